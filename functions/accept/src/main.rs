@@ -1,0 +1,12 @@
+//! The Lambda function `accept`.
+
+mod handler;
+
+use lambda_runtime::{Error, service_fn};
+use peerwright_lambda::Function;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let function = Function::start("accept", handler::WRITES).await;
+    lambda_runtime::run(service_fn(|event| handler::handle(event, &function))).await
+}

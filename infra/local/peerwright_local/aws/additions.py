@@ -1,0 +1,98 @@
+"""What MiniStack 1.5.33 lacks, each with the fact about AWS that it stands for.
+
+An addition replaces functions of MiniStack's modules; replace.py refuses a name that is not there, so that another
+version of MiniStack fails while it starts, not somewhere in the middle of a test.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from peerwright_local.aws import (
+    bus_policies,
+    bus_targets,
+    function_environment,
+    generated_names,
+    host_scripts,
+    poller,
+    property_types,
+    pseudo_parameters,
+    queue_locks,
+    targets,
+)
+
+
+@dataclass(frozen=True)
+class Addition:
+    """One behaviour of AWS that MiniStack lacks, and what adds it."""
+
+    fact: str
+    lack: str
+    install: Callable[[], None]
+
+
+ADDITIONS = (
+    Addition(
+        fact="CloudFormation knows AWS::Events::EventBusPolicy: one statement of a bus's resource policy."
+        " PutPermission is an older way to say the same.",
+        lack="MiniStack refuses the whole stack: unrecognized resource type. What PutPermission says is kept in a form that no"
+        " policy has.",
+        install=bus_policies.install,
+    ),
+    Addition(
+        fact="CloudFormation turns a parameter's text into the type of the property that it is used for.",
+        lack="MiniStack keeps the text; its event source mappings then fail on MaximumConcurrency.",
+        install=property_types.install,
+    ),
+    Addition(
+        fact="A condition may ask for AWS::Region and the other pseudo parameters.",
+        lack="MiniStack takes them for ordinary text there, so that a comparison with them is false.",
+        install=pseudo_parameters.install,
+    ),
+    Addition(
+        fact="CloudFormation makes names that are unique, also those of global resources in stacks of several Regions.",
+        lack="MiniStack makes the same names for stacks of the same name: their roles overwrite one another.",
+        install=generated_names.install,
+    ),
+    Addition(
+        fact="A rule may forward to a bus in another account or Region. The event keeps its id, time, source, account and"
+        " Region. The bus's policy must allow the sender: by account, or by aws:PrincipalOrgID, for which the target needs"
+        " a RoleArn. That role must trust events.amazonaws.com and allow events:PutEvents on the bus.",
+        lack="MiniStack drops such events with a warning.",
+        install=bus_targets.install,
+    ),
+    Addition(
+        fact="A queue's policy must let events.amazonaws.com send for the rule's ARN. A target that refuses for want of"
+        " permission or does not exist is not tried again: the event goes to the target's dead-letter queue, if it has"
+        " one, with ERROR_CODE, RULE_ARN and TARGET_ARN as message attributes. A function is invoked asynchronously,"
+        " with two retries.",
+        lack="MiniStack asks no queue policy, has no dead-letter queue for targets, and invokes a function once.",
+        install=targets.install,
+    ),
+    Addition(
+        fact="A function's process has the variables that Lambda documents, those of its configuration, and no others.",
+        lack="MiniStack hands the function its own environment, and no AWS_LAMBDA_LOG_LEVEL and AWS_LAMBDA_LOG_FORMAT.",
+        install=function_environment.install,
+    ),
+    Addition(
+        fact="Lambda polls a queue all the time: a message that becomes visible, by DelaySeconds or because its visibility"
+        " timeout ran out, is delivered at once.",
+        lack="MiniStack's poller sleeps for a second unless a message is sent.",
+        install=poller.install,
+    ),
+    Addition(
+        fact="SQS loses no message.",
+        lack="MiniStack changes the list of a queue's messages in several threads, with a lock in one of them only.",
+        install=queue_locks.install,
+    ),
+    Addition(
+        fact="AWS runs no script of this computer.",
+        lack="MiniStack runs what it finds in /docker-entrypoint-initaws.d and /etc/localstack/init.",
+        install=host_scripts.install,
+    ),
+)
+
+
+def install() -> None:
+    """Adds everything. Call it once, before MiniStack serves."""
+    for addition in ADDITIONS:
+        addition.install()

@@ -1,0 +1,56 @@
+"""The environment of a function's process.
+
+AWS documents it under "Defined runtime environment variables"; a custom runtime has no AWS_EXECUTION_ENV.
+"""
+
+from ministack.core.lambda_runtime import execution_credentials
+from ministack.core.responses import get_region
+from ministack.services import lambda_svc
+
+from peerwright_local.aws.replace import replace
+
+_endpoints: dict[str, str] = {}
+
+
+def install() -> None:
+    replace(lambda_svc, "_provided_worker_env", lambda _: variables)
+
+
+def set_endpoints(aws: str, ec2: str) -> None:
+    """Where functions reach the local AWS. The variables are the SDKs' own."""
+    _endpoints.update({"AWS_ENDPOINT_URL": aws, "AWS_ENDPOINT_URL_EC2": ec2, "AWS_ENDPOINT_URL_STS": ec2})
+
+
+def variables(configuration: dict, code_directory: str, runtime_api_port: int) -> dict[str, str]:
+    """Everything that the process of a function sees."""
+    name = configuration["FunctionName"]
+    return {
+        **lambda_svc._runtime_env_vars(configuration),
+        "_HANDLER": configuration.get("Handler", "bootstrap"),
+        "AWS_DEFAULT_REGION": get_region(),
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(configuration.get("MemorySize", 128)),
+        "AWS_LAMBDA_FUNCTION_NAME": name,
+        "AWS_LAMBDA_FUNCTION_VERSION": configuration.get("Version", "$LATEST"),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_STREAM_NAME": f"local/[{configuration.get('Version', '$LATEST')}]{runtime_api_port}",
+        "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{runtime_api_port}",
+        "AWS_REGION": get_region(),
+        "LAMBDA_RUNTIME_DIR": code_directory,
+        "LAMBDA_TASK_ROOT": code_directory,
+        "LANG": "en_US.UTF-8",
+        "PATH": "/usr/local/bin:/usr/bin:/bin:/opt/bin",
+        "TZ": ":UTC",
+        **_logging(configuration.get("LoggingConfig") or {}, name),
+        **execution_credentials(configuration),
+        **_endpoints,
+    }
+
+
+def _logging(configuration: dict, name: str) -> dict[str, str]:
+    variables = {
+        "AWS_LAMBDA_LOG_FORMAT": configuration.get("LogFormat", "Text"),
+        "AWS_LAMBDA_LOG_GROUP_NAME": configuration.get("LogGroup", f"/aws/lambda/{name}"),
+    }
+    if "ApplicationLogLevel" in configuration:
+        variables["AWS_LAMBDA_LOG_LEVEL"] = configuration["ApplicationLogLevel"]
+    return variables

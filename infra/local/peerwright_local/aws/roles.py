@@ -1,0 +1,53 @@
+"""What the IAM roles of the local AWS allow, and who a key belongs to."""
+
+import json
+
+from ministack.core import iam_evaluator
+from ministack.core.iam_evaluator import EvalContext
+from ministack.services import iam, sts
+
+
+def role(account: str, name: str) -> dict | None:
+    """A role's ARN and trust policy, for whoever decides about AssumeRole."""
+    found = iam._roles.get_scoped(account, None, name)
+    if found is None:
+        return None
+    trust = found["AssumeRolePolicyDocument"]
+    return {"arn": found["Arn"], "trust_policy": json.loads(trust) if isinstance(trust, str) else trust}
+
+
+def principal(access_key_id: str) -> dict | None:
+    """The session that a key handed to a function belongs to."""
+    session = sts._sessions.get(access_key_id)
+    if session is None:
+        return None
+    arn = session["Arn"]
+    _, _, _, _, account, resource = arn.split(":", 5)
+    found = role(account, resource.split("/")[1])
+    return {"account": account, "role": found["arn"], "arn": arn} if found else None
+
+
+def service_may_use(role_arn: str, service: str, action: str, resource: str, region: str) -> bool:
+    """Whether a role lets `service` assume it, and then do `action`."""
+    account, name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
+    found = role(account, name)
+    if found is None or found["arn"] != role_arn:
+        return False
+    trust = iam_evaluator.evaluate_resource_policy(
+        found["trust_policy"], _context("*", account, "sts:AssumeRole", "*", region), service=service
+    )
+    permissions = iam_evaluator.evaluate(
+        _context(role_arn, account, action, resource, region), iam_evaluator._gather_role_policies(name, account)
+    )
+    return trust.decision == "Allow" and permissions.decision == "Allow"
+
+
+def _context(principal_arn: str, account: str, action: str, resource: str, region: str) -> EvalContext:
+    return EvalContext(
+        principal_arn=principal_arn,
+        principal_type="AssumedRole",
+        principal_account=account,
+        action=action,
+        resource_arn=resource,
+        region=region,
+    )

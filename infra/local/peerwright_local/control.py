@@ -1,0 +1,90 @@
+"""The control API of the local AWS: what happened, once more, and how the place behaves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from werkzeug.wrappers import Request, Response
+
+from .cloudtrail import Trail, UnknownEvents
+from .settings import Settings, SettingsError
+
+PREFIX = "/_local/"
+
+
+class BadRequest(ValueError):
+    """The body is not what the path takes."""
+
+
+class Control:
+    def __init__(self, settings: Settings, trail: Trail, calls):
+        self._settings = settings
+        self._trail = trail
+        self._calls = calls
+        self._paths: dict[tuple[str, str], Callable[[Request], object]] = {
+            ("GET", "status"): lambda request: self._status(),
+            ("GET", "events"): lambda request: trail.events(),
+            ("GET", "calls"): lambda request: calls.calls(),
+            ("POST", "redeliver"): self._redeliver,
+            ("POST", "settings"): self._change,
+            ("POST", "clock"): self._advance,
+        }
+
+    def __call__(self, request: Request) -> Response:
+        handler = self._paths.get((request.method, request.path.removeprefix(PREFIX)))
+        if handler is None:
+            known = ", ".join(f"{method} {PREFIX}{name}" for method, name in self._paths)
+            return _json({"error": f"no {request.method} {request.path} here; known: {known}"}, 404)
+        try:
+            return _json(handler(request))
+        except UnknownEvents as error:
+            return _json({"error": str(error)}, 404)
+        except (SettingsError, BadRequest) as error:
+            return _json({"error": str(error)}, 400)
+
+    def _status(self) -> dict:
+        trail, calls = self._trail, self._calls
+        return {
+            "settings": self._settings.public(),
+            "clock": {"now": self._settings.now(), "advanced_seconds": self._settings.advanced_seconds},
+            "counters": {
+                "calls": calls.total,
+                "failed_calls": calls.failed,
+                "events": trail.recorded,
+                "delivered": trail.delivered,
+                "undelivered": trail.undelivered,
+                "waiting": trail.waiting,
+            },
+        }
+
+    def _redeliver(self, request: Request) -> dict:
+        ids = _body(request).get("ids")
+        if not isinstance(ids, list) or not all(isinstance(one, str) for one in ids):
+            raise BadRequest('expected {"ids": ["…"]} with ids as in GET /_local/events')
+        return {"redelivered": self._trail.redeliver(ids)}
+
+    def _change(self, request: Request) -> dict:
+        self._settings.change(_body(request))
+        return self._status()
+
+    def _advance(self, request: Request) -> dict:
+        body = _body(request)
+        if set(body) != {"advance_seconds"}:
+            raise BadRequest('expected {"advance_seconds": n}')
+        self._settings.advance(body["advance_seconds"])
+        return self._status()
+
+
+def _body(request: Request) -> dict:
+    try:
+        body = json.loads(request.get_data(as_text=True))
+    except ValueError as error:
+        raise BadRequest(f"the body is not JSON: {error}") from None
+    if not isinstance(body, dict):
+        raise BadRequest("the body must be a JSON object")
+    return body
+
+
+def _json(value: object, status: int = 200) -> Response:
+    return Response(json.dumps(value) + "\n", status=status, content_type="application/json")

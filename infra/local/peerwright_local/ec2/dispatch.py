@@ -1,0 +1,166 @@
+"""One EC2 or STS call: who, where, what; moto answers; the answer is recorded."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+import uuid
+from dataclasses import dataclass
+from xml.sax.saxutils import unescape
+
+from botocore.model import OperationNotFoundError
+from botocore.parsers import create_parser
+from moto.core.request import Request
+from moto.core.utils import get_service_model
+from moto.ec2.exceptions import FilterNotImplementedError
+from moto.ec2.responses import EC2Response
+from moto.sts.responses import TokenResponse
+from werkzeug.wrappers import Response
+
+from ..cloudtrail import ApiCall, Trail, is_write
+from ..cloudtrail_shapes import request_parameters, response_elements
+from ..settings import Settings
+from ..sts import Identity, Sessions
+from .calls import CallLog
+from .errors import ApiError, invalid_value, missing_parameter, render
+from .throttle import Throttle
+
+CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d+/([^/]+)/(ec2|sts)/aws4_request")
+SERVICES = {"ec2": EC2Response, "sts": TokenResponse}
+log = logging.getLogger(__name__)
+
+
+class LocalRequest(Request):
+    from_wsgi_server = True
+
+
+@dataclass
+class Call:
+    request: Request
+    request_id: str
+    service: str = "ec2"
+    region: str = ""
+    action: str = ""
+    identity: Identity | None = None
+    params: dict | None = None
+    body: str = ""
+    error: ApiError | None = None
+
+
+class Dispatcher:
+    def __init__(self, settings: Settings, sessions: Sessions, trail: Trail, calls: CallLog):
+        self._settings = settings
+        self._sessions = sessions
+        self._trail = trail
+        self._calls = calls
+        self._throttle = Throttle(settings.now)
+        # moto's backends are not made for threads; one call at a time also makes every call all-or-nothing.
+        self._one_at_a_time = threading.Lock()
+
+    def handle(self, request: Request) -> Response:
+        call = Call(request, str(uuid.uuid4()), action=request.form.get("Action", ""))
+        try:
+            self._identify(call)
+            with self._one_at_a_time:
+                self._perform(call)
+        except ApiError as error:
+            call.error = error
+        except Exception:
+            log.exception("%s failed inside the local AWS", call.action)
+            call.error = ApiError("InternalError", "An internal error has occurred", 500)
+        return self._answer(call)
+
+    def _identify(self, call: Call) -> None:
+        credential = CREDENTIAL.search(call.request.headers.get("Authorization", ""))
+        if credential is None:
+            message = "Request must be signed for ec2 or sts with Signature Version 4"
+            raise ApiError("MissingAuthenticationToken", message, 403)
+        access_key, call.region, call.service = credential.groups()
+        call.identity = self._sessions.identify(access_key, call.region)
+        # moto takes the account from this header before anything else.
+        call.request.environ["HTTP_X_MOTO_ACCOUNT_ID"] = call.identity.account
+
+    def _perform(self, call: Call) -> None:
+        response = SERVICES[call.service]()
+        response.caller, response.sessions = call.identity, self._sessions
+        try:
+            response.setup_class(call.request)
+        except OperationNotFoundError:
+            raise _unknown(call.action) from None
+        call.params = response.params
+        if call.service == "ec2":
+            self._check(call)
+        try:
+            status, _, call.body = response.call_action()
+        except FilterNotImplementedError as error:
+            raise invalid_value(str(error).partition(" for ")[0] + " is invalid") from None
+        except NotImplementedError:
+            raise _unknown(call.action) from None
+        if status >= 300:
+            call.error = _error_in(call.body, status)
+
+    def _check(self, call: Call) -> None:
+        if self._settings.throttling:
+            self._throttle.take(call.identity.account, call.region, call.action, call.params)
+        shape = _operation(call.action).input_shape
+        for member in shape.required_members if shape else ():
+            if member not in call.params:
+                raise missing_parameter(member[0].lower() + member[1:])
+        if call.params.get("DryRun"):
+            raise ApiError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
+
+    def _answer(self, call: Call) -> Response:
+        code = call.error.code if call.error else None
+        self._calls.add(self._settings.now(), call.region, call.action, call.identity, code)
+        if call.error:
+            call.body = render(call.error, call.service, call.request_id)
+        else:
+            call.body = re.sub(r"(?i)(?<=<requestid>)[^<]*", call.request_id, call.body)
+        response = Response(
+            call.body,
+            status=call.error.status if call.error else 200,
+            content_type="text/xml;charset=UTF-8",
+            headers={"x-amzn-requestid": call.request_id},
+        )
+        if call.service == "ec2" and call.params is not None and is_write(call.action):
+            event = self._trail.record(_recorded(call))
+            response.call_on_close(lambda: self._trail.schedule(event))
+        return response
+
+
+def _recorded(call: Call) -> ApiCall:
+    operation = _operation(call.action)
+    answer = None
+    if call.error is None:
+        wire = {"body": call.body.encode(), "headers": {}, "status_code": 200}
+        parsed = create_parser("ec2").parse(wire, operation.output_shape) if operation.output_shape else {}
+        answer = response_elements(operation, parsed, call.body, call.request_id)
+    return ApiCall(
+        action=call.action,
+        region=call.region,
+        identity=call.identity,
+        source_ip=call.request.remote_addr or "127.0.0.1",
+        user_agent=call.request.headers.get("User-Agent", ""),
+        request_id=call.request_id,
+        request_parameters=request_parameters(operation, call.params, call.request.form),
+        response_elements=answer,
+        error_code=call.error.code if call.error else None,
+        error_message=call.error.message if call.error else None,
+        server_fault=bool(call.error and call.error.code == "InternalError"),
+    )
+
+
+def _operation(action: str):
+    return get_service_model("ec2").operation_model(action)
+
+
+def _unknown(action: str) -> ApiError:
+    return ApiError("InvalidAction", f"The action {action} is not valid for this web service, or not known to moto.")
+
+
+def _error_in(body: str, status: int) -> ApiError:
+    code, message = (re.search(rf"<{tag}>(.*?)</{tag}>", body, re.DOTALL) for tag in ("Code", "Message"))
+    return ApiError(
+        unescape(code.group(1)) if code else "InternalError", unescape(message.group(1)) if message else "", status
+    )

@@ -1,0 +1,87 @@
+"""The EC2 and STS endpoint, with the control API beside it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+
+from werkzeug.serving import WSGIRequestHandler
+from werkzeug.serving import make_server as make_wsgi_server
+
+from ..cloudtrail import Trail
+from ..control import PREFIX, Control
+from ..settings import Settings
+from ..sts import Sessions
+from .calls import CallLog
+from .dispatch import Dispatcher, LocalRequest
+from .patches import install
+
+BACKLOG = 128
+
+
+class QuietHandler(WSGIRequestHandler):
+    # A response is written in several small pieces, which Nagle's algorithm would hold back.
+    disable_nagle_algorithm = True
+
+    def log(self, type: str, message: str, *args: object) -> None:
+        if type == "error":
+            super().log(type, message, *args)
+
+
+class Server:
+    def __init__(
+        self, host: str, port: int, settings: Settings, deliver: Callable, iam: Callable, principal: Callable
+    ):
+        listener = _listen(host, port)
+        install(settings)
+        calls = CallLog()
+        self._trail = Trail(settings, deliver)
+        self._dispatcher = Dispatcher(settings, Sessions(iam, principal), self._trail, calls)
+        self._control = Control(settings, self._trail, calls)
+        self._wsgi = make_wsgi_server(
+            host, port, self._application, threaded=True, request_handler=QuietHandler, fd=listener.fileno()
+        )
+        listener.close()
+        self._serving = threading.Event()
+        self.port: int = self._wsgi.server_address[1]
+
+    def serve_forever(self) -> None:
+        self._serving.set()
+        self._wsgi.serve_forever(poll_interval=0.1)
+
+    def shutdown(self) -> None:
+        if self._serving.is_set():
+            self._wsgi.shutdown()
+        self._wsgi.server_close()
+        self._trail.close()
+
+    def _application(self, environ: dict, start_response: Callable):
+        request = LocalRequest(environ)
+        answer = self._control if request.path.startswith(PREFIX) else self._dispatcher.handle
+        return answer(request)(environ, start_response)
+
+
+def make_server(
+    host: str,
+    port: int,
+    settings: Settings,
+    deliver: Callable[[dict], None],
+    iam: Callable[[str, str], dict | None],
+    principal: Callable[[str], dict | None] = lambda access_key: None,
+) -> Server:
+    """See `peerwright_local.settings` for what the parts promise each other."""
+    return Server(host, port, settings, deliver, iam, principal)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Bound here because werkzeug ends the process when the port is taken."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener

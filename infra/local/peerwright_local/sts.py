@@ -1,0 +1,163 @@
+"""Who calls, and AssumeRole as AWS decides it.
+
+Secrets, signatures and session policies are accepted as they come; what is decided here is the account, the
+trust policy and the external id.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from moto.core.responses import ActionResult
+from moto.utilities.utils import get_partition
+
+from .ec2.errors import ApiError
+from .ec2.trust import Caller, allows
+
+ACCOUNT_KEY = re.compile(r"\d{12}")
+ROLE_ARN = re.compile(r"arn:[^:]+:iam::(\d{12}):role/(?:.+/)?([^/]+)")
+SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
+STATIC_USER = "local"
+
+
+@dataclass(frozen=True)
+class Identity:
+    account: str
+    arn: str
+    access_key: str
+    role_arn: str | None = None
+    session_name: str | None = None
+    created: float = 0.0
+    expires: float = 0.0
+
+    @property
+    def role_name(self) -> str | None:
+        return self.role_arn.rsplit("/", 1)[-1] if self.role_arn else None
+
+    @property
+    def role_id(self) -> str:
+        return "AROA" + _digest(self.role_arn or self.arn)[:17]
+
+    @property
+    def principal_id(self) -> str:
+        return f"{self.role_id}:{self.session_name}" if self.role_arn else "AIDA" + _digest(self.arn)[:17]
+
+    def as_caller(self) -> Caller:
+        """A static key says only which account calls, so it may do what some principal of that account may."""
+        if self.role_arn:
+            return Caller(self.account, self.role_arn, session_arn=self.arn)
+        return Caller(self.account, self.arn, anyone=True)
+
+
+class Sessions:
+    def __init__(self, iam: Callable[[str, str], dict | None], principal: Callable[[str], dict | None]):
+        self._iam = iam
+        self._principal = principal
+        self._by_key: dict[str, Identity] = {}
+
+    def identify(self, access_key: str, region: str) -> Identity:
+        """A 12-digit access key id is that account; any other is a session of a role, given out here or elsewhere."""
+        if ACCOUNT_KEY.fullmatch(access_key):
+            arn = f"arn:{get_partition(region)}:iam::{access_key}:user/{STATIC_USER}"
+            return Identity(access_key, arn, access_key)
+        session = self._by_key.get(access_key) or self._of_function(access_key)
+        if session is None:
+            raise ApiError("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
+        if session.expires <= time.time():
+            raise ApiError("RequestExpired", "Request has expired.")
+        return session
+
+    def assume(self, caller: Identity, params: dict) -> tuple[Identity, dict]:
+        role_arn, name = params["RoleArn"], params["RoleSessionName"]
+        seconds = params.get("DurationSeconds") or 3600
+        _validate(caller, name, seconds, params.get("Policy"))
+        self._require_trust(caller, role_arn, params.get("ExternalId"), name)
+        account, role_name = ROLE_ARN.fullmatch(role_arn).groups()
+        now = time.time()
+        key = "ASIA" + secrets.token_hex(8).upper()
+        partition = role_arn.split(":")[1]
+        arn = f"arn:{partition}:sts::{account}:assumed-role/{role_name}/{name}"
+        session = Identity(account, arn, key, role_arn, name, created=now, expires=now + seconds)
+        self._by_key = {one.access_key: one for one in self._by_key.values() if one.expires > now} | {key: session}
+        credentials = {
+            "AccessKeyId": key,
+            "SecretAccessKey": secrets.token_urlsafe(30),
+            "SessionToken": secrets.token_urlsafe(120),
+            "Expiration": datetime.fromtimestamp(int(session.expires), timezone.utc),
+        }
+        return session, credentials
+
+    def _of_function(self, access_key: str) -> Identity | None:
+        known = self._principal(access_key)
+        if known is None:
+            return None
+        name = known["arn"].rsplit("/", 1)[-1]
+        return Identity(known["account"], known["arn"], access_key, known["role"], name, time.time(), math.inf)
+
+    def _require_trust(self, caller: Identity, role_arn: str, external_id: str | None, session_name: str) -> None:
+        named = ROLE_ARN.fullmatch(role_arn)
+        role = self._iam(*named.groups()) if named else None
+        trusted = role is not None and role["arn"] == role_arn
+        if not trusted or not allows(role["trust_policy"], caller.as_caller(), external_id, session_name):
+            raise ApiError(
+                "AccessDenied",
+                f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
+                403,
+            )
+
+
+def assume_role(response) -> ActionResult:
+    session, credentials = response.sessions.assume(response.caller, response.params)
+    return ActionResult(
+        {
+            "Credentials": credentials,
+            "AssumedRoleUser": {"AssumedRoleId": session.principal_id, "Arn": session.arn},
+            "PackedPolicySize": 6 if response.params.get("Policy") else None,
+        }
+    )
+
+
+def get_caller_identity(response) -> ActionResult:
+    caller = response.caller
+    return ActionResult({"UserId": caller.principal_id, "Account": caller.account, "Arn": caller.arn})
+
+
+def _validate(caller: Identity, name: str, seconds: int, policy: str | None) -> None:
+    if not SESSION_NAME.fullmatch(name):
+        raise _validation(name, "roleSessionName", r"Member must satisfy regular expression pattern: [\w+=,.@-]{2,64}")
+    if not 900 <= seconds <= 43200:
+        raise _validation(seconds, "durationSeconds", "Member must have value between 900 and 43200")
+    if caller.role_arn and seconds > 3600:
+        raise ApiError(
+            "ValidationError",
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
+        )
+    if policy is None:
+        return
+    if len(policy) > 2048:
+        raise _validation(policy, "policy", "Member must have length less than or equal to 2048")
+    try:
+        well_formed = isinstance(json.loads(policy), dict)
+    except ValueError:
+        well_formed = False
+    if not well_formed:
+        raise ApiError("MalformedPolicyDocument", "This policy contains invalid Json")
+
+
+def _validation(value: object, name: str, constraint: str) -> ApiError:
+    return ApiError(
+        "ValidationError",
+        f"1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: {constraint}",
+    )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest().upper()

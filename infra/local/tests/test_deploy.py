@@ -1,0 +1,266 @@
+"""`deploy`: Peerwright's templates on the local AWS, and an event's way through what they make."""
+
+import json
+
+import pytest
+from aws_world import A, B, CENTRAL, HUB, INFRA, STRANGER, WEST, World, bootstrap, command, ended, eventually, served
+from botocore.exceptions import ClientError
+
+IDLE = 'print(json.dumps({"event": event}))\nreturn {"batchItemFailures": []}'
+
+
+class Deployment:
+    def __init__(self, world: World, artifacts):
+        self.world = world
+        self.artifacts = artifacts
+
+    def build(self, handler: str, *names: str) -> None:
+        for name in names or ("accept", "configure"):
+            (self.artifacts / name).write_bytes(bootstrap(handler))
+
+    def deploy(self, *flags: str) -> tuple[int, str, str]:
+        return ended(
+            command("deploy", "--state", self.world.directory, "--artifacts", self.artifacts, *flags), seconds=60
+        )
+
+    def events(self, function: str) -> list[dict]:
+        """The events that a function got through its queue."""
+        lines = [json.loads(line) for line in self.world.logged(function) if line.startswith('{"event"')]
+        return [json.loads(record["body"]) for line in lines for record in line["event"]["Records"]]
+
+
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory):
+    with served(tmp_path_factory.mktemp("deployed")) as world:
+        deployment = Deployment(world, tmp_path_factory.mktemp("artifacts"))
+        deployment.build(IDLE)
+        status, _, err = deployment.deploy()
+        assert status == 0, err
+        yield deployment
+
+
+def test_it_makes_the_hubs_stack_once_and_the_members_in_both_accounts_and_regions(deployment):
+    made = [
+        (account, region, stack["StackName"], stack["StackStatus"])
+        for account in (HUB, A, B, STRANGER)
+        for region in (WEST, CENTRAL)
+        for stack in deployment.world.client("cloudformation", account, region).describe_stacks()["Stacks"]
+    ]
+
+    assert made == [
+        (HUB, WEST, "peerwright-hub", "CREATE_COMPLETE"),
+        *((account, region, "peerwright-member", "CREATE_COMPLETE") for account in (A, B) for region in (WEST, CENTRAL)),
+    ]
+
+
+@pytest.mark.parametrize("region", [WEST, CENTRAL])
+@pytest.mark.parametrize("account", [A, B])
+def test_a_request_in_a_member_account_reaches_accept_and_no_other_function(deployment, account, region):
+    sent = deployment.world.deliver(account=account, region=region)
+
+    assert eventually(lambda: sent in deployment.events("peerwright-accept"))
+    assert sent not in deployment.events("peerwright-configure")
+
+
+def test_an_acceptance_in_a_member_account_reaches_configure_and_no_other_function(deployment):
+    sent = deployment.world.deliver(
+        account=B, detail={"eventSource": "ec2.amazonaws.com", "eventName": "AcceptVpcPeeringConnection"}
+    )
+
+    assert eventually(lambda: sent in deployment.events("peerwright-configure"))
+    assert sent not in deployment.events("peerwright-accept")
+
+
+@pytest.mark.parametrize(
+    "ignored",
+    [
+        pytest.param({"account": STRANGER}, id="in an account without a member stack"),
+        pytest.param({"detail": {"errorCode": "Client.DryRunOperation"}}, id="that failed"),
+        pytest.param({"detail": {"eventName": "DescribeVpcPeeringConnections"}}, id="that only reads"),
+        pytest.param({"detail": {"eventSource": "s3.amazonaws.com"}}, id="of another service"),
+    ],
+)
+def test_no_function_hears_of_a_call(deployment, ignored):
+    call = {"eventSource": "ec2.amazonaws.com", "eventName": "CreateVpcPeeringConnection"}
+    unheard = deployment.world.deliver(**{**ignored, "detail": {**call, **ignored.get("detail", {})}})
+    heard = deployment.world.deliver()
+
+    assert eventually(lambda: heard in deployment.events("peerwright-accept"))
+    assert unheard not in deployment.events("peerwright-accept")
+
+
+def test_the_functions_get_the_environment_that_they_are_promised(deployment):
+    functions = deployment.world.client("lambda")
+
+    for name in ("accept", "configure"):
+        made = functions.get_function_configuration(FunctionName=f"peerwright-{name}")
+        queue = f"{deployment.world.state['aws_endpoint']}/{HUB}/peerwright-{name}"
+        assert made["Environment"]["Variables"] == {
+            "PEERWRIGHT_ALLOWLIST_TABLE": "peerwright-allowlist",
+            "PEERWRIGHT_CONNECTIONS_TABLE": "peerwright-connections",
+            "PEERWRIGHT_MEMBER_ROLE": "peerwright-member",
+            "PEERWRIGHT_EXTERNAL_ID": "peerwright-local",
+            "PEERWRIGHT_PARTITION": "aws",
+            "PEERWRIGHT_QUEUE_URL": queue,
+            "PEERWRIGHT_DEAD_LETTER_QUEUE_URL": f"{queue}-dead-letter",
+            "PEERWRIGHT_MAX_RECEIVES": "8",
+        }
+
+
+def test_the_tries_that_a_function_is_told_are_those_of_its_queue(deployment):
+    sqs = deployment.world.client("sqs")
+
+    for name in ("peerwright-accept", "peerwright-configure"):
+        url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        redrive = json.loads(attributes["RedrivePolicy"])
+        assert redrive["deadLetterTargetArn"] == f"{attributes['QueueArn']}-dead-letter"
+        assert int(redrive["maxReceiveCount"]) == 8
+
+
+# What a function tries as its own role, and whether its template allows it. {0} is its own name, {1} the other's.
+TRIES = {
+    "Query allowlist": True,
+    "Scan allowlist": False,
+    "PutItem allowlist": False,
+    "PutItem connections": True,
+    "UpdateItem connections": True,
+    "GetItem connections": True,
+    "Query connections": True,
+    "DeleteItem connections": False,
+    "SendMessage own": True,
+    "SendMessage own dead letters": True,
+    "ReceiveMessage own dead letters": False,
+    "SendMessage of the other": False,
+}
+
+TRYING = """\
+import boto3
+dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
+own, dead = os.environ["PEERWRIGHT_QUEUE_URL"], os.environ["PEERWRIGHT_DEAD_LETTER_QUEUE_URL"]
+other = own.replace("accept", "*").replace("configure", "accept").replace("*", "configure")
+rule, entry = {"accepter": {"S": "x"}, "id": {"S": "x"}}, {"connection": {"S": "x"}, "entry": {"S": "x"}}
+allowlist, connections = {"TableName": "peerwright-allowlist"}, {"TableName": "peerwright-connections"}
+def query(key):
+    # "connection" is a reserved word.
+    names, values = {"#key": key}, {":x": {"S": "x"}}
+    return {"KeyConditionExpression": "#key = :x", "ExpressionAttributeNames": names, "ExpressionAttributeValues": values}
+tries = {
+    "Query allowlist": lambda: dynamodb.query(**allowlist, **query("accepter")),
+    "Scan allowlist": lambda: dynamodb.scan(**allowlist),
+    "PutItem allowlist": lambda: dynamodb.put_item(**allowlist, Item=rule),
+    "PutItem connections": lambda: dynamodb.put_item(**connections, Item=entry),
+    "UpdateItem connections": lambda: dynamodb.update_item(**connections, Key=entry),
+    "GetItem connections": lambda: dynamodb.get_item(**connections, Key=entry),
+    "Query connections": lambda: dynamodb.query(**connections, **query("connection")),
+    "DeleteItem connections": lambda: dynamodb.delete_item(**connections, Key=entry),
+    "SendMessage own": lambda: sqs.send_message(QueueUrl=own, MessageBody="{}", DelaySeconds=900),
+    "SendMessage own dead letters": lambda: sqs.send_message(QueueUrl=dead, MessageBody="{}"),
+    "ReceiveMessage own dead letters": lambda: sqs.receive_message(QueueUrl=dead),
+    "SendMessage of the other": lambda: sqs.send_message(QueueUrl=other, MessageBody="{}"),
+}
+def allowed(attempt):
+    try:
+        attempt()
+    except Exception as error:
+        if "AccessDenied" not in str(error):
+            raise
+        return False
+    return True
+return {name: allowed(attempt) for name, attempt in tries.items()}
+"""
+
+
+@pytest.mark.parametrize("name", ["accept", "configure"])
+def test_a_functions_role_allows_what_it_needs_and_no_more(deployment, name):
+    deployment.build(TRYING, name)
+    assert deployment.deploy()[0] == 0
+
+    answer = deployment.world.client("lambda").invoke(FunctionName=f"peerwright-{name}", Payload="{}")
+
+    assert json.load(answer["Payload"]) == TRIES
+    deployment.build(IDLE, name)
+    assert deployment.deploy()[0] == 0
+
+
+@pytest.mark.parametrize("account", [A, B])
+def test_the_member_role_trusts_the_functions_roles_with_the_external_id(deployment, account):
+    role = deployment.world.ask_ec2("/role", account, "peerwright-member")
+
+    assert role["arn"] == f"arn:aws:iam::{account}:role/peerwright-member"
+    (statement,) = role["trust_policy"]["Statement"]
+    assert statement["Principal"] == {"AWS": f"arn:aws:iam::{HUB}:root"}
+    assert statement["Condition"] == {
+        "StringEquals": {"sts:ExternalId": "peerwright-local"},
+        "ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{HUB}:role/peerwright/*"},
+    }
+    for name in ("accept", "configure"):
+        function = deployment.world.ask_ec2("/role", HUB, f"peerwright-{name}")
+        assert function["arn"] == f"arn:aws:iam::{HUB}:role/peerwright/peerwright-{name}"
+
+
+def test_a_second_deployment_of_the_same_changes_nothing(deployment):
+    functions = deployment.world.client("lambda")
+    before = functions.get_function_configuration(FunctionName="peerwright-accept")["LastModified"]
+
+    status, out, err = deployment.deploy()
+
+    assert (status, err) == (0, "")
+    assert out.splitlines()[-1].startswith("Deployed in ")
+    assert functions.get_function_configuration(FunctionName="peerwright-accept")["LastModified"] == before
+
+
+def test_a_changed_binary_runs_after_the_next_deployment(deployment):
+    functions = deployment.world.client("lambda")
+    deployment.build('return "changed"', "accept")
+
+    assert deployment.deploy()[0] == 0
+
+    answer = functions.invoke(FunctionName="peerwright-accept", Payload="{}")
+    assert json.load(answer["Payload"]) == "changed"
+    deployment.build(IDLE, "accept")
+    assert deployment.deploy()[0] == 0
+
+
+def test_its_progress_is_one_json_object_a_line(deployment):
+    _, out, _ = deployment.deploy("--json")
+
+    *steps, last = map(json.loads, out.splitlines())
+    assert [(step["done"], step["of"]) for step in steps] == [(done, 6) for done in range(6)]
+    assert steps[0]["step"] == "packaging the functions"
+    assert last.keys() == {"deployed", "seconds"}
+
+
+def test_every_missing_binary_is_named_with_the_command_that_builds_it(deployment, tmp_path):
+    status, _, err = ended(command("deploy", "--state", deployment.world.directory, "--artifacts", tmp_path))
+
+    assert status == 1
+    assert err.count("\n") == 1
+    assert f"no file {tmp_path}/accept, no file {tmp_path}/configure" in err
+    assert "`cargo build --bin accept --bin configure`" in err
+
+
+def test_without_a_running_local_aws_it_says_how_to_start_one(tmp_path):
+    status, _, err = ended(command("deploy", "--state", tmp_path, "--artifacts", tmp_path))
+
+    assert status == 1
+    assert err == f"error: no local AWS runs from {tmp_path}: start one with `serve --state {tmp_path}`\n"
+
+
+def test_the_hub_wants_to_know_whose_events_it_takes(deployment):
+    template = json.dumps({"Rules": hub()["Rules"], "Parameters": hub()["Parameters"], "Resources": BUCKET})
+    parameters = [{"ParameterKey": "ExternalId", "ParameterValue": "some-id"}]
+
+    with pytest.raises(ClientError, match="Give OrganizationId, MemberAccounts or both"):
+        deployment.world.client("cloudformation").create_stack(
+            StackName="nobody", TemplateBody=template, Parameters=parameters
+        )
+
+
+BUCKET = {"Queue": {"Type": "AWS::SQS::Queue"}}
+
+
+def hub() -> dict:
+    from samtranslator.yaml_helper import yaml_parse
+
+    return yaml_parse((INFRA / "hub.yaml").read_text())

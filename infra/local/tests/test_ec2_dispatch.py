@@ -1,0 +1,104 @@
+import socket
+import threading
+
+import pytest
+from ec2_world import A, B, code_of, error_of, server, world  # noqa: F401
+
+from peerwright_local.ec2.server import make_server
+from peerwright_local.settings import Settings
+
+
+def test_a_dry_run_changes_nothing_and_is_recorded(world):
+    requester, accepter = world.vpc(A), world.vpc(B)
+    create = world.ec2(A).create_vpc_peering_connection
+    code, message, status = error_of(create, VpcId=requester, PeerVpcId=accepter, PeerOwnerId=B, DryRun=True)
+    assert (code, status) == ("DryRunOperation", 412)
+    assert message == "Request would have succeeded, but DryRun flag is set."
+    filters = [{"Name": "requester-vpc-info.vpc-id", "Values": [requester]}]
+    assert world.ec2(A).describe_vpc_peering_connections(Filters=filters)["VpcPeeringConnections"] == []
+    (event,) = world.events("CreateVpcPeeringConnection")
+    assert event["detail"]["errorCode"] == "Client.DryRunOperation"
+
+
+@pytest.mark.parametrize(
+    ("operation", "params"),
+    [
+        ("accept_vpc_peering_connection", {"VpcPeeringConnectionId": "pcx-0123456789abcdef0"}),
+        ("create_route", {"RouteTableId": "rtb-1", "DestinationCidrBlock": "10.0.0.0/8"}),
+        ("authorize_security_group_ingress", {"GroupId": "sg-1"}),
+        ("create_tags", {"Resources": ["vpc-1"], "Tags": [{"Key": "a", "Value": "b"}]}),
+        ("describe_vpcs", {}),
+    ],
+)
+def test_every_operation_has_a_dry_run(world, operation, params):
+    call = getattr(world.ec2(A), operation)
+    assert error_of(call, **params, DryRun=True)[::2] == ("DryRunOperation", 412)
+
+
+def test_a_missing_parameter_is_named(world):
+    code, message, _ = error_of(world.ec2(A).create_route, DestinationCidrBlock="10.0.0.0/8")
+    assert (code, message) == ("MissingParameter", "The request must contain the parameter routeTableId")
+
+
+def test_an_action_that_is_not_there_is_invalid(world):
+    assert code_of(world.ec2(A).describe_client_vpn_endpoints) == "InvalidAction"
+
+
+def test_throttling_empties_a_bucket_and_fills_it_again(world):
+    world.settings.change({"throttling": True})
+    world.advance(3600)
+    connection = {"VpcPeeringConnectionId": "pcx-0123456789abcdef0"}
+    codes = [error_of(world.ec2(B).accept_vpc_peering_connection, **connection)[::2] for _ in range(70)]
+    assert codes[0] == ("InvalidVpcPeeringConnectionID.NotFound", 400)
+    assert codes[-1] == ("RequestLimitExceeded", 503)
+    assert 50 <= codes.index(("RequestLimitExceeded", 503)) < 65
+    assert code_of(world.ec2(A).accept_vpc_peering_connection, **connection) == (
+        "InvalidVpcPeeringConnectionID.NotFound"
+    )
+    throttled = [one for one in world.events("AcceptVpcPeeringConnection") if one["account"] == B][-1]
+    assert throttled["detail"]["errorCode"] == "Client.RequestLimitExceeded"
+    world.advance(1)
+    assert code_of(world.ec2(B).accept_vpc_peering_connection, **connection) == (
+        "InvalidVpcPeeringConnectionID.NotFound"
+    )
+
+
+def test_vpcs_come_in_pages(world):
+    vpcs = {world.vpc(A) for _ in range(6)}
+    world.ec2(A).create_tags(Resources=list(vpcs), Tags=[{"Key": "set", "Value": min(vpcs)}])
+    filters = [{"Name": "tag:set", "Values": [min(vpcs)]}]
+    pages = world.ec2(A).get_paginator("describe_vpcs").paginate(Filters=filters, PaginationConfig={"PageSize": 5})
+    assert [len(page["Vpcs"]) for page in pages] == [5, 1]
+
+
+def test_the_request_id_of_the_answer_is_that_of_the_record(world):
+    answer = world.ec2(A).create_vpc(CidrBlock="10.0.0.0/16")
+    (event,) = world.events("CreateVpc")
+    assert answer["ResponseMetadata"]["RequestId"] == event["detail"]["requestID"]
+
+
+def test_many_callers_at_once_make_one_connection_of_a_pair(world):
+    requester, accepter = world.vpc(A), world.vpc(B)
+    ec2, outcomes = world.ec2(A), []
+
+    def ask():
+        try:
+            ec2.create_vpc_peering_connection(VpcId=requester, PeerVpcId=accepter, PeerOwnerId=B)
+            outcomes.append("made")
+        except ec2.exceptions.ClientError as error:
+            outcomes.append(error.response["Error"]["Code"])
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["VpcPeeringConnectionAlreadyExists"] * 7 + ["made"]
+
+
+def test_a_taken_port_is_an_error_of_the_operating_system():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(OSError, match="in use"):
+            make_server("127.0.0.1", taken.getsockname()[1], Settings(), print, lambda *_: None)

@@ -1,0 +1,144 @@
+import json
+
+import pytest
+from ec2_world import A, B, HUB, STRANGER, error_of, server, world  # noqa: F401
+
+ROLE = f"arn:aws:iam::{A}:role/peerwright-member"
+SECRET = {"StringEquals": {"sts:ExternalId": "s3cret"}}
+
+
+def trusting(world, principal, condition=None, effect="Allow", arn=ROLE):
+    statement = {"Effect": effect, "Principal": principal, "Action": "sts:AssumeRole"}
+    if condition:
+        statement["Condition"] = condition
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    world.roles[A, "peerwright-member"] = {"arn": arn, "trust_policy": policy}
+    return policy["Statement"]
+
+
+def refused(world, caller=HUB, role=ROLE, **more):
+    sts = world.client("sts", caller)
+    return error_of(sts.assume_role, RoleArn=role, RoleSessionName="hub", **more)
+
+
+def test_a_twelve_digit_access_key_is_that_account(world):
+    identity = world.client("sts", B).get_caller_identity()
+    assert identity["Account"] == B
+    assert identity["Arn"] == f"arn:aws:iam::{B}:user/local"
+
+
+def test_a_session_acts_in_the_roles_account(world):
+    trusting(world, {"AWS": f"arn:aws:iam::{HUB}:root"})
+    session = world.assume(HUB, ROLE)
+    vpc = world.vpc(A)
+    assert world.ec2_as(session).describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["OwnerId"] == A
+    identity = world.client(
+        "sts", "", aws_access_key_id=session["AccessKeyId"], aws_secret_access_key="x", aws_session_token="x"
+    ).get_caller_identity()
+    assert identity["Account"] == A
+    assert identity["Arn"] == f"arn:aws:sts::{A}:assumed-role/peerwright-member/hub"
+
+
+def test_a_role_that_does_not_exist_is_refused_with_the_words_of_aws(world):
+    code, message, status = refused(world)
+    assert (code, status) == ("AccessDenied", 403)
+    assert message == (
+        f"User: arn:aws:iam::{HUB}:user/local is not authorized to perform: sts:AssumeRole on resource: {ROLE}"
+    )
+
+
+def test_a_role_under_another_path_is_another_role(world):
+    trusting(world, {"AWS": HUB}, arn=f"arn:aws:iam::{A}:role/teams/peerwright-member")
+    assert refused(world)[0] == "AccessDenied"
+
+
+def test_the_external_id_must_be_given_and_be_right(world):
+    trusting(world, {"AWS": HUB}, SECRET)
+    assert refused(world)[0] == "AccessDenied"
+    assert refused(world, ExternalId="wrong")[0] == "AccessDenied"
+    assert world.assume(HUB, ROLE, ExternalId="s3cret")["AccessKeyId"].startswith("ASIA")
+
+
+@pytest.mark.parametrize(
+    ("principal", "condition", "trusted"),
+    [
+        ({"AWS": HUB}, None, True),
+        ({"AWS": f"arn:aws:iam::{HUB}:root"}, None, True),
+        ({"AWS": [f"arn:aws:iam::{STRANGER}:root", f"arn:aws:iam::{HUB}:root"]}, None, True),
+        ({"AWS": f"arn:aws:iam::{STRANGER}:root"}, None, False),
+        ({"AWS": f"arn:aws:iam::{HUB}:role/peerwright-accept"}, None, True),
+        ({"AWS": f"arn:aws:iam::{STRANGER}:role/peerwright-accept"}, None, False),
+        ({"Service": "ec2.amazonaws.com"}, None, False),
+        ("*", None, True),
+        ("*", {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{HUB}:role/peerwright-*"}}, True),
+        ("*", {"ArnLike": {"aws:PrincipalArn": f"arn:*:iam::{HUB}:role/peerwright-*"}}, True),
+        ("*", {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{STRANGER}:role/peerwright-*"}}, False),
+        ({"AWS": "*"}, {"StringEquals": {"aws:PrincipalAccount": HUB}}, True),
+        ({"AWS": "*"}, {"StringEquals": {"aws:PrincipalAccount": STRANGER}}, False),
+        ({"AWS": HUB}, {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, False),
+        ({"AWS": HUB}, {"NumericEquals": {"sts:ExternalId": "1"}}, False),
+        ({"AWS": HUB}, {"StringLike": {"sts:RoleSessionName": "h?b"}}, True),
+        ({"AWS": HUB}, {"Null": {"sts:ExternalId": "true"}}, True),
+    ],
+)
+def test_the_trust_policy_decides(world, principal, condition, trusted):
+    trusting(world, principal, condition)
+    if trusted:
+        assert world.assume(HUB, ROLE)
+    else:
+        assert refused(world)[0] == "AccessDenied"
+
+
+def test_a_deny_wins(world):
+    statements = trusting(world, {"AWS": HUB})
+    denial = {"StringNotEquals": {"sts:ExternalId": "s3cret"}}
+    statements += trusting(world, "*", denial, effect="Deny")
+    world.roles[A, "peerwright-member"]["trust_policy"]["Statement"] = statements
+    assert refused(world, ExternalId="wrong")[0] == "AccessDenied"
+    assert world.assume(HUB, ROLE, ExternalId="s3cret")
+
+
+def test_a_session_is_only_the_role_that_it_is_of(world):
+    trusting(world, {"AWS": HUB})
+    session = world.assume(HUB, ROLE)
+    sts = world.client(
+        "sts", "", aws_access_key_id=session["AccessKeyId"], aws_secret_access_key="x", aws_session_token="y"
+    )
+    target = f"arn:aws:iam::{B}:role/target"
+    for trusted, ends_well in ((ROLE, True), (f"arn:aws:iam::{A}:role/other", False)):
+        policy = {"Statement": {"Effect": "Allow", "Principal": {"AWS": trusted}, "Action": "sts:*"}}
+        world.roles[B, "target"] = {"arn": target, "trust_policy": policy}
+        if ends_well:
+            assert sts.assume_role(RoleArn=target, RoleSessionName="chain")["Credentials"]
+            chained = {"RoleArn": target, "RoleSessionName": "chain", "DurationSeconds": 7200}
+            assert error_of(sts.assume_role, **chained)[0] == "ValidationError"
+        else:
+            assert error_of(sts.assume_role, RoleArn=target, RoleSessionName="chain")[0] == "AccessDenied"
+
+
+def test_a_function_is_the_role_that_it_runs_as(world):
+    role = f"arn:aws:iam::{HUB}:role/peerwright-accept"
+    session = f"arn:aws:sts::{HUB}:assumed-role/peerwright-accept/peerwright-accept"
+    world.principals["ASIAFUNCTION00000000"] = {"account": HUB, "role": role, "arn": session}
+    keys = {"aws_access_key_id": "ASIAFUNCTION00000000", "aws_secret_access_key": "x", "aws_session_token": "y"}
+    sts = world.client("sts", "", **keys)
+    assert sts.get_caller_identity()["Arn"] == session
+    only_other = {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{HUB}:role/peerwright-configure"}}
+    trusting(world, {"AWS": HUB}, only_other)
+    code, message, _ = error_of(sts.assume_role, RoleArn=ROLE, RoleSessionName="hub")
+    assert (code, message.split(" ")[1]) == ("AccessDenied", session)
+    trusting(world, {"AWS": role})
+    assert sts.assume_role(RoleArn=ROLE, RoleSessionName="hub")["Credentials"]
+
+
+def test_a_session_policy_is_accepted_and_a_broken_one_refused(world):
+    trusting(world, {"AWS": HUB})
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]}
+    assert world.assume(HUB, ROLE, Policy=json.dumps(policy))
+    assert refused(world, Policy="{")[0] == "MalformedPolicyDocument"
+    assert refused(world, Policy=json.dumps(policy) + " " * 2048)[0] == "ValidationError"
+
+
+def test_an_unknown_access_key_is_refused(world):
+    ec2 = world.client("ec2", "", aws_access_key_id="AKIAUNKNOWN000000000", aws_secret_access_key="x")
+    assert error_of(ec2.describe_vpcs)[::2] == ("AuthFailure", 401)

@@ -1,0 +1,127 @@
+//! The allowlist table.
+
+use std::collections::BTreeSet;
+
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use peerwright_core::allowlist::{ALIAS_KEY, ANY_KEY, Stored, StoredAllowlist, account_key};
+use peerwright_core::ids::AccountId;
+use peerwright_engine::failure::Failure;
+use peerwright_engine::ports::Allowlist;
+
+use crate::attribute::{Item, attribute, text, value};
+use crate::classify::failure;
+
+/// Partition key and sort key of the table, and the attribute that holds the rule or alias.
+const PARTITION: &str = "accepter";
+const SORT: &str = "id";
+const BODY: &str = "rule";
+
+/// The allowlist table.
+#[derive(Debug, Clone)]
+pub struct AllowlistTable {
+    client: Client,
+    table: String,
+}
+
+/// What `apply` did, or would do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Applied {
+    /// Items that were new or different.
+    pub written: Vec<String>,
+    /// Items that were there as wanted.
+    pub unchanged: Vec<String>,
+    /// Items that the file does not name: removed when pruning, otherwise only named.
+    pub others: Vec<String>,
+}
+
+impl AllowlistTable {
+    /// The table of this name, in the process's own account and Region.
+    pub fn new(config: &SdkConfig, table: impl Into<String>) -> Self {
+        Self { client: Client::new(config), table: table.into() }
+    }
+
+    /// Every item.
+    pub async fn all(&self) -> Result<Vec<Stored>, Failure> {
+        let mut pages = self.client.scan().table_name(&self.table).consistent_read(true).into_paginator().items().send();
+        let mut items = Vec::new();
+        while let Some(item) = pages.next().await {
+            items.push(stored(&item.map_err(|error| failure(format!("read the table {}", self.table), None, error))?));
+        }
+        items.sort_by(|a, b| (&a.accepter, &a.id).cmp(&(&b.accepter, &b.id)));
+        Ok(items)
+    }
+
+    /// Writes what differs. Rules are written before anything is removed, so that a rule that moves to another key is never absent.
+    pub async fn apply(&self, wanted: &[Stored], prune: bool) -> Result<Applied, Failure> {
+        let existing = self.all().await?;
+        let mut applied = Applied::default();
+        for item in wanted {
+            if existing.contains(item) {
+                applied.unchanged.push(item.id.clone());
+            } else {
+                self.put(item).await?;
+                applied.written.push(item.id.clone());
+            }
+        }
+        let key = |item: &Stored| (item.accepter.clone(), item.id.clone());
+        let keys: BTreeSet<(String, String)> = wanted.iter().map(key).collect();
+        let rules: BTreeSet<&str> = wanted.iter().filter(|item| item.accepter != ALIAS_KEY).map(|item| item.id.as_str()).collect();
+        for item in existing.iter().filter(|item| !keys.contains(&key(item))) {
+            let moved = item.accepter != ALIAS_KEY && rules.contains(item.id.as_str());
+            if moved || prune {
+                self.delete(item).await?;
+            }
+            if !moved {
+                applied.others.push(item.id.clone());
+            }
+        }
+        Ok(applied)
+    }
+
+    async fn put(&self, item: &Stored) -> Result<(), Failure> {
+        let request = self.client.put_item().table_name(&self.table).item(PARTITION, AttributeValue::S(item.accepter.clone()));
+        let request = request.item(SORT, AttributeValue::S(item.id.clone())).item(BODY, attribute(&item.body));
+        request.send().await.map(drop).map_err(|error| failure(format!("write {} to {}", item.id, self.table), None, error))
+    }
+
+    async fn delete(&self, item: &Stored) -> Result<(), Failure> {
+        let request = self.client.delete_item().table_name(&self.table).key(PARTITION, AttributeValue::S(item.accepter.clone()));
+        let request = request.key(SORT, AttributeValue::S(item.id.clone()));
+        request.send().await.map(drop).map_err(|error| failure(format!("remove {} from {}", item.id, self.table), None, error))
+    }
+
+    async fn query(&self, key: &str) -> Result<Vec<Stored>, Failure> {
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("#key = :key")
+            .expression_attribute_names("#key", PARTITION)
+            .expression_attribute_values(":key", AttributeValue::S(key.to_owned()))
+            .into_paginator()
+            .items()
+            .send();
+        let mut items = Vec::new();
+        while let Some(item) = pages.next().await {
+            items.push(stored(&item.map_err(|error| failure(format!("read {key} of {}", self.table), None, error))?));
+        }
+        Ok(items)
+    }
+}
+
+impl Allowlist for AllowlistTable {
+    async fn rules_for(&self, accepter: &AccountId) -> Result<StoredAllowlist, Failure> {
+        let mut items = Vec::new();
+        for key in [ALIAS_KEY.to_owned(), ANY_KEY.to_owned(), account_key(accepter)] {
+            items.extend(self.query(&key).await?);
+        }
+        Ok(StoredAllowlist::read(&items))
+    }
+}
+
+fn stored(item: &Item) -> Stored {
+    Stored { accepter: text(item, PARTITION), id: text(item, SORT), body: item.get(BODY).map(value).unwrap_or_default() }
+}

@@ -1,0 +1,118 @@
+//! Writing EC2: one call per step.
+
+use aws_sdk_ec2::Client;
+use aws_sdk_ec2::types::{
+    IpPermission, IpRange, Ipv6Range, PeeringConnectionOptionsRequest, ResourceType, Tag, TagSpecification, UserIdGroupPair,
+};
+use ipnet::IpNet;
+use peerwright_core::allowlist::{Ports, Protocol};
+use peerwright_core::ids::{GroupId, PcxId, Place, RouteTableId, Side};
+use peerwright_core::plan::{OWNER_TAG, Step};
+use peerwright_core::world::{Connection, Direction, RulePeer, RuleSpec};
+use peerwright_engine::failure::Failure;
+
+use crate::classify::failure;
+use crate::cloud::Ec2Cloud;
+
+pub(crate) async fn accept(cloud: &Ec2Cloud, connection: &Connection) -> Result<(), Failure> {
+    let place = &connection.ends.accepter.place;
+    let client = cloud.client(place).await;
+    let request = client.accept_vpc_peering_connection().vpc_peering_connection_id(connection.id.as_str());
+    request.send().await.map(drop).map_err(|error| failure(format!("accept {}", connection.id), Some(place), error))
+}
+
+pub(crate) async fn reject(cloud: &Ec2Cloud, connection: &Connection) -> Result<(), Failure> {
+    let place = &connection.ends.accepter.place;
+    let client = cloud.client(place).await;
+    let request = client.reject_vpc_peering_connection().vpc_peering_connection_id(connection.id.as_str());
+    request.send().await.map(drop).map_err(|error| failure(format!("reject {}", connection.id), Some(place), error))
+}
+
+pub(crate) async fn step(cloud: &Ec2Cloud, place: &Place, step: &Step) -> Result<(), Failure> {
+    let client = cloud.client(place).await;
+    match step {
+        Step::CreateRoute { table, destination, connection, .. } => create_route(&client, place, table, destination, connection).await,
+        Step::AuthorizeRules { group, direction, rules, connection, .. } => {
+            let permissions = rules.iter().map(|rule| permission(rule, connection)).collect();
+            authorize(&client, place, group, *direction, permissions, connection).await
+        }
+        Step::EnableDnsResolution { side, connection } => enable_dns(&client, place, *side, connection).await,
+    }
+}
+
+async fn create_route(client: &Client, place: &Place, table: &RouteTableId, destination: &IpNet, connection: &PcxId) -> Result<(), Failure> {
+    let request = client.create_route().route_table_id(table.as_str()).vpc_peering_connection_id(connection.as_str());
+    let request = match destination {
+        IpNet::V4(block) => request.destination_cidr_block(block.to_string()),
+        IpNet::V6(block) => request.destination_ipv6_cidr_block(block.to_string()),
+    };
+    request.send().await.map(drop).map_err(|error| failure(format!("add the route {destination} to {table}"), Some(place), error))
+}
+
+async fn authorize(
+    client: &Client,
+    place: &Place,
+    group: &GroupId,
+    direction: Direction,
+    permissions: Vec<IpPermission>,
+    connection: &PcxId,
+) -> Result<(), Failure> {
+    let what = format!("add {direction} rules to {group}");
+    match direction {
+        Direction::Ingress => {
+            let request = client.authorize_security_group_ingress().group_id(group.as_str()).set_ip_permissions(Some(permissions));
+            request.tag_specifications(owner_tag(connection)).send().await.map(drop).map_err(|error| failure(what, Some(place), error))
+        }
+        Direction::Egress => {
+            let request = client.authorize_security_group_egress().group_id(group.as_str()).set_ip_permissions(Some(permissions));
+            request.tag_specifications(owner_tag(connection)).send().await.map(drop).map_err(|error| failure(what, Some(place), error))
+        }
+    }
+}
+
+fn owner_tag(connection: &PcxId) -> TagSpecification {
+    TagSpecification::builder()
+        .resource_type(ResourceType::SecurityGroupRule)
+        .tags(Tag::builder().key(OWNER_TAG).value(connection.as_str()).build())
+        .build()
+}
+
+/// One permission per rule: EC2 makes a rule with an id of its own of each range anyway.
+fn permission(rule: &RuleSpec, connection: &PcxId) -> IpPermission {
+    let (from, to) = port_numbers(rule.protocol, rule.ports);
+    let permission = IpPermission::builder().ip_protocol(rule.protocol.to_string()).set_from_port(from).set_to_port(to);
+    let words = format!("peerwright {connection}");
+    match &rule.peer {
+        RulePeer::Cidr(IpNet::V4(block)) => permission.ip_ranges(IpRange::builder().cidr_ip(block.to_string()).description(words).build()),
+        RulePeer::Cidr(IpNet::V6(block)) => {
+            permission.ipv6_ranges(Ipv6Range::builder().cidr_ipv6(block.to_string()).description(words).build())
+        }
+        RulePeer::Group(group, owner) => permission.user_id_group_pairs(
+            UserIdGroupPair::builder().group_id(group.as_str()).user_id(owner.as_str()).description(words).build(),
+        ),
+        // Plans hold blocks and groups only: this is how foreign rules are remembered.
+        RulePeer::Other(_) => permission,
+    }
+    .build()
+}
+
+/// What EC2 calls "all": 0 to 65535 for ports, -1 for ICMP, nothing where there are none (`IpPermission`, EC2 API reference).
+const fn port_numbers(protocol: Protocol, ports: Ports) -> (Option<i32>, Option<i32>) {
+    match (protocol, ports) {
+        (Protocol::Tcp | Protocol::Udp, Ports::Range(from, to)) => (Some(from as i32), Some(to as i32)),
+        (Protocol::Tcp | Protocol::Udp, Ports::All) => (Some(0), Some(65535)),
+        (Protocol::Icmp | Protocol::Icmpv6, _) => (Some(-1), Some(-1)),
+        (Protocol::All | Protocol::Number(_), _) => (None, None),
+    }
+}
+
+/// Only the option of the side we act for, in its own Region: always valid, within and across accounts and Regions.
+async fn enable_dns(client: &Client, place: &Place, side: Side, connection: &PcxId) -> Result<(), Failure> {
+    let options = PeeringConnectionOptionsRequest::builder().allow_dns_resolution_from_remote_vpc(true).build();
+    let request = client.modify_vpc_peering_connection_options().vpc_peering_connection_id(connection.as_str());
+    let request = match side {
+        Side::Requester => request.requester_peering_connection_options(options),
+        Side::Accepter => request.accepter_peering_connection_options(options),
+    };
+    request.send().await.map(drop).map_err(|error| failure(format!("switch on DNS resolution of {connection}"), Some(place), error))
+}

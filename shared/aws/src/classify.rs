@@ -1,0 +1,126 @@
+//! The one place that sorts AWS's errors.
+
+use std::error::Error;
+
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use peerwright_core::ids::Place;
+use peerwright_engine::failure::{Class, Failure};
+
+/// Codes with a meaning of their own. Compared without case: EC2 spells `…ID.NotFound` and `…Id.NotFound` for one error.
+/// Sources: "Error codes for the Amazon EC2 API", "Common errors" of DynamoDB, SQS and STS.
+const CODES: &[(&str, Class)] = &[
+    ("EC2ThrottledException", Class::Throttled),
+    ("ProvisionedThroughputExceededException", Class::Throttled),
+    ("RequestLimitExceeded", Class::Throttled),
+    ("RequestThrottled", Class::Throttled),
+    ("Throttling", Class::Throttled),
+    ("ThrottlingException", Class::Throttled),
+    ("InternalError", Class::Transient),
+    ("InternalServerError", Class::Transient),
+    ("ServiceUnavailable", Class::Transient),
+    ("Unavailable", Class::Transient),
+    ("ConditionalCheckFailedException", Class::Stale),
+    ("InvalidGroup.NotFound", Class::Stale),
+    ("InvalidPermission.Duplicate", Class::Stale),
+    ("InvalidRouteTableID.NotFound", Class::Stale),
+    ("InvalidStateTransition", Class::Stale),
+    ("InvalidVpcID.NotFound", Class::Stale),
+    ("InvalidVpcPeeringConnectionID.NotFound", Class::Stale),
+    ("RouteAlreadyExists", Class::Stale),
+    ("TransactionCanceledException", Class::Stale),
+    ("AccessDenied", Class::Denied),
+    ("AccessDeniedException", Class::Denied),
+    ("AuthFailure", Class::Denied),
+    ("UnauthorizedOperation", Class::Denied),
+    ("OutstandingVpcPeeringConnectionLimitExceeded", Class::Quota),
+    ("PendingVpcPeeringConnectionLimitExceeded", Class::Quota),
+    ("ResourceCountLimitExceeded", Class::Quota),
+    ("RouteLimitExceeded", Class::Quota),
+    ("RulesPerSecurityGroupLimitExceeded", Class::Quota),
+    ("VpcPeeringConnectionsPerVpcLimitExceeded", Class::Quota),
+];
+
+/// Turns an SDK error into a failure that says what to do.
+pub(crate) fn failure<E>(what: impl Into<String>, place: Option<&Place>, error: SdkError<E, HttpResponse>) -> Failure
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let class = classify(&error);
+    Failure { what: what.into(), place: place.cloned(), class, source: Box::new(explicit(error)) }
+}
+
+/// True when the error says that a peering connection does not exist, in either spelling.
+pub(crate) fn is_unknown_connection<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> bool {
+    error.code().is_some_and(|code| code.eq_ignore_ascii_case("InvalidVpcPeeringConnectionID.NotFound"))
+}
+
+/// True when the error says that a VPC does not exist.
+pub(crate) fn is_unknown_vpc<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> bool {
+    error.code().is_some_and(|code| code.eq_ignore_ascii_case("InvalidVpcID.NotFound"))
+}
+
+fn classify<E>(error: &SdkError<E, HttpResponse>) -> Class
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    // A refused AssumeRole looks like a broken network from outside: the truth is four sources down.
+    if let Some(refusal) = assume_role_error(error) {
+        return match refusal.code().map(by_code) {
+            Some(Some(Class::Denied)) => Class::NoRole,
+            Some(Some(class)) => class,
+            _ => Class::Transient,
+        };
+    }
+    if let Some(class) = error.code().and_then(by_code) {
+        return class;
+    }
+    match error {
+        SdkError::ServiceError(service) if service.raw().status().is_server_error() => Class::Transient,
+        SdkError::ServiceError(_) => Class::Refused,
+        SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => Class::Transient,
+        _ => Class::Unexpected,
+    }
+}
+
+fn by_code(code: &str) -> Option<Class> {
+    CODES.iter().find(|(known, _)| known.eq_ignore_ascii_case(code)).map(|(_, class)| *class)
+}
+
+fn assume_role_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e AssumeRoleError> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<AssumeRoleError>() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
+
+/// AWS's code and message in the error's own words: `SdkError` alone prints no more than "service error".
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+struct Explicit<S: Error + 'static> {
+    text: String,
+    #[source]
+    source: S,
+}
+
+fn explicit<E>(error: SdkError<E, HttpResponse>) -> Explicit<SdkError<E, HttpResponse>>
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let meta = |code: Option<&str>, message: Option<&str>| match (code, message) {
+        (Some(code), Some(message)) => format!("{code} ({message})"),
+        (Some(code), None) => code.to_owned(),
+        (None, _) => "AWS could not be reached".to_owned(),
+    };
+    let text = match assume_role_error(&error) {
+        Some(refusal) => format!("the member role can't be assumed: {}", meta(refusal.code(), refusal.message())),
+        None => meta(error.code(), error.message()),
+    };
+    Explicit { text, source: error }
+}

@@ -1,0 +1,74 @@
+//! EC2 as the engine's [`Cloud`].
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aws_sdk_ec2::Client;
+use peerwright_core::desired::EndIntent;
+use peerwright_core::ids::{PcxId, Place, Side, VpcRef};
+use peerwright_core::plan::Step;
+use peerwright_core::world::{Connection, End, Party, Sighting};
+use peerwright_engine::failure::Failure;
+use peerwright_engine::ports::Cloud;
+
+use crate::pool::ClientPool;
+use crate::{apply, observe};
+
+/// EC2 for the length of one message, so that its calls can be counted. The clients are the process's.
+#[derive(Debug)]
+pub struct Ec2Cloud {
+    pool: Arc<ClientPool>,
+    calls: AtomicU64,
+}
+
+impl Ec2Cloud {
+    /// Starts counting at zero.
+    pub fn new(pool: Arc<ClientPool>) -> Self {
+        Self { pool, calls: AtomicU64::new(0) }
+    }
+
+    /// The client of a place, and one call more on the count: every caller makes one request per page with it.
+    pub(crate) async fn client(&self, place: &Place) -> Arc<Client> {
+        self.count(1);
+        self.pool.client(place).await
+    }
+
+    /// Counts further pages.
+    pub(crate) fn count(&self, calls: u64) {
+        self.calls.fetch_add(calls, Ordering::Relaxed);
+    }
+}
+
+impl Cloud for Ec2Cloud {
+    async fn connection(&self, place: &Place, id: &PcxId) -> Result<Option<Sighting>, Failure> {
+        observe::connection(self, place, id).await
+    }
+
+    async fn pending(&self, place: &Place) -> Result<Vec<Sighting>, Failure> {
+        observe::pending(self, place).await
+    }
+
+    async fn party(&self, vpc: &VpcRef) -> Result<Option<Party>, Failure> {
+        observe::party(self, vpc).await
+    }
+
+    async fn end(&self, connection: &Connection, side: Side, intent: &EndIntent) -> Result<End, Failure> {
+        observe::end(self, connection, side, intent).await
+    }
+
+    async fn accept(&self, connection: &Connection) -> Result<(), Failure> {
+        apply::accept(self, connection).await
+    }
+
+    async fn reject(&self, connection: &Connection) -> Result<(), Failure> {
+        apply::reject(self, connection).await
+    }
+
+    async fn apply(&self, place: &Place, step: &Step) -> Result<(), Failure> {
+        apply::step(self, place, step).await
+    }
+
+    fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+}

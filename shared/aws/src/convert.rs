@@ -1,0 +1,161 @@
+//! SDK shapes into the project's own. Values that AWS may add later are kept as text.
+
+use std::error::Error;
+
+use aws_sdk_ec2::types;
+use ipnet::IpNet;
+use peerwright_core::allowlist::{Ports, Protocol};
+use peerwright_core::cidr::CidrSet;
+use peerwright_core::ids::{Place, Side, Sides, VpcRef};
+use peerwright_core::world::{Connection, PeeringState, Route, RouteTable, RouteTarget, RulePeer, RuleSpec, Sighting, Tags};
+
+/// An answer of AWS that lacks what it should have.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer of AWS has no usable {0}")]
+pub(crate) struct Incomplete(&'static str);
+
+type Boxed = Box<dyn Error + Send + Sync>;
+
+fn given<'a>(value: Option<&'a str>, name: &'static str) -> Result<&'a str, Incomplete> {
+    value.ok_or(Incomplete(name))
+}
+
+pub(crate) fn tags(tags: &[types::Tag]) -> Tags {
+    tags.iter().filter_map(|tag| Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned()))).collect()
+}
+
+/// A connection as seen from `place`: infos without a Region are of the Region that was asked.
+pub(crate) fn sighting(place: &Place, found: &types::VpcPeeringConnection) -> Result<Sighting, Boxed> {
+    let status = found.status();
+    let code = status.and_then(|status| status.code()).ok_or(Incomplete("status"))?;
+    let infos = Sides {
+        requester: found.requester_vpc_info().ok_or(Incomplete("requesterVpcInfo"))?,
+        accepter: found.accepter_vpc_info().ok_or(Incomplete("accepterVpcInfo"))?,
+    };
+    let connection = Connection {
+        id: given(found.vpc_peering_connection_id(), "vpcPeeringConnectionId")?.parse()?,
+        state: PeeringState::from(code.as_str()),
+        message: status.and_then(|status| status.message()).unwrap_or_default().to_owned(),
+        ends: Sides { requester: vpc(place, infos.requester)?, accepter: vpc(place, infos.accepter)? },
+    };
+    Ok(Sighting { connection, cidrs: Sides { requester: shown_cidrs(infos.requester), accepter: shown_cidrs(infos.accepter) } })
+}
+
+fn vpc(place: &Place, info: &types::VpcPeeringConnectionVpcInfo) -> Result<VpcRef, Boxed> {
+    Ok(VpcRef {
+        place: Place {
+            account: given(info.owner_id(), "ownerId")?.parse()?,
+            region: info.region().map_or(Ok(place.region.clone()), str::parse)?,
+        },
+        vpc: given(info.vpc_id(), "vpcId")?.parse()?,
+    })
+}
+
+fn shown_cidrs(info: &types::VpcPeeringConnectionVpcInfo) -> CidrSet {
+    let ipv4 = info.cidr_block_set().iter().filter_map(|block| block.cidr_block());
+    let ipv6 = info.ipv6_cidr_block_set().iter().filter_map(|block| block.ipv6_cidr_block());
+    // The set is the whole list; the single block is all that older answers have.
+    let primary = info.cidr_block();
+    ipv4.chain(ipv6).chain(primary).filter_map(|block| block.parse::<IpNet>().ok()).collect()
+}
+
+/// Whether one side resolves the other's names: shown only to that side's own account.
+pub(crate) fn dns_resolution(found: &types::VpcPeeringConnection, side: Side) -> bool {
+    let info = match side {
+        Side::Requester => found.requester_vpc_info(),
+        Side::Accepter => found.accepter_vpc_info(),
+    };
+    info.and_then(|info| info.peering_options()).and_then(|options| options.allow_dns_resolution_from_remote_vpc()).unwrap_or(false)
+}
+
+/// The blocks that are in use: not those that are being associated or taken away.
+pub(crate) fn associated_cidrs(vpc: &types::Vpc) -> CidrSet {
+    let associated = |state: Option<&types::VpcCidrBlockState>| {
+        state.and_then(|state| state.state()).is_some_and(|code| *code == types::VpcCidrBlockStateCode::Associated)
+    };
+    let ipv4 = vpc
+        .cidr_block_association_set()
+        .iter()
+        .filter(|block| associated(block.cidr_block_state()))
+        .filter_map(|block| block.cidr_block());
+    let ipv6 = vpc
+        .ipv6_cidr_block_association_set()
+        .iter()
+        .filter(|block| associated(block.ipv6_cidr_block_state()))
+        .filter_map(|block| block.ipv6_cidr_block());
+    ipv4.chain(ipv6).filter_map(|block| block.parse::<IpNet>().ok()).collect()
+}
+
+pub(crate) fn route_table(table: &types::RouteTable) -> Result<RouteTable, Boxed> {
+    Ok(RouteTable {
+        id: given(table.route_table_id(), "routeTableId")?.parse()?,
+        main: table.associations().iter().any(|association| association.main().unwrap_or(false)),
+        tags: tags(table.tags()),
+        routes: table.routes().iter().filter_map(route).collect(),
+    })
+}
+
+fn route(route: &types::Route) -> Option<Route> {
+    let destination = route.destination_cidr_block().or(route.destination_ipv6_cidr_block())?;
+    Some(Route {
+        destination: destination.parse::<IpNet>().ok()?.trunc(),
+        target: target(route),
+        blackhole: route.state().is_some_and(|state| *state == types::RouteState::Blackhole),
+    })
+}
+
+fn target(route: &types::Route) -> RouteTarget {
+    if let Some(id) = route.vpc_peering_connection_id().and_then(|id| id.parse().ok()) {
+        return RouteTarget::Peering(id);
+    }
+    let others = [
+        route.gateway_id(),
+        route.nat_gateway_id(),
+        route.transit_gateway_id(),
+        route.network_interface_id(),
+        route.instance_id(),
+        route.egress_only_internet_gateway_id(),
+        route.local_gateway_id(),
+        route.carrier_gateway_id(),
+        route.core_network_arn(),
+    ];
+    RouteTarget::Other(others.into_iter().flatten().next().unwrap_or("another target").to_owned())
+}
+
+/// A rule as EC2 compares it; `owner` is the account of groups that are named without one.
+pub(crate) fn rule(rule: &types::SecurityGroupRule, owner: &Place) -> Option<RuleSpec> {
+    let protocol = rule.ip_protocol()?;
+    let peer = rule_peer(rule, owner);
+    let Ok(known) = protocol.parse::<Protocol>() else {
+        return Some(RuleSpec { protocol: Protocol::All, ports: Ports::All, peer: RulePeer::Other(format!("{protocol} {peer}")) });
+    };
+    match ports(known, rule.from_port(), rule.to_port()) {
+        Some(ports) => Some(RuleSpec { protocol: known, ports, peer }),
+        // ICMP types have no equal among what rules of the allowlist can say: keep the rule apart from all of them.
+        None => Some(RuleSpec { protocol: known, ports: Ports::All, peer: RulePeer::Other(format!("one type of {peer}")) }),
+    }
+}
+
+fn ports(protocol: Protocol, from: Option<i32>, to: Option<i32>) -> Option<Ports> {
+    match protocol {
+        Protocol::Tcp | Protocol::Udp => match (from.unwrap_or(0), to.unwrap_or(65535)) {
+            (0 | -1, 65535 | -1) => Some(Ports::All),
+            (from, to) => Some(Ports::Range(u16::try_from(from).ok()?, u16::try_from(to).ok()?)),
+        },
+        Protocol::Icmp | Protocol::Icmpv6 => matches!((from.unwrap_or(-1), to.unwrap_or(-1)), (-1, -1)).then_some(Ports::All),
+        Protocol::All | Protocol::Number(_) => Some(Ports::All),
+    }
+}
+
+fn rule_peer(rule: &types::SecurityGroupRule, owner: &Place) -> RulePeer {
+    if let Some(block) = rule.cidr_ipv4().or(rule.cidr_ipv6()).and_then(|block| block.parse::<IpNet>().ok()) {
+        return RulePeer::Cidr(block.trunc());
+    }
+    let group = rule.referenced_group_info();
+    let id = group.and_then(|group| group.group_id()).and_then(|id| id.parse().ok());
+    let account = group.and_then(|group| group.user_id()).map_or(Ok(owner.account.clone()), str::parse);
+    match (id, account) {
+        (Some(id), Ok(account)) => RulePeer::Group(id, account),
+        _ => RulePeer::Other(rule.prefix_list_id().unwrap_or("another source").to_owned()),
+    }
+}

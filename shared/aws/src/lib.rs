@@ -1,0 +1,48 @@
+//! AWS behind the engine's ports. The only crate that names an SDK.
+//!
+//! Endpoints come from the SDK's own environment variables and nowhere else: nothing here knows what it talks to.
+
+mod allowlist;
+mod apply;
+mod attribute;
+mod classify;
+mod clock;
+mod cloud;
+mod convert;
+mod ledger;
+mod observe;
+mod pool;
+mod queue;
+mod session;
+
+pub use allowlist::{AllowlistTable, Applied};
+pub use clock::SystemClock;
+pub use cloud::Ec2Cloud;
+pub use ledger::LedgerTable;
+pub use pool::{ClientPool, MemberRole};
+pub use queue::{Queue, WAITS};
+pub use session::{ACCEPT_ACTIONS, CONFIGURE_ACTIONS, OBSERVE_ACTIONS, SessionPolicy};
+
+/// The process's own configuration: credentials, Region and endpoints as the environment gives them.
+pub use aws_config::SdkConfig;
+
+use std::time::Duration;
+
+use aws_config::BehaviorVersion;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+
+/// Reads the environment once, at the start of a process.
+///
+/// The SDK retries throttles and broken connections itself, three times; what is left comes back as a classified failure.
+pub async fn connect() -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .operation_attempt_timeout(Duration::from_secs(10))
+        .build();
+    aws_config::defaults(BehaviorVersion::latest())
+        .retry_config(RetryConfig::standard().with_max_attempts(4))
+        .timeout_config(timeouts)
+        .load()
+        .await
+}

@@ -1,0 +1,186 @@
+//! Reading EC2, all pages.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+
+use aws_sdk_ec2::Client;
+use aws_sdk_ec2::types::{self, Filter, VpcAttributeName};
+use peerwright_core::desired::EndIntent;
+use peerwright_core::ids::{GroupId, PcxId, Place, Side, VpcRef};
+use peerwright_core::world::{Connection, Direction, End, Fact, Party, RouteTable, SecurityGroup, Sighting};
+use peerwright_engine::failure::{Class, Failure};
+
+use crate::classify::{failure, is_unknown_connection, is_unknown_vpc};
+use crate::cloud::Ec2Cloud;
+use crate::convert;
+
+/// Group ids that one DescribeSecurityGroupRules call is asked for: a filter takes 200 values (EC2 API reference, "Filtering").
+const GROUPS_PER_CALL: usize = 200;
+
+fn filter(name: &str, values: impl IntoIterator<Item = String>) -> Filter {
+    Filter::builder().name(name).set_values(Some(values.into_iter().collect())).build()
+}
+
+fn unreadable(what: &str, place: &Place, error: Box<dyn Error + Send + Sync>) -> Failure {
+    Failure { what: what.to_owned(), place: Some(place.clone()), class: Class::Unexpected, source: error }
+}
+
+/// The connection itself, as EC2 returns it.
+async fn describe(cloud: &Ec2Cloud, place: &Place, id: &PcxId) -> Result<Option<types::VpcPeeringConnection>, Failure> {
+    let client = cloud.client(place).await;
+    match client.describe_vpc_peering_connections().vpc_peering_connection_ids(id.as_str()).send().await {
+        Ok(found) => Ok(found.vpc_peering_connections.unwrap_or_default().into_iter().next()),
+        Err(error) if is_unknown_connection(&error) => Ok(None),
+        Err(error) => Err(failure(format!("describe {id}"), Some(place), error)),
+    }
+}
+
+pub(crate) async fn connection(cloud: &Ec2Cloud, place: &Place, id: &PcxId) -> Result<Option<Sighting>, Failure> {
+    let Some(found) = describe(cloud, place, id).await? else {
+        return Ok(None);
+    };
+    convert::sighting(place, &found).map(Some).map_err(|error| unreadable(&format!("read {id}"), place, error))
+}
+
+pub(crate) async fn pending(cloud: &Ec2Cloud, place: &Place) -> Result<Vec<Sighting>, Failure> {
+    const WHAT: &str = "list pending requests";
+    let client = cloud.client(place).await;
+    let mut pages = client
+        .describe_vpc_peering_connections()
+        .filters(filter("status-code", ["pending-acceptance".to_owned()]))
+        .filters(filter("accepter-vpc-info.owner-id", [place.account.to_string()]))
+        .into_paginator()
+        .send();
+    let mut found = Vec::new();
+    let mut further = 0;
+    while let Some(page) = pages.next().await {
+        cloud.count(further);
+        further = 1;
+        for connection in page.map_err(|error| failure(WHAT, Some(place), error))?.vpc_peering_connections() {
+            let sighting = convert::sighting(place, connection).map_err(|error| unreadable(WHAT, place, error))?;
+            // A connection within the account is shown in both its Regions, and can be accepted in the accepter's only.
+            if sighting.connection.ends.accepter.place == *place {
+                found.push(sighting);
+            }
+        }
+    }
+    Ok(found)
+}
+
+async fn describe_vpc(cloud: &Ec2Cloud, vpc: &VpcRef) -> Result<Option<types::Vpc>, Failure> {
+    let client = cloud.client(&vpc.place).await;
+    match client.describe_vpcs().vpc_ids(vpc.vpc.as_str()).send().await {
+        Ok(found) => Ok(found.vpcs.unwrap_or_default().into_iter().next()),
+        Err(error) if is_unknown_vpc(&error) => Ok(None),
+        Err(error) => Err(failure(format!("describe {}", vpc.vpc), Some(&vpc.place), error)),
+    }
+}
+
+pub(crate) async fn party(cloud: &Ec2Cloud, vpc: &VpcRef) -> Result<Option<Party>, Failure> {
+    let found = describe_vpc(cloud, vpc).await?;
+    Ok(found.map(|found| Party {
+        vpc: vpc.clone(),
+        cidrs: Fact::Known(convert::associated_cidrs(&found)),
+        tags: Fact::Known(convert::tags(found.tags())),
+    }))
+}
+
+pub(crate) async fn end(cloud: &Ec2Cloud, connection: &Connection, side: Side, intent: &EndIntent) -> Result<End, Failure> {
+    let vpc = connection.ends.of(side);
+    let gone = |what: &str| unreadable(&format!("read {what}"), &vpc.place, format!("{what} is gone").into());
+    let found = describe_vpc(cloud, vpc).await?.ok_or_else(|| gone(vpc.vpc.as_str()))?;
+    let resolution = dns_resolution(cloud, connection, side, intent).await?;
+    Ok(End {
+        cidrs: convert::associated_cidrs(&found),
+        dns_ready: intent.dns_resolution && !resolution && dns_ready(cloud, vpc).await?,
+        dns_resolution: resolution,
+        tables: if intent.routes.is_empty() { Vec::new() } else { route_tables(cloud, vpc).await? },
+        groups: if intent.groups.is_empty() { Vec::new() } else { security_groups(cloud, vpc, intent).await? },
+    })
+}
+
+/// A side's options are shown to its own account only, so they are read there.
+async fn dns_resolution(cloud: &Ec2Cloud, connection: &Connection, side: Side, intent: &EndIntent) -> Result<bool, Failure> {
+    if !intent.dns_resolution {
+        return Ok(false);
+    }
+    let found = describe(cloud, &connection.ends.of(side).place, &connection.id).await?;
+    Ok(found.is_some_and(|found| convert::dns_resolution(&found, side)))
+}
+
+/// Both attributes must be on (`ModifyVpcPeeringConnectionOptions` in the EC2 API reference).
+async fn dns_ready(cloud: &Ec2Cloud, vpc: &VpcRef) -> Result<bool, Failure> {
+    Ok(attribute(cloud, vpc, VpcAttributeName::EnableDnsSupport).await? && attribute(cloud, vpc, VpcAttributeName::EnableDnsHostnames).await?)
+}
+
+async fn attribute(cloud: &Ec2Cloud, vpc: &VpcRef, name: VpcAttributeName) -> Result<bool, Failure> {
+    let client = cloud.client(&vpc.place).await;
+    let request = client.describe_vpc_attribute().vpc_id(vpc.vpc.as_str()).attribute(name.clone());
+    let found = request.send().await.map_err(|error| failure(format!("read {} of {}", name.as_str(), vpc.vpc), Some(&vpc.place), error))?;
+    let value = match name {
+        VpcAttributeName::EnableDnsSupport => found.enable_dns_support,
+        _ => found.enable_dns_hostnames,
+    };
+    Ok(value.and_then(|value| value.value).unwrap_or(false))
+}
+
+async fn route_tables(cloud: &Ec2Cloud, vpc: &VpcRef) -> Result<Vec<RouteTable>, Failure> {
+    let what = || format!("list route tables of {}", vpc.vpc);
+    let client = cloud.client(&vpc.place).await;
+    let mut pages = client.describe_route_tables().filters(filter("vpc-id", [vpc.vpc.to_string()])).into_paginator().send();
+    let mut tables = Vec::new();
+    let mut further = 0;
+    while let Some(page) = pages.next().await {
+        cloud.count(further);
+        further = 1;
+        for table in page.map_err(|error| failure(what(), Some(&vpc.place), error))?.route_tables() {
+            tables.push(convert::route_table(table).map_err(|error| unreadable(&what(), &vpc.place, error))?);
+        }
+    }
+    Ok(tables)
+}
+
+/// The groups that the intent selects, with their rules.
+async fn security_groups(cloud: &Ec2Cloud, vpc: &VpcRef, intent: &EndIntent) -> Result<Vec<SecurityGroup>, Failure> {
+    let client = cloud.client(&vpc.place).await;
+    let mut groups = list_groups(cloud, &client, vpc).await?;
+    groups.retain(|group| intent.groups.iter().any(|wanted| wanted.groups.selects(&group.id, &group.tags)));
+    let ids: Vec<GroupId> = groups.iter().map(|group| group.id.clone()).collect();
+    for ids in ids.chunks(GROUPS_PER_CALL) {
+        read_rules(cloud, &client, vpc, ids, &mut groups).await?;
+    }
+    Ok(groups)
+}
+
+async fn list_groups(cloud: &Ec2Cloud, client: &Client, vpc: &VpcRef) -> Result<Vec<SecurityGroup>, Failure> {
+    let what = || format!("list security groups of {}", vpc.vpc);
+    let mut pages = client.describe_security_groups().filters(filter("vpc-id", [vpc.vpc.to_string()])).into_paginator().send();
+    let mut groups = Vec::new();
+    let mut further = 0;
+    while let Some(page) = pages.next().await {
+        cloud.count(further);
+        further = 1;
+        for group in page.map_err(|error| failure(what(), Some(&vpc.place), error))?.security_groups() {
+            let id = group.group_id().unwrap_or_default().parse().map_err(|error| unreadable(&what(), &vpc.place, Box::new(error)))?;
+            groups.push(SecurityGroup { id, tags: convert::tags(group.tags()), rules: Vec::new() });
+        }
+    }
+    Ok(groups)
+}
+
+async fn read_rules(cloud: &Ec2Cloud, client: &Client, vpc: &VpcRef, ids: &[GroupId], groups: &mut [SecurityGroup]) -> Result<(), Failure> {
+    let wanted: BTreeSet<String> = ids.iter().map(ToString::to_string).collect();
+    let mut pages = client.describe_security_group_rules().filters(filter("group-id", wanted)).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        cloud.count(1);
+        let page = page.map_err(|error| failure(format!("list security group rules of {}", vpc.vpc), Some(&vpc.place), error))?;
+        for rule in page.security_group_rules() {
+            let group = groups.iter_mut().find(|group| Some(group.id.as_str()) == rule.group_id());
+            if let (Some(group), Some(spec)) = (group, convert::rule(rule, &vpc.place)) {
+                let direction = if rule.is_egress().unwrap_or(false) { Direction::Egress } else { Direction::Ingress };
+                group.rules.push((direction, spec));
+            }
+        }
+    }
+    Ok(())
+}

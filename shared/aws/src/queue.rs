@@ -1,0 +1,71 @@
+//! A function's own queue and its dead-letter queue.
+
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::MessageAttributeValue;
+use peerwright_engine::failure::Failure;
+
+use crate::classify::failure;
+
+/// The longest delay that SQS takes (`DelaySeconds`, SendMessage in the SQS API reference).
+const LONGEST_DELAY: Duration = Duration::from_secs(900);
+
+/// A queue with its dead-letter queue.
+#[derive(Debug, Clone)]
+pub struct Queue {
+    client: Client,
+    url: String,
+    dead_letters: String,
+}
+
+impl Queue {
+    /// The queues at these URLs.
+    pub fn new(config: &SdkConfig, url: impl Into<String>, dead_letters: impl Into<String>) -> Self {
+        Self { client: Client::new(config), url: url.into(), dead_letters: dead_letters.into() }
+    }
+
+    /// Hides a received message for a while before it is delivered again.
+    pub async fn put_off(&self, receipt: &str, time: Duration) -> Result<(), Failure> {
+        let request = self.client.change_message_visibility().queue_url(&self.url).receipt_handle(receipt);
+        let request = request.visibility_timeout(seconds(time));
+        request.send().await.map(drop).map_err(|error| failure("put off a message", None, error))
+    }
+
+    /// Sends a message anew, with a note how often that was done before.
+    pub async fn send_later(&self, body: &str, waits: u32, time: Duration) -> Result<(), Failure> {
+        let request = self.client.send_message().queue_url(&self.url).message_body(body).delay_seconds(seconds(time));
+        let request = request.message_attributes(WAITS, number(waits));
+        request.send().await.map(drop).map_err(|error| failure("send a message anew", None, error))
+    }
+
+    /// Moves a message to the dead-letter queue with the reason.
+    pub async fn bury(&self, body: &str, error_type: &str, reason: &str) -> Result<(), Failure> {
+        let request = self.client.send_message().queue_url(&self.dead_letters).message_body(body);
+        let request = request.message_attributes("error_type", string(error_type)).message_attributes("reason", string(reason));
+        request.send().await.map(drop).map_err(|error| failure("send a message to the dead-letter queue", None, error))
+    }
+}
+
+/// The message attribute that counts how often a message was sent anew because something wasn't ripe.
+pub const WAITS: &str = "waits";
+
+fn seconds(time: Duration) -> i32 {
+    i32::try_from(time.min(LONGEST_DELAY).as_secs()).unwrap_or(i32::MAX)
+}
+
+fn string(text: &str) -> MessageAttributeValue {
+    attribute("String", if text.is_empty() { "none" } else { text })
+}
+
+fn number(count: u32) -> MessageAttributeValue {
+    attribute("Number", &count.to_string())
+}
+
+fn attribute(kind: &str, text: &str) -> MessageAttributeValue {
+    let mut value = MessageAttributeValue::builder().string_value(text);
+    value = value.data_type(kind);
+    // The data type is set on the line above; without it the builder has nothing else to refuse.
+    value.build().unwrap_or_else(|_| unreachable!("a message attribute with a data type"))
+}

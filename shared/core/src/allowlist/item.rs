@@ -1,0 +1,125 @@
+//! The allowlist as items of a table, one per rule and one per alias.
+//!
+//! ```text
+//! accepter (partition key)   id (sort key)   body
+//! account#222222222222       dev-to-shared   the rule as written in YAML   (its accepter can only be in that account)
+//! any                        no-prod         the rule as written in YAML   (its accepter may be in several accounts)
+//! alias                      shared          { account, region, vpc }
+//! ```
+
+use serde_json::Value;
+
+use super::reader::{Problems, parse};
+use super::rule::{Effect, Rule};
+use super::selector::read_vpc;
+use super::{Aliases, Allowlist};
+use crate::ids::{AccountId, AliasName, VpcRef};
+
+/// Partition key of rules whose accepter may be in more than one account.
+pub const ANY_KEY: &str = "any";
+/// Partition key of aliases.
+pub const ALIAS_KEY: &str = "alias";
+
+/// Partition key of the rules whose accepter is in one account.
+pub fn account_key(account: &AccountId) -> String {
+    format!("account#{account}")
+}
+
+/// One item: a rule or an alias, as JSON.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    /// Partition key.
+    pub accepter: String,
+    /// Sort key: the rule's or the alias' name.
+    pub id: String,
+    /// The rule or alias as it is written in YAML.
+    pub body: Value,
+}
+
+/// A rule as it came from the table.
+pub type StoredRule = Result<Rule, UnreadableRule>;
+
+/// An item that can't be read as a rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnreadableRule {
+    /// The item's sort key.
+    pub id: String,
+    /// True unless the item clearly says `allow`: a rule that can't be read never allows, and one that might deny holds everything.
+    pub may_deny: bool,
+    /// Why it can't be read.
+    pub problems: Problems,
+}
+
+/// What the table says of one accepter.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct StoredAllowlist {
+    /// The rules, readable or not.
+    pub rules: Vec<StoredRule>,
+}
+
+impl Allowlist {
+    /// The items that say what this allowlist says.
+    pub fn items(&self) -> Vec<Stored> {
+        let aliases = self.aliases.iter().map(|(name, vpc)| Stored {
+            accepter: ALIAS_KEY.to_owned(),
+            id: name.to_string(),
+            body: serde_json::json!({ "account": vpc.place.account, "region": vpc.place.region, "vpc": vpc.vpc }),
+        });
+        let rules = self.rules.iter().map(|(rule, body)| Stored {
+            accepter: rule.ends.accepter.only_account().map_or_else(|| ANY_KEY.to_owned(), account_key),
+            id: rule.id.to_string(),
+            body: body.clone(),
+        });
+        aliases.chain(rules).collect()
+    }
+}
+
+impl StoredAllowlist {
+    /// Reads items, aliases first since rules refer to them. An alias that can't be read makes the rules that use it unreadable.
+    pub fn read(items: &[Stored]) -> Self {
+        let (aliases, rules): (Vec<&Stored>, Vec<&Stored>) = items.iter().partition(|item| item.accepter == ALIAS_KEY);
+        let aliases: Aliases = aliases.into_iter().filter_map(read_alias).collect();
+        Self { rules: rules.into_iter().map(|item| read_rule(item, &aliases)).collect() }
+    }
+}
+
+fn read_alias(item: &Stored) -> Option<(AliasName, VpcRef)> {
+    let mut problems = Problems::default();
+    let name = parse::<AliasName>(&item.id, "alias", &mut problems);
+    let vpc = read_vpc(&item.body, &item.id, &mut problems);
+    problems.or(()).ok()?;
+    Some((name?, vpc?))
+}
+
+fn read_rule(item: &Stored, aliases: &Aliases) -> StoredRule {
+    let mut problems = Problems::default();
+    let rule = Rule::read(&item.body, &item.id, aliases, &mut problems);
+    if let Some(rule) = &rule {
+        check_keys(item, rule, &mut problems);
+    }
+    let unreadable = |problems| UnreadableRule {
+        id: item.id.clone(),
+        may_deny: item.body.get("effect").and_then(Value::as_str) != Some("allow"),
+        problems,
+    };
+    match problems.or(rule) {
+        Ok(Some(rule)) => Ok(rule),
+        Ok(None) => Err(unreadable(Problems::default())),
+        Err(problems) => Err(unreadable(problems)),
+    }
+}
+
+/// A hand-written item under the wrong key would be found for some accepters and not for others.
+fn check_keys(item: &Stored, rule: &Rule, problems: &mut Problems) {
+    if item.id != rule.id.as_str() {
+        problems.add(&item.id, format!("holds the rule `{}`", rule.id), "give the item the id of its rule");
+    }
+    let found_by_all = item.accepter == ANY_KEY || Some(&item.accepter) == rule.ends.accepter.only_account().map(account_key).as_ref();
+    if !found_by_all && rule.effect == Effect::Deny {
+        problems.add(
+            &item.id,
+            format!("is stored under `{}`, where it does not speak of every accepter it names", item.accepter),
+            "write it with `peerwright allowlist apply`",
+        );
+    }
+}

@@ -1,0 +1,141 @@
+//! One rule of the allowlist.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::Aliases;
+use super::permission::{GroupIntent, read_groups};
+use super::reader::{Fields, Problems, boolean, kind, scalar};
+use super::routes::{RouteIntent, read_route_intent};
+use super::selector::Selector;
+use crate::ids::{RuleId, Side, Sides};
+
+/// What a rule does to the connections it matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// The connection is wanted.
+    Allow,
+    /// The connection is not wanted, whatever other rules say.
+    Deny,
+}
+
+/// One rule: which connections it speaks of, and what it wants for them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rule {
+    /// Its name, unique in the allowlist.
+    pub id: RuleId,
+    /// Allow or deny.
+    pub effect: Effect,
+    /// Which VPC each end must be.
+    pub ends: Sides<Selector>,
+    /// The rule matches until this moment, if one is given.
+    pub not_after: Option<Timestamp>,
+    /// Routes wanted in each end's route tables; none where the rule doesn't speak of them.
+    pub routes: Sides<Option<RouteIntent>>,
+    /// Rules wanted in each end's security groups.
+    pub security_groups: Sides<Vec<GroupIntent>>,
+    /// Whether each end lets the other resolve its public DNS names to private addresses.
+    pub dns_resolution: Sides<bool>,
+}
+
+const KEYS: &[&str] =
+    &["id", "effect", "requester", "accepter", "approval", "not_after", "routes", "security_groups", "dns_resolution", "on_revoke"];
+const SIDES: &[&str] = &["requester", "accepter"];
+
+impl Rule {
+    /// Reads one rule; `None` where it has no id or effect to speak of. Problems are noted with `place` before them.
+    pub(super) fn read(value: &Value, place: &str, aliases: &Aliases, problems: &mut Problems) -> Option<Self> {
+        let mut fields = Fields::open(value, place, KEYS, &[], problems);
+        let id = fields.required("id", problems).and_then(|(v, at)| scalar::<RuleId>(v, &at, problems));
+        let effect = fields.required("effect", problems).and_then(|(v, at)| read_effect(v, &at, problems));
+        let requester = Selector::read(&mut fields, "requester", aliases, problems);
+        let accepter = Selector::read(&mut fields, "accepter", aliases, problems);
+        let not_after = fields.optional("not_after").and_then(|(v, at)| read_time(v, &at, problems));
+        refuse_unless(&mut fields, "approval", "automatic", &["manual"], problems);
+        refuse_unless(&mut fields, "on_revoke", "keep", &["isolate", "delete"], problems);
+        let actions = [fields.optional("routes"), fields.optional("security_groups"), fields.optional("dns_resolution")];
+        if effect == Some(Effect::Deny) {
+            for (_, at) in actions.iter().flatten() {
+                problems.add(at, "has no meaning in a deny rule", "remove the key");
+            }
+        }
+        let [routes, groups, dns] = actions;
+        Some(Self {
+            id: id?,
+            effect: effect?,
+            ends: Sides { requester, accepter },
+            not_after,
+            routes: read_sides(routes, problems, read_route_intent),
+            security_groups: read_sides(groups, problems, read_groups),
+            dns_resolution: read_sides(dns, problems, |v, at, p| boolean(v, at, p).unwrap_or_default()),
+        })
+    }
+
+    /// True when the rule's time is over.
+    pub fn expired(&self, now: Timestamp) -> bool {
+        self.not_after.is_some_and(|end| end <= now)
+    }
+
+    /// Wishes for one end that the rule leaves out, in words: accepting without them is allowed, but often forgotten.
+    pub fn omissions(&self) -> Vec<String> {
+        if self.effect == Effect::Deny {
+            return Vec::new();
+        }
+        Side::BOTH
+            .into_iter()
+            .filter(|side| self.routes.of(*side).is_none())
+            .map(|side| format!("rule {}: adds no routes in the {side}'s route tables", self.id))
+            .collect()
+    }
+}
+
+/// Reads a map with a value for each end; an end that isn't named has the default.
+fn read_sides<T: Default>(
+    found: Option<(&Value, String)>,
+    problems: &mut Problems,
+    mut read: impl FnMut(&Value, &str, &mut Problems) -> T,
+) -> Sides<T> {
+    let mut sides = Sides::<T>::default();
+    if let Some((value, place)) = found {
+        let mut fields = Fields::open(value, &place, SIDES, &[], problems);
+        for side in Side::BOTH {
+            if let Some((value, place)) = fields.optional(side.as_str()) {
+                *sides.of_mut(side) = read(value, &place, problems);
+            }
+        }
+    }
+    sides
+}
+
+fn read_effect(value: &Value, place: &str, problems: &mut Problems) -> Option<Effect> {
+    match value.as_str() {
+        Some("allow") => Some(Effect::Allow),
+        Some("deny") => Some(Effect::Deny),
+        _ => {
+            problems.add(place, format!("is {}", kind(value)), "write allow or deny");
+            None
+        }
+    }
+}
+
+fn read_time(value: &Value, place: &str, problems: &mut Problems) -> Option<Timestamp> {
+    let Some(text) = value.as_str() else {
+        problems.add(place, format!("is {}, not a time", kind(value)), "write it as 2027-06-30T00:00:00Z");
+        return None;
+    };
+    text.parse().map_err(|_| problems.add(place, format!("`{text}` is not a time with a zone"), "write it as 2027-06-30T00:00:00Z")).ok()
+}
+
+/// A key of which only one value works today: the others are refused rather than ignored.
+fn refuse_unless(fields: &mut Fields<'_>, key: &'static str, works: &str, later: &[&str], problems: &mut Problems) {
+    let Some((value, place)) = fields.optional(key) else {
+        return;
+    };
+    match value.as_str() {
+        Some(text) if text == works => {}
+        Some(text) if later.contains(&text) => {
+            problems.add(place, format!("`{text}` is not supported yet"), format!("write {works}"));
+        }
+        _ => problems.add(place, format!("is {}", kind(value)), format!("write {works}")),
+    }
+}

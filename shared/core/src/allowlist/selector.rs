@@ -1,0 +1,132 @@
+//! Which VPC an end of a connection must be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::Aliases;
+use super::reader::{Fields, Problems, kind, list, scalar};
+use crate::cidr::CidrSet;
+use crate::ids::{AccountId, AliasName, Place, Region, VpcId, VpcRef};
+
+/// Conditions on one end. Every condition that is given must hold; within one, any of its values may.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Selector {
+    /// The VPC's owner.
+    pub accounts: BTreeSet<AccountId>,
+    /// The VPC's Region.
+    pub regions: BTreeSet<Region>,
+    /// The VPC itself.
+    pub vpcs: BTreeSet<VpcId>,
+    /// Every CIDR block of the VPC, IPv4 and IPv6, lies inside one of these.
+    pub cidrs: CidrSet,
+    /// The VPC bears each of these tags with one of the values.
+    pub tags: BTreeMap<String, BTreeSet<String>>,
+    /// The VPC is the one of this name.
+    pub alias: Option<(AliasName, VpcRef)>,
+}
+
+const KEYS: &[&str] = &["accounts", "regions", "vpcs", "cidrs", "tags", "alias"];
+const LATER: &[&str] = &["organizational_units"];
+
+impl Selector {
+    /// Reads the conditions on an end. An end with none is refused: "any VPC of anybody" must be written out.
+    pub(super) fn read(rule: &mut Fields<'_>, side: &'static str, aliases: &Aliases, problems: &mut Problems) -> Self {
+        let Some((value, place)) = rule.required(side, problems) else {
+            return Self::default();
+        };
+        let before = problems.len();
+        let mut fields = Fields::open(value, &place, KEYS, LATER, problems);
+        let accounts = fields.condition("accounts", problems);
+        let regions = fields.condition("regions", problems);
+        let vpcs = fields.condition("vpcs", problems);
+        let cidrs = fields.condition("cidrs", problems);
+        let tags = fields.condition("tags", problems);
+        let alias = fields.condition("alias", problems);
+        let selector = Self {
+            accounts: accounts.map(|(v, at)| list(v, &at, problems).into_iter().collect()).unwrap_or_default(),
+            regions: regions.map(|(v, at)| list(v, &at, problems).into_iter().collect()).unwrap_or_default(),
+            vpcs: vpcs.map(|(v, at)| list(v, &at, problems).into_iter().collect()).unwrap_or_default(),
+            cidrs: cidrs.map(|(v, at)| read_cidrs(v, &at, problems)).unwrap_or_default(),
+            tags: tags.map(|(v, at)| read_tags(v, &at, problems)).unwrap_or_default(),
+            alias: alias.and_then(|(v, at)| read_alias(v, &at, aliases, problems)),
+        };
+        if problems.len() == before && selector == Self::default() {
+            problems.add(place, "names no condition, so it would match every VPC", "name at least one, such as accounts: [\"…\"]");
+        }
+        selector
+    }
+
+    /// The one account that this end can be in, where the conditions leave only one.
+    pub fn only_account(&self) -> Option<&AccountId> {
+        if let Some((_, vpc)) = &self.alias {
+            return Some(&vpc.place.account);
+        }
+        let mut accounts = self.accounts.iter();
+        accounts.next().filter(|_| accounts.next().is_none())
+    }
+}
+
+/// A CIDR block; its host bits must be zero, or the author meant something else than what would match.
+pub(super) fn read_cidrs(value: &Value, place: &str, problems: &mut Problems) -> CidrSet {
+    let texts: Vec<String> = list(value, place, problems);
+    texts.iter().enumerate().filter_map(|(index, text)| read_cidr(text, &format!("{place}[{index}]"), problems)).collect()
+}
+
+fn read_cidr(text: &str, place: &str, problems: &mut Problems) -> Option<ipnet::IpNet> {
+    match text.parse::<ipnet::IpNet>() {
+        Ok(block) if block == block.trunc() => Some(block),
+        Ok(block) => {
+            problems.add(place, format!("`{text}` has bits set after its prefix"), format!("write {}", block.trunc()));
+            None
+        }
+        Err(_) => {
+            problems.add(place, format!("`{text}` is not a CIDR block"), "write it as 10.0.0.0/8 or 2001:db8::/32");
+            None
+        }
+    }
+}
+
+/// Tags: each key with one value or a list of values.
+pub(super) fn read_tags(value: &Value, place: &str, problems: &mut Problems) -> BTreeMap<String, BTreeSet<String>> {
+    let Value::Object(entries) = value else {
+        problems.add(place, format!("is {}, not a map of tags", kind(value)), "write { key: value }");
+        return BTreeMap::new();
+    };
+    if entries.is_empty() {
+        problems.add(place, "names no tag", "write { key: value }, or remove the key");
+    }
+    entries
+        .iter()
+        .map(|(key, value)| {
+            let place = format!("{place}.{key}");
+            let values = match value {
+                Value::Array(values) if values.is_empty() => {
+                    problems.add(&place, "names no value, so no resource could bear it", "name one, or remove the tag");
+                    Vec::new()
+                }
+                Value::Array(_) => list::<String>(value, &place, problems),
+                one => scalar::<String>(one, &place, problems).into_iter().collect(),
+            };
+            (key.clone(), values.into_iter().collect())
+        })
+        .collect()
+}
+
+fn read_alias(value: &Value, place: &str, aliases: &Aliases, problems: &mut Problems) -> Option<(AliasName, VpcRef)> {
+    let name: AliasName = scalar(value, place, problems)?;
+    let found = aliases.get(&name).cloned();
+    if found.is_none() {
+        problems.add(place, format!("`{name}` is not among the aliases"), "add it to `aliases`, or name the VPC by its id");
+    }
+    found.map(|vpc| (name, vpc))
+}
+
+/// A VPC with its account and Region.
+pub(super) fn read_vpc(value: &Value, place: &str, problems: &mut Problems) -> Option<VpcRef> {
+    let mut fields = Fields::open(value, place, &["account", "region", "vpc"], &[], problems);
+    let account: Option<AccountId> = fields.required("account", problems).and_then(|(v, at)| scalar(v, &at, problems));
+    let region: Option<Region> = fields.required("region", problems).and_then(|(v, at)| scalar(v, &at, problems));
+    let vpc: Option<VpcId> = fields.required("vpc", problems).and_then(|(v, at)| scalar(v, &at, problems));
+    Some(VpcRef { place: Place { account: account?, region: region? }, vpc: vpc? })
+}

@@ -1,0 +1,42 @@
+//! What the matching rules want, added up.
+
+use crate::allowlist::{GroupIntent, RouteIntent, Rule};
+use crate::ids::{RuleId, Side, Sides};
+
+/// What is wanted on one end.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct EndIntent {
+    /// Routes, one entry per rule that wants some.
+    pub routes: Vec<RouteIntent>,
+    /// Security group rules.
+    pub groups: Vec<GroupIntent>,
+    /// Whether to let the peer resolve this end's public DNS names to private addresses.
+    pub dns_resolution: bool,
+}
+
+/// What is wanted for a connection: the union of the rules that allow it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Desired {
+    /// The rules it comes from.
+    pub rules: Vec<RuleId>,
+    /// Both ends.
+    pub ends: Sides<EndIntent>,
+}
+
+impl Desired {
+    /// Adds up what the rules want.
+    pub fn of(rules: &[Rule]) -> Self {
+        Self {
+            rules: rules.iter().map(|rule| rule.id.clone()).collect(),
+            ends: Sides { requester: end(rules, Side::Requester), accepter: end(rules, Side::Accepter) },
+        }
+    }
+}
+
+fn end(rules: &[Rule], side: Side) -> EndIntent {
+    EndIntent {
+        routes: rules.iter().filter_map(|rule| rule.routes.of(side).clone()).collect(),
+        groups: rules.iter().flat_map(|rule| rule.security_groups.of(side).clone()).collect(),
+        dns_resolution: rules.iter().any(|rule| *rule.dns_resolution.of(side)),
+    }
+}

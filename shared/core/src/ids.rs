@@ -1,0 +1,249 @@
+//! Identifiers as types: an account can't be passed where a Region is meant.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// An identifier that does not have the form AWS gives it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{value}` is not {expected}")]
+pub struct InvalidId {
+    /// What was given.
+    pub value: String,
+    /// The form it should have, in words.
+    pub expected: &'static str,
+}
+
+macro_rules! id_type {
+    ($(#[$doc:meta])* $name:ident, $expected:literal, $check:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The identifier as AWS writes it.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(value: &str) -> Result<Self, InvalidId> {
+                let check: fn(&str) -> bool = $check;
+                if check(value) {
+                    Ok(Self(value.to_owned()))
+                } else {
+                    Err(InvalidId { value: value.to_owned(), expected: $expected })
+                }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+
+            fn try_from(value: String) -> Result<Self, InvalidId> {
+                value.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+/// A resource id of EC2: the prefix, then 8 (until 2016) or 17 hexadecimal digits.
+fn resource(value: &str, prefix: &str) -> bool {
+    value
+        .strip_prefix(prefix)
+        .is_some_and(|digits| matches!(digits.len(), 8 | 17) && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')))
+}
+
+/// `eu-west-1`, `us-gov-east-1`, `cn-north-1`: lower-case words and a number, joined by `-`.
+fn region(value: &str) -> bool {
+    let parts: Vec<&str> = value.split('-').collect();
+    let Some((number, words)) = parts.split_last() else {
+        return false;
+    };
+    words.len() >= 2
+        && words[0].len() >= 2
+        && words.iter().all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()))
+        && !number.is_empty()
+        && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// What a rule or an alias may be called; also a `DynamoDB` sort key and a tag value.
+fn name(value: &str) -> bool {
+    (1..=128).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}
+
+id_type!(/** An AWS account: 12 digits. */
+    AccountId, "an account id (12 digits, in quotes)", |v| v.len() == 12 && v.bytes().all(|b| b.is_ascii_digit()));
+id_type!(/** An AWS Region's code, in any partition. */
+    Region, "a Region (such as eu-west-1)", region);
+id_type!(/** A VPC. */
+    VpcId, "a VPC id (vpc- and 8 or 17 hexadecimal digits)", |v| resource(v, "vpc-"));
+id_type!(/** A VPC peering connection. */
+    PcxId, "a peering connection id (pcx- and 8 or 17 hexadecimal digits)", |v| resource(v, "pcx-"));
+id_type!(/** A route table. */
+    RouteTableId, "a route table id (rtb- and 8 or 17 hexadecimal digits)", |v| resource(v, "rtb-"));
+id_type!(/** A security group. */
+    GroupId, "a security group id (sg- and 8 or 17 hexadecimal digits)", |v| resource(v, "sg-"));
+id_type!(/** The name of an allowlist rule. */
+    RuleId, "a rule id (1 to 128 letters, digits, - _ .)", name);
+id_type!(/** The name of a VPC in the allowlist. */
+    AliasName, "an alias (1 to 128 letters, digits, - _ .)", name);
+
+/// An account in a Region: where an API call is made.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Place {
+    /// The account.
+    pub account: AccountId,
+    /// The Region.
+    pub region: Region,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.account, self.region)
+    }
+}
+
+/// A VPC with the place it lives in: a VPC id alone says nothing across accounts.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct VpcRef {
+    /// The account and Region of the VPC.
+    #[serde(flatten)]
+    pub place: Place,
+    /// The VPC's id.
+    pub vpc: VpcId,
+}
+
+impl fmt::Display for VpcRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.place, self.vpc)
+    }
+}
+
+/// One end of a connection.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// The owner of the VPC that asked.
+    Requester,
+    /// The owner of the VPC that was asked.
+    Accepter,
+}
+
+impl Side {
+    /// Both ends, requester first.
+    pub const BOTH: [Side; 2] = [Side::Requester, Side::Accepter];
+
+    /// The other end.
+    #[must_use]
+    pub const fn peer(self) -> Side {
+        match self {
+            Side::Requester => Side::Accepter,
+            Side::Accepter => Side::Requester,
+        }
+    }
+
+    /// `requester` or `accepter`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Side::Requester => "requester",
+            Side::Accepter => "accepter",
+        }
+    }
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A value for each end; never a positional pair.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+pub struct Sides<T> {
+    /// The requester's.
+    pub requester: T,
+    /// The accepter's.
+    pub accepter: T,
+}
+
+impl<T> Sides<T> {
+    /// The value of one end.
+    pub const fn of(&self, side: Side) -> &T {
+        match side {
+            Side::Requester => &self.requester,
+            Side::Accepter => &self.accepter,
+        }
+    }
+
+    /// The value of one end, to change.
+    pub const fn of_mut(&mut self, side: Side) -> &mut T {
+        match side {
+            Side::Requester => &mut self.requester,
+            Side::Accepter => &mut self.accepter,
+        }
+    }
+
+    /// Each end's value with its name.
+    pub fn iter(&self) -> impl Iterator<Item = (Side, &T)> {
+        Side::BOTH.into_iter().map(|side| (side, self.of(side)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_both_lengths_are_read_and_anything_else_is_refused() {
+        assert!("vpc-1a2b3c4d".parse::<VpcId>().is_ok());
+        assert!("vpc-0123456789abcdef0".parse::<VpcId>().is_ok());
+        for wrong in ["vpc-", "vpc-1a2b3c4", "vpc-1A2B3C4D", "pcx-1a2b3c4d", "vpc-1a2b3c4d ", ""] {
+            assert!(wrong.parse::<VpcId>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn regions_of_every_partition_are_read() {
+        for right in ["eu-west-1", "us-gov-east-1", "cn-northwest-1", "ap-southeast-7", "us-iso-east-1", "eusc-de-east-1"] {
+            assert!(right.parse::<Region>().is_ok(), "{right}");
+        }
+        for wrong in ["eu-west", "EU-west-1", "eu west 1", "eu-west-1a", "west-1", "-1", "eu--1"] {
+            assert!(wrong.parse::<Region>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_error_names_the_value_and_the_form_it_should_have() {
+        let error = "12345".parse::<AccountId>().expect_err("too short");
+        assert_eq!(error.to_string(), "`12345` is not an account id (12 digits, in quotes)");
+    }
+
+    #[test]
+    fn a_leading_zero_belongs_to_an_account_id() {
+        assert_eq!("012345678901".parse::<AccountId>().expect("an id").as_str(), "012345678901");
+    }
+}

@@ -1,0 +1,22 @@
+//! The decision and the plan: everything Peerwright knows about peering that needs no network.
+//!
+//! Nothing here does I/O, looks at a clock or fails on what AWS says. Malformed input ends at a parser
+//! ([`allowlist`], [`event`], [`ids`]) with an error that names the field; past it, every function is total.
+//!
+//! ```text
+//! event bytes ─► event::parse ─► Hint          (which connection; nothing else in it is believed)
+//! YAML, items ─► allowlist ────► Rule
+//! Describe…   ─► world ────────► Request, Observed
+//!                                  │
+//!                 policy::decide ──┴─► Decision { verdict, findings }
+//!                 Desired::of(rules) ─► plan::plan(&Desired, &Observed) ─► Plan { steps, waiting, blocked }
+//! ```
+
+pub mod allowlist;
+pub mod cidr;
+pub mod desired;
+pub mod event;
+pub mod ids;
+pub mod plan;
+pub mod policy;
+pub mod world;

@@ -1,0 +1,21 @@
+//! DNS resolution that is missing.
+
+use super::{Blocked, Plan, Step};
+use crate::ids::Side;
+use crate::world::{End, Fact, Observed};
+
+/// Plans the DNS option of one end. An option that is on and not wanted is left as it is: it may be somebody's.
+///
+/// AWS refuses the option unless both VPCs have DNS support and DNS hostnames; a peer that can't be read is given the benefit
+/// of the doubt.
+pub(super) fn plan(side: Side, wanted: bool, end: &End, observed: &Observed, plan: &mut Plan) {
+    if !wanted || end.dns_resolution {
+        return;
+    }
+    let not_ready = |side: &Side| matches!(observed.ends.of(*side), Fact::Known(end) if !end.dns_ready);
+    let unready: Vec<Side> = Side::BOTH.into_iter().filter(not_ready).collect();
+    if unready.is_empty() {
+        plan.steps.push(Step::EnableDnsResolution { side, connection: observed.connection.id.clone() });
+    }
+    plan.blocked.extend(unready.into_iter().map(|side| Blocked::DnsNotReady { side }));
+}

@@ -1,0 +1,157 @@
+//! The decision: is this connection wanted?
+//!
+//! Deny wins, allows add up, no allow means held. Nothing depends on the order of rules. A condition that can't be checked is
+//! not met; where it belongs to a deny rule, the connection is held, because the rule might forbid it.
+
+mod condition;
+
+use jiff::Timestamp;
+
+use crate::allowlist::{Effect, Rule, StoredAllowlist};
+use crate::ids::{RuleId, Side, Sides};
+use crate::world::Party;
+pub use condition::{Check, Condition, Outcome};
+
+/// What is to become of a connection.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// At least one rule allows it and none forbids it. The rules are in the order of their ids.
+    Allowed(Vec<Rule>),
+    /// These rules forbid it.
+    Denied(Vec<RuleId>),
+    /// Nothing allows it, or something might forbid it.
+    Held,
+}
+
+/// How one rule looked at the connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule's id.
+    pub rule: String,
+    /// Allow or deny; none for a rule that can't be read.
+    pub effect: Option<Effect>,
+    /// Each condition that was given, with what came of it.
+    pub checks: Vec<Check>,
+}
+
+impl Finding {
+    fn failing(&self) -> impl Iterator<Item = &Check> {
+        self.checks.iter().filter(|check| check.outcome != Outcome::Met)
+    }
+
+    fn matches(&self) -> bool {
+        self.failing().next().is_none()
+    }
+
+    /// True when no condition is plainly unmet, yet one can't be checked.
+    fn might_match(&self) -> bool {
+        !self.matches() && self.failing().all(|check| matches!(check.outcome, Outcome::Unknown(_)))
+    }
+}
+
+/// A verdict with its grounds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// One finding per rule, by id.
+    pub findings: Vec<Finding>,
+    /// The verdict's reasons in sentences: the rules that decided, or those that came close.
+    pub reasons: Vec<String>,
+}
+
+/// Decides about a connection between two parties at a moment.
+pub fn decide(parties: &Sides<Party>, allowlist: &StoredAllowlist, now: Timestamp) -> Decision {
+    let mut findings: Vec<(Finding, Option<&Rule>)> = allowlist
+        .rules
+        .iter()
+        .map(|stored| match stored {
+            Ok(rule) => (examine(rule, parties, now), Some(rule)),
+            Err(unreadable) => (condition::unreadable(unreadable), None),
+        })
+        .collect();
+    findings.sort_by(|(a, rule_a), (b, rule_b)| (&a.rule, a.effect, &a.checks, rule_a).cmp(&(&b.rule, b.effect, &b.checks, rule_b)));
+    let verdict = verdict(&findings);
+    let findings: Vec<Finding> = findings.into_iter().map(|(finding, _)| finding).collect();
+    let reasons = reasons(&verdict, &findings);
+    Decision { verdict, findings, reasons }
+}
+
+fn examine(rule: &Rule, parties: &Sides<Party>, now: Timestamp) -> Finding {
+    let mut checks = Vec::new();
+    for side in Side::BOTH {
+        condition::check_end(side, rule.ends.of(side), parties.of(side), &mut checks);
+    }
+    condition::check_time(rule, now, &mut checks);
+    Finding { rule: rule.id.to_string(), effect: Some(rule.effect), checks }
+}
+
+fn verdict(findings: &[(Finding, Option<&Rule>)]) -> Verdict {
+    let deny = |finding: &Finding| finding.effect == Some(Effect::Deny);
+    let denied: Vec<RuleId> = findings
+        .iter()
+        .filter(|(finding, _)| deny(finding) && finding.matches())
+        .filter_map(|(_, rule)| rule.map(|rule| rule.id.clone()))
+        .collect();
+    if !denied.is_empty() {
+        return Verdict::Denied(denied);
+    }
+    if findings.iter().any(|(finding, _)| finding.effect != Some(Effect::Allow) && finding.might_match()) {
+        return Verdict::Held;
+    }
+    let allowed: Vec<Rule> = findings
+        .iter()
+        .filter(|(finding, _)| finding.effect == Some(Effect::Allow) && finding.matches())
+        .filter_map(|(_, rule)| rule.cloned())
+        .collect();
+    if allowed.is_empty() { Verdict::Held } else { Verdict::Allowed(allowed) }
+}
+
+fn reasons(verdict: &Verdict, findings: &[Finding]) -> Vec<String> {
+    match verdict {
+        Verdict::Allowed(rules) => rules.iter().map(|rule| format!("rule {} allows it", rule.id)).collect(),
+        Verdict::Denied(rules) => rules.iter().map(|rule| format!("rule {rule} denies it")).collect(),
+        Verdict::Held => {
+            let doubts: Vec<String> = findings
+                .iter()
+                .filter(|finding| finding.effect != Some(Effect::Allow) && finding.might_match())
+                .map(|finding| format!("rule {} might deny it: {}", finding.rule, sentence(finding)))
+                .collect();
+            if doubts.is_empty() { [nearest(findings), unreadable(findings)].concat() } else { doubts }
+        }
+    }
+}
+
+/// The allow rules that fail in the fewest conditions, among those that meet at least one.
+fn nearest(findings: &[Finding]) -> Vec<String> {
+    let close: Vec<(usize, &Finding)> = findings
+        .iter()
+        .filter(|finding| finding.effect != Some(Effect::Deny))
+        .map(|finding| (finding.failing().count(), finding))
+        .filter(|(failing, finding)| *failing < finding.checks.len())
+        .collect();
+    let Some(fewest) = close.iter().map(|(failing, _)| *failing).min() else {
+        return vec!["no rule of the allowlist speaks of these VPCs".to_owned()];
+    };
+    close
+        .iter()
+        .filter(|(failing, _)| *failing == fewest)
+        .map(|(_, finding)| format!("rule {} does not match: {}", finding.rule, sentence(finding)))
+        .collect()
+}
+
+/// The rules that would have allowed something, had they been readable.
+fn unreadable(findings: &[Finding]) -> Vec<String> {
+    findings
+        .iter()
+        .filter(|finding| {
+            finding.effect == Some(Effect::Allow) && finding.checks.iter().any(|check| check.condition == Condition::Readable)
+        })
+        .map(|finding| format!("rule {} allows nothing: {}", finding.rule, sentence(finding)))
+        .collect()
+}
+
+fn sentence(finding: &Finding) -> String {
+    let parts: Vec<String> = finding.failing().map(ToString::to_string).collect();
+    parts.join("; ")
+}

@@ -1,0 +1,139 @@
+//! Conditions of a rule, checked one by one.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use jiff::Timestamp;
+
+use super::Finding;
+use crate::allowlist::{Rule, Selector, UnreadableRule};
+use crate::ids::Side;
+use crate::world::{Fact, Party};
+
+/// Which condition of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Condition {
+    /// A key of an end's selector.
+    End(Side, &'static str),
+    /// The rule's last moment.
+    NotAfter,
+    /// That the rule can be read at all.
+    Readable,
+}
+
+/// What came of a condition.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// It holds.
+    Met,
+    /// It does not; says what was found instead.
+    NotMet(String),
+    /// It can't be checked, so it counts as not met; says why.
+    Unknown(String),
+}
+
+/// A condition with its outcome.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Check {
+    /// The condition.
+    pub condition: Condition,
+    /// The outcome.
+    pub outcome: Outcome,
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::End(side, key) => write!(f, "{side}.{key}"),
+            Self::NotAfter => f.write_str("not_after"),
+            Self::Readable => f.write_str("rule"),
+        }
+    }
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.outcome {
+            Outcome::NotMet(why) | Outcome::Unknown(why) if self.condition == Condition::Readable => write!(f, "it can't be read ({why})"),
+            Outcome::Met => write!(f, "{} is met", self.condition),
+            Outcome::NotMet(found) => write!(f, "{} is not met ({found})", self.condition),
+            Outcome::Unknown(why) => write!(f, "{} is not met because unknown ({why})", self.condition),
+        }
+    }
+}
+
+/// Checks every condition that a selector gives for one end.
+pub(super) fn check_end(side: Side, wanted: &Selector, party: &Party, checks: &mut Vec<Check>) {
+    let place = &party.vpc.place;
+    let mut note = |key, outcome| checks.push(Check { condition: Condition::End(side, key), outcome });
+    if let Some((name, vpc)) = &wanted.alias {
+        note("alias", met_if(*vpc == party.vpc, || format!("{} is not {name}", party.vpc)));
+    }
+    if !wanted.accounts.is_empty() {
+        note("accounts", one_of(&wanted.accounts, &place.account));
+    }
+    if !wanted.regions.is_empty() {
+        note("regions", one_of(&wanted.regions, &place.region));
+    }
+    if !wanted.vpcs.is_empty() {
+        note("vpcs", one_of(&wanted.vpcs, &party.vpc.vpc));
+    }
+    if !wanted.cidrs.is_empty() {
+        note("cidrs", check_cidrs(wanted, party));
+    }
+    if !wanted.tags.is_empty() {
+        note("tags", check_tags(wanted, party));
+    }
+}
+
+/// Checks that a rule's time is not over. A rule without an end has no such condition.
+pub(super) fn check_time(rule: &Rule, now: Timestamp, checks: &mut Vec<Check>) {
+    if let Some(end) = rule.not_after {
+        let outcome = met_if(!rule.expired(now), || format!("it expired at {end}"));
+        checks.push(Check { condition: Condition::NotAfter, outcome });
+    }
+}
+
+/// The finding about an item that is no rule.
+pub(super) fn unreadable(item: &UnreadableRule) -> Finding {
+    let why = item.problems.to_string().replace('\n', "; ");
+    let (effect, outcome) =
+        if item.may_deny { (None, Outcome::Unknown(why)) } else { (Some(crate::allowlist::Effect::Allow), Outcome::NotMet(why)) };
+    Finding { rule: item.id.clone(), effect, checks: vec![Check { condition: Condition::Readable, outcome }] }
+}
+
+fn met_if(met: bool, otherwise: impl FnOnce() -> String) -> Outcome {
+    if met { Outcome::Met } else { Outcome::NotMet(otherwise()) }
+}
+
+fn one_of<T: Ord + fmt::Display>(wanted: &BTreeSet<T>, found: &T) -> Outcome {
+    met_if(wanted.contains(found), || format!("it is {found}"))
+}
+
+fn check_cidrs(wanted: &Selector, party: &Party) -> Outcome {
+    match &party.cidrs {
+        Fact::Unknown(why) => Outcome::Unknown(why.clone()),
+        Fact::Known(cidrs) if cidrs.is_empty() => Outcome::Unknown("the VPC shows no CIDR block".to_owned()),
+        Fact::Known(cidrs) => {
+            let outside: Vec<String> = cidrs.outside(&wanted.cidrs).map(ToString::to_string).collect();
+            met_if(outside.is_empty(), || format!("{} is outside", outside.join(", ")))
+        }
+    }
+}
+
+fn check_tags(wanted: &Selector, party: &Party) -> Outcome {
+    let tags = match &party.tags {
+        Fact::Unknown(why) => return Outcome::Unknown(why.clone()),
+        Fact::Known(tags) => tags,
+    };
+    let wrong: Vec<String> = wanted
+        .tags
+        .iter()
+        .filter_map(|(key, values)| match tags.get(key) {
+            Some(value) if values.contains(value) => None,
+            Some(value) => Some(format!("{key} is {value}")),
+            None => Some(format!("it has no tag {key}")),
+        })
+        .collect();
+    met_if(wrong.is_empty(), || wrong.join(", "))
+}

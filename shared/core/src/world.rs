@@ -1,0 +1,246 @@
+//! What Describe calls said, in the words of this project.
+//!
+//! Values of AWS that this project does not know are kept as text, never guessed at.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use ipnet::IpNet;
+
+use crate::allowlist::{Ports, Protocol};
+use crate::cidr::CidrSet;
+use crate::ids::{AccountId, GroupId, PcxId, RouteTableId, Sides, VpcRef};
+
+/// A fact that may not be readable, with the reason why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact<T> {
+    /// Read.
+    Known(T),
+    /// Not readable; says why.
+    Unknown(String),
+}
+
+impl<T> Fact<T> {
+    /// The value, where it was read.
+    pub const fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
+/// Tags of a resource.
+pub type Tags = BTreeMap<String, String>;
+
+/// True when a resource bears each wanted tag with one of its values.
+pub fn bears(tags: &Tags, wanted: &BTreeMap<String, BTreeSet<String>>) -> bool {
+    wanted.iter().all(|(key, values)| tags.get(key).is_some_and(|value| values.contains(value)))
+}
+
+/// Where a connection is in its life (`VpcPeeringConnectionStateReason.code` in the EC2 API reference).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PeeringState {
+    /// Just asked for; becomes pending or fails.
+    Initiating,
+    /// Waits for its accepter, 7 days at most.
+    Pending,
+    /// Accepted, not usable yet.
+    Provisioning,
+    /// Usable.
+    Active,
+    /// Ended, or about to: rejected, expired, failed, deleting, deleted.
+    Ended(String),
+    /// A state that AWS had not documented when this was written.
+    Other(String),
+}
+
+impl From<&str> for PeeringState {
+    fn from(code: &str) -> Self {
+        match code {
+            "initiating-request" => Self::Initiating,
+            "pending-acceptance" => Self::Pending,
+            "provisioning" => Self::Provisioning,
+            "active" => Self::Active,
+            "rejected" | "expired" | "failed" | "deleting" | "deleted" => Self::Ended(code.to_owned()),
+            other => Self::Other(other.to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for PeeringState {
+    /// The code as AWS writes it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Initiating => "initiating-request",
+            Self::Pending => "pending-acceptance",
+            Self::Provisioning => "provisioning",
+            Self::Active => "active",
+            Self::Ended(code) | Self::Other(code) => code,
+        })
+    }
+}
+
+/// A connection, as one of its owners sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connection {
+    /// Its id, the same on both sides.
+    pub id: PcxId,
+    /// Where it is in its life.
+    pub state: PeeringState,
+    /// AWS's sentence about the state.
+    pub message: String,
+    /// The two VPCs.
+    pub ends: Sides<VpcRef>,
+}
+
+/// What a rule can ask about one end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Party {
+    /// The VPC.
+    pub vpc: VpcRef,
+    /// Its associated CIDR blocks.
+    pub cidrs: Fact<CidrSet>,
+    /// Its tags, as its own account has them.
+    pub tags: Fact<Tags>,
+}
+
+/// Where a route leads.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RouteTarget {
+    /// Over a peering connection.
+    Peering(PcxId),
+    /// Anywhere else: `local`, a gateway's or an interface's id.
+    Other(String),
+}
+
+impl fmt::Display for RouteTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Peering(id) => write!(f, "{id}"),
+            Self::Other(target) => f.write_str(target),
+        }
+    }
+}
+
+/// A route with a CIDR destination. (Routes to prefix lists are not modelled: no step makes or replaces one.)
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// The destination CIDR.
+    pub destination: IpNet,
+    /// The target.
+    pub target: RouteTarget,
+    /// True where the target is gone (state `blackhole`).
+    pub blackhole: bool,
+}
+
+/// A route table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteTable {
+    /// Its id.
+    pub id: RouteTableId,
+    /// True for the VPC's main one.
+    pub main: bool,
+    /// Its tags.
+    pub tags: Tags,
+    /// Its routes.
+    pub routes: Vec<Route>,
+}
+
+/// Which way a security group rule looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Direction {
+    /// Into the group's members.
+    Ingress,
+    /// Out of them.
+    Egress,
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Ingress => "ingress",
+            Self::Egress => "egress",
+        })
+    }
+}
+
+/// The other end of a security group rule.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RulePeer {
+    /// Addresses.
+    Cidr(IpNet),
+    /// Members of a group, and the account that owns it.
+    Group(GroupId, AccountId),
+    /// Something else, such as a prefix list.
+    Other(String),
+}
+
+impl fmt::Display for RulePeer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cidr(block) => write!(f, "{block}"),
+            Self::Group(group, owner) => write!(f, "{owner}/{group}"),
+            Self::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+/// What makes two security group rules the same to EC2: protocol, ports and the other end.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RuleSpec {
+    /// The IP protocol.
+    pub protocol: Protocol,
+    /// The ports.
+    pub ports: Ports,
+    /// The other end.
+    pub peer: RulePeer,
+}
+
+/// A security group with its rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecurityGroup {
+    /// Its id.
+    pub id: GroupId,
+    /// Its tags.
+    pub tags: Tags,
+    /// Its rules, each with its direction.
+    pub rules: Vec<(Direction, RuleSpec)>,
+}
+
+/// One end of a connection, as far as a plan is concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct End {
+    /// The VPC's associated CIDR blocks.
+    pub cidrs: CidrSet,
+    /// True when the VPC has both DNS support and DNS hostnames switched on.
+    pub dns_ready: bool,
+    /// True when the VPC lets the peer's instances resolve its public DNS names to private addresses over this connection
+    /// (the end's own `AllowDnsResolutionFromRemoteVpc`).
+    pub dns_resolution: bool,
+    /// The VPC's route tables.
+    pub tables: Vec<RouteTable>,
+    /// The VPC's security groups.
+    pub groups: Vec<SecurityGroup>,
+}
+
+/// Both ends of an active connection; an end where we hold no role says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed {
+    /// The connection.
+    pub connection: Connection,
+    /// CIDR blocks of both ends as the connection shows them: known even where one end is not ours.
+    pub cidrs: Sides<CidrSet>,
+    /// The ends.
+    pub ends: Sides<Fact<End>>,
+}
+
+/// A connection with the CIDR blocks it shows. AWS shows the other side's blocks only while the connection is active
+/// (`VpcPeeringConnectionVpcInfo` in the EC2 API reference), so a set may be empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sighting {
+    /// The connection.
+    pub connection: Connection,
+    /// The blocks of each end.
+    pub cidrs: Sides<CidrSet>,
+}

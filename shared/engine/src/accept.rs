@@ -1,0 +1,125 @@
+//! Pending requests: accept what the allowlist allows, hold the rest.
+
+use std::str::FromStr;
+
+use peerwright_core::event::Hint;
+use peerwright_core::ids::{PcxId, Place};
+use peerwright_core::policy::{self, Verdict};
+use peerwright_core::world::{PeeringState, Sighting};
+
+use crate::failure::{Class, Failure};
+use crate::locate::{LATER, ripe};
+use crate::outcome::{Outcome, Report};
+use crate::parties::parties;
+use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+
+/// What to do with a request that a rule denies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnDeny {
+    /// Leave it pending; it expires by itself.
+    Hold,
+    /// Reject it.
+    Reject,
+}
+
+impl FromStr for OnDeny {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        match text {
+            "hold" => Ok(Self::Hold),
+            "reject" => Ok(Self::Reject),
+            _ => Err("write hold or reject"),
+        }
+    }
+}
+
+/// Settles whatever is pending where the hint points.
+///
+/// A connection's hint leads to its accepter's place, and everything that is pending there is settled with it: a foreign
+/// account's request causes no event in ours, so it is found this way.
+pub async fn accept<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(hint: &Hint, on_deny: OnDeny, ports: &Ports<C, A, L, K>) -> Result<Report, Failure> {
+    match hint {
+        Hint::Ignored(what) => Ok(Report::nothing(format!("{what} is not for us"))),
+        Hint::Pending(place) => settle_all(place, None, on_deny, ports).await,
+        Hint::Connection { id, places } => match ripe(&ports.cloud, &ports.clock, id, places, still_initiating).await? {
+            Err(outcome) => Ok(Report::of(id, outcome)),
+            Ok(sighting) if sighting.connection.state == PeeringState::Pending => {
+                settle_all(&sighting.connection.ends.accepter.place, Some(id), on_deny, ports).await
+            }
+            Ok(sighting) => Ok(Report::of(id, Outcome::Nothing(format!("it is {}", sighting.connection.state)))),
+        },
+    }
+}
+
+fn still_initiating(sighting: &Sighting) -> Option<String> {
+    (sighting.connection.state == PeeringState::Initiating).then(|| format!("{} is not pending yet", sighting.connection.id))
+}
+
+async fn settle_all<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    place: &Place,
+    expected: Option<&PcxId>,
+    on_deny: OnDeny,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Report, Failure> {
+    let pending = match ports.cloud.pending(place).await {
+        Ok(pending) => pending,
+        Err(failure) if failure.class == Class::NoRole => {
+            return Ok(Report::nothing(format!("we hold no role in {place}, where the request waits for its accepter")));
+        }
+        Err(failure) => return Err(failure),
+    };
+    let mut report = Report::default();
+    if let Some(id) = expected
+        && !pending.iter().any(|sighting| sighting.connection.id == *id)
+    {
+        let why = format!("{id} is not shown as pending in {place} yet");
+        report.outcomes.push((Some(id.clone()), Outcome::Waiting { why, after: LATER }));
+    }
+    let mut failure = None;
+    // The calls until here were made for the request that the hint named.
+    let mut spent = if expected.is_some() { 0 } else { ports.cloud.calls() };
+    let (mine, others): (Vec<&Sighting>, Vec<&Sighting>) = pending.iter().partition(|sighting| Some(&sighting.connection.id) == expected);
+    for sighting in mine.into_iter().chain(others) {
+        match settle(sighting, spent, on_deny, ports).await {
+            Ok(outcome) => report.outcomes.push((Some(sighting.connection.id.clone()), outcome)),
+            Err(error) => failure = failure.or(Some(error)),
+        }
+        spent = ports.cloud.calls();
+    }
+    failure.map_or(Ok(report), Err)
+}
+
+async fn settle<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(sighting: &Sighting, spent: u64, on_deny: OnDeny, ports: &Ports<C, A, L, K>) -> Result<Outcome, Failure> {
+    let connection = &sighting.connection;
+    let parties = parties(&ports.cloud, sighting).await?;
+    let allowlist = ports.allowlist.rules_for(&connection.ends.accepter.place.account).await?;
+    let decision = policy::decide(&parties, &allowlist, ports.clock.now());
+    let (rules, outcome) = match &decision.verdict {
+        Verdict::Allowed(rules) => (rules.iter().map(|rule| rule.id.to_string()).collect(), Outcome::Accepted(decision.reasons)),
+        Verdict::Denied(rules) => (rules.iter().map(ToString::to_string).collect(), denied(on_deny, decision.reasons)),
+        Verdict::Held => (Vec::new(), Outcome::Held(decision.reasons)),
+    };
+    let answer = match &outcome {
+        Outcome::Accepted(_) => ports.cloud.accept(connection).await,
+        Outcome::Rejected(_) => ports.cloud.reject(connection).await,
+        _ => Ok(()),
+    };
+    match answer {
+        Err(failure) if failure.class == Class::Stale => {
+            let why = format!("{} changed while it was being settled", connection.id);
+            return Ok(Outcome::Waiting { why, after: LATER });
+        }
+        other => other?,
+    }
+    let calls = ports.cloud.calls() - spent;
+    ports.record(&connection.id, &connection.ends, &rules, &outcome, Vec::new(), calls).await?;
+    Ok(outcome)
+}
+
+fn denied(on_deny: OnDeny, reasons: Vec<String>) -> Outcome {
+    match on_deny {
+        OnDeny::Hold => Outcome::Denied(reasons),
+        OnDeny::Reject => Outcome::Rejected(reasons),
+    }
+}

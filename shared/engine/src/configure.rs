@@ -1,0 +1,122 @@
+//! Active connections: add what the rules want and nothing else.
+
+use std::time::Duration;
+
+use peerwright_core::desired::Desired;
+use peerwright_core::event::Hint;
+use peerwright_core::ids::{Side, Sides, VpcRef};
+use peerwright_core::plan::{self, Plan, Step};
+use peerwright_core::policy::{self, Verdict};
+use peerwright_core::world::{End, Fact, Observed, PeeringState, Sighting};
+
+use crate::failure::{Class, Failure};
+use crate::locate::{LATER, ripe};
+use crate::outcome::{Outcome, Report};
+use crate::parties::parties;
+use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+
+/// How often to look, plan and apply before giving the message back. Two are the rule: one that makes, one that finds nothing to make.
+const ROUNDS: usize = 4;
+
+/// How long to let EC2 settle when the world was not as it had looked a moment ago.
+const SETTLING: Duration = Duration::from_millis(500);
+
+/// Brings the connection that the hint points at to what the allowlist wants.
+pub async fn configure<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(hint: &Hint, ports: &Ports<C, A, L, K>) -> Result<Report, Failure> {
+    let (id, places) = match hint {
+        Hint::Ignored(what) => return Ok(Report::nothing(format!("{what} is not for us"))),
+        Hint::Pending(place) => return Ok(Report::nothing(format!("{place} names no connection"))),
+        Hint::Connection { id, places } => (id, places),
+    };
+    match ripe(&ports.cloud, &ports.clock, id, places, still_provisioning).await? {
+        Err(outcome) => Ok(Report::of(id, outcome)),
+        Ok(sighting) if sighting.connection.state == PeeringState::Active => Ok(Report::of(id, converge(&sighting, ports).await?)),
+        Ok(sighting) => Ok(Report::of(id, Outcome::Nothing(format!("it is {}", sighting.connection.state)))),
+    }
+}
+
+fn still_provisioning(sighting: &Sighting) -> Option<String> {
+    (sighting.connection.state == PeeringState::Provisioning).then(|| format!("{} is not active yet", sighting.connection.id))
+}
+
+async fn converge<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(sighting: &Sighting, ports: &Ports<C, A, L, K>) -> Result<Outcome, Failure> {
+    let connection = &sighting.connection;
+    let parties = parties(&ports.cloud, sighting).await?;
+    let allowlist = ports.allowlist.rules_for(&connection.ends.accepter.place.account).await?;
+    let decision = policy::decide(&parties, &allowlist, ports.clock.now());
+    let Verdict::Allowed(rules) = &decision.verdict else {
+        return Ok(Outcome::Nothing(format!("no rule wants it: {}", decision.reasons.join("; "))));
+    };
+    let desired = Desired::of(rules);
+    let rules: Vec<String> = desired.rules.iter().map(ToString::to_string).collect();
+    let mut made = Vec::new();
+    for round in 0..ROUNDS {
+        let observed = observe(sighting, &desired, &ports.cloud).await?;
+        let plan = plan::plan(&desired, &observed);
+        if plan.is_empty() {
+            let outcome = settled(&plan, made.iter().map(Step::size).sum());
+            let details = made.iter().map(|step| format!("made: {step}")).collect();
+            ports.record(&connection.id, &connection.ends, &rules, &outcome, details, ports.cloud.calls()).await?;
+            return Ok(outcome);
+        }
+        tracing::info!(connection = %connection.id, steps = plan.steps.len(), "plan:\n{plan}");
+        ports.intend(&connection.id, &connection.ends, &rules, &plan.steps).await?;
+        let done = apply(&plan.steps, &connection.ends, &ports.cloud).await?;
+        if done.len() < plan.steps.len() || round > 0 {
+            ports.clock.sleep(SETTLING).await;
+        }
+        made.extend(done);
+    }
+    let why = format!("{} still differs after {ROUNDS} rounds", connection.id);
+    Ok(Outcome::Waiting { why, after: LATER })
+}
+
+/// What remains when nothing is left to do.
+fn settled(plan: &Plan, made: usize) -> Outcome {
+    if !plan.blocked.is_empty() {
+        return Outcome::Blocked(plan.blocked.iter().map(ToString::to_string).collect());
+    }
+    if !plan.waiting.is_empty() {
+        return Outcome::OneSided(plan.waiting.iter().map(ToString::to_string).collect());
+    }
+    Outcome::Converged(made)
+}
+
+/// Looks at both ends. CIDR blocks come from the VPC itself where we may read it: the connection's own list can lag behind.
+async fn observe<C: Cloud>(sighting: &Sighting, desired: &Desired, cloud: &C) -> Result<Observed, Failure> {
+    let ends = Sides {
+        requester: end(sighting, Side::Requester, desired, cloud).await?,
+        accepter: end(sighting, Side::Accepter, desired, cloud).await?,
+    };
+    let cidrs = |side: Side| ends.of(side).known().map_or_else(|| sighting.cidrs.of(side).clone(), |end| end.cidrs.clone());
+    let cidrs = Sides { requester: cidrs(Side::Requester), accepter: cidrs(Side::Accepter) };
+    Ok(Observed { connection: sighting.connection.clone(), cidrs, ends })
+}
+
+async fn end<C: Cloud>(sighting: &Sighting, side: Side, desired: &Desired, cloud: &C) -> Result<Fact<End>, Failure> {
+    match cloud.end(&sighting.connection, side, desired.ends.of(side)).await {
+        Ok(end) => Ok(Fact::Known(end)),
+        Err(failure) if failure.class == Class::NoRole => {
+            Ok(Fact::Unknown(format!("we hold no role in {}", sighting.connection.ends.of(side).place)))
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Makes the steps in order and tells what came of each. A failure doesn't stop the steps after it, which are independent;
+/// the first one is returned when all were tried. A stale step is left to the next round.
+async fn apply<C: Cloud>(steps: &[Step], ends: &Sides<VpcRef>, cloud: &C) -> Result<Vec<Step>, Failure> {
+    let mut done = Vec::new();
+    let mut first = None;
+    for step in steps {
+        match cloud.apply(&ends.of(step.side()).place, step).await {
+            Ok(()) => done.push(step.clone()),
+            Err(failure) if failure.class == Class::Stale => tracing::info!(%step, "{}", failure.explain()),
+            Err(failure) => {
+                tracing::warn!(%step, class = failure.class.label(), "{}", failure.explain());
+                first = first.or(Some(failure));
+            }
+        }
+    }
+    first.map_or(Ok(done), Err)
+}

@@ -1,0 +1,140 @@
+//! What is written down about a connection.
+
+use std::collections::BTreeSet;
+
+use peerwright_core::ids::{PcxId, Side, Sides, VpcRef};
+use peerwright_core::plan::Step;
+use serde::{Deserialize, Serialize};
+
+use crate::failure::{Class, Failure};
+use crate::outcome::Outcome;
+use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+
+/// A route that we made: routes bear no tags, so this is the proof that it is ours.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct MadeRoute {
+    /// The end it is on.
+    pub side: Side,
+    /// The route table.
+    pub table: String,
+    /// The destination CIDR.
+    pub destination: String,
+}
+
+/// The current state of a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The connection.
+    pub connection: PcxId,
+    /// Its VPCs.
+    pub ends: Sides<VpcRef>,
+    /// The last outcome's label.
+    pub status: String,
+    /// The rules that matched.
+    pub rules: Vec<String>,
+    /// Why it is as it is.
+    pub reasons: Vec<String>,
+    /// Routes that we made, or were about to make.
+    pub routes: BTreeSet<MadeRoute>,
+    /// EC2 calls spent on it, over all functions.
+    pub ec2_calls: u64,
+    /// When this was written, RFC 3339, UTC.
+    pub updated_at: String,
+    /// Counts the writes; the next write must find this one.
+    pub version: u64,
+}
+
+/// One line of history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// When, RFC 3339, UTC.
+    pub at: String,
+    /// What happened: an outcome's label, or `planned`.
+    pub what: String,
+    /// The rules that were in force.
+    pub rules: Vec<String>,
+    /// Reasons, or the steps with what came of each.
+    pub details: Vec<String>,
+}
+
+/// How often a write is tried again after somebody else's.
+const TRIES: usize = 4;
+
+impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Ports<C, A, L, K> {
+    /// Writes an outcome down, unless the ledger says just that already.
+    ///
+    /// `calls` are the EC2 calls that this connection took since it was last written.
+    pub(crate) async fn record(&self, id: &PcxId, ends: &Sides<VpcRef>, rules: &[String], outcome: &Outcome, details: Vec<String>, calls: u64) -> Result<(), Failure> {
+        let label = outcome.label();
+        // "3 added" belongs to the moment; the state of a converged connection has no reasons.
+        let reasons = if matches!(outcome, Outcome::Converged(_)) { Vec::new() } else { outcome.reasons() };
+        self.write(id, ends, |entry| {
+            if details.is_empty() && entry.status == label && entry.rules == rules && entry.reasons == reasons {
+                return None;
+            }
+            entry.status = label.to_owned();
+            entry.rules = rules.to_vec();
+            entry.reasons.clone_from(&reasons);
+            entry.ec2_calls += calls;
+            let details = if details.is_empty() { outcome.reasons() } else { details.clone() };
+            Some(Change { at: String::new(), what: label.to_owned(), rules: rules.to_vec(), details })
+        })
+        .await
+    }
+
+    /// Writes down what is about to be made, so that a crash leaves no route that nobody owns.
+    pub(crate) async fn intend(&self, id: &PcxId, ends: &Sides<VpcRef>, rules: &[String], steps: &[Step]) -> Result<(), Failure> {
+        self.write(id, ends, |entry| {
+            entry.routes.extend(steps.iter().filter_map(made_route));
+            "planned".clone_into(&mut entry.status);
+            entry.rules = rules.to_vec();
+            entry.reasons.clear();
+            let details = steps.iter().map(ToString::to_string).collect();
+            Some(Change { at: String::new(), what: "planned".to_owned(), rules: rules.to_vec(), details })
+        })
+        .await
+    }
+
+    /// Loads, changes and saves; starts over when somebody else was quicker.
+    async fn write(&self, id: &PcxId, ends: &Sides<VpcRef>, change: impl Fn(&mut Entry) -> Option<Change> + Send + Sync) -> Result<(), Failure> {
+        let mut tries = 0;
+        loop {
+            let mut entry = self.ledger.load(id).await?.unwrap_or_else(|| fresh(id, ends));
+            let Some(mut change) = change(&mut entry) else {
+                return Ok(());
+            };
+            let now = self.clock.now().to_string();
+            entry.version += 1;
+            entry.updated_at.clone_from(&now);
+            change.at = now;
+            tries += 1;
+            match self.ledger.save(&entry, &change).await {
+                Err(failure) if failure.class == Class::Stale && tries < TRIES => {}
+                result => return result,
+            }
+        }
+    }
+}
+
+fn fresh(id: &PcxId, ends: &Sides<VpcRef>) -> Entry {
+    Entry {
+        connection: id.clone(),
+        ends: ends.clone(),
+        status: String::new(),
+        rules: Vec::new(),
+        reasons: Vec::new(),
+        routes: BTreeSet::new(),
+        ec2_calls: 0,
+        updated_at: String::new(),
+        version: 0,
+    }
+}
+
+fn made_route(step: &Step) -> Option<MadeRoute> {
+    match step {
+        Step::CreateRoute { side, table, destination, .. } => {
+            Some(MadeRoute { side: *side, table: table.to_string(), destination: destination.to_string() })
+        }
+        Step::AuthorizeRules { .. } | Step::EnableDnsResolution { .. } => None,
+    }
+}

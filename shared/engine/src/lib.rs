@@ -1,0 +1,13 @@
+//! The loop around the decision: look, decide, do, look again.
+//!
+//! The engine speaks to the world through [`ports`] in the words of the domain. It gets a [`Hint`](peerwright_core::event::Hint)
+//! and believes nothing of it but where to look.
+
+pub mod accept;
+pub mod configure;
+pub mod failure;
+pub mod ledger;
+mod locate;
+mod parties;
+pub mod outcome;
+pub mod ports;

@@ -1,0 +1,75 @@
+//! Finds the connection that a hint points at.
+
+use std::time::Duration;
+
+use peerwright_core::ids::{PcxId, Place};
+use peerwright_core::world::Sighting;
+
+use crate::failure::{Class, Failure};
+use crate::outcome::Outcome;
+use crate::ports::{Clock, Cloud};
+
+/// How long a function looks again by itself before it gives the message back: growing, under 4 seconds in all.
+/// A request is pending, and a connection active, within a second or two as a rule.
+const LOOKS: [Duration; 7] = [
+    Duration::from_millis(50),
+    Duration::from_millis(100),
+    Duration::from_millis(200),
+    Duration::from_millis(400),
+    Duration::from_millis(800),
+    Duration::from_millis(1000),
+    Duration::from_millis(1200),
+];
+
+/// When to look again at something that isn't ripe.
+pub(crate) const LATER: Duration = Duration::from_secs(5);
+
+/// The connection as seen from the first place that shows it and finds it ripe, looking again a few times.
+///
+/// `Err(Ok(outcome))` says why there is nothing to go on with.
+pub(crate) async fn ripe<C: Cloud, K: Clock>(
+    cloud: &C,
+    clock: &K,
+    id: &PcxId,
+    places: &[Place],
+    unripe: impl Fn(&Sighting) -> Option<String>,
+) -> Result<Result<Sighting, Outcome>, Failure> {
+    let mut looks = LOOKS.iter();
+    loop {
+        let why = match look(cloud, id, places).await? {
+            Look::Unreachable(why) => return Ok(Err(Outcome::Nothing(why))),
+            Look::Seen(sighting) => match unripe(&sighting) {
+                None => return Ok(Ok(*sighting)),
+                Some(why) => why,
+            },
+            // "Not found" right after an event is lag (EC2 API reference, "Eventual consistency").
+            Look::Absent => format!("{id} is not visible yet"),
+        };
+        match looks.next() {
+            Some(time) => clock.sleep(*time).await,
+            None => return Ok(Err(Outcome::Waiting { why, after: LATER })),
+        }
+    }
+}
+
+enum Look {
+    Seen(Box<Sighting>),
+    Absent,
+    Unreachable(String),
+}
+
+async fn look<C: Cloud>(cloud: &C, id: &PcxId, places: &[Place]) -> Result<Look, Failure> {
+    let mut refusals = Vec::new();
+    for place in places {
+        match cloud.connection(place, id).await {
+            Ok(Some(sighting)) => return Ok(Look::Seen(Box::new(sighting))),
+            Ok(None) => {}
+            Err(failure) if failure.class == Class::NoRole => refusals.push(place.to_string()),
+            Err(failure) => return Err(failure),
+        }
+    }
+    if refusals.len() == places.len() {
+        return Ok(Look::Unreachable(format!("we hold no role in {}", refusals.join(" or "))));
+    }
+    Ok(Look::Absent)
+}

@@ -1,0 +1,91 @@
+//! What came of looking at a connection.
+
+use std::time::Duration;
+
+use peerwright_core::ids::PcxId;
+
+/// How it ended for one connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The request was accepted, by these rules.
+    Accepted(Vec<String>),
+    /// The request stays pending, for these reasons.
+    Held(Vec<String>),
+    /// The request stays pending because rules forbid it.
+    Denied(Vec<String>),
+    /// The request was rejected because rules forbid it.
+    Rejected(Vec<String>),
+    /// Everything wanted is there; so many things were added just now.
+    Converged(usize),
+    /// What could be done is done; a person has to look at the rest.
+    Blocked(Vec<String>),
+    /// One end is done, the other isn't ours to do.
+    OneSided(Vec<String>),
+    /// It isn't ripe: look again after this time.
+    Waiting {
+        /// What it waits for.
+        why: String,
+        /// When to look again.
+        after: Duration,
+    },
+    /// There is nothing to do; says why.
+    Nothing(String),
+}
+
+impl Outcome {
+    /// Its name: the label of metrics and log lines, and the word in the ledger.
+    pub const fn label(&self) -> &'static str {
+        match self {
+            Self::Accepted(_) => "accepted",
+            Self::Held(_) => "held",
+            Self::Denied(_) => "denied",
+            Self::Rejected(_) => "rejected",
+            Self::Converged(_) => "converged",
+            Self::Blocked(_) => "blocked",
+            Self::OneSided(_) => "one-sided",
+            Self::Waiting { .. } => "waiting",
+            Self::Nothing(_) => "nothing",
+        }
+    }
+
+    /// The reasons, where the outcome has some.
+    pub fn reasons(&self) -> Vec<String> {
+        match self {
+            Self::Accepted(reasons) | Self::Held(reasons) | Self::Denied(reasons) | Self::Rejected(reasons) | Self::Blocked(reasons) | Self::OneSided(reasons) => {
+                reasons.clone()
+            }
+            Self::Waiting { why, .. } | Self::Nothing(why) => vec![why.clone()],
+            Self::Converged(added) => vec![format!("{added} added")],
+        }
+    }
+}
+
+/// What came of a hint.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// Every connection that was looked at, with its outcome.
+    pub outcomes: Vec<(Option<PcxId>, Outcome)>,
+}
+
+impl Report {
+    /// A report on one connection.
+    pub fn of(id: &PcxId, outcome: Outcome) -> Self {
+        Self { outcomes: vec![(Some(id.clone()), outcome)] }
+    }
+
+    /// A report on a hint that led to no connection.
+    pub fn nothing(why: impl Into<String>) -> Self {
+        Self { outcomes: vec![(None, Outcome::Nothing(why.into()))] }
+    }
+
+    /// The shortest time after which something that waits wants another look.
+    pub fn again_after(&self) -> Option<Duration> {
+        self.outcomes
+            .iter()
+            .filter_map(|(_, outcome)| match outcome {
+                Outcome::Waiting { after, .. } => Some(*after),
+                _ => None,
+            })
+            .min()
+    }
+}

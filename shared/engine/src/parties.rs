@@ -1,0 +1,28 @@
+//! What the rules may ask about both ends.
+
+use peerwright_core::cidr::CidrSet;
+use peerwright_core::ids::{Side, Sides};
+use peerwright_core::world::{Fact, Party, Sighting};
+
+use crate::failure::{Class, Failure};
+use crate::ports::Cloud;
+
+/// Reads both VPCs in their own accounts. Where we hold no role, what the connection itself shows has to do.
+pub(crate) async fn parties<C: Cloud>(cloud: &C, sighting: &Sighting) -> Result<Sides<Party>, Failure> {
+    Ok(Sides { requester: party(cloud, sighting, Side::Requester).await?, accepter: party(cloud, sighting, Side::Accepter).await? })
+}
+
+async fn party<C: Cloud>(cloud: &C, sighting: &Sighting, side: Side) -> Result<Party, Failure> {
+    let vpc = sighting.connection.ends.of(side);
+    let why = match cloud.party(vpc).await {
+        Ok(Some(party)) => return Ok(party),
+        Ok(None) => format!("{vpc} is not there"),
+        Err(failure) if failure.class == Class::NoRole => format!("we hold no role in {}", vpc.place),
+        Err(failure) => return Err(failure),
+    };
+    Ok(Party { vpc: vpc.clone(), cidrs: shown(sighting.cidrs.of(side), &why), tags: Fact::Unknown(why) })
+}
+
+fn shown(cidrs: &CidrSet, why: &str) -> Fact<CidrSet> {
+    if cidrs.is_empty() { Fact::Unknown(why.to_owned()) } else { Fact::Known(cidrs.clone()) }
+}

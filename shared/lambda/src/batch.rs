@@ -1,0 +1,121 @@
+//! Batches of messages: each is settled by itself, and one that fails does not take the others along.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use futures_util::future::join_all;
+use peerwright_aws::WAITS;
+use peerwright_core::event::{self, Hint};
+use peerwright_engine::failure::Failure;
+use peerwright_engine::outcome::Report;
+
+use crate::backoff::pause;
+use crate::function::{AwsPorts, Function};
+use crate::metrics::Counts;
+
+/// The pause after the first failure of a message.
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
+/// How often a message is sent anew because its connection wasn't ripe: with growing pauses, two hours.
+const MAX_WAITS: u32 = 30;
+
+/// Settles a batch; the answer names the messages to deliver again.
+pub(crate) async fn handle(function: &Function, event: SqsEvent, work: &impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>) -> SqsBatchResponse {
+    let mut counts = Counts::default();
+    let groups = sort(event.records, &mut counts);
+    let settled = join_all(groups.iter().map(|(hint, messages)| async move {
+        let mut counts = Counts::default();
+        let failed = settle(function, hint, messages, work, &mut counts).await;
+        counts.emit(function.name);
+        failed
+    }))
+    .await;
+    counts.emit(function.name);
+    let mut response = SqsBatchResponse::default();
+    for id in settled.into_iter().flatten() {
+        response.add_failure(id);
+    }
+    response
+}
+
+/// Groups messages by what they point at: the same connection is looked at once per batch.
+///
+/// What is not for us, or can't be read, is counted and acknowledged: delivering it again would change nothing.
+fn sort(messages: Vec<SqsMessage>, counts: &mut Counts) -> BTreeMap<Hint, Vec<SqsMessage>> {
+    let mut groups: BTreeMap<Hint, Vec<SqsMessage>> = BTreeMap::new();
+    for message in messages {
+        match event::parse(message.body.as_deref().unwrap_or_default().as_bytes()) {
+            Ok(Hint::Ignored(what)) => {
+                counts.add("ignored", 1);
+                tracing::debug!(what, "ignored");
+            }
+            Ok(hint) => groups.entry(hint).or_default().push(message),
+            Err(error) => {
+                counts.add("malformed", 1);
+                tracing::warn!(message_id = message.message_id, "{error}; the message is dropped");
+            }
+        }
+    }
+    groups
+}
+
+/// Works on one hint; returns the ids of messages to deliver again.
+async fn settle(
+    function: &Function,
+    hint: &Hint,
+    messages: &[SqsMessage],
+    work: &impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>,
+    counts: &mut Counts,
+) -> Vec<String> {
+    match function.work(hint, work, counts).await {
+        Ok(report) => match (report.again_after(), messages.first()) {
+            (Some(first), Some(message)) => wait(function, message, &report, first).await.err().map_or_else(Vec::new, |failure| {
+                tracing::error!("{}", failure.explain());
+                messages.iter().filter_map(|message| message.message_id.clone()).collect()
+            }),
+            _ => Vec::new(),
+        },
+        Err(failure) => {
+            let mut again = Vec::new();
+            for message in messages {
+                again.extend(retry(function, message, &failure).await);
+            }
+            again
+        }
+    }
+}
+
+/// Sends a message anew for a connection that isn't ripe. Waiting is no failure: it does not use up the message's tries.
+async fn wait(function: &Function, message: &SqsMessage, report: &Report, first: Duration) -> Result<(), Failure> {
+    let body = message.body.as_deref().unwrap_or_default();
+    let waits = waits(message) + 1;
+    if waits > MAX_WAITS {
+        let reasons: Vec<String> = report.outcomes.iter().flat_map(|(_, outcome)| outcome.reasons()).collect();
+        return function.queue.bury(body, "Waiting", &reasons.join("; ")).await;
+    }
+    function.queue.send_later(body, waits, pause(first, waits)).await
+}
+
+fn waits(message: &SqsMessage) -> u32 {
+    let attribute = message.message_attributes.get(WAITS);
+    attribute.and_then(|value| value.string_value.as_deref()).and_then(|text| text.parse().ok()).unwrap_or_default()
+}
+
+/// Puts a failed message off, or buries it with its reason when it was tried often enough. Returns its id if it is to come again.
+async fn retry(function: &Function, message: &SqsMessage, failure: &Failure) -> Option<String> {
+    let id = message.message_id.clone();
+    let received: u32 = message.attributes.get("ApproximateReceiveCount").and_then(|text| text.parse().ok()).unwrap_or(1);
+    if received >= function.config.max_receives {
+        let body = message.body.as_deref().unwrap_or_default();
+        return match function.queue.bury(body, failure.class.label(), &failure.explain()).await {
+            Ok(()) => None,
+            // The queue's own redrive moves it then, without the reason.
+            Err(_) => id,
+        };
+    }
+    let receipt = message.receipt_handle.as_deref().unwrap_or_default();
+    if let Err(failure) = function.queue.put_off(receipt, pause(FIRST_PAUSE, received)).await {
+        tracing::warn!("{}; it comes again when its visibility timeout is over", failure.explain());
+    }
+    id
+}

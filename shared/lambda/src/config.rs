@@ -1,0 +1,133 @@
+//! Configuration from the environment: everything is read before anything is said.
+
+use std::fmt;
+use std::str::FromStr;
+
+use peerwright_engine::accept::OnDeny;
+
+/// A function's configuration. Every key is set by `infra/hub.yaml`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Name of the allowlist table.
+    pub allowlist_table: String,
+    /// Name of the table of connections.
+    pub connections_table: String,
+    /// Name of the role to assume in member accounts.
+    pub member_role: String,
+    /// The external id that the role asks for.
+    pub external_id: String,
+    /// Partition of the ARNs.
+    pub partition: String,
+    /// The function's own queue.
+    pub queue_url: String,
+    /// Where messages end that were tried in vain.
+    pub dead_letter_queue_url: String,
+    /// How often a message is received before that; the queue's `maxReceiveCount`.
+    pub max_receives: u32,
+    /// What to do with denied requests.
+    pub on_deny: OnDeny,
+}
+
+/// Every variable that a function reads.
+pub const KEYS: &[&str] = &[
+    "PEERWRIGHT_ALLOWLIST_TABLE",
+    "PEERWRIGHT_CONNECTIONS_TABLE",
+    "PEERWRIGHT_DEAD_LETTER_QUEUE_URL",
+    "PEERWRIGHT_EXTERNAL_ID",
+    "PEERWRIGHT_MAX_RECEIVES",
+    "PEERWRIGHT_MEMBER_ROLE",
+    "PEERWRIGHT_ON_DENY",
+    "PEERWRIGHT_PARTITION",
+    "PEERWRIGHT_QUEUE_URL",
+];
+
+/// Variables that are missing or wrong, all of them.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct ConfigErrors(Vec<String>);
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the configuration is not usable; infra/hub.yaml sets these variables:")?;
+        self.0.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+    }
+}
+
+impl Config {
+    /// Reads the variables from a source: the environment, or a test's own.
+    pub fn read(source: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigErrors> {
+        let mut reader = Reader { source, problems: Vec::new() };
+        let config = Self {
+            allowlist_table: reader.text("PEERWRIGHT_ALLOWLIST_TABLE"),
+            connections_table: reader.text("PEERWRIGHT_CONNECTIONS_TABLE"),
+            member_role: reader.text("PEERWRIGHT_MEMBER_ROLE"),
+            external_id: reader.text("PEERWRIGHT_EXTERNAL_ID"),
+            partition: reader.text("PEERWRIGHT_PARTITION"),
+            queue_url: reader.text("PEERWRIGHT_QUEUE_URL"),
+            dead_letter_queue_url: reader.text("PEERWRIGHT_DEAD_LETTER_QUEUE_URL"),
+            max_receives: reader.parsed("PEERWRIGHT_MAX_RECEIVES").unwrap_or_default(),
+            on_deny: reader.parsed("PEERWRIGHT_ON_DENY").unwrap_or(OnDeny::Hold),
+        };
+        if reader.problems.is_empty() { Ok(config) } else { Err(ConfigErrors(reader.problems)) }
+    }
+}
+
+struct Reader<S> {
+    source: S,
+    problems: Vec<String>,
+}
+
+impl<S: Fn(&str) -> Option<String>> Reader<S> {
+    fn text(&mut self, key: &str) -> String {
+        let value = (self.source)(key).filter(|value| !value.is_empty());
+        if value.is_none() {
+            self.problems.push(format!("{key} is not set"));
+        }
+        value.unwrap_or_default()
+    }
+
+    fn parsed<T: FromStr>(&mut self, key: &str) -> Option<T>
+    where
+        T::Err: fmt::Display,
+    {
+        let text = self.text(key);
+        if text.is_empty() {
+            return None;
+        }
+        text.parse().map_err(|error| self.problems.push(format!("{key} is `{text}`: {error}"))).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn full(key: &str) -> Option<String> {
+        KEYS.contains(&key).then(|| match key {
+            "PEERWRIGHT_MAX_RECEIVES" => "8".to_owned(),
+            "PEERWRIGHT_ON_DENY" => "reject".to_owned(),
+            other => other.to_lowercase(),
+        })
+    }
+
+    #[test]
+    fn a_full_environment_is_read() {
+        let config = Config::read(full).expect("a configuration");
+        assert_eq!((config.max_receives, config.on_deny), (8, OnDeny::Reject));
+        assert_eq!(config.queue_url, "peerwright_queue_url");
+    }
+
+    #[test]
+    fn every_missing_variable_is_named_at_once() {
+        let errors = Config::read(|_| None).expect_err("nothing is set").to_string();
+        for key in KEYS {
+            assert!(errors.contains(&format!("{key} is not set")), "{errors}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_what_is_wrong() {
+        let source = |key: &str| if key == "PEERWRIGHT_MAX_RECEIVES" { Some("many".to_owned()) } else { full(key) };
+        let errors = Config::read(source).expect_err("not a number").to_string();
+        assert!(errors.contains("PEERWRIGHT_MAX_RECEIVES is `many`: invalid digit"), "{errors}");
+    }
+}

@@ -1,0 +1,128 @@
+//! A Lambda function: its clients, and what it makes of a payload.
+
+use std::process::exit;
+use std::sync::Arc;
+
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use lambda_runtime::Diagnostic;
+use peerwright_aws::{AllowlistTable, ClientPool, Ec2Cloud, LedgerTable, MemberRole, Queue, SessionPolicy, SystemClock, connect};
+use peerwright_core::event::{self, Hint};
+use peerwright_engine::failure::Failure;
+use peerwright_engine::outcome::{Outcome, Report};
+use peerwright_engine::ports::{Cloud, Ports};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::batch;
+use crate::config::Config;
+use crate::metrics::Counts;
+
+/// The ports with AWS behind them.
+pub type AwsPorts = Ports<Ec2Cloud, AllowlistTable, LedgerTable, SystemClock>;
+
+/// What a function is invoked with: a batch of messages, an event, or a person's request.
+pub type Payload = Value;
+
+/// What a function answers.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Reply {
+    /// To a batch: the messages to deliver again.
+    Batch(SqsBatchResponse),
+    /// To an event or a person: what came of each connection.
+    Outcomes(Vec<Value>),
+}
+
+/// Everything that outlives an invocation.
+#[derive(Debug)]
+pub struct Function {
+    /// Its name: `accept`, `configure`.
+    pub(crate) name: &'static str,
+    /// Its configuration.
+    pub config: Config,
+    pool: Arc<ClientPool>,
+    allowlist: AllowlistTable,
+    ledger: LedgerTable,
+    /// Its own queue.
+    pub(crate) queue: Queue,
+}
+
+impl Function {
+    /// Reads the configuration and prepares the clients; a configuration that isn't usable ends the process with status 2.
+    ///
+    /// `writes` are the EC2 actions that this function may take besides reading.
+    pub async fn start(name: &'static str, writes: &[&str]) -> Self {
+        lambda_runtime::tracing::init_default_subscriber();
+        let config = Config::read(|key| std::env::var(key).ok()).unwrap_or_else(|errors| {
+            tracing::error!(function = name, "{errors}");
+            exit(2)
+        });
+        let base = connect().await;
+        let role = MemberRole {
+            partition: config.partition.clone(),
+            name: config.member_role.clone(),
+            external_id: config.external_id.clone(),
+            session: format!("peerwright-{name}"),
+            policy: SessionPolicy::new(writes),
+        };
+        Self {
+            name,
+            allowlist: AllowlistTable::new(&base, &config.allowlist_table),
+            ledger: LedgerTable::new(&base, &config.connections_table),
+            queue: Queue::new(&base, &config.queue_url, &config.dead_letter_queue_url),
+            pool: Arc::new(ClientPool::new(base, role)),
+            config,
+        }
+    }
+
+    /// Does the work for a batch of messages, an event or a person's request.
+    ///
+    /// The events of a batch that fail are retried by the queue; an event or request by itself fails the invocation.
+    pub async fn handle(&self, payload: Payload, work: impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>) -> Result<Reply, Diagnostic> {
+        if payload.get("Records").is_some() {
+            let event: SqsEvent = serde_json::from_value(payload).map_err(|error| diagnostic("MalformedBatch", &error.to_string()))?;
+            return Ok(Reply::Batch(batch::handle(self, event, &work).await));
+        }
+        let hint = event::read(&payload).map_err(|error| diagnostic("MalformedEvent", &error.to_string()))?;
+        let mut counts = Counts::default();
+        let result = self.work(&hint, &work, &mut counts).await;
+        counts.emit(self.name);
+        let report = result.map_err(|failure| diagnostic(failure.class.label(), &failure.explain()))?;
+        Ok(Reply::Outcomes(report.outcomes.iter().map(|(id, outcome)| answer(id.as_ref(), outcome)).collect()))
+    }
+
+    /// Follows one hint, counting and logging what came of it.
+    pub(crate) async fn work(&self, hint: &Hint, work: &impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>, counts: &mut Counts) -> Result<Report, Failure> {
+        let ports = Ports {
+            cloud: Ec2Cloud::new(Arc::clone(&self.pool)),
+            allowlist: self.allowlist.clone(),
+            ledger: self.ledger.clone(),
+            clock: SystemClock,
+        };
+        // On the heap: the SDK's futures are deep, and their layout is the compiler's limit.
+        let result = Box::pin(work(hint, &ports)).await;
+        counts.add("ec2Calls", ports.cloud.calls());
+        match &result {
+            Ok(report) => {
+                for (id, outcome) in &report.outcomes {
+                    counts.add(outcome.label(), 1);
+                    let connection = id.as_ref().map(ToString::to_string).unwrap_or_default();
+                    tracing::info!(connection, outcome = outcome.label(), "{}", outcome.reasons().join("; "));
+                }
+            }
+            Err(failure) => {
+                counts.add("failed", 1);
+                tracing::error!(?hint, error_type = failure.class.label(), "{}", failure.explain());
+            }
+        }
+        result
+    }
+}
+
+fn answer(id: Option<&peerwright_core::ids::PcxId>, outcome: &Outcome) -> Value {
+    json!({ "connection": id, "outcome": outcome.label(), "reasons": outcome.reasons() })
+}
+
+fn diagnostic(error_type: &str, error_message: &str) -> Diagnostic {
+    Diagnostic { error_type: error_type.to_owned(), error_message: error_message.to_owned() }
+}

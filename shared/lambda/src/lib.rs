@@ -1,0 +1,11 @@
+//! The process around a handler: configuration, clients, batches of messages, metrics.
+
+mod backoff;
+mod batch;
+pub mod config;
+mod function;
+mod metrics;
+
+pub use function::{Function, Payload, Reply};
+
+pub use peerwright_aws::{ACCEPT_ACTIONS, CONFIGURE_ACTIONS};

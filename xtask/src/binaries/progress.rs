@@ -1,0 +1,142 @@
+//! How far cargo is: what it says it starts, what it says it has finished, against what the dependency graph promises.
+
+use std::collections::{HashMap, HashSet};
+
+use cargo_metadata::{DependencyKind, Message, Metadata, Package, PackageId, TargetKind};
+
+/// How many names fit beside a bar.
+const SHOWN: usize = 2;
+
+pub(super) struct Progress {
+    expected: u64,
+    done: u64,
+    compiling: Vec<String>,
+    other: Option<String>,
+}
+
+impl Progress {
+    pub(super) fn expecting(expected: u64) -> Self {
+        Self { expected, done: 0, compiling: Vec::new(), other: None }
+    }
+
+    /// A line of cargo's standard error; false if it isn't one of its status lines.
+    pub(super) fn started(&mut self, line: &str) -> bool {
+        let plain = console::strip_ansi_codes(line);
+        // Cargo right-aligns the verb in twelve columns.
+        let Some((verb, rest)) = plain.trim_start().split_once(' ').filter(|(verb, _)| plain.find(' ') == Some(0) && is_status(verb)) else {
+            return false;
+        };
+        self.other = None;
+        match verb {
+            "Compiling" | "Checking" => self.compiling.push(rest.split(' ').next().unwrap_or(rest).to_owned()),
+            _ => self.other = Some(format!("{} {rest}", verb.to_lowercase())),
+        }
+        true
+    }
+
+    /// A line of cargo's standard output.
+    pub(super) fn finished(&mut self, line: &str) {
+        let Ok(Message::CompilerArtifact(artifact)) = serde_json::from_str(line) else {
+            return;
+        };
+        self.done += 1;
+        if !artifact.target.kind.contains(&TargetKind::CustomBuild) {
+            let name = artifact.target.name.replace('-', "_");
+            self.compiling.retain(|compiling| compiling.replace('-', "_") != name);
+        }
+    }
+
+    pub(super) fn done(&self) -> u64 {
+        self.done
+    }
+
+    /// The estimate, corrected where cargo builds more than it.
+    pub(super) fn of(&self) -> u64 {
+        self.expected.max(self.done)
+    }
+
+    pub(super) fn text(&self) -> String {
+        if let Some(other) = &self.other {
+            return other.clone();
+        }
+        let names: Vec<_> = self.compiling.iter().take(SHOWN).map(String::as_str).collect();
+        if names.is_empty() { "looking what is to be done".to_owned() } else { format!("compiling {}", names.join(", ")) }
+    }
+}
+
+fn is_status(verb: &str) -> bool {
+    matches!(
+        verb,
+        "Blocking" | "Checking" | "Compiling" | "Dirty" | "Downloaded" | "Downloading" | "Finished" | "Fresh" | "Locking" | "Running" | "Updating"
+    )
+}
+
+/// How many artifacts a build of the workspace makes: every library, macro, build script and program that no test alone needs.
+/// A crate built twice, for the build and for the target, counts once: it is an estimate.
+pub(super) fn units(metadata: &Metadata) -> u64 {
+    let packages: HashMap<&PackageId, &Package> = metadata.packages.iter().map(|package| (&package.id, package)).collect();
+    let nodes: HashMap<_, _> = metadata.resolve.iter().flat_map(|resolve| &resolve.nodes).map(|node| (&node.id, node)).collect();
+    let mut waiting: Vec<&PackageId> = metadata.workspace_members.iter().collect();
+    let mut seen = HashSet::new();
+    let mut units = 0;
+    while let Some(id) = waiting.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        let member = metadata.workspace_members.contains(id);
+        units += packages.get(id).map_or(0, |package| artifacts(package, member));
+        let needed = nodes.get(id).into_iter().flat_map(|node| &node.deps);
+        waiting.extend(needed.filter(|dep| dep.dep_kinds.iter().any(|kind| kind.kind != DependencyKind::Development)).map(|dep| &dep.pkg));
+    }
+    units
+}
+
+fn artifacts(package: &Package, member: bool) -> u64 {
+    let built = package.targets.iter().filter(|target| {
+        target.kind.iter().any(|kind| match kind {
+            TargetKind::Lib | TargetKind::RLib | TargetKind::DyLib | TargetKind::CDyLib | TargetKind::ProcMacro | TargetKind::CustomBuild => true,
+            TargetKind::Bin => member,
+            _ => false,
+        })
+    });
+    built.count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ARTIFACT: &str = r#"{"reason":"compiler-artifact","package_id":"registry+x#aws-sdk-ec2@1.274.0","manifest_path":"/x/Cargo.toml","target":{"kind":["lib"],"crate_types":["lib"],"name":"aws_sdk_ec2","src_path":"/x/src/lib.rs","edition":"2021","doc":true,"doctest":true,"test":true},"profile":{"opt_level":"0","debuginfo":0,"debug_assertions":true,"overflow_checks":true,"test":false},"features":[],"filenames":["/t/libx.rlib"],"executable":null,"fresh":false}"#;
+
+    #[test]
+    fn a_crate_is_named_while_it_compiles() {
+        let mut progress = Progress::expecting(3);
+        assert!(progress.started("   Compiling aws-sdk-ec2 v1.274.0 (/cut)"));
+        assert!(progress.started("\u{1b}[1m\u{1b}[92m   Compiling\u{1b}[0m tokio v1.54.1"));
+        assert_eq!(progress.text(), "compiling aws-sdk-ec2, tokio");
+        progress.finished(ARTIFACT);
+        assert_eq!((progress.text().as_str(), progress.done(), progress.of()), ("compiling tokio", 1, 3));
+    }
+
+    #[test]
+    fn a_diagnostic_is_not_taken_for_a_status() {
+        let mut progress = Progress::expecting(1);
+        assert!(!progress.started("error[E0425]: cannot find value `x`"));
+        assert!(!progress.started(" --> src/main.rs:1:1"));
+        assert!(!progress.started("Compiling in column one is somebody's own output"));
+    }
+
+    #[test]
+    fn waiting_for_another_cargo_is_told() {
+        let mut progress = Progress::expecting(1);
+        assert!(progress.started("    Blocking waiting for file lock on build directory"));
+        assert_eq!(progress.text(), "blocking waiting for file lock on build directory");
+    }
+
+    #[test]
+    fn an_estimate_that_was_too_low_is_corrected() {
+        let mut progress = Progress::expecting(0);
+        progress.finished(ARTIFACT);
+        assert_eq!((progress.done(), progress.of()), (1, 1));
+    }
+}

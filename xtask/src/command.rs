@@ -1,0 +1,122 @@
+//! Running other programs and reading what they say while they say it.
+
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
+
+use anyhow::{Context, Result, bail};
+
+use crate::interrupt::Interrupt;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stream {
+    Out,
+    Err,
+}
+
+/// Runs to the end and hands over every line of both streams as it comes.
+pub(crate) fn run(command: &mut Command, interrupt: &Interrupt, mut on_line: impl FnMut(Stream, &str)) -> Result<ExitStatus> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    // Its own group, so that an interrupt ends its children with it.
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    let mut child = command.spawn().with_context(|| format!("start {program}"))?;
+    let guard = interrupt.guard(child.id());
+    let (sender, lines) = channel();
+    let readers = [child.stdout.take().map(|out| read(out, Stream::Out, sender.clone())), child.stderr.take().map(|err| read(err, Stream::Err, sender))];
+    for (stream, line) in lines {
+        on_line(stream, &line);
+    }
+    for reader in readers.into_iter().flatten() {
+        if reader.join().is_err() {
+            bail!("reading the output of {program} failed");
+        }
+    }
+    let status = child.wait().with_context(|| format!("wait for {program}"))?;
+    drop(guard);
+    Ok(status)
+}
+
+/// Runs quietly; a failure brings the last lines of its output with it.
+pub(crate) fn run_quietly(command: &mut Command, interrupt: &Interrupt, mut on_line: impl FnMut(&str)) -> Result<()> {
+    let mut tail = Tail::default();
+    let status = run(command, interrupt, |_, line| {
+        tail.push(line);
+        on_line(line);
+    })?;
+    if !status.success() {
+        bail!("{} failed ({status}):\n{tail}", shown(command));
+    }
+    Ok(())
+}
+
+/// The command as a person would type it.
+pub(crate) fn shown(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
+
+fn read(from: impl Read + Send + 'static, stream: Stream, to: Sender<(Stream, String)>) -> thread::JoinHandle<()> {
+    thread::spawn(move || {
+        let mut reader = BufReader::new(from);
+        let mut line = Vec::new();
+        // An error ends the stream as its end does: the exit status tells whether that was right.
+        while reader.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
+            let text = String::from_utf8_lossy(&line).trim_end_matches(['\n', '\r']).to_owned();
+            if to.send((stream, text)).is_err() {
+                return;
+            }
+            line.clear();
+        }
+    })
+}
+
+/// The last lines of an output, for an error message.
+#[derive(Default)]
+pub(crate) struct Tail(std::collections::VecDeque<String>);
+
+impl Tail {
+    const LINES: usize = 25;
+
+    pub(crate) fn push(&mut self, line: &str) {
+        if self.0.len() == Self::LINES {
+            self.0.pop_front();
+        }
+        self.0.push_back(line.to_owned());
+    }
+}
+
+impl std::fmt::Display for Tail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let lines: Vec<_> = self.0.iter().map(|line| format!("  {line}")).collect();
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn both_streams_are_read_to_their_ends() {
+        let mut seen = Vec::new();
+        let status = run(&mut shell("echo one; echo two >&2; exit 3"), &Interrupt::default(), |stream, line| seen.push((stream, line.to_owned())));
+        assert_eq!(status.expect("sh is there").code(), Some(3));
+        seen.sort_by_key(|(_, line)| line.clone());
+        assert_eq!(seen, [(Stream::Out, "one".to_owned()), (Stream::Err, "two".to_owned())]);
+    }
+
+    #[test]
+    fn a_failure_brings_the_last_lines_and_no_more() {
+        let error = run_quietly(&mut shell("seq 1 100; exit 1"), &Interrupt::default(), |_| {}).expect_err("it failed");
+        let text = format!("{error:#}");
+        assert!(text.contains("\n  100") && text.contains("\n  76\n") && !text.contains("\n  75\n"), "{text}");
+    }
+}

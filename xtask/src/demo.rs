@@ -1,0 +1,81 @@
+//! `cargo xtask demo`: from a clone to peering requests that answer themselves.
+
+mod acts;
+mod messages;
+mod table;
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use crate::local::{self, Instance, Ports, Running};
+use crate::picture;
+use crate::session::{Lock, Session};
+use crate::ui::duration;
+use acts::Verdict;
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Leave the local AWS running, to look around; `cargo xtask local down` ends it.
+    #[arg(long)]
+    keep: bool,
+    #[command(flatten)]
+    ports: Ports,
+}
+
+pub(crate) fn run(options: &Options, session: &Session) -> Result<()> {
+    let begun = Instant::now();
+    let _lock = Lock::take(&session.workspace.local().join("demo.lock"), "the demo")?;
+    local::end_if_running(session, Instance::Demo)?;
+    session.ui.heading("Getting ready");
+    let running = local::start(session, Instance::Demo, options.ports)?;
+    if options.keep {
+        session.interrupt.disown();
+    }
+    let played = acts::play(session, &running).and_then(|verdict| {
+        show(session, &verdict)?;
+        Ok(verdict)
+    });
+    let log = running.state.log.display();
+    if options.keep {
+        session.ui.line(&format!("\nThe local AWS is left running; `cargo xtask local down` ends it. To look around:\n\n{}", running.announcement()));
+    } else {
+        let step = session.ui.step("ending the local AWS");
+        running.server.end()?;
+        session.interrupt.disown();
+        step.done("");
+    }
+    conclude(session, &played.with_context(|| format!("the log of the local AWS is {log}"))?, begun, &running)
+}
+
+fn show(session: &Session, verdict: &Verdict) -> Result<()> {
+    let Some(result) = &verdict.result else {
+        return Ok(());
+    };
+    session.ui.heading("Every connection, as Describe calls show it");
+    session.ui.line(&table::text(&result.connections, session.ui.width()));
+    let path = picture_path(session);
+    fs::write(&path, picture::svg(&result.network)).with_context(|| format!("write {}", path.display()))?;
+    session.ui.line(&format!("\nPicture of the network: {}", path.display()));
+    Ok(())
+}
+
+fn picture_path(session: &Session) -> PathBuf {
+    session.workspace.local().join("network.svg")
+}
+
+fn conclude(session: &Session, verdict: &Verdict, begun: Instant, running: &Running) -> Result<()> {
+    let took = duration(begun.elapsed().as_secs_f64());
+    let log = running.state.log.display();
+    if verdict.failed > 0 {
+        bail!("{} of {} expectations were not met; the log of the local AWS is {log}", verdict.failed, verdict.checks);
+    }
+    if !verdict.finished {
+        bail!("the acts ended early; the log of the local AWS is {log}");
+    }
+    session.ui.line(&format!("{} All {} expectations were verified by reading AWS back. The demo took {took}.", session.ui.green("✓"), verdict.checks));
+    Ok(())
+}

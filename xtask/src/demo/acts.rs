@@ -1,0 +1,116 @@
+//! Plays the acts and shows what they find.
+
+use anyhow::{Result, bail};
+
+use super::messages::{Message, Outcome};
+use crate::command::{self, Stream, Tail};
+use crate::local::Running;
+use crate::session::Session;
+use crate::ui::{Step, Ui, duration};
+
+/// What the acts found.
+#[derive(Debug, Default)]
+pub(super) struct Verdict {
+    pub(super) checks: usize,
+    pub(super) failed: usize,
+    /// The acts came to their end, by their own word and by their exit status.
+    pub(super) finished: bool,
+    pub(super) result: Option<Outcome>,
+}
+
+pub(super) fn play(session: &Session, running: &Running) -> Result<Verdict> {
+    let mut command = running.environment.python(&session.workspace);
+    command.args(["-m", "peerwright_local.demo", "--state"]).arg(&running.directory);
+    command.arg("--cli").arg(running.artifacts.join("peerwright"));
+    let mut stage = Stage { ui: &session.ui, act: None, verdict: Verdict::default() };
+    let mut tail = Tail::default();
+    let status = command::run(&mut command, &session.interrupt, |stream, line| match serde_json::from_str(line) {
+        Ok(message) if stream == Stream::Out => stage.hear(message),
+        _ => tail.push(line),
+    })?;
+    let verdict = stage.close();
+    if !status.success() && verdict.failed == 0 {
+        bail!("the acts broke off ({status}):\n{tail}");
+    }
+    Ok(Verdict { finished: status.success() && verdict.result.is_some(), ..verdict })
+}
+
+struct Stage<'a> {
+    ui: &'a Ui,
+    act: Option<Act>,
+    verdict: Verdict,
+}
+
+/// The act that is on, with its spinner.
+struct Act {
+    step: Step,
+    failed: usize,
+}
+
+impl Stage<'_> {
+    fn hear(&mut self, message: Message) {
+        match message {
+            Message::Act { act, title } => {
+                self.end_act();
+                self.ui.heading(&format!("Act {act}: {title}"));
+                self.act = Some(Act { step: self.ui.step(&format!("act {act}")), failed: 0 });
+            }
+            Message::Progress { progress } => {
+                if let Some(act) = &mut self.act {
+                    act.step.now(&progress);
+                }
+            }
+            Message::Check { check, ok, saw } => self.check(&check, ok, &saw),
+            Message::Figure { figure, seconds } => self.line(&format!("  {figure}: {}", duration(seconds))),
+            Message::Result { result } => self.verdict.result = Some(result),
+        }
+    }
+
+    fn check(&mut self, check: &str, ok: bool, saw: &str) {
+        self.verdict.checks += 1;
+        if ok {
+            self.line(&format!("  {} {check}", self.ui.green("✓")));
+        } else {
+            self.verdict.failed += 1;
+            self.line(&format!("  {} {check}\n    saw: {saw}", self.ui.red("✗")));
+            if let Some(act) = &mut self.act {
+                act.failed += 1;
+            }
+        }
+    }
+
+    fn line(&self, text: &str) {
+        match &self.act {
+            Some(act) => act.step.line(text),
+            None => self.ui.line(text),
+        }
+    }
+
+    fn end_act(&mut self) {
+        if let Some(act) = self.act.take().filter(|act| act.failed == 0) {
+            act.step.done("");
+        }
+    }
+
+    fn close(mut self) -> Verdict {
+        self.end_act();
+        self.verdict
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::Target;
+
+    #[test]
+    fn one_expectation_that_was_not_met_is_counted_among_all() {
+        let ui = Ui::new(Target::Stderr);
+        let mut stage = Stage { ui: &ui, act: None, verdict: Verdict::default() };
+        for line in [r#"{"act": 1, "title": "t"}"#, r#"{"check": "a", "ok": true, "saw": "a"}"#, r#"{"check": "b", "ok": false, "saw": "c"}"#] {
+            stage.hear(serde_json::from_str(line).expect("as the acts write it"));
+        }
+        let verdict = stage.close();
+        assert_eq!((verdict.checks, verdict.failed, verdict.finished), (2, 1, false));
+    }
+}

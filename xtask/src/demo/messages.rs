@@ -1,0 +1,57 @@
+//! What the acts say, one JSON object a line.
+
+use serde::Deserialize;
+
+use crate::picture::Network;
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Message {
+    Act { act: u32, title: String },
+    Progress { progress: String },
+    Check { check: String, ok: bool, saw: String },
+    Figure { figure: String, seconds: f64 },
+    Result { result: Outcome },
+}
+
+/// The state of the world at the end.
+#[derive(Debug, Deserialize)]
+pub(super) struct Outcome {
+    pub(super) connections: Vec<Row>,
+    pub(super) network: Network,
+}
+
+/// One connection in the table.
+#[derive(Debug, Deserialize)]
+pub(super) struct Row {
+    pub(super) name: String,
+    pub(super) id: String,
+    pub(super) state: String,
+    pub(super) rule: Option<String>,
+    /// Done, of.
+    pub(super) routes: (u32, u32),
+    pub(super) rules: (u32, u32),
+    pub(super) dns: String,
+    /// From the request to convergence.
+    pub(super) seconds: Option<f64>,
+    pub(super) ec2_calls: Option<u32>,
+    /// Why it waits.
+    pub(super) held: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_line_is_told_apart() {
+        let parsed = |line| serde_json::from_str::<Message>(line).expect("as the acts write it");
+        assert!(matches!(parsed(r#"{"act": 1, "title": "x"}"#), Message::Act { act: 1, .. }));
+        assert!(matches!(parsed(r#"{"progress": "x"}"#), Message::Progress { .. }));
+        assert!(matches!(parsed(r#"{"check": "x", "ok": false, "saw": "y"}"#), Message::Check { ok: false, .. }));
+        assert!(matches!(parsed(r#"{"figure": "up", "seconds": 1}"#), Message::Figure { .. }));
+        let result = parsed(r#"{"result": {"connections": [{"name": "n", "id": "pcx-1", "state": "active", "rule": null, "routes": [1, 2], "rules": [0, 0],
+            "dns": "off", "seconds": null, "ec2_calls": 3, "held": []}], "network": {"vpcs": [], "connections": []}}}"#);
+        assert!(matches!(result, Message::Result { result } if result.connections[0].routes == (1, 2)));
+    }
+}

@@ -1,0 +1,29 @@
+//! `cargo xtask local down`.
+
+use anyhow::Result;
+
+use super::Instance;
+use super::server::{self, Server};
+use crate::session::{Lock, Session};
+
+pub(super) fn down(session: &Session) -> Result<()> {
+    for instance in Instance::ALL {
+        let _lock = Lock::take(&session.workspace.local().join(format!("{}.lock", instance.name())), "the local AWS")?;
+        if !end_if_running(session, instance)? {
+            session.ui.line(&format!("{}: does not run", instance.name()));
+        }
+        server::clean(&session.workspace, instance)?;
+    }
+    Ok(())
+}
+
+/// Whether there was one to end.
+pub(crate) fn end_if_running(session: &Session, instance: Instance) -> Result<bool> {
+    let Some((server, _)) = Server::running(&session.workspace, instance)? else {
+        return Ok(false);
+    };
+    let step = session.ui.step(&format!("{}: ending it", instance.name()));
+    server.end()?;
+    step.done("");
+    Ok(true)
+}

@@ -1,0 +1,107 @@
+//! The process that serves the local AWS.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use process_wrap::std::{ChildWrapper, CommandWrap, ProcessSession};
+
+use super::state::State;
+use super::{Instance, Ports};
+use crate::command::Tail;
+use crate::process::Identity;
+use crate::python::Environment;
+use crate::session::Session;
+use crate::workspace::Workspace;
+
+const READY: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[derive(Clone)]
+pub(crate) struct Server {
+    identity: Identity,
+}
+
+impl Server {
+    /// What runs of this checkout's local AWSs, if it does.
+    pub(super) fn running(workspace: &Workspace, instance: Instance) -> Result<Option<(Self, State)>> {
+        let state = State::read(&directory(workspace, instance))?;
+        Ok(state.map(|state| (Self { identity: state.identity() }, state)))
+    }
+
+    /// Starts it in a session of its own, where no Ctrl-C of this terminal reaches it, and waits until it answers.
+    pub(super) fn start(session: &Session, environment: &Environment, instance: Instance, ports: Ports) -> Result<(Self, State)> {
+        let directory = directory(&session.workspace, instance);
+        clean(&session.workspace, instance)?;
+        fs::create_dir_all(&directory).with_context(|| format!("create {}", directory.display()))?;
+        let output = directory.join("output.log");
+        let mut command = environment.python(&session.workspace);
+        command.args(["-m", "peerwright_local", "serve", "--state"]).arg(&directory);
+        command.args(["--ec2-port", &port(ports.ec2_port), "--aws-port", &port(ports.aws_port)]);
+        let mut child = spawn(command, &output)?;
+        let server = Self { identity: Identity::of(child.id())? };
+        session.interrupt.own(&server);
+        match wait(child.as_mut(), &directory) {
+            Ok(state) => Ok((server, state)),
+            Err(error) => {
+                server.end()?;
+                session.interrupt.disown();
+                Err(error.context(tail(&output)))
+            }
+        }
+    }
+
+    /// The local AWS takes its own children down.
+    pub(crate) fn end(&self) -> Result<()> {
+        self.identity.end(PATIENCE).context("end the local AWS")
+    }
+}
+
+pub(super) fn directory(workspace: &Workspace, instance: Instance) -> PathBuf {
+    workspace.local().join(instance.name())
+}
+
+/// Removes what an ended local AWS left.
+pub(super) fn clean(workspace: &Workspace, instance: Instance) -> Result<()> {
+    let directory = directory(workspace, instance);
+    if directory.exists() {
+        fs::remove_dir_all(&directory).with_context(|| format!("remove {}", directory.display()))?;
+    }
+    Ok(())
+}
+
+fn port(chosen: Option<u16>) -> String {
+    chosen.unwrap_or(0).to_string()
+}
+
+fn spawn(mut command: Command, output: &Path) -> Result<Box<dyn ChildWrapper>> {
+    let file = File::create(output).with_context(|| format!("create {}", output.display()))?;
+    let same = file.try_clone().context("share the log file")?;
+    command.stdin(Stdio::null()).stdout(file).stderr(same);
+    let mut wrapped = CommandWrap::from(command);
+    wrapped.wrap(ProcessSession);
+    wrapped.spawn().context("start the local AWS")
+}
+
+fn wait(child: &mut dyn ChildWrapper, directory: &Path) -> Result<State> {
+    let deadline = Instant::now() + READY;
+    while Instant::now() < deadline {
+        if let Some(state) = State::read(directory)? {
+            return Ok(state);
+        }
+        if let Some(status) = child.try_wait().context("look after the local AWS")? {
+            bail!("the local AWS ended before it answered ({status})");
+        }
+        sleep(Duration::from_millis(50));
+    }
+    bail!("the local AWS did not answer within {} s", READY.as_secs());
+}
+
+fn tail(output: &Path) -> String {
+    let mut tail = Tail::default();
+    fs::read_to_string(output).unwrap_or_default().lines().for_each(|line| tail.push(line));
+    format!("the last lines of {}:\n{tail}\n", output.display())
+}

@@ -1,0 +1,59 @@
+//! From a clone to a local AWS with everything deployed.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use super::profiles::{self, Profiles};
+use super::server::{self, Server};
+use super::state::State;
+use super::{Instance, Ports, announce, deploy};
+use crate::binaries;
+use crate::python::Environment;
+use crate::session::Session;
+
+/// A local AWS that answers and has everything deployed.
+pub(crate) struct Running {
+    pub(crate) server: Server,
+    pub(crate) state: State,
+    pub(crate) profiles: Profiles,
+    pub(crate) environment: Environment,
+    pub(crate) directory: PathBuf,
+    /// Where cargo put the binaries.
+    pub(crate) artifacts: PathBuf,
+}
+
+impl Running {
+    /// What a shell and a person need to use it.
+    pub(crate) fn announcement(&self) -> String {
+        announce::text(&self.state, &self.profiles)
+    }
+}
+
+/// Until the caller disowns it, an interrupt takes it down; so does a failure on the way here.
+pub(crate) fn start(session: &Session, instance: Instance, ports: Ports) -> Result<Running> {
+    let mut step = session.ui.step("Python environment");
+    let environment = Environment::local(&session.workspace, &session.interrupt, |text| step.now(text))?;
+    step.done("");
+
+    let mut step = session.ui.step("crates");
+    step.now("reading Cargo.lock, downloading what is missing");
+    let metadata = session.workspace.metadata()?;
+    step.done(&format!("{} in Cargo.lock for this machine", metadata.packages.len()));
+    let artifacts = binaries::build(session, &metadata, session.ui.step("build"))?;
+
+    let step = session.ui.step("local AWS");
+    let (server, state) = Server::start(session, &environment, instance, ports)?;
+    step.done(&format!("EC2 and STS at {}, the rest at {}", state.ec2_endpoint, state.aws_endpoint));
+    let directory = server::directory(&session.workspace, instance);
+    let ready = deploy::deploy(session, &environment, instance, &artifacts, session.ui.step("deployment"))
+        .and_then(|()| profiles::write(&directory, &state));
+    match ready {
+        Ok(profiles) => Ok(Running { server, state, profiles, environment, directory, artifacts }),
+        Err(error) => {
+            server.end()?;
+            session.interrupt.disown();
+            Err(error.context(format!("the log of the local AWS is {}", state.log.display())))
+        }
+    }
+}

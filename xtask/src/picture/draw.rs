@@ -1,0 +1,164 @@
+//! SVG from a layout.
+
+use std::fmt::Write;
+
+use super::layout::{Card, Labelled, Layout, MARGIN, Rect};
+use super::text::escape;
+use super::{Appearance, Connection, Network};
+
+const STYLE: &str = "\
+text{font-family:ui-sans-serif,system-ui,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif;fill:#1f2328}\
+.h1{font-size:20px;font-weight:600}.h2{font-size:14px;font-weight:600}.h3{font-size:12.5px;font-weight:600}\
+.small{font-size:11.5px;fill:#59636e}.id{font-size:10.5px;fill:#59636e}.id,.cidr{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}\
+.cidr{font-size:11px}.account{fill:#f6f8fa;stroke:#d1d9e0}.region{fill:#fff;stroke:#d1d9e0;stroke-dasharray:2 3}.vpc{fill:#eaf4ff;stroke:#8cbcf0}\
+.line{fill:none;stroke-width:2}.card{fill:#fff;stroke-width:1.5}\
+.active{fill:#1a7f37}.pending,.held{fill:#9a6000}.failed{fill:#cf222e}.ended{fill:#59636e}";
+
+pub(super) fn svg(network: &Network, layout: &Layout) -> String {
+    let mut svg = String::new();
+    let (width, height) = (layout.width, layout.height);
+    // Writing to a string does not fail.
+    let _ = writeln!(
+        svg,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\" aria-labelledby=\"title description\">"
+    );
+    let _ = writeln!(svg, "<title id=\"title\">VPC peering connections</title>\n<desc id=\"description\">{}</desc>", escape(&description(network)));
+    let _ = writeln!(svg, "<style>{STYLE}</style>\n<defs>{}</defs>", arrows());
+    let _ = writeln!(svg, "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>");
+    text(&mut svg, MARGIN, 40.0, "h1", "VPC peering connections");
+    text(&mut svg, MARGIN, 62.0, "small", "Accounts, Regions, VPCs and connections as Describe calls show them");
+    layout.accounts.iter().for_each(|account| draw_account(&mut svg, account));
+    layout.regions.iter().for_each(|region| draw_region(&mut svg, region));
+    for line in &layout.lines {
+        draw_line(&mut svg, network.connections[line.connection].appearance(), &line.path, line.arrives);
+    }
+    layout.vpcs.iter().for_each(|vpc| draw_vpc(&mut svg, vpc));
+    network.connections.iter().zip(&layout.cards).for_each(|(connection, card)| draw_card(&mut svg, connection, card));
+    legend(&mut svg, network, height - 24.0);
+    svg.push_str("</svg>\n");
+    svg
+}
+
+fn description(network: &Network) -> String {
+    let sentences = network.connections.iter().map(|connection| {
+        let Connection { name, id, requester, accepter, routes, rules, .. } = connection;
+        let dns = if connection.dns { "on" } else { "off" };
+        let held = if connection.held.is_empty() { String::new() } else { format!(" Held: {}.", connection.held.join("; ")) };
+        format!("{name} ({id}) from {requester} to {accepter}: {}, {routes} routes, {rules} rules, DNS {dns}.{held}", connection.state)
+    });
+    let count = format!("{} VPCs, {} connections.", network.vpcs.len(), network.connections.len());
+    std::iter::once(count).chain(sentences).collect::<Vec<_>>().join(" ")
+}
+
+impl Appearance {
+    const ALL: [Self; 5] = [Self::Active, Self::Pending, Self::Held, Self::Failed, Self::Ended];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Pending => "pending",
+            Self::Held => "held",
+            Self::Failed => "failed",
+            Self::Ended => "ended",
+        }
+    }
+
+    fn colour(self) -> &'static str {
+        match self {
+            Self::Active => "#1a7f37",
+            Self::Pending | Self::Held => "#b06f00",
+            Self::Failed => "#cf222e",
+            Self::Ended => "#818b98",
+        }
+    }
+
+    fn dashes(self) -> &'static str {
+        match self {
+            Self::Held => " stroke-dasharray=\"6 5\"",
+            Self::Ended => " stroke-dasharray=\"1 5\" stroke-linecap=\"round\"",
+            Self::Active | Self::Pending | Self::Failed => "",
+        }
+    }
+}
+
+fn arrows() -> String {
+    let mut arrows = String::new();
+    for appearance in Appearance::ALL {
+        let _ = write!(
+            arrows,
+            "<marker id=\"arrow-{}\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"5\" markerHeight=\"5\" orient=\"auto\"><path d=\"M0 0L10 5L0 10z\" fill=\"{}\"/></marker>",
+            appearance.name(),
+            appearance.colour()
+        );
+    }
+    arrows
+}
+
+fn rect(svg: &mut String, rect: &Rect, radius: u32, attributes: &str) {
+    let Rect { x, y, width, height } = rect;
+    let _ = writeln!(svg, "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" rx=\"{radius}\" {attributes}/>");
+}
+
+fn text(svg: &mut String, x: f64, y: f64, class: &str, content: &str) {
+    let _ = writeln!(svg, "<text x=\"{x:.1}\" y=\"{y:.1}\" class=\"{class}\">{}</text>", escape(content));
+}
+
+fn draw_account(svg: &mut String, account: &Labelled) {
+    rect(svg, &account.rect, 10, "class=\"account\"");
+    for (at, line) in account.lines.iter().enumerate() {
+        let (y, class) = if at == 0 { (19.0, "h2") } else { (34.0, "id") };
+        text(svg, account.rect.x + 13.0, account.rect.y + y, class, line);
+    }
+}
+
+fn draw_region(svg: &mut String, region: &Labelled) {
+    rect(svg, &region.rect, 8, "class=\"region\"");
+    region.lines.iter().for_each(|line| text(svg, region.rect.x + 12.0, region.rect.y + 17.0, "small", line));
+}
+
+fn draw_vpc(svg: &mut String, vpc: &Labelled) {
+    rect(svg, &vpc.rect, 6, "class=\"vpc\"");
+    let mut y = vpc.rect.y + 19.0;
+    for (at, line) in vpc.lines.iter().enumerate() {
+        text(svg, vpc.rect.x + 11.0, y, ["h3", "id"].get(at).unwrap_or(&"cidr"), line);
+        y += 15.0;
+    }
+}
+
+fn draw_line(svg: &mut String, appearance: Appearance, path: &str, arrives: bool) {
+    let arrow = if arrives { format!(" marker-end=\"url(#arrow-{})\"", appearance.name()) } else { String::new() };
+    let _ = writeln!(svg, "<path class=\"line\" d=\"{path}\" stroke=\"{}\"{}{arrow}/>", appearance.colour(), appearance.dashes());
+}
+
+fn draw_card(svg: &mut String, connection: &Connection, card: &Card) {
+    let appearance = connection.appearance();
+    let _ = writeln!(svg, "<g><title>{}</title>", escape(&format!("{}: {}", connection.name, connection.state)));
+    rect(svg, &card.rect, 8, &format!("class=\"card\" stroke=\"{}\"{}", appearance.colour(), appearance.dashes()));
+    let x = card.rect.x + 12.0;
+    let mut y = card.rect.y + 19.0;
+    let mut line = |class: &str, content: &str| {
+        text(svg, x, y, class, content);
+        y += 15.0;
+    };
+    card.name.iter().for_each(|name| line("h3", name));
+    line("id", &connection.id);
+    line(&format!("h3 {}", appearance.name()), &state(connection));
+    line("small", &card.detail);
+    card.held.iter().for_each(|reason| line("small", reason));
+    svg.push_str("</g>\n");
+}
+
+fn state(connection: &Connection) -> String {
+    if connection.held.is_empty() { connection.state.clone() } else { format!("{} · held", connection.state) }
+}
+
+/// Only of what is in the picture.
+fn legend(svg: &mut String, network: &Network, y: f64) {
+    let mut x = MARGIN;
+    let shown = Appearance::ALL.into_iter().filter(|appearance| network.connections.iter().any(|connection| connection.appearance() == *appearance));
+    for appearance in shown {
+        draw_line(svg, appearance, &format!("M{x:.1} {:.1}L{:.1} {:.1}", y - 4.0, x + 34.0, y - 4.0), true);
+        text(svg, x + 42.0, y, "small", appearance.name());
+        x += 118.0;
+    }
+}

@@ -1,0 +1,100 @@
+//! One card for each connection, as near to the middle between its VPCs as the other cards leave room for.
+
+use super::super::{Connection, Network};
+use super::grid::Grid;
+use super::{CARD_WIDTH, Card, Rect, TOP, wrapped_card};
+
+const BETWEEN: f64 = 16.0;
+const LINE: f64 = 15.0;
+
+pub(super) fn cards(network: &Network, grid: &Grid) -> Vec<Card> {
+    let mut cards: Vec<_> = network.connections.iter().zip(&grid.courses).map(|(connection, course)| card(connection, grid.card_x(course.gap))).collect();
+    for gap in 0..grid.accounts.len() {
+        let here: Vec<_> = (0..cards.len()).filter(|at| grid.courses[*at].gap == gap).collect();
+        let wanted: Vec<_> = here.iter().map(|at| (middle(&network.connections[*at], network, grid), cards[*at].rect.height)).collect();
+        for (at, y) in here.iter().zip(stacked(&wanted)) {
+            cards[*at].rect.y = y;
+        }
+    }
+    cards
+}
+
+fn card(connection: &Connection, x: f64) -> Card {
+    let name = wrapped_card(&connection.name);
+    let held: Vec<_> = connection.held.iter().flat_map(|reason| bulleted(reason)).collect();
+    let dns = if connection.dns { "on" } else { "off" };
+    let detail = format!("{} routes · {} rules · DNS {dns}", connection.routes, connection.rules);
+    let lines = u32::try_from(name.len() + held.len() + 3).unwrap_or(u32::MAX);
+    Card { rect: Rect { x, y: 0.0, width: CARD_WIDTH, height: f64::from(lines) * LINE + 16.0 }, name, detail, held }
+}
+
+fn bulleted(reason: &str) -> Vec<String> {
+    let lines = super::super::text::wrap(reason, super::CARD_CHARACTERS - 2);
+    lines.into_iter().enumerate().map(|(at, line)| format!("{}{line}", if at == 0 { "• " } else { "\u{a0}\u{a0}" })).collect()
+}
+
+fn middle(connection: &Connection, network: &Network, grid: &Grid) -> f64 {
+    let centre = |id: &str| network.vpcs.iter().position(|vpc| vpc.vpc == id).map_or(TOP, |at| grid.vpcs[at].rect.centre());
+    f64::midpoint(centre(&connection.requester), centre(&connection.accepter))
+}
+
+/// Tops for boxes given as (wanted centre, height): in the order of their wishes, none over another, each group of neighbours in the middle of its wishes.
+fn stacked(wanted: &[(f64, f64)]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..wanted.len()).collect();
+    order.sort_by(|one, other| wanted[*one].0.total_cmp(&wanted[*other].0));
+    let mut groups: Vec<Group> = Vec::new();
+    for at in order {
+        let mut group = Group { members: vec![at], wish: wanted[at].0, height: wanted[at].1 };
+        while groups.last().is_some_and(|above| above.top() + above.height + BETWEEN > group.top()) {
+            if let Some(above) = groups.pop() {
+                group = above.joined(group);
+            }
+        }
+        groups.push(group);
+    }
+    let mut tops = vec![0.0; wanted.len()];
+    for group in groups {
+        let mut y = group.top();
+        for at in group.members {
+            tops[at] = y;
+            y += wanted[at].1 + BETWEEN;
+        }
+    }
+    tops
+}
+
+/// Boxes that touch each other.
+struct Group {
+    members: Vec<usize>,
+    /// Where its middle would be best.
+    wish: f64,
+    height: f64,
+}
+
+impl Group {
+    fn top(&self) -> f64 {
+        (self.wish - self.height / 2.0).max(TOP)
+    }
+
+    fn joined(self, below: Self) -> Self {
+        let (mine, theirs) = (self.height, below.height);
+        let members = self.members.into_iter().chain(below.members).collect();
+        Self { members, wish: (self.wish * mine + below.wish * theirs) / (mine + theirs), height: mine + BETWEEN + theirs }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boxes_that_want_the_same_place_stand_around_it_in_order() {
+        let tops = stacked(&[(300.0, 40.0), (300.0, 40.0), (900.0, 20.0)]);
+        assert_eq!(tops, [252.0, 308.0, 890.0]);
+    }
+
+    #[test]
+    fn nothing_stands_above_the_columns() {
+        assert_eq!(stacked(&[(0.0, 40.0)]), [TOP]);
+    }
+}

@@ -1,0 +1,114 @@
+//! Virtual environments with exactly the packages that a requirements file pins.
+
+mod mirror;
+mod uv;
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::command;
+use crate::interrupt::Interrupt;
+use crate::workspace::Workspace;
+
+const MISSING: &str = "Python 3.10 or later with its venv module is needed, and none was found.\n  \
+    Debian, Ubuntu: sudo apt-get install python3 python3-venv\n  \
+    macOS:          brew install python";
+
+/// A virtual environment under `target/local`.
+pub(crate) struct Environment {
+    directory: PathBuf,
+}
+
+impl Environment {
+    /// The local AWS, its clients and the tests.
+    pub(crate) fn local(workspace: &Workspace, interrupt: &Interrupt, now: impl FnMut(&str)) -> Result<Self> {
+        Self::make(workspace, "infra/local/requirements.txt", "python-local", interrupt, now)
+    }
+
+    /// The checks of the templates.
+    pub(crate) fn checks(workspace: &Workspace, interrupt: &Interrupt, now: impl FnMut(&str)) -> Result<Self> {
+        Self::make(workspace, "infra/checks/requirements.txt", "python-checks", interrupt, now)
+    }
+
+    fn make(workspace: &Workspace, requirements: &str, name: &str, interrupt: &Interrupt, mut now: impl FnMut(&str)) -> Result<Self> {
+        let directory = workspace.local().join(name);
+        let requirements = workspace.root().join(requirements);
+        let packages = fs::read_to_string(&requirements).with_context(|| format!("read {}", requirements.display()))?;
+        let stamp = directory.join("peerwright-stamp");
+        let fresh = stamp_of(&directory, &packages);
+        if fs::read_to_string(&stamp).is_ok_and(|stamp| stamp == fresh) && directory.join("bin/python").exists() {
+            return Ok(Self { directory });
+        }
+        now("looking for Python");
+        let python = find_python()?;
+        let uv = uv::install(&python, &workspace.local().join("python-uv"), interrupt, &mut now)?;
+        now("creating the virtual environment");
+        create(&python, &directory, &["--without-pip"], interrupt)?;
+        now("installing packages");
+        let environment = Self { directory };
+        uv.sync(&environment.program("python"), &requirements, interrupt, now)?;
+        fs::write(&stamp, fresh).with_context(|| format!("write {}", stamp.display()))?;
+        Ok(environment)
+    }
+
+    /// A program of the environment.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.directory.join("bin").join(name)
+    }
+
+    /// `python …` with the local AWS's package on its path.
+    pub(crate) fn python(&self, workspace: &Workspace) -> Command {
+        let mut command = Command::new(self.program("python"));
+        command.current_dir(workspace.root()).env("PYTHONPATH", workspace.root().join("infra/local"));
+        // Output is read line by line while it runs, and everything it talks to is on this machine.
+        command.env("PYTHONUNBUFFERED", "1").env("NO_PROXY", "127.0.0.1,localhost").env("no_proxy", "127.0.0.1,localhost");
+        command
+    }
+}
+
+/// The path is part of it because the scripts of a virtual environment break when it is moved.
+fn stamp_of(directory: &Path, packages: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    (directory, packages).hash(&mut hasher);
+    format!("{:016x}\n", hasher.finish())
+}
+
+fn find_python() -> Result<PathBuf> {
+    let names = ["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"];
+    names.iter().find_map(|name| usable(name)).context(MISSING)
+}
+
+/// `ensurepip` is what Debian leaves out where python3-venv isn't installed.
+fn usable(name: &str) -> Option<PathBuf> {
+    let question = "import sys, venv, ensurepip; print(sys.executable) if sys.version_info >= (3, 10) else sys.exit(1)";
+    let output = Command::new(name).args(["-c", question]).output().ok().filter(|output| output.status.success())?;
+    let path = String::from_utf8(output.stdout).ok()?;
+    Some(PathBuf::from(path.trim()))
+}
+
+fn create(python: &Path, directory: &Path, options: &[&str], interrupt: &Interrupt) -> Result<()> {
+    let mut command = Command::new(python);
+    command.args(["-m", "venv", "--clear"]).args(options).arg(directory);
+    command::run_quietly(&mut command, interrupt, |_| {}).context("create the virtual environment")?;
+    if !directory.join("bin/python").exists() {
+        bail!("{} was created without a bin/python", directory.display());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_packages_or_another_place_ask_for_a_new_environment() {
+        let stamp = stamp_of(Path::new("/a"), "moto==1");
+        assert_eq!(stamp, stamp_of(Path::new("/a"), "moto==1"));
+        assert_ne!(stamp, stamp_of(Path::new("/a"), "moto==2"));
+        assert_ne!(stamp, stamp_of(Path::new("/b"), "moto==1"));
+    }
+}
