@@ -24,7 +24,10 @@ pub(crate) fn run(command: &mut Command, interrupt: &Interrupt, mut on_line: imp
     let mut child = command.spawn().with_context(|| format!("start {program}"))?;
     let guard = interrupt.guard(child.id());
     let (sender, lines) = channel();
-    let readers = [child.stdout.take().map(|out| read(out, Stream::Out, sender.clone())), child.stderr.take().map(|err| read(err, Stream::Err, sender))];
+    let readers = [
+        child.stdout.take().map(|out| read(out, Stream::Out, sender.clone())),
+        child.stderr.take().map(|err| read(err, Stream::Err, sender)),
+    ];
     for (stream, line) in lines {
         on_line(stream, &line);
     }
@@ -107,7 +110,8 @@ mod tests {
     #[test]
     fn both_streams_are_read_to_their_ends() {
         let mut seen = Vec::new();
-        let status = run(&mut shell("echo one; echo two >&2; exit 3"), &Interrupt::default(), |stream, line| seen.push((stream, line.to_owned())));
+        let status =
+            run(&mut shell("echo one; echo two >&2; exit 3"), &Interrupt::default(), |stream, line| seen.push((stream, line.to_owned())));
         assert_eq!(status.expect("sh is there").code(), Some(3));
         seen.sort_by_key(|(_, line)| line.clone());
         assert_eq!(seen, [(Stream::Out, "one".to_owned()), (Stream::Err, "two".to_owned())]);

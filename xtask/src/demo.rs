@@ -41,7 +41,10 @@ pub(crate) fn run(options: &Options, session: &Session) -> Result<()> {
     });
     let log = running.state.log.display();
     if options.keep {
-        session.ui.line(&format!("\nThe local AWS is left running; `cargo xtask local down` ends it. To look around:\n\n{}", running.announcement()));
+        session.ui.line(&format!(
+            "\nThe local AWS is left running; `cargo xtask local down` ends it. To look around:\n\n{}",
+            running.announcement()
+        ));
     } else {
         let step = session.ui.step("ending the local AWS");
         running.server.end()?;
@@ -76,6 +79,10 @@ fn conclude(session: &Session, verdict: &Verdict, begun: Instant, running: &Runn
     if !verdict.finished {
         bail!("the acts ended early; the log of the local AWS is {log}");
     }
-    session.ui.line(&format!("{} All {} expectations were verified by reading AWS back. The demo took {took}.", session.ui.green("✓"), verdict.checks));
+    session.ui.line(&format!(
+        "{} All {} expectations were verified by reading AWS back. The demo took {took}.",
+        session.ui.green("✓"),
+        verdict.checks
+    ));
     Ok(())
 }

@@ -55,7 +55,10 @@ fn wrong_dependencies(package: &Package, members: &[&str]) -> Vec<String> {
         let on = dependency.name.as_str();
         let testing = dependency.kind == DependencyKind::Development;
         if members.contains(&on) && !below.contains(&on) && !(testing && on == TESTKIT) {
-            found.push(format!("{name}: must not depend on {on}; below it are: {}", if below.is_empty() { "none".to_owned() } else { below.join(", ") }));
+            found.push(format!(
+                "{name}: must not depend on {on}; below it are: {}",
+                if below.is_empty() { "none".to_owned() } else { below.join(", ") }
+            ));
         }
         if name != AWS && is_sdk(on) {
             found.push(format!("{name}: must not depend on {on}; only {AWS} names the AWS SDK"));
@@ -68,12 +71,15 @@ fn wrong_dependencies(package: &Package, members: &[&str]) -> Vec<String> {
 }
 
 fn is_sdk(name: &str) -> bool {
-    name.starts_with("aws-sdk-") || name.starts_with("aws-smithy-") || matches!(name, "aws-config" | "aws-types" | "aws-runtime" | "aws-credential-types")
+    name.starts_with("aws-sdk-")
+        || name.starts_with("aws-smithy-")
+        || matches!(name, "aws-config" | "aws-types" | "aws-runtime" | "aws-credential-types")
 }
 
 fn inherits_lints(manifest: &str) -> bool {
     let mut lines = manifest.lines().map(str::trim);
-    lines.any(|line| line == "[lints]") && lines.take_while(|line| !line.starts_with('[')).any(|line| line.replace(' ', "") == "workspace=true")
+    lines.any(|line| line == "[lints]")
+        && lines.take_while(|line| !line.starts_with('[')).any(|line| line.replace(' ', "") == "workspace=true")
 }
 
 #[cfg(test)]

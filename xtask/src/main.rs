@@ -1,22 +1,82 @@
 //! Peerwright's own commands: `cargo xtask …`.
 
+mod binaries;
+mod command;
+mod demo;
+mod interrupt;
+mod layers;
+mod local;
+mod picture;
+mod process;
+mod python;
 mod sdk;
+mod session;
+mod test;
+mod ui;
+mod workspace;
 
-use std::io::Write;
+use std::process::ExitCode;
 
-use clap::Parser;
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use session::Session;
+use ui::Target;
 
 #[derive(Parser)]
+#[command(name = "cargo xtask", about = "Try, test and develop Peerwright. Everything stays on this machine.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
 enum Command {
-    /// Cut the EC2 SDK down to what Peerwright calls and print where it is.
+    /// Show the main job: peering requests in several accounts that are answered, routed and opened by themselves.
+    Demo(demo::Options),
+    /// The local AWS with everything deployed.
+    #[command(subcommand)]
+    Local(local::Command),
+    /// Check everything, or the parts that are selected.
+    Test(test::Options),
+    /// Print where the EC2 SDK is that development builds use: cut down to what Peerwright calls.
     Sdk,
 }
 
-fn main() -> anyhow::Result<()> {
-    let Command::Sdk = Command::parse();
-    let metadata = cargo_metadata::MetadataCommand::new().other_options(["--locked".to_owned()]).exec()?;
-    let cut = sdk::cut(&metadata)?;
-    writeln!(std::io::stderr(), "cargo {} …", sdk::cargo_arguments(&cut).join(" "))?;
-    writeln!(std::io::stdout(), "{}", cut.display())?;
-    Ok(())
+fn main() -> ExitCode {
+    run(&Cli::parse().command).unwrap_or_else(|error| {
+        ui::error(&format!("error: {error:#}"));
+        ExitCode::FAILURE
+    })
+}
+
+fn run(command: &Command) -> Result<ExitCode> {
+    match command {
+        Command::Demo(options) => demo::run(options, &Session::open(Target::Stdout)?)?,
+        Command::Local(command) => local::run(command, &Session::open(Target::Stderr)?)?,
+        Command::Test(options) => return test::run(options, &Session::open(Target::Stdout)?),
+        Command::Sdk => sdk::print(&Session::open(Target::Stdout)?)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_port_must_be_a_number_that_can_be_listened_on() {
+        for port in ["0", "65536", "x"] {
+            let error = Cli::try_parse_from(["xtask", "local", "up", "--ec2-port", port]).err().expect("refused");
+            assert_eq!(error.exit_code(), 2, "{port}");
+        }
+        assert!(Cli::try_parse_from(["xtask", "demo", "--keep", "--ec2-port", "5000", "--aws-port", "4566"]).is_ok());
+    }
 }

@@ -22,7 +22,8 @@ struct Vpc {
     account: String,
     account_name: String,
     region: String,
-    vpc: String,
+    #[serde(rename = "vpc")]
+    id: String,
     name: String,
     cidrs: Vec<String>,
 }
@@ -50,11 +51,18 @@ pub(crate) fn svg(network: &Network) -> String {
 /// A connection may lead to a VPC in an account that we can't look into; it gets a box all the same.
 fn with_unseen(network: &Network) -> Network {
     let mut network = network.clone();
-    let ends: Vec<_> = network.connections.iter().flat_map(|connection| [connection.requester.clone(), connection.accepter.clone()]).collect();
-    for vpc in ends {
-        if !network.vpcs.iter().any(|known| known.vpc == vpc) {
-            let unknown = |what: &str| what.to_owned();
-            network.vpcs.push(Vpc { account: unknown(""), account_name: unknown("not ours"), region: unknown("unknown Region"), vpc, name: unknown(""), cidrs: vec![] });
+    let ends: Vec<_> =
+        network.connections.iter().flat_map(|connection| [connection.requester.clone(), connection.accepter.clone()]).collect();
+    for id in ends {
+        if !network.vpcs.iter().any(|known| known.id == id) {
+            network.vpcs.push(Vpc {
+                account: String::new(),
+                account_name: "not ours".to_owned(),
+                region: "unknown Region".to_owned(),
+                id,
+                name: String::new(),
+                cidrs: Vec::new(),
+            });
         }
     }
     network

@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::command;
 use crate::interrupt::Interrupt;
+use crate::session::Lock;
 use crate::workspace::Workspace;
 
 const MISSING: &str = "Python 3.10 or later with its venv module is needed, and none was found.\n  \
@@ -36,6 +37,7 @@ impl Environment {
 
     fn make(workspace: &Workspace, requirements: &str, name: &str, interrupt: &Interrupt, mut now: impl FnMut(&str)) -> Result<Self> {
         let directory = workspace.local().join(name);
+        let _lock = Lock::wait(&workspace.local().join("python.lock"))?;
         let requirements = workspace.root().join(requirements);
         let packages = fs::read_to_string(&requirements).with_context(|| format!("read {}", requirements.display()))?;
         let stamp = directory.join("peerwright-stamp");
@@ -60,14 +62,26 @@ impl Environment {
         self.directory.join("bin").join(name)
     }
 
-    /// `python …` with the local AWS's package on its path.
+    /// `python …` with the local AWS's package on its path, knowing nothing of the person's own AWS accounts.
     pub(crate) fn python(&self, workspace: &Workspace) -> Command {
         let mut command = Command::new(self.program("python"));
         command.current_dir(workspace.root()).env("PYTHONPATH", workspace.root().join("infra/local"));
-        // Output is read line by line while it runs, and everything it talks to is on this machine.
-        command.env("PYTHONUNBUFFERED", "1").env("NO_PROXY", "127.0.0.1,localhost").env("no_proxy", "127.0.0.1,localhost");
+        // Output is read line by line while it runs; the source directories stay clean.
+        command.env("PYTHONUNBUFFERED", "1").env("PYTHONPYCACHEPREFIX", workspace.local().join("pycache"));
+        isolated(&mut command);
         command
     }
+}
+
+/// Takes away every setting that could lead to a real AWS account, and any proxy on the way to this machine's own ports.
+pub(crate) fn isolated(command: &mut Command) -> &mut Command {
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("AWS_")) {
+            command.env_remove(name);
+        }
+    }
+    command.env("AWS_CONFIG_FILE", "/dev/null").env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null").env("AWS_EC2_METADATA_DISABLED", "true");
+    command.env("NO_PROXY", "127.0.0.1,localhost").env("no_proxy", "127.0.0.1,localhost")
 }
 
 /// The path is part of it because the scripts of a virtual environment break when it is moved.

@@ -14,12 +14,24 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use cargo_metadata::{Metadata, Package};
 
+use crate::session::Session;
+
 const CRATE: &str = "aws-sdk-ec2";
 const OPERATIONS: &str = include_str!("sdk/operations.txt");
 /// Part of the directory's name: raise it with every change of what the cut keeps.
 const FORMAT: u32 = 1;
 const NOTICE: &str = "This is a modified copy of aws-sdk-ec2, made by Peerwright's xtask for development builds: operations that Peerwright\n\
     does not call, and the types only they use, were left out. The licence is the original's, see LICENSE.\n";
+
+/// Prints the directory, for use with cargo by hand; the arguments go to the standard error stream.
+pub(crate) fn print(session: &Session) -> Result<()> {
+    let cut = cut(&session.workspace.metadata()?)?;
+    let arguments =
+        cargo_arguments(&cut).into_iter().map(|argument| if argument.starts_with('-') { argument } else { format!("'{argument}'") });
+    crate::ui::error(&format!("cargo {} …", arguments.collect::<Vec<_>>().join(" ")));
+    session.ui.line(&cut.display().to_string());
+    Ok(())
+}
 
 /// The directory of the cut, made if it isn't there.
 pub(crate) fn cut(metadata: &Metadata) -> Result<PathBuf> {
@@ -76,7 +88,10 @@ fn write(published: &Package, operations: &[String], to: &Path) -> Result<()> {
 }
 
 fn write_file(path: &Path, text: &str) -> Result<()> {
-    path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(path, text)).with_context(|| format!("write {}", path.display()))
+    path.parent()
+        .map_or(Ok(()), fs::create_dir_all)
+        .and_then(|()| fs::write(path, text))
+        .with_context(|| format!("write {}", path.display()))
 }
 
 /// Another run may have finished the same cut meanwhile; theirs is as good as ours.

@@ -32,10 +32,6 @@ impl Ui {
         Self { target, lively, colours: lively && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) }
     }
 
-    pub(crate) fn is_lively(&self) -> bool {
-        self.lively
-    }
-
     pub(crate) fn has_colours(&self) -> bool {
         self.colours
     }
@@ -64,10 +60,6 @@ impl Ui {
 
     pub(crate) fn red(&self, text: &str) -> String {
         self.paint(text, &Style::new().red())
-    }
-
-    pub(crate) fn yellow(&self, text: &str) -> String {
-        self.paint(text, &Style::new().yellow())
     }
 
     pub(crate) fn dim(&self, text: &str) -> String {

@@ -169,13 +169,13 @@ def test_routes_and_tags_are_recorded_as_in_the_real_records(world):
     connection, requester, _ = world.active()
     table = world.main_table(requester)["RouteTableId"]
     world.ec2(A).create_route(
-        RouteTableId=table, DestinationCidrBlock="192.168.0.0/16", VpcPeeringConnectionId=connection
+        RouteTableId=table, DestinationCidrBlock="192.168.0.1/16", VpcPeeringConnectionId=connection
     )
     world.ec2(A).create_tags(Resources=[connection], Tags=[{"Key": "env", "Value": "true"}])
     route = only(world.events("CreateRoute"))["detail"]
     assert route["requestParameters"] == {
         "routeTableId": table,
-        "destinationCidrBlock": "192.168.0.0/16",
+        "destinationCidrBlock": "192.168.0.1/16",
         "vpcPeeringConnectionId": connection,
     }
     assert route["responseElements"] == {"requestId": route["requestID"], "_return": True}

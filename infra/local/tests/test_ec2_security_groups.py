@@ -115,6 +115,14 @@ def test_a_revoke_removes_all_its_rules_or_none(world):
     assert rules(world, own) == []
 
 
+def test_an_ipv6_egress_rule_is_revoked_in_a_vpc_without_ipv6(world):
+    own = group(world, world.vpc(A))
+    permission = {**TCP, "Ipv6Ranges": [{"CidrIpv6": "fd00::/8"}]}
+    world.ec2(A).authorize_security_group_egress(GroupId=own, IpPermissions=[permission])
+    world.ec2(A).revoke_security_group_egress(GroupId=own, IpPermissions=[permission])
+    assert [rule["CidrIpv4"] for rule in rules(world, own, egress=True)] == ["0.0.0.0/0"]
+
+
 def test_one_answer_names_the_rules_of_every_permission(world):
     own = group(world, world.vpc(A))
     permissions = [

@@ -23,7 +23,8 @@ impl Progress {
     pub(super) fn started(&mut self, line: &str) -> bool {
         let plain = console::strip_ansi_codes(line);
         // Cargo right-aligns the verb in twelve columns.
-        let Some((verb, rest)) = plain.trim_start().split_once(' ').filter(|(verb, _)| plain.find(' ') == Some(0) && is_status(verb)) else {
+        let Some((verb, rest)) = plain.trim_start().split_once(' ').filter(|(verb, _)| plain.find(' ') == Some(0) && is_status(verb))
+        else {
             return false;
         };
         self.other = None;
@@ -67,7 +68,17 @@ impl Progress {
 fn is_status(verb: &str) -> bool {
     matches!(
         verb,
-        "Blocking" | "Checking" | "Compiling" | "Dirty" | "Downloaded" | "Downloading" | "Finished" | "Fresh" | "Locking" | "Running" | "Updating"
+        "Blocking"
+            | "Checking"
+            | "Compiling"
+            | "Dirty"
+            | "Downloaded"
+            | "Downloading"
+            | "Finished"
+            | "Fresh"
+            | "Locking"
+            | "Running"
+            | "Updating"
     )
 }
 
@@ -94,7 +105,12 @@ pub(super) fn units(metadata: &Metadata) -> u64 {
 fn artifacts(package: &Package, member: bool) -> u64 {
     let built = package.targets.iter().filter(|target| {
         target.kind.iter().any(|kind| match kind {
-            TargetKind::Lib | TargetKind::RLib | TargetKind::DyLib | TargetKind::CDyLib | TargetKind::ProcMacro | TargetKind::CustomBuild => true,
+            TargetKind::Lib
+            | TargetKind::RLib
+            | TargetKind::DyLib
+            | TargetKind::CDyLib
+            | TargetKind::ProcMacro
+            | TargetKind::CustomBuild => true,
             TargetKind::Bin => member,
             _ => false,
         })
@@ -106,14 +122,14 @@ fn artifacts(package: &Package, member: bool) -> u64 {
 mod tests {
     use super::*;
 
-    const ARTIFACT: &str = r#"{"reason":"compiler-artifact","package_id":"registry+x#aws-sdk-ec2@1.274.0","manifest_path":"/x/Cargo.toml","target":{"kind":["lib"],"crate_types":["lib"],"name":"aws_sdk_ec2","src_path":"/x/src/lib.rs","edition":"2021","doc":true,"doctest":true,"test":true},"profile":{"opt_level":"0","debuginfo":0,"debug_assertions":true,"overflow_checks":true,"test":false},"features":[],"filenames":["/t/libx.rlib"],"executable":null,"fresh":false}"#;
+    const ARTIFACT: &str = r#"{"reason":"compiler-artifact","package_id":"registry+x#aws-lc-rs@1.0.0","manifest_path":"/x/Cargo.toml","target":{"kind":["lib"],"crate_types":["lib"],"name":"aws_lc_rs","src_path":"/x/src/lib.rs","edition":"2021","doc":true,"doctest":true,"test":true},"profile":{"opt_level":"0","debuginfo":0,"debug_assertions":true,"overflow_checks":true,"test":false},"features":[],"filenames":["/t/libx.rlib"],"executable":null,"fresh":false}"#;
 
     #[test]
     fn a_crate_is_named_while_it_compiles() {
         let mut progress = Progress::expecting(3);
-        assert!(progress.started("   Compiling aws-sdk-ec2 v1.274.0 (/cut)"));
+        assert!(progress.started("   Compiling aws-lc-rs v1.0.0 (/somewhere)"));
         assert!(progress.started("\u{1b}[1m\u{1b}[92m   Compiling\u{1b}[0m tokio v1.54.1"));
-        assert_eq!(progress.text(), "compiling aws-sdk-ec2, tokio");
+        assert_eq!(progress.text(), "compiling aws-lc-rs, tokio");
         progress.finished(ARTIFACT);
         assert_eq!((progress.text().as_str(), progress.done(), progress.of()), ("compiling tokio", 1, 3));
     }

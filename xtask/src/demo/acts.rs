@@ -107,7 +107,9 @@ mod tests {
     fn one_expectation_that_was_not_met_is_counted_among_all() {
         let ui = Ui::new(Target::Stderr);
         let mut stage = Stage { ui: &ui, act: None, verdict: Verdict::default() };
-        for line in [r#"{"act": 1, "title": "t"}"#, r#"{"check": "a", "ok": true, "saw": "a"}"#, r#"{"check": "b", "ok": false, "saw": "c"}"#] {
+        for line in
+            [r#"{"act": 1, "title": "t"}"#, r#"{"check": "a", "ok": true, "saw": "a"}"#, r#"{"check": "b", "ok": false, "saw": "c"}"#]
+        {
             stage.hear(serde_json::from_str(line).expect("as the acts write it"));
         }
         let verdict = stage.close();

@@ -50,8 +50,10 @@ mod tests {
         assert!(matches!(parsed(r#"{"progress": "x"}"#), Message::Progress { .. }));
         assert!(matches!(parsed(r#"{"check": "x", "ok": false, "saw": "y"}"#), Message::Check { ok: false, .. }));
         assert!(matches!(parsed(r#"{"figure": "up", "seconds": 1}"#), Message::Figure { .. }));
-        let result = parsed(r#"{"result": {"connections": [{"name": "n", "id": "pcx-1", "state": "active", "rule": null, "routes": [1, 2], "rules": [0, 0],
-            "dns": "off", "seconds": null, "ec2_calls": 3, "held": []}], "network": {"vpcs": [], "connections": []}}}"#);
+        let result = parsed(
+            r#"{"result": {"connections": [{"name": "n", "id": "pcx-1", "state": "active", "rule": null, "routes": [1, 2], "rules": [0, 0],
+            "dns": "off", "seconds": null, "ec2_calls": 3, "held": []}], "network": {"vpcs": [], "connections": []}}}"#,
+        );
         assert!(matches!(result, Message::Result { result } if result.connections[0].routes == (1, 2)));
     }
 }

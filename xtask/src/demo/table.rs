@@ -7,7 +7,10 @@ use crate::ui::duration;
 
 pub(super) fn text(rows: &[Row], width: u16) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    table
+        .load_style(presets::UTF8_BORDERS_ONLY.with_rounded_corners())
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(width);
     table.set_header(["connection", "state", "rule", "routes", "rules", "DNS", "converged in", "EC2 calls"]);
     for row in rows {
         table.add_row(cells(row));

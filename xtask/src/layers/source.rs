@@ -34,7 +34,9 @@ fn oversize(file: &Path, text: &str) -> Option<String> {
     let lines = text.lines().count();
     match FUNCTION_FILES.iter().find(|(known, _)| *known == name) {
         None => Some(format!("{}: a function has main.rs and handler.rs only; move this into a shared crate", file.display())),
-        Some((_, most)) if lines > *most => Some(format!("{}: {lines} lines, at most {most} are allowed; move logic into a shared crate", file.display())),
+        Some((_, most)) if lines > *most => {
+            Some(format!("{}: {lines} lines, at most {most} are allowed; move logic into a shared crate", file.display()))
+        }
         Some(_) => None,
     }
 }

@@ -28,7 +28,8 @@ pub(super) fn text(state: &State, profiles: &Profiles) -> String {
 }
 
 fn example(state: &State) -> String {
-    let profile = state.accounts.keys().find(|name| name.starts_with("member")).map_or_else(|| "hub".to_owned(), |name| profiles::name(name));
+    let profile =
+        state.accounts.keys().find(|name| name.starts_with("member")).map_or_else(|| "hub".to_owned(), |name| profiles::name(name));
     format!("aws --profile {profile} --region {} ec2 create-vpc --cidr-block 10.9.0.0/16", state.hub_region)
 }
 

@@ -65,7 +65,10 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let profiles = write(directory.path(), &state()).expect("written");
         let config = fs::read_to_string(profiles.config).expect("there");
-        assert!(config.contains("[profile member-a]\nregion = eu-west-1\noutput = json\nendpoint_url = http://127.0.0.1:2\nservices = local\n"), "{config}");
+        assert!(
+            config.contains("[profile member-a]\nregion = eu-west-1\noutput = json\nendpoint_url = http://127.0.0.1:2\nservices = local\n"),
+            "{config}"
+        );
         assert!(config.ends_with("sts =\n  endpoint_url = http://127.0.0.1:1\n"), "{config}");
     }
 

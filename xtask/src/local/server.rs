@@ -17,7 +17,7 @@ use crate::python::Environment;
 use crate::session::Session;
 use crate::workspace::Workspace;
 
-const READY: Duration = Duration::from_secs(60);
+const READY: Duration = Duration::from_mins(1);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Clone)]
@@ -49,7 +49,7 @@ impl Server {
             Err(error) => {
                 server.end()?;
                 session.interrupt.disown();
-                Err(error.context(tail(&output)))
+                bail!("{error:#}; the last lines of {}:\n{}", output.display(), tail(&output))
             }
         }
     }
@@ -100,8 +100,8 @@ fn wait(child: &mut dyn ChildWrapper, directory: &Path) -> Result<State> {
     bail!("the local AWS did not answer within {} s", READY.as_secs());
 }
 
-fn tail(output: &Path) -> String {
+fn tail(output: &Path) -> Tail {
     let mut tail = Tail::default();
     fs::read_to_string(output).unwrap_or_default().lines().for_each(|line| tail.push(line));
-    format!("the last lines of {}:\n{tail}\n", output.display())
+    tail
 }

@@ -34,7 +34,8 @@ impl State {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             text => text.with_context(|| format!("read {}", path.display()))?,
         };
-        let state: Self = serde_json::from_str(&text).with_context(|| format!("{} is damaged: remove {}", path.display(), directory.display()))?;
+        let state: Self =
+            serde_json::from_str(&text).with_context(|| format!("{} is damaged: remove {}", path.display(), directory.display()))?;
         Ok(state.identity().is_alive().then_some(state))
     }
 

@@ -23,7 +23,8 @@ pub(super) fn status(session: &Session) -> Result<()> {
 
 fn described(state: &State) -> String {
     let endpoints = [("EC2 and STS", &state.ec2_endpoint), ("the rest", &state.aws_endpoint)];
-    let said: Vec<_> = endpoints.iter().map(|(what, url)| format!("{what} at {url}{}", if answers(url) { "" } else { " (DOES NOT ANSWER)" })).collect();
+    let said: Vec<_> =
+        endpoints.iter().map(|(what, url)| format!("{what} at {url}{}", if answers(url) { "" } else { " (DOES NOT ANSWER)" })).collect();
     format!("runs as process {}; {}; log {}", state.identity().pid, said.join(", "), state.log.display())
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::layout::{Card, Labelled, Layout, MARGIN, Rect};
+use super::layout::{CARD_LINE, Card, Labelled, Layout, MARGIN, Rect};
 use super::text::escape;
 use super::{Appearance, Connection, Network};
 
@@ -22,7 +22,11 @@ pub(super) fn svg(network: &Network, layout: &Layout) -> String {
         svg,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\" aria-labelledby=\"title description\">"
     );
-    let _ = writeln!(svg, "<title id=\"title\">VPC peering connections</title>\n<desc id=\"description\">{}</desc>", escape(&description(network)));
+    let _ = writeln!(
+        svg,
+        "<title id=\"title\">VPC peering connections</title>\n<desc id=\"description\">{}</desc>",
+        escape(&description(network))
+    );
     let _ = writeln!(svg, "<style>{STYLE}</style>\n<defs>{}</defs>", arrows());
     let _ = writeln!(svg, "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>");
     text(&mut svg, MARGIN, 40.0, "h1", "VPC peering connections");
@@ -134,17 +138,21 @@ fn draw_card(svg: &mut String, connection: &Connection, card: &Card) {
     let appearance = connection.appearance();
     let _ = writeln!(svg, "<g><title>{}</title>", escape(&format!("{}: {}", connection.name, connection.state)));
     rect(svg, &card.rect, 8, &format!("class=\"card\" stroke=\"{}\"{}", appearance.colour(), appearance.dashes()));
-    let x = card.rect.x + 12.0;
-    let mut y = card.rect.y + 19.0;
-    let mut line = |class: &str, content: &str| {
-        text(svg, x, y, class, content);
-        y += 15.0;
+    let mut y = card.rect.y + 20.0;
+    let mut line = |indent: f64, class: &str, content: &str| {
+        text(svg, card.rect.x + 12.0 + indent, y, class, content);
+        y += CARD_LINE;
     };
-    card.name.iter().for_each(|name| line("h3", name));
-    line("id", &connection.id);
-    line(&format!("h3 {}", appearance.name()), &state(connection));
-    line("small", &card.detail);
-    card.held.iter().for_each(|reason| line("small", reason));
+    card.name.iter().for_each(|name| line(0.0, "h3", name));
+    line(0.0, "id", &connection.id);
+    line(0.0, &format!("h3 {}", appearance.name()), &state(connection));
+    line(0.0, "small", &card.detail);
+    for reason in &card.held {
+        for (at, part) in reason.iter().enumerate() {
+            let (indent, shown) = if at == 0 { (0.0, format!("• {part}")) } else { (9.0, part.clone()) };
+            line(indent, "small", &shown);
+        }
+    }
     svg.push_str("</g>\n");
 }
 
@@ -155,7 +163,9 @@ fn state(connection: &Connection) -> String {
 /// Only of what is in the picture.
 fn legend(svg: &mut String, network: &Network, y: f64) {
     let mut x = MARGIN;
-    let shown = Appearance::ALL.into_iter().filter(|appearance| network.connections.iter().any(|connection| connection.appearance() == *appearance));
+    let shown = Appearance::ALL
+        .into_iter()
+        .filter(|appearance| network.connections.iter().any(|connection| connection.appearance() == *appearance));
     for appearance in shown {
         draw_line(svg, appearance, &format!("M{x:.1} {:.1}L{:.1} {:.1}", y - 4.0, x + 34.0, y - 4.0), true);
         text(svg, x + 42.0, y, "small", appearance.name());

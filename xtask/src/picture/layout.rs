@@ -5,7 +5,6 @@ mod grid;
 mod lines;
 
 use super::Network;
-use super::text::wrap;
 
 pub(super) use lines::Line;
 
@@ -15,8 +14,10 @@ const TOP: f64 = 84.0;
 /// Room for the legend.
 const LEGEND: f64 = 56.0;
 const CARD_WIDTH: f64 = 216.0;
-/// How many characters of the small font fit into a card.
-const CARD_CHARACTERS: usize = 34;
+/// How many characters of the small font, and of the bold one, fit into a card, whatever font the viewer has.
+const CARD_CHARACTERS: usize = 32;
+const CARD_BOLD_CHARACTERS: usize = 25;
+pub(super) const CARD_LINE: f64 = 16.5;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Rect {
@@ -53,7 +54,8 @@ pub(super) struct Card {
     pub(super) rect: Rect,
     pub(super) name: Vec<String>,
     pub(super) detail: String,
-    pub(super) held: Vec<String>,
+    /// Each reason with its lines.
+    pub(super) held: Vec<Vec<String>>,
 }
 
 pub(super) struct Layout {
@@ -71,7 +73,8 @@ pub(super) struct Layout {
 pub(super) fn layout(network: &Network) -> Layout {
     let grid = grid::grid(network);
     let cards = cards::cards(network, &grid);
-    let boxes_end = grid.accounts.iter().map(|account| account.rect.bottom()).chain(cards.iter().map(|card| card.rect.bottom())).fold(TOP, f64::max);
+    let boxes_end =
+        grid.accounts.iter().map(|account| account.rect.bottom()).chain(cards.iter().map(|card| card.rect.bottom())).fold(TOP, f64::max);
     let lines = lines::lines(network, &grid, &cards, boxes_end);
     let detours = lines::detours(&grid);
     Layout {
@@ -110,10 +113,6 @@ impl Course {
     fn is_detour(&self) -> bool {
         self.requester.abs_diff(self.accepter) > 1
     }
-}
-
-fn wrapped_card(text: &str) -> Vec<String> {
-    wrap(text, CARD_CHARACTERS)
 }
 
 #[cfg(test)]

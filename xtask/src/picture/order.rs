@@ -14,7 +14,11 @@ pub(super) fn accounts(network: &Network) -> Vec<String> {
     if accounts.len() > TRIED {
         return accounts;
     }
-    let pairs: Vec<(String, String)> = network.connections.iter().filter_map(|connection| Some((account(network, &connection.requester)?, account(network, &connection.accepter)?))).collect();
+    let pairs: Vec<(String, String)> = network
+        .connections
+        .iter()
+        .filter_map(|connection| Some((account(network, &connection.requester)?, account(network, &connection.accepter)?)))
+        .collect();
     let mut best = accounts.clone();
     permute(&mut accounts.clone(), 0, &mut |order| {
         if length(order, &pairs) < length(&best, &pairs) {
@@ -25,7 +29,7 @@ pub(super) fn accounts(network: &Network) -> Vec<String> {
 }
 
 fn account(network: &Network, vpc: &str) -> Option<String> {
-    network.vpcs.iter().find(|known| known.vpc == vpc).map(|known| known.account.clone())
+    network.vpcs.iter().find(|known| known.id == vpc).map(|known| known.account.clone())
 }
 
 /// How many columns the connections cross together. Squared, so that none is very long.

@@ -1,10 +1,14 @@
 //! pip's configuration, said in uv's words.
 
 /// What pip calls it, what uv calls it, and what uv has between several values.
-const SETTINGS: [(&str, &str, &str); 4] =
-    [("index-url", "UV_DEFAULT_INDEX", " "), ("extra-index-url", "UV_INDEX", " "), ("find-links", "UV_FIND_LINKS", ","), ("cert", "SSL_CERT_FILE", " ")];
+const SETTINGS: [(&str, &str, &str); 4] = [
+    ("index-url", "UV_DEFAULT_INDEX", " "),
+    ("extra-index-url", "UV_INDEX", " "),
+    ("find-links", "UV_FIND_LINKS", ","),
+    ("cert", "SSL_CERT_FILE", " "),
+];
 
-/// Environment variables for uv from what `pip config list` prints: lines like `global.index-url='…'` and, for PIP_INDEX_URL,
+/// Environment variables for uv from what `pip config list` prints: lines like `global.index-url='…'` and, for `PIP_INDEX_URL`,
 /// `:env:.index-url='…'`, which win.
 pub(super) fn for_uv(listed: &str) -> Vec<(&'static str, String)> {
     SETTINGS.iter().filter_map(|(pip, uv, between)| Some((*uv, values(listed, pip)?.join(between)))).collect()
@@ -25,7 +29,8 @@ mod tests {
 
     #[test]
     fn a_mirror_in_the_environment_wins_over_the_file() {
-        let listed = "global.index-url='https://file.invalid/simple'\n:env:.index-url='https://variable.invalid/simple'\nglobal.timeout='9'\n";
+        let listed =
+            "global.index-url='https://file.invalid/simple'\n:env:.index-url='https://variable.invalid/simple'\nglobal.timeout='9'\n";
         assert_eq!(for_uv(listed), [("UV_DEFAULT_INDEX", "https://variable.invalid/simple".to_owned())]);
     }
 

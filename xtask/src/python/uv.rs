@@ -31,7 +31,9 @@ pub(super) fn install(python: &Path, directory: &Path, interrupt: &Interrupt, mu
     let requirements = directory.join("requirements.txt");
     fs::write(&requirements, REQUIREMENTS).with_context(|| format!("write {}", requirements.display()))?;
     let mut command = Command::new(&uv.pip);
-    command.args(["-m", "pip", "install", "--disable-pip-version-check", "--only-binary", ":all:", "--require-hashes", "-r"]).arg(&requirements);
+    command
+        .args(["-m", "pip", "install", "--disable-pip-version-check", "--only-binary", ":all:", "--require-hashes", "-r"])
+        .arg(&requirements);
     command::run_quietly(&mut command, interrupt, |_| {}).context("install uv")?;
     fs::write(&stamp, fresh).with_context(|| format!("write {}", stamp.display()))?;
     Ok(uv)
@@ -49,7 +51,8 @@ impl Uv {
                 command.env(name, value);
             }
         }
-        command::run_quietly(&mut command, interrupt, |line| now(line.trim())).with_context(|| format!("install {}", requirements.display()))
+        command::run_quietly(&mut command, interrupt, |line| now(line.trim()))
+            .with_context(|| format!("install {}", requirements.display()))
     }
 
     /// uv doesn't read pip's configuration, where a company's mirror is named.

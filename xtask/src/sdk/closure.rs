@@ -82,7 +82,9 @@ impl Tree {
     fn reach(&self, operations: &[String]) -> Result<BTreeSet<PathBuf>> {
         let own = |file: &&PathBuf| {
             child_of(file, "client").is_some_and(|name| operations.contains(&name))
-                || file.strip_prefix("operation").is_ok_and(|rest| operations.iter().any(|name| rest.starts_with(name) || rest == Path::new(&format!("{name}.rs"))))
+                || file
+                    .strip_prefix("operation")
+                    .is_ok_and(|rest| operations.iter().any(|name| rest.starts_with(name) || rest == Path::new(&format!("{name}.rs"))))
         };
         let mut waiting: Vec<PathBuf> = self.single.iter().filter(own).cloned().collect();
         let mut reached = BTreeSet::new();
@@ -93,7 +95,10 @@ impl Tree {
             for path in items::crate_paths(&self.text(&file)?) {
                 if let Some(next) = self.file_of(path) {
                     if !self.single.contains(&next) {
-                        bail!("{} names crate::{path}, which is not where the generator puts it: the cut needs an update for this version of the SDK", file.display());
+                        bail!(
+                            "{} names crate::{path}, which is not where the generator puts it: the cut needs an update for this version of the SDK",
+                            file.display()
+                        );
                     }
                     waiting.push(next);
                 }

@@ -63,10 +63,6 @@ impl Step {
         let took = self.ui.dim(&duration(self.begun.elapsed().as_secs_f64()));
         self.ui.line(&format!("{} {}{gap}{result}  {took}", self.ui.green("✓"), self.name));
     }
-
-    pub(crate) fn seconds(&self) -> f64 {
-        self.begun.elapsed().as_secs_f64()
-    }
 }
 
 /// A step that was left early failed; the error itself is told by whoever called.

@@ -1,14 +1,14 @@
 """Pseudo parameters in the conditions of a template."""
 
 from ministack.core.responses import get_account_id, get_region
-from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
+from ministack.services.cloudformation import changesets, engine, handlers, stacks
 
 from peerwright_local.aws.replace import replace
 
 
 def install() -> None:
-    # Each module has imported the function under its own name.
-    for module in (changesets, engine, handlers, provisioners, stacks):
+    # All but the first have imported the function, under its name.
+    for module in (engine, changesets, handlers, stacks):
         replace(module, "_evaluate_conditions", _knowing_pseudo_parameters)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import re
 import threading
@@ -88,7 +89,8 @@ class Dispatcher:
             response.setup_class(call.request)
         except OperationNotFoundError:
             raise _unknown(call.action) from None
-        call.params = response.params
+        # A copy: the record says what was sent, and the handlers make CIDRs canonical in place.
+        call.params = copy.deepcopy(response.params)
         if call.service == "ec2":
             self._check(call)
         try:

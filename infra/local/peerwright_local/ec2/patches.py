@@ -146,20 +146,15 @@ def _patches() -> list[Patch]:
         Patch(
             EC2Response,
             "revoke_security_group_ingress",
-            security_groups.revoking(EC2Response.revoke_security_group_ingress),
-            "All rules of a call or none; an unknown rule id is InvalidSecurityGroupRuleId.NotFound.",
+            security_groups.revoke_ingress,
+            "All rules of a call or none; an unknown rule id is InvalidSecurityGroupRuleId.NotFound; a rule can be "
+            "revoked after the group it names is gone.",
         ),
         Patch(
             EC2Response,
             "revoke_security_group_egress",
-            security_groups.revoking(EC2Response.revoke_security_group_egress),
+            security_groups.revoke_egress,
             "As for ingress.",
-        ),
-        Patch(
-            EC2Backend,
-            "_add_source_group",
-            security_groups.source_groups,
-            "A rule can be revoked after the group it names is gone.",
         ),
         Patch(
             SecurityGroupRule,

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from moto.core.responses import ActionResult
-from moto.ec2.exceptions import InvalidPermissionDuplicateError, InvalidSecurityGroupNotFoundError
+from moto.ec2.exceptions import (
+    InvalidPermissionDuplicateError,
+    InvalidPermissionNotFoundError,
+    InvalidSecurityGroupNotFoundError,
+)
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.security_groups import SecurityGroup, SecurityGroupRule
 from moto.utilities.utils import get_partition
@@ -35,12 +39,12 @@ def _authorize(response, egress: bool) -> ActionResult:
     own = group.egress_rules if egress else group.ingress_rules
     tags = response._parse_tag_specification().get("security-group-rule", {})
     new = []
-    for rule in _rules(response, group, egress):
+    for rule in _rules(response, group, egress, _resolve):
         if rule in own or rule in new:
             raise InvalidPermissionDuplicateError()
         new.append(rule)
-    _require_room(response.ec2_backend.settings, own, new)
     settings = response.ec2_backend.settings
+    _require_room(settings, own, new)
     for rule in new:
         rule.readable_at = settings.now() + settings.describe_lag_seconds
         rule.add_tags(tags)
@@ -48,24 +52,33 @@ def _authorize(response, egress: bool) -> ActionResult:
     return ActionResult({"Return": True, "SecurityGroupRules": [_shown(rule) for rule in new]})
 
 
-def revoking(revoke):
-    def revoke_all_or_none(response) -> ActionResult:
-        group = find_group(response)
-        known = {rule.id for rule in (*group.ingress_rules, *group.egress_rules)}
-        for rule_id in response.params.get("SecurityGroupRuleIds", []):
-            if rule_id not in known:
-                raise ApiError(
-                    "InvalidSecurityGroupRuleId.NotFound", f"The security group rule ID '{rule_id}' does not exist"
-                )
-        _canonicalise(response.params)
-        before = group.ingress_rules, group.egress_rules
-        try:
-            return revoke(response)
-        except Exception:
-            group.ingress_rules, group.egress_rules = before
-            raise
+def revoke_ingress(response) -> ActionResult:
+    return _revoke(response, egress=False)
 
-    return revoke_all_or_none
+
+def revoke_egress(response) -> ActionResult:
+    return _revoke(response, egress=True)
+
+
+def _revoke(response, egress: bool) -> ActionResult:
+    group = find_group(response)
+    own = group.egress_rules if egress else group.ingress_rules
+    if ids := response.params.get("SecurityGroupRuleIds"):
+        doomed = [_by_id(own, rule_id) for rule_id in ids]
+    else:
+        # The source counts by its id only: the group may be gone, or be the peer's.
+        doomed = list(_rules(response, group, egress, lambda response, group, pair: pair))
+    if not all(rule in own for rule in doomed):
+        raise InvalidPermissionNotFoundError()
+    own[:] = [rule for rule in own if rule not in doomed]
+    return ActionResult({"Return": True})
+
+
+def _by_id(rules: list[SecurityGroupRule], rule_id: str) -> SecurityGroupRule:
+    for rule in rules:
+        if rule.id == rule_id:
+            return rule
+    raise ApiError("InvalidSecurityGroupRuleId.NotFound", f"The security group rule ID '{rule_id}' does not exist")
 
 
 def find_group(response) -> SecurityGroup:
@@ -87,15 +100,6 @@ def _identity(rule: SecurityGroupRule) -> tuple:
 
 def description(rule: SecurityGroupRule) -> str | None:
     return rule.ip_range.get("Description") or rule.source_group.get("Description")
-
-
-def source_groups(backend, pairs, _vpc_id) -> list[dict]:
-    """The sources of a revoke are compared by id only: the group may be gone, or be the peer's."""
-    found = []
-    for pair in pairs or []:
-        named = None if pair.get("GroupId") else backend.get_security_group_by_name_or_id(pair["GroupName"])
-        found.append({**pair, "GroupId": named.id if named else pair.get("GroupId")})
-    return found
 
 
 def describe_rules(describe):
@@ -142,13 +146,14 @@ def _readable(rule: SecurityGroupRule, now: float) -> bool:
     return getattr(rule, "readable_at", 0) <= now
 
 
-def _rules(response, group: SecurityGroup, egress: bool) -> Iterator[SecurityGroupRule]:
+def _rules(response, group: SecurityGroup, egress: bool, resolve: Callable) -> Iterator[SecurityGroupRule]:
+    """The rules of a request, made but not added."""
     _canonicalise(response.params)
     for asked in response._process_rules_from_querystring():
         protocol, first, last = asked["ip_protocol"], asked["from_port"], asked["to_port"]
         if str(protocol).lower() in ("tcp", "udp", "6", "17") and (first is None or last is None):
             raise invalid_value("Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.")
-        pairs = [_resolve(response, group, pair) for pair in asked["source_groups"]]
+        pairs = [resolve(response, group, pair) for pair in asked["source_groups"]]
         if not (asked["ip_ranges"] or pairs or asked["prefix_list_ids"]):
             raise ApiError("MissingParameter", "Source group, CIDR or prefix list missing.")
         yield from response.ec2_backend._iterate_security_rules(

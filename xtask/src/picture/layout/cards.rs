@@ -1,14 +1,15 @@
 //! One card for each connection, as near to the middle between its VPCs as the other cards leave room for.
 
+use super::super::text::wrap;
 use super::super::{Connection, Network};
 use super::grid::Grid;
-use super::{CARD_WIDTH, Card, Rect, TOP, wrapped_card};
+use super::{CARD_BOLD_CHARACTERS, CARD_CHARACTERS, CARD_LINE, CARD_WIDTH, Card, Rect, TOP};
 
 const BETWEEN: f64 = 16.0;
-const LINE: f64 = 15.0;
 
 pub(super) fn cards(network: &Network, grid: &Grid) -> Vec<Card> {
-    let mut cards: Vec<_> = network.connections.iter().zip(&grid.courses).map(|(connection, course)| card(connection, grid.card_x(course.gap))).collect();
+    let mut cards: Vec<_> =
+        network.connections.iter().zip(&grid.courses).map(|(connection, course)| card(connection, grid.card_x(course.gap))).collect();
     for gap in 0..grid.accounts.len() {
         let here: Vec<_> = (0..cards.len()).filter(|at| grid.courses[*at].gap == gap).collect();
         let wanted: Vec<_> = here.iter().map(|at| (middle(&network.connections[*at], network, grid), cards[*at].rect.height)).collect();
@@ -20,21 +21,17 @@ pub(super) fn cards(network: &Network, grid: &Grid) -> Vec<Card> {
 }
 
 fn card(connection: &Connection, x: f64) -> Card {
-    let name = wrapped_card(&connection.name);
-    let held: Vec<_> = connection.held.iter().flat_map(|reason| bulleted(reason)).collect();
+    let name = wrap(&connection.name, CARD_BOLD_CHARACTERS);
+    let held: Vec<_> = connection.held.iter().map(|reason| wrap(reason, CARD_CHARACTERS)).collect();
     let dns = if connection.dns { "on" } else { "off" };
     let detail = format!("{} routes · {} rules · DNS {dns}", connection.routes, connection.rules);
-    let lines = u32::try_from(name.len() + held.len() + 3).unwrap_or(u32::MAX);
-    Card { rect: Rect { x, y: 0.0, width: CARD_WIDTH, height: f64::from(lines) * LINE + 16.0 }, name, detail, held }
-}
-
-fn bulleted(reason: &str) -> Vec<String> {
-    let lines = super::super::text::wrap(reason, super::CARD_CHARACTERS - 2);
-    lines.into_iter().enumerate().map(|(at, line)| format!("{}{line}", if at == 0 { "• " } else { "\u{a0}\u{a0}" })).collect()
+    // Id, state and detail besides.
+    let lines = u32::try_from(name.len() + held.concat().len() + 3).unwrap_or(u32::MAX);
+    Card { rect: Rect { x, y: 0.0, width: CARD_WIDTH, height: f64::from(lines) * CARD_LINE + 16.0 }, name, detail, held }
 }
 
 fn middle(connection: &Connection, network: &Network, grid: &Grid) -> f64 {
-    let centre = |id: &str| network.vpcs.iter().position(|vpc| vpc.vpc == id).map_or(TOP, |at| grid.vpcs[at].rect.centre());
+    let centre = |id: &str| network.vpcs.iter().position(|vpc| vpc.id == id).map_or(TOP, |at| grid.vpcs[at].rect.centre());
     f64::midpoint(centre(&connection.requester), centre(&connection.accepter))
 }
 

@@ -34,7 +34,9 @@ impl Grid {
 pub(super) fn grid(network: &Network) -> Grid {
     let columns = order::accounts(network);
     let rows = regions(network);
-    let column_of = |id: &str| network.vpcs.iter().find(|vpc| vpc.vpc == id).and_then(|vpc| columns.iter().position(|account| *account == vpc.account)).unwrap_or(0);
+    let column_of = |id: &str| {
+        network.vpcs.iter().find(|vpc| vpc.id == id).and_then(|vpc| columns.iter().position(|account| *account == vpc.account)).unwrap_or(0)
+    };
     let course = |(requester, accepter)| Course::new(column_of(requester), column_of(accepter), columns.len());
     let courses: Vec<_> = network.connections.iter().map(|connection| course((&connection.requester, &connection.accepter))).collect();
 
@@ -69,7 +71,7 @@ fn at<'a>(network: &'a Network, account: &'a str, region: &'a str) -> impl Itera
 }
 
 fn vpc_lines(vpc: &Vpc) -> Vec<String> {
-    [vpc.name.clone(), vpc.vpc.clone()].into_iter().chain(vpc.cidrs.iter().cloned()).collect()
+    [vpc.name.clone(), vpc.id.clone()].into_iter().chain(vpc.cidrs.iter().cloned()).collect()
 }
 
 fn vpc_height(vpc: &Vpc) -> f64 {
@@ -100,6 +102,7 @@ fn place_region(network: &Network, account: &str, region: &str, rect: Rect, grid
         any = true;
     }
     if any {
+        let rect = Rect { height: y - rect.y, ..rect };
         grid.regions.push(Labelled { rect, lines: vec![region.to_owned()] });
     }
 }

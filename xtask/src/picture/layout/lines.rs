@@ -30,15 +30,15 @@ struct End {
 
 pub(super) fn lines(network: &Network, grid: &Grid, cards: &[Card], bottom: f64) -> Vec<Line> {
     let ends = ends(network, grid, cards, bottom);
-    let mut lanes = 0;
+    let mut under = 0;
     let mut lines = Vec::new();
     for end in &ends {
         let course = grid.courses[end.connection];
         let vpc = anchor(end, &ends, &grid.vpcs[end.vpc].rect);
         let card = beside(&cards[end.connection].rect, end, course);
         let path = if end.accepter && course.is_detour() {
-            lanes += 1;
-            detour(card, vpc, bottom + f64::from(lanes) * LANE)
+            under += 1;
+            detour(card, vpc, bottom + f64::from(under) * LANE)
         } else if end.accepter {
             curve(card, vpc)
         } else {
@@ -60,14 +60,21 @@ pub(super) fn lanes(detours: usize) -> f64 {
 }
 
 fn ends(network: &Network, grid: &Grid, cards: &[Card], bottom: f64) -> Vec<End> {
-    let index = |id: &str| network.vpcs.iter().position(|vpc| vpc.vpc == id).unwrap_or(0);
+    let index = |id: &str| network.vpcs.iter().position(|vpc| vpc.id == id).unwrap_or(0);
     let mut ends = Vec::new();
     for (at, connection) in network.connections.iter().enumerate() {
         let course = grid.courses[at];
         let from = cards[at].rect.centre();
-        let requester = End { vpc: index(&connection.requester), right: course.leaves_right(course.requester), connection: at, accepter: false, from };
+        let requester =
+            End { vpc: index(&connection.requester), right: course.leaves_right(course.requester), connection: at, accepter: false, from };
         let arriving = if course.is_detour() { bottom } else { from };
-        let accepter = End { vpc: index(&connection.accepter), right: course.leaves_right(course.accepter), connection: at, accepter: true, from: arriving };
+        let accepter = End {
+            vpc: index(&connection.accepter),
+            right: course.leaves_right(course.accepter),
+            connection: at,
+            accepter: true,
+            from: arriving,
+        };
         ends.extend([requester, accepter]);
     }
     ends

@@ -1,0 +1,107 @@
+//! What goes out to AWS.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, missing_docs)]
+
+mod support;
+
+use peerwright_core::allowlist::{Ports, Protocol};
+use peerwright_core::ids::{PcxId, Side};
+use peerwright_core::plan::{OWNER_TAG, Step};
+use peerwright_core::world::{Direction, RulePeer, RuleSpec};
+use peerwright_engine::failure::Class;
+use peerwright_engine::ports::Cloud;
+use support::{Request, Wire, ec2, ec2_error, place};
+
+fn wire() -> Wire {
+    Wire::answering(|request| match request["Action"].as_str() {
+        "AssumeRole" => None,
+        action => ec2(action, "<return>true</return>"),
+    })
+}
+
+fn id() -> PcxId {
+    "pcx-0123456789abcdef0".parse().unwrap()
+}
+
+async fn sent(step: Step) -> Request {
+    let wire = wire();
+    wire.cloud().await.apply(&place("222222222222", "cn-north-1"), &step).await.expect("no failure");
+    let action = step.actions()[0].strip_prefix("ec2:").expect("an EC2 action");
+    wire.requests(action).pop().expect("a request")
+}
+
+fn rules(peers: &[RulePeer]) -> Step {
+    let rules = peers.iter().map(|peer| RuleSpec { protocol: Protocol::Tcp, ports: Ports::Range(80, 90), peer: peer.clone() }).collect();
+    Step::AuthorizeRules { side: Side::Accepter, group: "sg-11111111".parse().unwrap(), direction: Direction::Ingress, rules, connection: id() }
+}
+
+#[tokio::test]
+async fn a_route_goes_to_the_parameter_of_its_address_family() {
+    let route = |destination: &str| Step::CreateRoute {
+        side: Side::Accepter,
+        table: "rtb-11111111".parse().unwrap(),
+        destination: destination.parse().unwrap(),
+        connection: id(),
+    };
+    assert_eq!(sent(route("10.1.0.0/16")).await["DestinationCidrBlock"], "10.1.0.0/16");
+    let ipv6 = sent(route("2001:db8::/56")).await;
+    assert_eq!(ipv6["DestinationIpv6CidrBlock"], "2001:db8::/56");
+    assert_eq!(ipv6["VpcPeeringConnectionId"], "pcx-0123456789abcdef0");
+}
+
+#[tokio::test]
+async fn rules_of_one_group_and_direction_go_out_in_one_call_with_our_tag() {
+    let group = RulePeer::Group("sg-22222222".parse().unwrap(), "111111111111".parse().unwrap());
+    let request = sent(rules(&[RulePeer::Cidr("10.1.0.0/16".parse().unwrap()), RulePeer::Cidr("2001:db8::/56".parse().unwrap()), group])).await;
+    assert_eq!(request["IpPermissions.1.IpRanges.1.CidrIp"], "10.1.0.0/16");
+    assert_eq!(request["IpPermissions.1.IpRanges.1.Description"], "peerwright pcx-0123456789abcdef0");
+    assert_eq!(request["IpPermissions.2.Ipv6Ranges.1.CidrIpv6"], "2001:db8::/56");
+    assert_eq!(request["IpPermissions.3.Groups.1.GroupId"], "sg-22222222");
+    assert_eq!(request["IpPermissions.3.Groups.1.UserId"], "111111111111");
+    assert_eq!((request["IpPermissions.1.FromPort"].as_str(), request["IpPermissions.1.ToPort"].as_str()), ("80", "90"));
+    assert_eq!(request["TagSpecification.1.ResourceType"], "security-group-rule");
+    assert_eq!(request["TagSpecification.1.Tag.1.Key"], OWNER_TAG);
+    assert_eq!(request["TagSpecification.1.Tag.1.Value"], "pcx-0123456789abcdef0");
+}
+
+#[tokio::test]
+async fn a_side_sets_its_own_dns_option_only() {
+    let request = sent(Step::EnableDnsResolution { side: Side::Accepter, connection: id() }).await;
+    assert_eq!(request["AccepterPeeringConnectionOptions.AllowDnsResolutionFromRemoteVpc"], "true");
+    assert!(request.keys().all(|key| !key.starts_with("Requester")), "{request:?}");
+}
+
+#[tokio::test]
+async fn the_role_is_assumed_in_its_partition_with_external_id_and_session_policy() {
+    let wire = wire();
+    wire.cloud().await.apply(&place("222222222222", "cn-north-1"), &rules(&[])).await.expect("no failure");
+    let request = &wire.requests("AssumeRole")[0];
+    assert_eq!(request["RoleArn"], "arn:aws-cn:iam::222222222222:role/peerwright-member");
+    assert_eq!(request["ExternalId"], "an-external-id");
+    assert!(request["Policy"].contains("ec2:DescribeVpcs"), "{}", request["Policy"]);
+}
+
+#[tokio::test]
+async fn a_hundred_roles_are_assumed_once_each_however_often_they_are_used() {
+    let wire = wire();
+    let cloud = wire.cloud().await;
+    for _ in 0..2 {
+        for account in 0..100 {
+            let place = place(&format!("{account:012}"), "eu-west-1");
+            cloud.apply(&place, &rules(&[])).await.expect("no failure");
+        }
+    }
+    assert_eq!(wire.requests("AssumeRole").len(), 100);
+}
+
+#[tokio::test]
+async fn what_is_there_already_calls_for_another_look() {
+    for code in ["RouteAlreadyExists", "InvalidPermission.Duplicate"] {
+        let wire = Wire::answering(move |request| match request["Action"].as_str() {
+            "AssumeRole" => None,
+            _ => ec2_error(400, code),
+        });
+        let failure = wire.cloud().await.apply(&place("222222222222", "eu-west-1"), &rules(&[])).await.expect_err("a failure");
+        assert_eq!(failure.class, Class::Stale, "{code}");
+    }
+}

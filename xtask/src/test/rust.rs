@@ -1,0 +1,128 @@
+//! The parts that are about Rust.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::Result;
+use cargo_metadata::{Metadata, TargetKind};
+
+use super::counts::Counts;
+use super::part::Part;
+use super::report::Check;
+use super::{Options, python};
+use crate::session::Session;
+use crate::workspace::cargo;
+use crate::{layers, sdk};
+
+/// What compiles without an AWS SDK.
+const FAST: [&str; 5] = ["peerwright-core", "peerwright-engine", "peerwright-testkit", "e2e", "xtask"];
+
+pub(super) fn run(part: Part, options: Options, session: &Session, metadata: &Metadata) -> Result<Vec<Check>> {
+    session.ui.heading(part.name());
+    let suite = Suite { options, session, metadata };
+    match part {
+        Part::Format => Ok(vec![suite.check("cargo fmt", &mut cargo(["fmt", "--all", "--check"]))?]),
+        Part::Layers => Ok(vec![suite.layers()?]),
+        Part::Clippy => Ok(vec![suite.clippy()?]),
+        _ => suite.tests(),
+    }
+}
+
+struct Suite<'a> {
+    options: Options,
+    session: &'a Session,
+    metadata: &'a Metadata,
+}
+
+impl Suite<'_> {
+    fn check(&self, name: &str, command: &mut Command) -> Result<Check> {
+        python::check(name, command.current_dir(self.session.workspace.root()), self.session)
+    }
+
+    fn layers(&self) -> Result<Check> {
+        let begun = Instant::now();
+        let violations = layers::violations(self.metadata)?;
+        for violation in &violations {
+            self.session.ui.line(violation);
+        }
+        Ok(Check { name: "layers".to_owned(), counts: Counts::one(violations.is_empty()), seconds: begun.elapsed().as_secs_f64() })
+    }
+
+    /// Against the SDK as published: this is where a cut that hides something comes to light.
+    fn clippy(&self) -> Result<Check> {
+        let mut command = cargo(["clippy", "--all-targets", "--locked"]);
+        command.args(self.packages());
+        if self.options.pruned_clippy && !self.options.fast {
+            command.args(self.with_cut()?);
+        }
+        command.args(["--", "-D", "warnings"]);
+        self.check("cargo clippy", &mut command)
+    }
+
+    fn tests(&self) -> Result<Vec<Check>> {
+        let nextest = cargo(["nextest", "--version"]).output().is_ok_and(|output| output.status.success());
+        let (name, mut command) = if nextest {
+            ("cargo nextest", cargo(["nextest", "run", "--locked", "--no-fail-fast"]))
+        } else {
+            ("cargo test", cargo(["test", "--locked", "--no-fail-fast", "--lib", "--bins", "--tests"]))
+        };
+        command.args(self.packages()).args(self.cut_if_needed()?);
+        let mut checks = vec![self.check(name, crate::python::isolated(&mut command))?];
+        if has_doc_tests(self.metadata) {
+            let mut command = cargo(["test", "--locked", "--no-fail-fast", "--doc"]);
+            command.args(self.packages()).args(self.cut_if_needed()?);
+            checks.push(self.check("doc tests", crate::python::isolated(&mut command))?);
+        }
+        Ok(checks)
+    }
+
+    /// The whole workspace, not its members one by one: a part of it would resolve other features and compile the SDK anew.
+    fn packages(&self) -> Vec<&'static str> {
+        if self.options.fast { FAST.iter().flat_map(|name| ["--package", name]).collect() } else { vec!["--workspace"] }
+    }
+
+    fn cut_if_needed(&self) -> Result<Vec<String>> {
+        if self.options.fast { Ok(Vec::new()) } else { self.with_cut() }
+    }
+
+    fn with_cut(&self) -> Result<Vec<String>> {
+        Ok(sdk::cargo_arguments(&sdk::cut(self.metadata)?))
+    }
+}
+
+/// Looked for, because rustdoc links every library even where there is nothing to run.
+fn has_doc_tests(metadata: &Metadata) -> bool {
+    let members = metadata.workspace_packages();
+    let libraries = members.iter().flat_map(|package| &package.targets).filter(|target| target.kind.contains(&TargetKind::Lib));
+    libraries.filter_map(|library| library.src_path.parent()).any(|source| any_file(source.as_std_path(), &shows_code))
+}
+
+fn any_file(directory: &Path, holds: &impl Fn(&str) -> bool) -> bool {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    entries
+        .map(|entry| entry.path())
+        .any(|path| if path.is_dir() { any_file(&path, holds) } else { fs::read_to_string(&path).is_ok_and(|text| holds(&text)) })
+}
+
+fn shows_code(text: &str) -> bool {
+    let comments = text.lines().map(str::trim).filter_map(|line| line.strip_prefix("///").or_else(|| line.strip_prefix("//!")));
+    // Every second fence closes one.
+    comments
+        .filter(|line| line.trim_start().starts_with("```"))
+        .step_by(2)
+        .any(|fence| !["text", "ignore", "toml", "json", "yaml", "sh"].iter().any(|kind| fence.trim() == format!("```{kind}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rust_example_in_a_comment_is_a_doc_test() {
+        assert!(shows_code("/// Adds.\n///\n/// ```\n/// assert!(true);\n/// ```\nfn x() {}\n"));
+        assert!(!shows_code("//! ```text\n//! a -> b\n//! ```\n"));
+        assert!(!shows_code("let fence = \"```\";\n"));
+    }
+}
