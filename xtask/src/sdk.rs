@@ -19,7 +19,7 @@ use crate::session::Session;
 const CRATE: &str = "aws-sdk-ec2";
 const OPERATIONS: &str = include_str!("sdk/operations.txt");
 /// Part of the directory's name: raise it with every change of what the cut keeps.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 3;
 const NOTICE: &str = "This is a modified copy of aws-sdk-ec2, made by Peerwright's xtask for development builds: operations that Peerwright\n\
     does not call, and the types only they use, were left out. The licence is the original's, see LICENSE.\n";
 
@@ -107,13 +107,14 @@ fn quiet(library: &str) -> String {
     format!("#![allow(warnings)]\n{library}")
 }
 
-/// The tests are not copied, and a registry's index knows no dev-dependencies: cargo would call the override a change of dependencies.
+/// The tests are not copied, and hints make cargo warn about a crate at a path. The tests' dependencies stay: cargo wants an
+/// override to have the same dependencies as what it replaces.
 fn without_tests(manifest: &str) -> String {
     let mut keep = true;
     let mut rest = String::new();
     for line in manifest.split_inclusive('\n') {
         if line.starts_with('[') {
-            keep = !line.starts_with("[[test]]") && !line.starts_with("[dev-dependencies");
+            keep = !line.starts_with("[[test]]") && line.trim_end() != "[hints]";
         }
         if keep {
             rest.push_str(line);
@@ -153,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_manifest_loses_its_tests_and_nothing_else() {
-        let manifest = "[package]\nname = \"x\"\n\n[[test]]\nname = \"t\"\n\n[dependencies.a]\nversion = \"1\"\n\n[dev-dependencies.b]\nversion = \"1\"\n";
-        assert_eq!(without_tests(manifest), "[package]\nname = \"x\"\n\n[dependencies.a]\nversion = \"1\"\n\n");
+        let manifest = "[package]\nname = \"x\"\n\n[[test]]\nname = \"t\"\n\n[dev-dependencies.a]\nversion = \"1\"\n";
+        assert_eq!(without_tests(manifest), "[package]\nname = \"x\"\n\n[dev-dependencies.a]\nversion = \"1\"\n");
     }
 }

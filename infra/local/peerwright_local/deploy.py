@@ -8,6 +8,7 @@ from pathlib import Path
 
 import botocore.session
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from peerwright_local import packages, stacks, state
 from peerwright_local.failure import Failure
@@ -21,10 +22,17 @@ _INFRA = Path(__file__).resolve().parents[2]
 
 def deploy(directory: Path, artifacts: Path, *, as_json: bool) -> None:
     """Deploys the hub's stack, and the member's in both member accounts and every Region."""
-    started = time.monotonic()
     running = state.read(directory)
     if running is None:
         raise Failure(f"no local AWS runs from {directory}: start one with `serve --state {directory}`")
+    try:
+        _deploy(running, artifacts, as_json)
+    except (BotoCoreError, ClientError) as error:
+        raise Failure(f"{error}: see {running['log']} for what the local AWS says") from error
+
+
+def _deploy(running: dict, artifacts: Path, as_json: bool) -> None:
+    started = time.monotonic()
     accounts, regions = running["accounts"], running["regions"]
     members = [accounts["member_a"], accounts["member_b"]]
     places = [(account, region) for account in members for region in regions]

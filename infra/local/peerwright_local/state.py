@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from peerwright_local.failure import Failure
 
@@ -16,8 +17,7 @@ FILE = "state.json"
 @contextmanager
 def held(directory: Path) -> Iterator[None]:
     """Keeps a second local AWS out of the directory. A crashed one holds nothing: the system lets its lock go."""
-    directory.mkdir(parents=True, exist_ok=True)
-    with open(directory / "lock", "w") as lock:
+    with _lock_file(directory) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -31,6 +31,14 @@ def held(directory: Path) -> Iterator[None]:
             yield
         finally:
             (directory / FILE).unlink(missing_ok=True)
+
+
+def _lock_file(directory: Path) -> IO[str]:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        return open(directory / "lock", "w")
+    except OSError as error:
+        raise Failure(f"can't write to {directory} ({error.strerror}): give another directory with --state") from None
 
 
 def write(directory: Path, state: dict) -> None:

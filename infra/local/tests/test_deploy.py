@@ -6,6 +6,8 @@ import pytest
 from aws_world import A, B, CENTRAL, HUB, INFRA, STRANGER, WEST, World, bootstrap, command, ended, eventually, served
 from botocore.exceptions import ClientError
 
+from peerwright_local import state
+
 IDLE = 'print(json.dumps({"event": event}))\nreturn {"batchItemFailures": []}'
 
 
@@ -245,6 +247,20 @@ def test_without_a_running_local_aws_it_says_how_to_start_one(tmp_path):
 
     assert status == 1
     assert err == f"error: no local AWS runs from {tmp_path}: start one with `serve --state {tmp_path}`\n"
+
+
+def test_a_local_aws_that_does_not_answer_is_told_in_one_line_with_its_log(tmp_path):
+    accounts = {"hub": HUB, "member_a": A, "member_b": B}
+    (tmp_path / "accept").touch()
+    (tmp_path / "configure").touch()
+    state.write(tmp_path, {
+        "aws_endpoint": "http://127.0.0.1:1", "accounts": accounts, "regions": [WEST], "hub_region": WEST, "log": "the.log"
+    })
+
+    status, _, err = ended(command("deploy", "--state", tmp_path, "--artifacts", tmp_path))
+
+    assert status == 1
+    assert err.startswith("error: Could not connect") and err.count("\n") == 1 and "the.log" in err
 
 
 def test_the_hub_wants_to_know_whose_events_it_takes(deployment):

@@ -117,6 +117,15 @@ def test_a_second_one_on_the_same_directory_is_refused(serve, tmp_path):
     assert state.read(tmp_path)["pid"] == first.pid
 
 
+def test_a_directory_that_cannot_be_written_is_refused(serve, tmp_path):
+    (tmp_path / "file").touch()
+
+    status, _, err = ended(serve(directory=tmp_path / "file" / "state", wait=False))
+
+    assert status == 1
+    assert err.startswith(f"error: can't write to {tmp_path}/file/state (") and "--state" in err
+
+
 def test_two_run_side_by_side_on_two_directories(serve, tmp_path):
     for name in ("one", "two"):
         serve(directory=tmp_path / name)
