@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use jiff::Timestamp;
-use peerwright_aws::{AllowlistTable, Applied, connect};
+use peerwright_aws::{AllowlistTable, Applied, SystemClock, connect};
 use peerwright_core::allowlist::{ALIAS_KEY, Allowlist, Effect, StoredAllowlist};
 use peerwright_engine::failure::Failure;
+use peerwright_engine::ports::Clock;
 
 /// What to do with the allowlist.
 #[derive(Debug, Subcommand)]
@@ -60,7 +60,7 @@ pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<()> {
         }
         Command::Apply { file, table, prune } => {
             let allowlist = read(&file.path)?;
-            let applied = open(&table).await.apply(&allowlist.items(), prune).await.map_err(explained)?;
+            let applied = open(&table).await.apply(&allowlist.items(), prune).await.map_err(|failure| explained(&failure))?;
             report(&applied, prune, &table, out)?;
             note_omissions(&allowlist, out)
         }
@@ -70,10 +70,15 @@ pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<()> {
 
 fn read(path: &Path) -> Result<Allowlist> {
     let text = fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
-    Allowlist::from_yaml(&text, Timestamp::now()).map_err(|problems| {
+    Allowlist::from_yaml(&text, SystemClock.now()).map_err(|problems| {
         let count = problems.len();
         let lines: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
-        anyhow::anyhow!("{} has {count} problem{}; nothing was changed\n{}", path.display(), if count == 1 { "" } else { "s" }, lines.join("\n"))
+        anyhow::anyhow!(
+            "{} has {count} problem{}; nothing was changed\n{}",
+            path.display(),
+            if count == 1 { "" } else { "s" },
+            lines.join("\n")
+        )
     })
 }
 
@@ -81,7 +86,7 @@ async fn open(table: &Table) -> AllowlistTable {
     AllowlistTable::new(&connect().await, &table.name)
 }
 
-fn explained(failure: Failure) -> anyhow::Error {
+fn explained(failure: &Failure) -> anyhow::Error {
     anyhow::anyhow!(failure.explain())
 }
 
@@ -108,7 +113,7 @@ fn note_omissions(allowlist: &Allowlist, out: &mut impl Write) -> Result<()> {
 }
 
 async fn list(table: &AllowlistTable, json: bool, out: &mut impl Write) -> Result<()> {
-    let items = table.all().await.map_err(explained)?;
+    let items = table.all().await.map_err(|failure| explained(&failure))?;
     if json {
         let rules: Vec<serde_json::Value> =
             items.iter().map(|item| serde_json::json!({ "accepter": item.accepter, "id": item.id, "rule": item.body })).collect();

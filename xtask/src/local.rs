@@ -48,10 +48,18 @@ pub(crate) enum Instance {
 impl Instance {
     const ALL: [Self; 2] = [Self::Up, Self::Demo];
 
-    pub(crate) fn name(self) -> &'static str {
+    /// Of its directory.
+    fn name(self) -> &'static str {
         match self {
             Self::Up => "local",
             Self::Demo => "demo",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Up => "local AWS",
+            Self::Demo => "local AWS of the demo",
         }
     }
 }

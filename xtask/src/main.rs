@@ -24,7 +24,7 @@ use session::Session;
 use ui::Target;
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Try, test and develop Peerwright. Everything stays on this machine.")]
+#[command(name = "xtask", bin_name = "cargo xtask", about = "Try, test and develop Peerwright. Everything stays on this machine.")]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -3,10 +3,11 @@
 mod handler;
 
 use lambda_runtime::{Error, service_fn};
+use peerwright_core::permissions;
 use peerwright_lambda::Function;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let function = Function::start("accept", handler::WRITES).await;
+    let function = Function::start("accept", permissions::ACCEPT).await;
     lambda_runtime::run(service_fn(|event| handler::handle(event, &function))).await
 }

@@ -1,10 +1,9 @@
 """What SQS and its event source mapping do for the functions: batches, delays, visibility, dead letters."""
 
 import json
-import threading
 import time
 
-from aws_world import IDLE, Queue, eventually
+from aws_world import IDLE, Queue, command, ended, eventually
 
 # Does with each message what its body says, and prints when it came and how often it had come.
 OBEDIENT = """\
@@ -70,15 +69,22 @@ def test_a_message_comes_again_when_the_visibility_that_the_function_set_has_pas
     assert second["at"] - first["at"] >= 1
 
 
-def test_a_delayed_message_is_neither_early_nor_kept_waiting_by_the_poller(local_aws):
-    queue = local_aws.queue()
+def test_a_delayed_message_does_not_wait_for_the_pollers_next_round(local_aws):
+    queue, unmapped = local_aws.queue(), local_aws.queue()
     function = mapped(local_aws, OBEDIENT, queue)
-    sent = time.time()
 
-    queue.send(json.dumps({"name": "delayed"}), DelaySeconds=1)
+    def delay(name: str) -> float:
+        sent = time.time()
+        queue.send(json.dumps({"name": name}), DelaySeconds=1)
+        # Any message wakes MiniStack's poller, whose next round by itself comes a second later.
+        time.sleep(0.6)
+        unmapped.send("wake")
+        (came,) = eventually(lambda: received(local_aws, function, name))
+        return came["at"] - sent
 
-    (came,) = eventually(lambda: received(local_aws, function, "delayed"))
-    assert 1 <= came["at"] - sent < 1.8
+    # The best of several, because a busy computer delays some.
+    delays = [delay(f"delayed-{attempt}") for attempt in range(3)]
+    assert 1 <= min(delays) < 1.5
 
 
 def test_a_message_that_keeps_failing_ends_in_the_dead_letter_queue_after_its_last_receive(local_aws):
@@ -95,27 +101,40 @@ def test_a_message_that_keeps_failing_ends_in_the_dead_letter_queue_after_its_la
     assert [one["count"] for one in received(local_aws, function, "hopeless")] == [1, 2]
 
 
-def test_no_message_is_lost_when_many_are_sent_while_functions_take_them(local_aws):
-    queue = local_aws.queue()
-    function = mapped(local_aws, OBEDIENT, queue)
-    names = [f"message-{number}" for number in range(200)]
+# Sends in some threads while others receive and delete, as requests and event source mappings do. Prints what is left over.
+STRESS = """\
+import sys, threading, time
+from pathlib import Path
+from peerwright_local.aws import environment
+environment.prepare(Path(sys.argv[1]), 4566)
+from ministack.services import sqs
+from peerwright_local.aws import additions
+additions.install()
+sys.setswitchinterval(1e-6)
+url = sqs._HANDLERS["CreateQueue"]({"QueueName": "queue", "Attributes": {"VisibilityTimeout": "300"}}, "")["QueueUrl"]
+def send():
+    for number in range(500):
+        sqs._HANDLERS["SendMessage"]({"QueueUrl": url, "MessageBody": "x"}, url)
+senders = [threading.Thread(target=send) for _ in range(4)]
+received = []
+def receive():
+    while any(sender.is_alive() for sender in senders) or sqs._get_q(url)["messages"]:
+        batch = {message["receipt_handle"] for message in sqs._receive_messages_for_esm(url, 10)}
+        sqs._delete_messages_for_esm(url, batch)
+        received.append(len(batch))
+receivers = [threading.Thread(target=receive) for _ in range(2)]
+for thread in senders + receivers:
+    thread.start()
+for thread in senders + receivers:
+    thread.join()
+print(4 * 500 - sum(received))
+"""
 
-    def send(some: list[str]) -> None:
-        sender = Queue(local_aws.client("sqs"), queue.url, queue.arn)
-        for name in some:
-            sender.send(json.dumps({"name": name}))
 
-    senders = [threading.Thread(target=send, args=(names[start::4],)) for start in range(4)]
-    for sender in senders:
-        sender.start()
-    for sender in senders:
-        sender.join()
+def test_no_message_is_lost_while_some_threads_send_and_others_receive(tmp_path):
+    status, out, err = ended(command(tmp_path, script=("-c", STRESS)), seconds=60)
 
-    def came() -> list[str]:
-        return [json.loads(line)["name"] for line in local_aws.logged(function) if line.startswith("{")]
-
-    assert eventually(lambda: len(came()) >= len(names))
-    assert sorted(came()) == sorted(names)
+    assert (status, out) == (0, "0\n"), err
 
 
 def test_a_mapping_takes_its_concurrency_from_a_parameter_of_the_template(local_aws):

@@ -40,7 +40,13 @@ pub(crate) async fn step(cloud: &Ec2Cloud, place: &Place, step: &Step) -> Result
     }
 }
 
-async fn create_route(client: &Client, place: &Place, table: &RouteTableId, destination: &IpNet, connection: &PcxId) -> Result<(), Failure> {
+async fn create_route(
+    client: &Client,
+    place: &Place,
+    table: &RouteTableId,
+    destination: &IpNet,
+    connection: &PcxId,
+) -> Result<(), Failure> {
     let request = client.create_route().route_table_id(table.as_str()).vpc_peering_connection_id(connection.as_str());
     let request = match destination {
         IpNet::V4(block) => request.destination_cidr_block(block.to_string()),
@@ -87,9 +93,8 @@ fn permission(rule: &RuleSpec, connection: &PcxId) -> IpPermission {
         RulePeer::Cidr(IpNet::V6(block)) => {
             permission.ipv6_ranges(Ipv6Range::builder().cidr_ipv6(block.to_string()).description(words).build())
         }
-        RulePeer::Group(group, owner) => permission.user_id_group_pairs(
-            UserIdGroupPair::builder().group_id(group.as_str()).user_id(owner.as_str()).description(words).build(),
-        ),
+        RulePeer::Group(group, owner) => permission
+            .user_id_group_pairs(UserIdGroupPair::builder().group_id(group.as_str()).user_id(owner.as_str()).description(words).build()),
         // Plans hold blocks and groups only: this is how foreign rules are remembered.
         RulePeer::Other(_) => permission,
     }

@@ -10,6 +10,7 @@ use peerwright_engine::ports::Clock;
 pub struct SystemClock;
 
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that the others ask")]
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }

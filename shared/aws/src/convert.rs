@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use aws_sdk_ec2::types;
+use aws_sdk_ec2::types::{self, VpcPeeringConnectionOptionsDescription};
 use ipnet::IpNet;
 use peerwright_core::allowlist::{Ports, Protocol};
 use peerwright_core::cidr::CidrSet;
@@ -65,7 +65,9 @@ pub(crate) fn dns_resolution(found: &types::VpcPeeringConnection, side: Side) ->
         Side::Requester => found.requester_vpc_info(),
         Side::Accepter => found.accepter_vpc_info(),
     };
-    info.and_then(|info| info.peering_options()).and_then(|options| options.allow_dns_resolution_from_remote_vpc()).unwrap_or(false)
+    info.and_then(|info| info.peering_options())
+        .and_then(VpcPeeringConnectionOptionsDescription::allow_dns_resolution_from_remote_vpc)
+        .unwrap_or(false)
 }
 
 /// The blocks that are in use: not those that are being associated or taken away.
@@ -73,11 +75,8 @@ pub(crate) fn associated_cidrs(vpc: &types::Vpc) -> CidrSet {
     let associated = |state: Option<&types::VpcCidrBlockState>| {
         state.and_then(|state| state.state()).is_some_and(|code| *code == types::VpcCidrBlockStateCode::Associated)
     };
-    let ipv4 = vpc
-        .cidr_block_association_set()
-        .iter()
-        .filter(|block| associated(block.cidr_block_state()))
-        .filter_map(|block| block.cidr_block());
+    let ipv4 =
+        vpc.cidr_block_association_set().iter().filter(|block| associated(block.cidr_block_state())).filter_map(|block| block.cidr_block());
     let ipv6 = vpc
         .ipv6_cidr_block_association_set()
         .iter()

@@ -21,7 +21,7 @@ pub use cloud::Ec2Cloud;
 pub use ledger::LedgerTable;
 pub use pool::{ClientPool, MemberRole};
 pub use queue::{Queue, WAITS};
-pub use session::{ACCEPT_ACTIONS, CONFIGURE_ACTIONS, OBSERVE_ACTIONS, SessionPolicy};
+pub use session::SessionPolicy;
 
 /// The process's own configuration: credentials, Region and endpoints as the environment gives them.
 pub use aws_config::SdkConfig;
@@ -35,11 +35,10 @@ use aws_config::timeout::TimeoutConfig;
 /// Reads the environment once, at the start of a process.
 ///
 /// The SDK retries throttles and broken connections itself, three times; what is left comes back as a classified failure.
+#[expect(clippy::disallowed_methods, reason = "the one place that loads it")]
 pub async fn connect() -> SdkConfig {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(3))
-        .operation_attempt_timeout(Duration::from_secs(10))
-        .build();
+    let timeouts =
+        TimeoutConfig::builder().connect_timeout(Duration::from_secs(3)).operation_attempt_timeout(Duration::from_secs(10)).build();
     aws_config::defaults(BehaviorVersion::latest())
         .retry_config(RetryConfig::standard().with_max_attempts(4))
         .timeout_config(timeouts)

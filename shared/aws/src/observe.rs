@@ -14,7 +14,7 @@ use crate::classify::{failure, is_unknown_connection, is_unknown_vpc};
 use crate::cloud::Ec2Cloud;
 use crate::convert;
 
-/// Group ids that one DescribeSecurityGroupRules call is asked for: a filter takes 200 values (EC2 API reference, "Filtering").
+/// Group ids that one `DescribeSecurityGroupRules` call is asked for: a filter takes 200 values (EC2 API reference, "Filtering").
 const GROUPS_PER_CALL: usize = 200;
 
 fn filter(name: &str, values: impl IntoIterator<Item = String>) -> Filter {
@@ -110,7 +110,8 @@ async fn dns_resolution(cloud: &Ec2Cloud, connection: &Connection, side: Side, i
 
 /// Both attributes must be on (`ModifyVpcPeeringConnectionOptions` in the EC2 API reference).
 async fn dns_ready(cloud: &Ec2Cloud, vpc: &VpcRef) -> Result<bool, Failure> {
-    Ok(attribute(cloud, vpc, VpcAttributeName::EnableDnsSupport).await? && attribute(cloud, vpc, VpcAttributeName::EnableDnsHostnames).await?)
+    Ok(attribute(cloud, vpc, VpcAttributeName::EnableDnsSupport).await?
+        && attribute(cloud, vpc, VpcAttributeName::EnableDnsHostnames).await?)
 }
 
 async fn attribute(cloud: &Ec2Cloud, vpc: &VpcRef, name: VpcAttributeName) -> Result<bool, Failure> {

@@ -53,6 +53,7 @@ impl ClientPool {
         Arc::clone(self.clients.write().await.entry(place.clone()).or_insert(client))
     }
 
+    #[expect(clippy::disallowed_methods, reason = "this is the pool that the others ask")]
     async fn connect(&self, place: &Place) -> Client {
         let role = format!("arn:{}:iam::{}:role/{}", self.role.partition, place.account, self.role.name);
         let credentials = AssumeRoleProvider::builder(role)

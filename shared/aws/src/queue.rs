@@ -9,8 +9,8 @@ use peerwright_engine::failure::Failure;
 
 use crate::classify::failure;
 
-/// The longest delay that SQS takes (`DelaySeconds`, SendMessage in the SQS API reference).
-const LONGEST_DELAY: Duration = Duration::from_secs(900);
+/// The longest delay that SQS takes (`DelaySeconds`, `SendMessage` in the SQS API reference).
+const LONGEST_DELAY: Duration = Duration::from_mins(15);
 
 /// A queue with its dead-letter queue.
 #[derive(Debug, Clone)]

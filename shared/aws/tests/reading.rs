@@ -4,7 +4,7 @@
 
 mod support;
 
-use peerwright_core::allowlist::{Ports, Protocol, RouteIntent, Tables, Destinations, GroupIntent, GroupSelector};
+use peerwright_core::allowlist::{Destinations, GroupIntent, GroupSelector, Ports, Protocol, RouteIntent, Tables};
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::desired::EndIntent;
 use peerwright_core::ids::{PcxId, Side, VpcRef};

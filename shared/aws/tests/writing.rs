@@ -32,7 +32,13 @@ async fn sent(step: Step) -> Request {
 
 fn rules(peers: &[RulePeer]) -> Step {
     let rules = peers.iter().map(|peer| RuleSpec { protocol: Protocol::Tcp, ports: Ports::Range(80, 90), peer: peer.clone() }).collect();
-    Step::AuthorizeRules { side: Side::Accepter, group: "sg-11111111".parse().unwrap(), direction: Direction::Ingress, rules, connection: id() }
+    Step::AuthorizeRules {
+        side: Side::Accepter,
+        group: "sg-11111111".parse().unwrap(),
+        direction: Direction::Ingress,
+        rules,
+        connection: id(),
+    }
 }
 
 #[tokio::test]
@@ -52,7 +58,8 @@ async fn a_route_goes_to_the_parameter_of_its_address_family() {
 #[tokio::test]
 async fn rules_of_one_group_and_direction_go_out_in_one_call_with_our_tag() {
     let group = RulePeer::Group("sg-22222222".parse().unwrap(), "111111111111".parse().unwrap());
-    let request = sent(rules(&[RulePeer::Cidr("10.1.0.0/16".parse().unwrap()), RulePeer::Cidr("2001:db8::/56".parse().unwrap()), group])).await;
+    let request =
+        sent(rules(&[RulePeer::Cidr("10.1.0.0/16".parse().unwrap()), RulePeer::Cidr("2001:db8::/56".parse().unwrap()), group])).await;
     assert_eq!(request["IpPermissions.1.IpRanges.1.CidrIp"], "10.1.0.0/16");
     assert_eq!(request["IpPermissions.1.IpRanges.1.Description"], "peerwright pcx-0123456789abcdef0");
     assert_eq!(request["IpPermissions.2.Ipv6Ranges.1.CidrIpv6"], "2001:db8::/56");

@@ -1,6 +1,6 @@
 //! The allowlist: which connections are wanted, and what is to be done for them.
 //!
-//! One parser serves the YAML file that people write and the `DynamoDB` items that functions read: an item may have been
+//! One parser serves the YAML file that people write and the DynamoDB items that functions read: an item may have been
 //! written by any client, so it is validated again.
 
 mod item;

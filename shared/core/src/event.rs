@@ -1,6 +1,6 @@
 //! Events, read for one thing: which connection to look at.
 //!
-//! Nothing else of an event is believed. `CloudTrail` writes the peering calls flat, in lowerCamel, except
+//! Nothing else of an event is believed. CloudTrail writes the peering calls flat, in lowerCamel, except
 //! `ModifyVpcPeeringConnectionOptions`, which it wraps (`aws.ec2` records; AWS publishes no schema of them).
 
 use std::str::FromStr;
@@ -41,7 +41,7 @@ pub enum MalformedEvent {
     },
 }
 
-/// Reads an `EventBridge` event, or what a person sends when invoking a function: `{"connection", "account", "region"}`, or
+/// Reads an EventBridge event, or what a person sends when invoking a function: `{"connection", "account", "region"}`, or
 /// `{"account", "region"}` for everything that is pending there.
 pub fn parse(bytes: &[u8]) -> Result<Hint, MalformedEvent> {
     let event: Value = serde_json::from_slice(bytes).map_err(|error| MalformedEvent::NotJson(error.to_string()))?;

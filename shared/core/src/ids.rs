@@ -90,7 +90,7 @@ fn region(value: &str) -> bool {
         && number.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// What a rule or an alias may be called; also a `DynamoDB` sort key and a tag value.
+/// What a rule or an alias may be called; also a DynamoDB sort key and a tag value.
 fn name(value: &str) -> bool {
     (1..=128).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
 }

@@ -38,7 +38,11 @@ impl FromStr for OnDeny {
 ///
 /// A connection's hint leads to its accepter's place, and everything that is pending there is settled with it: a foreign
 /// account's request causes no event in ours, so it is found this way.
-pub async fn accept<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(hint: &Hint, on_deny: OnDeny, ports: &Ports<C, A, L, K>) -> Result<Report, Failure> {
+pub async fn accept<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    hint: &Hint,
+    on_deny: OnDeny,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Report, Failure> {
     match hint {
         Hint::Ignored(what) => Ok(Report::nothing(format!("{what} is not for us"))),
         Hint::Pending(place) => settle_all(place, None, on_deny, ports).await,
@@ -90,7 +94,12 @@ async fn settle_all<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     failure.map_or(Ok(report), Err)
 }
 
-async fn settle<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(sighting: &Sighting, spent: u64, on_deny: OnDeny, ports: &Ports<C, A, L, K>) -> Result<Outcome, Failure> {
+async fn settle<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    sighting: &Sighting,
+    spent: u64,
+    on_deny: OnDeny,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Outcome, Failure> {
     let connection = &sighting.connection;
     let parties = parties(&ports.cloud, sighting).await?;
     let allowlist = ports.allowlist.rules_for(&connection.ends.accepter.place.account).await?;

@@ -64,7 +64,15 @@ impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Ports<C, A, L, K> {
     /// Writes an outcome down, unless the ledger says just that already.
     ///
     /// `calls` are the EC2 calls that this connection took since it was last written.
-    pub(crate) async fn record(&self, id: &PcxId, ends: &Sides<VpcRef>, rules: &[String], outcome: &Outcome, details: Vec<String>, calls: u64) -> Result<(), Failure> {
+    pub(crate) async fn record(
+        &self,
+        id: &PcxId,
+        ends: &Sides<VpcRef>,
+        rules: &[String],
+        outcome: &Outcome,
+        details: Vec<String>,
+        calls: u64,
+    ) -> Result<(), Failure> {
         let label = outcome.label();
         // "3 added" belongs to the moment; the state of a converged connection has no reasons.
         let reasons = if matches!(outcome, Outcome::Converged(_)) { Vec::new() } else { outcome.reasons() };
@@ -72,7 +80,7 @@ impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Ports<C, A, L, K> {
             if details.is_empty() && entry.status == label && entry.rules == rules && entry.reasons == reasons {
                 return None;
             }
-            entry.status = label.to_owned();
+            label.clone_into(&mut entry.status);
             entry.rules = rules.to_vec();
             entry.reasons.clone_from(&reasons);
             entry.ec2_calls += calls;
@@ -96,7 +104,12 @@ impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Ports<C, A, L, K> {
     }
 
     /// Loads, changes and saves; starts over when somebody else was quicker.
-    async fn write(&self, id: &PcxId, ends: &Sides<VpcRef>, change: impl Fn(&mut Entry) -> Option<Change> + Send + Sync) -> Result<(), Failure> {
+    async fn write(
+        &self,
+        id: &PcxId,
+        ends: &Sides<VpcRef>,
+        change: impl Fn(&mut Entry) -> Option<Change> + Send + Sync,
+    ) -> Result<(), Failure> {
         let mut tries = 0;
         loop {
             let mut entry = self.ledger.load(id).await?.unwrap_or_else(|| fresh(id, ends));

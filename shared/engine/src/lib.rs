@@ -8,6 +8,6 @@ pub mod configure;
 pub mod failure;
 pub mod ledger;
 mod locate;
-mod parties;
 pub mod outcome;
+mod parties;
 pub mod ports;

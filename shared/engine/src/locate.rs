@@ -17,7 +17,7 @@ const LOOKS: [Duration; 7] = [
     Duration::from_millis(200),
     Duration::from_millis(400),
     Duration::from_millis(800),
-    Duration::from_millis(1000),
+    Duration::from_secs(1),
     Duration::from_millis(1200),
 ];
 

@@ -51,9 +51,12 @@ impl Outcome {
     /// The reasons, where the outcome has some.
     pub fn reasons(&self) -> Vec<String> {
         match self {
-            Self::Accepted(reasons) | Self::Held(reasons) | Self::Denied(reasons) | Self::Rejected(reasons) | Self::Blocked(reasons) | Self::OneSided(reasons) => {
-                reasons.clone()
-            }
+            Self::Accepted(reasons)
+            | Self::Held(reasons)
+            | Self::Denied(reasons)
+            | Self::Rejected(reasons)
+            | Self::Blocked(reasons)
+            | Self::OneSided(reasons) => reasons.clone(),
             Self::Waiting { why, .. } | Self::Nothing(why) => vec![why.clone()],
             Self::Converged(added) => vec![format!("{added} added")],
         }

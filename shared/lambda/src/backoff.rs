@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// The longest pause between two tries. Eight tries then span a quarter of an hour.
-const LONGEST: Duration = Duration::from_secs(300);
+const LONGEST: Duration = Duration::from_mins(5);
 
 /// The pause after so many tries, the first being 1: doubling from `first`.
 pub(crate) fn pause(first: Duration, tries: u32) -> Duration {

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::future::join_all;
-use peerwright_aws::WAITS;
+use peerwright_aws::{SystemClock, WAITS};
 use peerwright_core::event::{self, Hint};
 use peerwright_engine::failure::Failure;
 use peerwright_engine::outcome::Report;
+use peerwright_engine::ports::Clock;
 
 use crate::backoff::pause;
 use crate::function::{AwsPorts, Function};
@@ -20,17 +21,21 @@ const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const MAX_WAITS: u32 = 30;
 
 /// Settles a batch; the answer names the messages to deliver again.
-pub(crate) async fn handle(function: &Function, event: SqsEvent, work: &impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>) -> SqsBatchResponse {
+pub(crate) async fn handle(
+    function: &Function,
+    event: SqsEvent,
+    work: &impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>,
+) -> SqsBatchResponse {
     let mut counts = Counts::default();
     let groups = sort(event.records, &mut counts);
     let settled = join_all(groups.iter().map(|(hint, messages)| async move {
         let mut counts = Counts::default();
         let failed = settle(function, hint, messages, work, &mut counts).await;
-        counts.emit(function.name);
+        counts.emit(function.name, SystemClock.now());
         failed
     }))
     .await;
-    counts.emit(function.name);
+    counts.emit(function.name, SystemClock.now());
     let mut response = SqsBatchResponse::default();
     for id in settled.into_iter().flatten() {
         response.add_failure(id);

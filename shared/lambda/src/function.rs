@@ -9,7 +9,7 @@ use peerwright_aws::{AllowlistTable, ClientPool, Ec2Cloud, LedgerTable, MemberRo
 use peerwright_core::event::{self, Hint};
 use peerwright_engine::failure::Failure;
 use peerwright_engine::outcome::{Outcome, Report};
-use peerwright_engine::ports::{Cloud, Ports};
+use peerwright_engine::ports::{Clock, Cloud, Ports};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::metrics::Counts;
 
 /// The ports with AWS behind them.
-pub type AwsPorts = Ports<Ec2Cloud, AllowlistTable, LedgerTable, SystemClock>;
+pub(crate) type AwsPorts = Ports<Ec2Cloud, AllowlistTable, LedgerTable, SystemClock>;
 
 /// What a function is invoked with: a batch of messages, an event, or a person's request.
 pub type Payload = Value;
@@ -78,7 +78,11 @@ impl Function {
     /// Does the work for a batch of messages, an event or a person's request.
     ///
     /// The events of a batch that fail are retried by the queue; an event or request by itself fails the invocation.
-    pub async fn handle(&self, payload: Payload, work: impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>) -> Result<Reply, Diagnostic> {
+    pub async fn handle(
+        &self,
+        payload: Payload,
+        work: impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>,
+    ) -> Result<Reply, Diagnostic> {
         if payload.get("Records").is_some() {
             let event: SqsEvent = serde_json::from_value(payload).map_err(|error| diagnostic("MalformedBatch", &error.to_string()))?;
             return Ok(Reply::Batch(batch::handle(self, event, &work).await));
@@ -86,13 +90,18 @@ impl Function {
         let hint = event::read(&payload).map_err(|error| diagnostic("MalformedEvent", &error.to_string()))?;
         let mut counts = Counts::default();
         let result = self.work(&hint, &work, &mut counts).await;
-        counts.emit(self.name);
+        counts.emit(self.name, SystemClock.now());
         let report = result.map_err(|failure| diagnostic(failure.class.label(), &failure.explain()))?;
         Ok(Reply::Outcomes(report.outcomes.iter().map(|(id, outcome)| answer(id.as_ref(), outcome)).collect()))
     }
 
     /// Follows one hint, counting and logging what came of it.
-    pub(crate) async fn work(&self, hint: &Hint, work: &impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>, counts: &mut Counts) -> Result<Report, Failure> {
+    pub(crate) async fn work(
+        &self,
+        hint: &Hint,
+        work: &impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>,
+        counts: &mut Counts,
+    ) -> Result<Report, Failure> {
         let ports = Ports {
             cloud: Ec2Cloud::new(Arc::clone(&self.pool)),
             allowlist: self.allowlist.clone(),

@@ -7,5 +7,3 @@ mod function;
 mod metrics;
 
 pub use function::{Function, Payload, Reply};
-
-pub use peerwright_aws::{ACCEPT_ACTIONS, CONFIGURE_ACTIONS};

@@ -4,8 +4,8 @@
 //! crates for it bring a dozen others.
 
 use std::io::Write;
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 /// Counts of one invocation.
@@ -20,33 +20,28 @@ impl Counts {
     }
 
     /// Writes the line, if anything was counted. The function's name is the only dimension: every further one would be a metric of its own.
-    pub(crate) fn emit(self, function: &str) {
+    pub(crate) fn emit(self, function: &str, now: Timestamp) {
         if self.0.is_empty() {
             return;
         }
-        let line = self.line(function, now());
+        let line = self.line(function, now);
         // A metric that can't be written must not fail the work it counts.
         let _ = writeln!(std::io::stdout(), "{line}");
     }
 
-    fn line(self, function: &str, timestamp: u64) -> Value {
+    fn line(self, function: &str, now: Timestamp) -> Value {
         let metrics: Vec<Value> = self.0.keys().map(|name| json!({ "Name": name, "Unit": "Count" })).collect();
         let mut line = self.0;
         line.insert("function".to_owned(), json!(function));
         line.insert(
             "_aws".to_owned(),
             json!({
-                "Timestamp": timestamp,
+                "Timestamp": now.as_millisecond(),
                 "CloudWatchMetrics": [{ "Namespace": "Peerwright", "Dimensions": [["function"]], "Metrics": metrics }],
             }),
         );
         Value::Object(line)
     }
-}
-
-fn now() -> u64 {
-    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -58,7 +53,7 @@ mod tests {
         let mut counts = Counts::default();
         counts.add("held", 1);
         counts.add("held", 2);
-        let line = counts.line("accept", 1);
+        let line = counts.line("accept", Timestamp::UNIX_EPOCH);
         assert_eq!(line["held"], 3);
         assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Metrics"], json!([{ "Name": "held", "Unit": "Count" }]));
         assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["function"]]));

@@ -1,1 +1,49 @@
-//! x
+//! A world to test the engine in: EC2 over many accounts and Regions, both tables and the clock, in memory and deterministic.
+//!
+//! ```text
+//! World ── ports() ──► Ports { FakeCloud, FakeAllowlist, FakeLedger, FakeClock }
+//!   │                     each call yields once, and passes the Gate: faults, crashes, the list of writes
+//!   └── FakeVpc { FakeTable, FakeGroup }, Peering: what EC2 knows; they move with the clock
+//! ```
+//!
+//! The fake refuses what EC2 refuses, with EC2's codes and the classes that the AWS adapters give them. Something that a test
+//! sets up and EC2 would not have is a mistake of the test, and panics.
+#![allow(clippy::missing_panics_doc, reason = "a panic of the test kit is a failed test, wherever it comes from")]
+
+mod allowlist;
+mod clock;
+mod cloud;
+mod fault;
+mod gate;
+mod group;
+mod lag;
+mod ledger;
+mod network;
+mod operation;
+mod parse;
+mod peering;
+mod picture;
+mod ports;
+mod refusal;
+mod run;
+mod sight;
+mod step;
+mod table;
+mod vpc;
+mod world;
+
+pub use allowlist::FakeAllowlist;
+pub use clock::FakeClock;
+pub use cloud::FakeCloud;
+pub use fault::Fault;
+pub use group::FakeGroup;
+pub use lag::Lag;
+pub use ledger::FakeLedger;
+pub use operation::Operation;
+pub use parse::{parse, place};
+pub use picture::Picture;
+pub use ports::FakePorts;
+pub use run::{Turn, interleave, run};
+pub use table::FakeTable;
+pub use vpc::FakeVpc;
+pub use world::World;

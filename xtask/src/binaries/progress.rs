@@ -4,9 +4,6 @@ use std::collections::{HashMap, HashSet};
 
 use cargo_metadata::{DependencyKind, Message, Metadata, Package, PackageId, TargetKind};
 
-/// How many names fit beside a bar.
-const SHOWN: usize = 2;
-
 pub(super) struct Progress {
     expected: u64,
     done: u64,
@@ -42,8 +39,8 @@ impl Progress {
         };
         self.done += 1;
         if !artifact.target.kind.contains(&TargetKind::CustomBuild) {
-            let name = artifact.target.name.replace('-', "_");
-            self.compiling.retain(|compiling| compiling.replace('-', "_") != name);
+            let name = package_name(&artifact.package_id.repr);
+            self.compiling.retain(|compiling| compiling != name);
         }
     }
 
@@ -60,9 +57,19 @@ impl Progress {
         if let Some(other) = &self.other {
             return other.clone();
         }
-        let names: Vec<_> = self.compiling.iter().take(SHOWN).map(String::as_str).collect();
-        if names.is_empty() { "looking what is to be done".to_owned() } else { format!("compiling {}", names.join(", ")) }
+        // The one that takes longest and the latest.
+        match self.compiling.as_slice() {
+            [] => "looking what is to be done".to_owned(),
+            [one] => format!("compiling {one}"),
+            [oldest, .., newest] => format!("compiling {oldest}, {newest}"),
+        }
     }
+}
+
+/// `x` for `registry+https://…#x@1.0.0` and for `path+file:///…/x#1.0.0`.
+fn package_name(id: &str) -> &str {
+    let (place, rest) = id.rsplit_once('#').unwrap_or(("", id));
+    rest.split_once('@').map_or_else(|| place.rsplit('/').next().unwrap_or(rest), |(name, _)| name)
 }
 
 fn is_status(verb: &str) -> bool {
@@ -132,6 +139,13 @@ mod tests {
         assert_eq!(progress.text(), "compiling aws-lc-rs, tokio");
         progress.finished(ARTIFACT);
         assert_eq!((progress.text().as_str(), progress.done(), progress.of()), ("compiling tokio", 1, 3));
+    }
+
+    #[test]
+    fn a_package_is_known_by_its_name_whatever_its_programs_are_called() {
+        assert_eq!(package_name("registry+https://index.invalid#aws-lc-rs@1.0.0"), "aws-lc-rs");
+        assert_eq!(package_name("path+file:///x/functions/accept#peerwright-accept@0.1.0"), "peerwright-accept");
+        assert_eq!(package_name("path+file:///x/xtask#0.1.0"), "xtask");
     }
 
     #[test]

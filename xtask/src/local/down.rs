@@ -10,7 +10,7 @@ pub(super) fn down(session: &Session) -> Result<()> {
     for instance in Instance::ALL {
         let _lock = Lock::take(&session.workspace.local().join(format!("{}.lock", instance.name())), "the local AWS")?;
         if !end_if_running(session, instance)? {
-            session.ui.line(&format!("{}: does not run", instance.name()));
+            session.ui.line(&format!("{}: does not run", instance.title()));
         }
         server::clean(&session.workspace, instance)?;
     }
@@ -22,7 +22,7 @@ pub(crate) fn end_if_running(session: &Session, instance: Instance) -> Result<bo
     let Some((server, _)) = Server::running(&session.workspace, instance)? else {
         return Ok(false);
     };
-    let step = session.ui.step(&format!("{}: ending it", instance.name()));
+    let step = session.ui.step(&format!("ending the {}", instance.title()));
     server.end()?;
     step.done("");
     Ok(true)

@@ -16,7 +16,7 @@ pub(super) fn status(session: &Session) -> Result<()> {
             Some((_, state)) => described(&state),
             None => "does not run".to_owned(),
         };
-        session.ui.line(&format!("{}: {line}", instance.name()));
+        session.ui.line(&format!("{}: {line}", instance.title()));
     }
     Ok(())
 }

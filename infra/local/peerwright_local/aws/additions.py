@@ -16,7 +16,6 @@ from peerwright_local.aws import (
     poller,
     property_types,
     pseudo_parameters,
-    queue_locks,
     targets,
 )
 
@@ -78,11 +77,6 @@ ADDITIONS = (
         " timeout ran out, is delivered at once.",
         lack="MiniStack's poller sleeps for a second unless a message is sent.",
         install=poller.install,
-    ),
-    Addition(
-        fact="SQS loses no message.",
-        lack="MiniStack changes the list of a queue's messages in several threads, with a lock in one of them only.",
-        install=queue_locks.install,
     ),
     Addition(
         fact="AWS runs no script of this computer.",

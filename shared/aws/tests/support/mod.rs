@@ -1,6 +1,14 @@
 //! AWS's wire, played by a server on this machine: answers are recorded shapes with made-up ids.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, missing_docs, unreachable_pub, dead_code)] // each test file uses a part of it
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    clippy::disallowed_methods,
+    clippy::unnecessary_wraps
+)] // each test file uses a part of it, and answers are optional
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
@@ -11,7 +19,7 @@ use std::thread;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_ec2::config::{Credentials, SharedCredentialsProvider};
-use peerwright_aws::{ClientPool, Ec2Cloud, MemberRole, OBSERVE_ACTIONS, SessionPolicy};
+use peerwright_aws::{ClientPool, Ec2Cloud, MemberRole, SessionPolicy};
 use peerwright_core::ids::Place;
 
 /// A request as the server saw it: the form of its body.
@@ -62,7 +70,7 @@ impl Wire {
             name: "peerwright-member".to_owned(),
             external_id: "an-external-id".to_owned(),
             session: "peerwright-test".to_owned(),
-            policy: SessionPolicy::new(OBSERVE_ACTIONS),
+            policy: SessionPolicy::new(&[]),
         };
         Ec2Cloud::new(Arc::new(ClientPool::new(config, role)))
     }
@@ -149,7 +157,10 @@ pub fn ec2_error(status: u16, code: &str) -> Answered {
 
 /// EC2's answer to an action.
 pub fn ec2(action: &str, body: &str) -> Answered {
-    Some((200, format!("<{action}Response xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><requestId>r</requestId>{body}</{action}Response>")))
+    Some((
+        200,
+        format!("<{action}Response xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><requestId>r</requestId>{body}</{action}Response>"),
+    ))
 }
 
 /// An account and Region.

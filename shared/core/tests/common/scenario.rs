@@ -80,7 +80,7 @@ impl Scenario {
             Verdict::Denied(_) => "denied",
             Verdict::Held => "held",
         };
-        let mut text: String = decision.reasons.iter().map(|reason| format!("{word}: {reason}\n")).collect();
+        let mut lines: Vec<String> = decision.reasons.iter().map(|reason| format!("{word}: {reason}\n")).collect();
         if let Verdict::Allowed(rules) = &decision.verdict {
             let desired = Desired::of(rules);
             let first = plan(&desired, &self.world.observed);
@@ -91,9 +91,9 @@ impl Scenario {
                 (&first.waiting, &first.blocked),
                 "carrying out the plan changed what it can't do"
             );
-            text.push_str(&first.to_string());
+            lines.push(first.to_string());
         }
-        text
+        lines.concat()
     }
 }
 

@@ -1,10 +1,11 @@
-//! Allowlists and parties in few words.
+//! Allowlists, parties and verdicts in few words.
 
 use jiff::Timestamp;
-use peerwright_core::allowlist::{Allowlist, Problems, StoredAllowlist};
-use peerwright_core::ids::{Place, Sides, VpcRef};
+use peerwright_core::allowlist::{ANY_KEY, Allowlist, Stored, StoredAllowlist};
+use peerwright_core::ids::{Place, RuleId, Sides, VpcRef};
 use peerwright_core::policy::{Decision, Verdict, decide};
 use peerwright_core::world::{Fact, Party};
+use serde_json::{Value, json};
 
 /// The moment at which decisions are made.
 pub(crate) fn now() -> Timestamp {
@@ -13,12 +14,8 @@ pub(crate) fn now() -> Timestamp {
 
 /// The allowlist that a file says, by way of the table's items.
 pub(crate) fn allowlist(yaml: &str) -> StoredAllowlist {
-    StoredAllowlist::read(&file(yaml).unwrap_or_else(|problems| panic!("{problems}")).items())
-}
-
-/// A file as it is, or its problems.
-pub(crate) fn file(yaml: &str) -> Result<Allowlist, Problems> {
-    Allowlist::from_yaml(yaml, now())
+    let file = Allowlist::from_yaml(yaml, now()).unwrap_or_else(|problems| panic!("{problems}"));
+    StoredAllowlist::read(&file.items())
 }
 
 /// A VPC with its CIDR blocks and tags, all known.
@@ -56,8 +53,44 @@ pub(crate) fn decision(parties: &Sides<Party>, allowlist: &StoredAllowlist) -> D
 pub(crate) fn in_words(verdict: &Verdict) -> String {
     let (word, ids): (&str, Vec<&str>) = match verdict {
         Verdict::Allowed(rules) => ("allowed", rules.iter().map(|rule| rule.id.as_str()).collect()),
-        Verdict::Denied(rules) => ("denied", rules.iter().map(|id| id.as_str()).collect()),
+        Verdict::Denied(rules) => ("denied", rules.iter().map(RuleId::as_str).collect()),
         Verdict::Held => ("held", Vec::new()),
     };
     [&[word], &ids[..]].concat().join(" ")
+}
+
+/// Asserts the verdict about A's request to B.
+#[track_caller]
+pub(crate) fn verdict(yaml: &str, expected: &str) {
+    verdict_about(&a_asks_b(), yaml, expected);
+}
+
+#[track_caller]
+pub(crate) fn verdict_about(parties: &Sides<Party>, yaml: &str, expected: &str) {
+    assert_eq!(in_words(&decision(parties, &allowlist(yaml)).verdict), expected, "{yaml}");
+}
+
+/// An allow rule `r` about the requester, whose accepter is always B.
+pub(crate) fn rule_for(requester: &str) -> String {
+    format!("rules: [{{ id: r, effect: allow, requester: {requester}, accepter: {{ accounts: [\"222222222222\"] }} }}]")
+}
+
+/// Items under the key of every accepter, as any client of the table may write them.
+pub(crate) fn items(bodies: &[Value]) -> StoredAllowlist {
+    let stored = |body: &Value| Stored {
+        accepter: ANY_KEY.to_owned(),
+        id: body["id"].as_str().unwrap_or("nameless").to_owned(),
+        body: body.clone(),
+    };
+    StoredAllowlist::read(&bodies.iter().map(stored).collect::<Vec<_>>())
+}
+
+pub(crate) fn body(id: &str, effect: &str, requester: &Value) -> Value {
+    json!({ "id": id, "effect": effect, "requester": requester, "accepter": { "accounts": ["222222222222"] } })
+}
+
+pub(crate) fn tags_unknown() -> Sides<Party> {
+    let mut parties = a_asks_b();
+    parties.requester.tags = Fact::Unknown("no role in account 111111111111".to_owned());
+    parties
 }

@@ -1,0 +1,21 @@
+"""The acts, in their order."""
+
+from pathlib import Path
+
+from peerwright_local.demo.acts import again, allowlist, held, one_region, two_regions
+from peerwright_local.demo.network import network
+from peerwright_local.demo.report import Report
+from peerwright_local.demo.stage import Stage
+
+ACTS = (allowlist, one_region, two_regions, held, again)
+
+
+def play(directory: Path, cli: Path) -> bool:
+    """Plays them all; whether every expectation was met."""
+    report = Report()
+    stage = Stage.set_up(directory, cli, report)
+    for number, act in enumerate(ACTS, start=1):
+        report.act(number, act.TITLE)
+        act.play(stage)
+    report.result(stage.rows, network(stage.aws, stage.hub))
+    return report.failed == 0

@@ -1,0 +1,44 @@
+"""EventBridge delivers at least once, in any order."""
+
+from peerwright_local.demo import verify
+from peerwright_local.demo.hub import writes
+from peerwright_local.demo.stage import Stage
+
+TITLE = "the events of the second act come three more times, out of order"
+
+
+def play(stage: Stage) -> None:
+    connection = stage.requests["one Region"].connection
+    asked, accepted = _event(stage, "Create", connection), _event(stage, "Accept", connection)
+    before, ledger = verify.everything(stage.aws), _ledger(stage)
+    calls = len(stage.aws.calls())
+    stage.report.progress(f"delivering 6 events of {connection} again")
+    stage.aws.redeliver([accepted, asked, accepted, accepted, asked, asked])
+    idle = stage.hub.wait_until_idle()
+    since = [call for call in stage.aws.calls()[calls:] if call["role"]]
+    stage.report.check(
+        "the functions take every one of them, and read",
+        idle and _delivered(stage, asked, accepted) == {4} and since != [],
+        f"{len(since)} calls, {'no message left' if idle else 'messages left'}",
+    )
+    made = writes([call for call in since if call["action"] != "AssumeRole"])
+    stage.report.check("and write nothing", not made, f"{len(made)} calls that changed something")
+    changed = verify.differences(before, verify.everything(stage.aws))
+    stage.report.check("every Describe call says what it said before", not changed, ", ".join(changed) or "all as before")
+    stage.report.check("the ledger too", _ledger(stage) == ledger, "as before" if _ledger(stage) == ledger else "changed")
+
+
+def _event(stage: Stage, verb: str, connection: str) -> str:
+    """The event of the call that made or accepted a connection."""
+    for event in stage.aws.events():
+        if event["name"] == f"{verb}VpcPeeringConnection" and event["error"] is None and connection in str(event["envelope"]["detail"]):
+            return event["id"]
+    raise LookupError(f"CloudTrail has no {verb}VpcPeeringConnection of {connection}")
+
+
+def _delivered(stage: Stage, *ids: str) -> set[int]:
+    return {event["delivered"] for event in stage.aws.events() if event["id"] in ids}
+
+
+def _ledger(stage: Stage) -> list:
+    return [(stage.hub.entry(row["id"]), stage.hub.history(row["id"])) for row in stage.rows]

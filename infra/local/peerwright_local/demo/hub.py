@@ -1,0 +1,83 @@
+"""What the hub knows and does: its tables, its queues, its functions' calls."""
+
+from datetime import datetime
+
+from boto3.dynamodb.types import TypeDeserializer
+
+from peerwright_local.cloudtrail import is_write
+from peerwright_local.demo.aws import Aws, eventually
+
+ALLOWLIST = "peerwright-allowlist"
+CONNECTIONS = "peerwright-connections"
+QUEUES = ("peerwright-accept", "peerwright-configure")
+MEMBER_ROLE = "peerwright-member"
+# The words in the ledger for a connection that nothing more will happen to by itself.
+SETTLED = ("converged", "blocked", "one-sided", "held", "denied", "rejected")
+
+_COUNTS = [f"ApproximateNumberOfMessages{state}" for state in ("", "NotVisible", "Delayed")]
+_plain = TypeDeserializer().deserialize
+
+
+class Hub:
+    def __init__(self, aws: Aws):
+        self._aws = aws
+        self._dynamodb = aws.client("dynamodb", aws.hub)
+        self._sqs = aws.client("sqs", aws.hub)
+
+    def entry(self, connection: str) -> dict:
+        """What the ledger says of a connection now; empty where it says nothing."""
+        key = {"connection": {"S": connection}, "entry": {"S": "current"}}
+        found = self._dynamodb.get_item(TableName=CONNECTIONS, Key=key, ConsistentRead=True)
+        return _item(found.get("Item", {}))
+
+    def history(self, connection: str) -> list[dict]:
+        """What the ledger says of a connection's past, oldest first."""
+        found = self._dynamodb.query(
+            TableName=CONNECTIONS,
+            KeyConditionExpression="#c = :c AND begins_with(#e, :h)",
+            ExpressionAttributeNames={"#c": "connection", "#e": "entry"},
+            ExpressionAttributeValues={":c": {"S": connection}, ":h": {"S": "history#"}},
+            ConsistentRead=True,
+        )
+        return [_item(one) for one in found["Items"]]
+
+    def settled(self, connection: str, seconds: float = 30.0) -> dict:
+        """The ledger's entry once nothing more will happen to the connection by itself, or else as it is after a while."""
+        eventually(lambda: self.entry(connection).get("status") in SETTLED, seconds)
+        return self.entry(connection)
+
+    def allowlist(self) -> list[tuple[str, str]]:
+        """The keys of the allowlist's items."""
+        items = self._dynamodb.scan(TableName=ALLOWLIST, ConsistentRead=True)["Items"]
+        return sorted((item["accepter"]["S"], item["id"]["S"]) for item in items)
+
+    def idle(self) -> bool:
+        """No event is on its way and no message is left."""
+        return self._aws.status()["counters"]["waiting"] == 0 and not any(self.waiting(name) for name in QUEUES)
+
+    def waiting(self, queue: str) -> int:
+        """Messages in a queue, whether visible, being worked on, or delayed."""
+        url = self._sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        counts = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=_COUNTS)["Attributes"]
+        return sum(int(counts[name]) for name in _COUNTS)
+
+    def wait_until_idle(self, seconds: float = 30.0) -> bool:
+        return bool(eventually(self.idle, seconds))
+
+    def calls_since(self, moment: str) -> list[dict]:
+        """EC2 calls that the functions made as the member role, from a moment on."""
+        return [call for call in self._aws.calls() if call["time"] >= moment and call["role"] == MEMBER_ROLE]
+
+
+def writes(calls: list[dict]) -> list[dict]:
+    """The calls among these that changed something."""
+    return [call for call in calls if is_write(call["action"]) and call["error"] is None]
+
+
+def seconds_between(earlier: str, later: str) -> float:
+    """Between two moments as the call log writes them."""
+    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
+
+
+def _item(attributes: dict) -> dict:
+    return {name: _plain(value) for name, value in attributes.items()}

@@ -1,0 +1,62 @@
+//! IAM actions that each function needs in a member account (Service Authorization Reference, Amazon EC2).
+//!
+//! `infra/member.yaml` grants the union of them, and a test holds the two together. Each function narrows its session to its own.
+
+/// Reading, for every function.
+pub const OBSERVE: &[&str] = &[
+    "ec2:DescribeRouteTables",
+    "ec2:DescribeSecurityGroupRules",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeVpcAttribute",
+    "ec2:DescribeVpcPeeringConnections",
+    "ec2:DescribeVpcs",
+];
+
+/// Writing, for `accept`.
+pub const ACCEPT: &[&str] = &["ec2:AcceptVpcPeeringConnection", "ec2:RejectVpcPeeringConnection"];
+
+/// Writing, for `configure`: what the steps of a plan need.
+pub const CONFIGURE: &[&str] = &[
+    "ec2:AuthorizeSecurityGroupEgress",
+    "ec2:AuthorizeSecurityGroupIngress",
+    "ec2:CreateRoute",
+    "ec2:CreateTags",
+    "ec2:ModifyVpcPeeringConnectionOptions",
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::ids::{GroupId, PcxId, Side};
+    use crate::plan::Step;
+    use crate::world::Direction;
+
+    fn one_step_of_each_kind() -> Vec<Step> {
+        let side = Side::Requester;
+        let connection: PcxId = "pcx-1a2b3c4d".parse().expect("an id");
+        let group: GroupId = "sg-1a2b3c4d".parse().expect("an id");
+        let authorize = |direction| Step::AuthorizeRules {
+            side,
+            group: group.clone(),
+            direction,
+            rules: BTreeSet::new(),
+            connection: connection.clone(),
+        };
+        let table = "rtb-1a2b3c4d".parse().expect("an id");
+        let destination = "10.0.0.0/16".parse().expect("a CIDR");
+        vec![
+            Step::CreateRoute { side, table, destination, connection: connection.clone() },
+            authorize(Direction::Ingress),
+            authorize(Direction::Egress),
+            Step::EnableDnsResolution { side, connection: connection.clone() },
+        ]
+    }
+
+    #[test]
+    fn configure_may_do_what_its_steps_need_and_nothing_else() {
+        let needed: BTreeSet<&str> = one_step_of_each_kind().iter().flat_map(Step::actions).copied().collect();
+        assert_eq!(needed, CONFIGURE.iter().copied().collect());
+    }
+}

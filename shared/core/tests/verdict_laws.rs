@@ -1,0 +1,125 @@
+//! Laws of the verdict, over random rules and parties.
+
+#[path = "common/bits.rs"]
+mod bits;
+#[path = "common/rules.rs"]
+mod rules;
+
+use std::collections::BTreeMap;
+
+use peerwright_core::ids::{RuleId, Side, Sides};
+use peerwright_core::policy::{Decision, Verdict, decide};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{FileFailurePersistence, TestRunner};
+use rules::{Told, WrittenRule, both_told, mistake, now, oracle, rule, rules, stored};
+
+fn decision(rules: &[WrittenRule], told: &Sides<Told>) -> Decision {
+    let parties = Sides { requester: told.requester.party(), accepter: told.accepter.party() };
+    decide(&parties, &stored(rules), now())
+}
+
+fn in_words(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Allowed(rules) => format!("allowed {}", rules.iter().map(|rule| rule.id.as_str()).collect::<Vec<_>>().join(" ")),
+        Verdict::Denied(ids) => format!("denied {}", ids.iter().map(RuleId::as_str).collect::<Vec<_>>().join(" ")),
+        Verdict::Held => "held".to_owned(),
+    }
+}
+
+fn allowed(rules: &[WrittenRule], told: &Sides<Told>) -> bool {
+    matches!(decision(rules, told).verdict, Verdict::Allowed(_))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn the_verdict_is_that_of_an_oracle_that_was_written_another_way(rules in rules(), told in both_told()) {
+        prop_assert_eq!(in_words(&decision(&rules, &told).verdict), oracle(&rules, &told));
+    }
+
+    #[test]
+    fn the_order_of_rules_changes_nothing((rules, shuffled) in rules().prop_flat_map(|rules| (Just(rules.clone()), Just(rules).prop_shuffle())), told in both_told()) {
+        prop_assert_eq!(decision(&rules, &told), decision(&shuffled, &told));
+    }
+
+    #[test]
+    fn the_order_of_the_values_in_a_rule_changes_nothing(rules in rules(), told in both_told()) {
+        let reversed: Vec<WrittenRule> = rules.iter().map(WrittenRule::reversed).collect();
+        prop_assert_eq!(decision(&rules, &told).verdict, decision(&reversed, &told).verdict);
+    }
+
+    #[test]
+    fn the_order_in_which_a_vpcs_blocks_are_told_changes_nothing(rules in rules(), told in both_told()) {
+        let mut turned = told.clone();
+        for side in Side::BOTH {
+            turned.of_mut(side).cidrs.iter_mut().for_each(|blocks| blocks.reverse());
+        }
+        prop_assert_eq!(decision(&rules, &told), decision(&rules, &turned));
+    }
+
+    #[test]
+    fn one_more_deny_rule_never_opens_anything(rules in rules(), more in rule(), told in both_told()) {
+        let with: Vec<WrittenRule> = rules.iter().cloned().chain([WrittenRule { deny: true, ..more }]).collect();
+        prop_assert!(allowed(&rules, &told) || !allowed(&with, &told));
+    }
+
+    #[test]
+    fn what_is_denied_stays_denied_whatever_rules_are_added(rules in rules(), more in rules(), told in both_told()) {
+        let with: Vec<WrittenRule> = rules.iter().cloned().chain(more).collect();
+        let denied = |rules: &[WrittenRule]| matches!(decision(rules, &told).verdict, Verdict::Denied(_));
+        prop_assert!(!denied(&rules) || denied(&with));
+    }
+
+    #[test]
+    fn a_malformed_rule_never_allows(rules in rules(), mistake in mistake(), told in both_told()) {
+        let broken: Vec<WrittenRule> = rules.into_iter().map(|rule| WrittenRule { mistake: Some(mistake), ..rule }).collect();
+        prop_assert!(!allowed(&broken, &told));
+    }
+
+    #[test]
+    fn breaking_a_rule_that_was_right_never_opens_anything(
+        rules in rules(),
+        right in rule(),
+        mistake in mistake(),
+        told in both_told(),
+    ) {
+        let with = |mistake| rules.iter().cloned().chain([WrittenRule { mistake, ..right.clone() }]).collect::<Vec<_>>();
+        prop_assert!(allowed(&with(None), &told) || !allowed(&with(Some(mistake)), &told));
+    }
+
+    #[test]
+    fn knowing_less_never_opens_anything(rules in rules(), told in both_told(), requester in any::<bool>(), tags in any::<bool>()) {
+        let mut less = told.clone();
+        let end = less.of_mut(if requester { Side::Requester } else { Side::Accepter });
+        if tags { end.tags = None } else { end.cidrs = None }
+        prop_assert!(allowed(&rules, &told) || !allowed(&rules, &less));
+    }
+
+    #[test]
+    fn a_verdict_has_its_reasons_and_each_rule_its_finding(rules in rules(), told in both_told()) {
+        let decision = decision(&rules, &told);
+        prop_assert_eq!(decision.findings.len(), rules.len());
+        prop_assert!(!decision.reasons.is_empty());
+    }
+}
+
+/// The laws above would hold of rules that never match, too.
+#[test]
+fn the_random_rules_reach_every_verdict() {
+    let mut runner = TestRunner::deterministic();
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for _ in 0..1000 {
+        let rules = rules().new_tree(&mut runner).expect("rules").current();
+        let told = both_told().new_tree(&mut runner).expect("two ends").current();
+        let words = in_words(&decision(&rules, &told).verdict);
+        *seen.entry(words.split(' ').next().unwrap_or_default().to_owned()).or_default() += 1;
+    }
+    for verdict in ["allowed", "denied", "held"] {
+        assert!(seen.get(verdict).is_some_and(|count| *count >= 100), "{verdict}: {seen:?}");
+    }
+}

@@ -1,0 +1,47 @@
+//! The allowlist table.
+
+use std::sync::{Arc, Mutex};
+
+use peerwright_core::allowlist::{ALIAS_KEY, ANY_KEY, Allowlist as File, Stored, StoredAllowlist, account_key};
+use peerwright_core::ids::AccountId;
+use peerwright_engine::failure::Failure;
+use peerwright_engine::ports::{Allowlist, Clock};
+
+use crate::clock::FakeClock;
+use crate::gate::Gate;
+use crate::operation::Operation;
+
+/// The items of the table, found by their keys as in DynamoDB.
+#[derive(Debug, Clone)]
+pub struct FakeAllowlist {
+    pub(crate) items: Arc<Mutex<Vec<Stored>>>,
+    pub(crate) gate: Gate,
+    pub(crate) clock: FakeClock,
+}
+
+impl FakeAllowlist {
+    /// Makes the table say what a file says, and nothing else.
+    pub fn replace(&self, yaml: &str) {
+        let file = File::from_yaml(yaml, self.clock.now()).unwrap_or_else(|problems| panic!("{problems}"));
+        *self.items() = file.items();
+    }
+
+    /// Adds an item as any client could write it.
+    pub fn put(&self, item: Stored) {
+        self.items().push(item);
+    }
+
+    fn items(&self) -> std::sync::MutexGuard<'_, Vec<Stored>> {
+        self.items.lock().expect("no test panics while it holds the allowlist")
+    }
+}
+
+impl Allowlist for FakeAllowlist {
+    async fn rules_for(&self, accepter: &AccountId) -> Result<StoredAllowlist, Failure> {
+        self.gate.enter(Operation::ReadAllowlist, None).await?;
+        let account = account_key(accepter);
+        let keys = [ALIAS_KEY, ANY_KEY, &account];
+        let found: Vec<Stored> = self.items().iter().filter(|item| keys.contains(&item.accepter.as_str())).cloned().collect();
+        Ok(StoredAllowlist::read(&found))
+    }
+}

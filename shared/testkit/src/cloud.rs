@@ -1,0 +1,80 @@
+//! EC2 in many accounts and Regions.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use peerwright_core::desired::EndIntent;
+use peerwright_core::ids::{PcxId, Place, Side, VpcRef};
+use peerwright_core::plan::Step;
+use peerwright_core::world::{Connection, End, Party, Sighting};
+use peerwright_engine::failure::Failure;
+use peerwright_engine::ports::{Clock, Cloud};
+
+use crate::clock::FakeClock;
+use crate::gate::Gate;
+use crate::network::Network;
+use crate::operation::Operation;
+
+/// One process's access to EC2, with a count of its own.
+#[derive(Debug)]
+pub struct FakeCloud {
+    pub(crate) network: Arc<Mutex<Network>>,
+    pub(crate) gate: Gate,
+    pub(crate) clock: FakeClock,
+    pub(crate) calls: AtomicU64,
+}
+
+impl FakeCloud {
+    /// Passes the gate and counts the call. The lock is taken after, and never over an `await`.
+    async fn enter(&self, operation: Operation, place: &Place) -> Result<MutexGuard<'_, Network>, Failure> {
+        self.gate.enter(operation, Some(place)).await?;
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        let network = self.network.lock().expect("no test panics while it holds the network");
+        network.assume_role(place, format!("{operation:?}"))?;
+        Ok(network)
+    }
+}
+
+impl Cloud for FakeCloud {
+    async fn connection(&self, place: &Place, id: &PcxId) -> Result<Option<Sighting>, Failure> {
+        Ok(self.enter(Operation::DescribeConnection, place).await?.sighting(place, id, self.clock.now()))
+    }
+
+    async fn pending(&self, place: &Place) -> Result<Vec<Sighting>, Failure> {
+        Ok(self.enter(Operation::DescribePending, place).await?.pending(place, self.clock.now()))
+    }
+
+    async fn party(&self, vpc: &VpcRef) -> Result<Option<Party>, Failure> {
+        Ok(self.enter(Operation::DescribeParty, &vpc.place).await?.party(vpc))
+    }
+
+    async fn end(&self, connection: &Connection, side: Side, intent: &EndIntent) -> Result<End, Failure> {
+        let place = &connection.ends.of(side).place;
+        self.enter(Operation::DescribeEnd, place).await?.end(connection, side, intent, self.clock.now())
+    }
+
+    async fn accept(&self, connection: &Connection) -> Result<(), Failure> {
+        let place = &connection.ends.accepter.place;
+        self.enter(Operation::Accept, place).await?.accept(connection, self.clock.now())?;
+        self.gate.wrote(Operation::Accept);
+        Ok(())
+    }
+
+    async fn reject(&self, connection: &Connection) -> Result<(), Failure> {
+        let place = &connection.ends.accepter.place;
+        self.enter(Operation::Reject, place).await?.reject(connection, self.clock.now())?;
+        self.gate.wrote(Operation::Reject);
+        Ok(())
+    }
+
+    async fn apply(&self, place: &Place, step: &Step) -> Result<(), Failure> {
+        let operation = Operation::of(step);
+        self.enter(operation, place).await?.apply(place, step, self.clock.now())?;
+        self.gate.wrote(operation);
+        Ok(())
+    }
+
+    fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+}

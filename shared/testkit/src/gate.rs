@@ -1,0 +1,87 @@
+//! What every call of every port passes.
+
+use std::future::poll_fn;
+use std::mem::take;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::Poll;
+
+use peerwright_core::ids::Place;
+use peerwright_engine::failure::{Class, Failure};
+
+use crate::fault::Fault;
+use crate::operation::Operation;
+
+/// Faults, crashes, and the list of what was written. Shared by all ports of a world.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Gate(Arc<Mutex<Inner>>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    faults: Vec<Fault>,
+    writes: Vec<Operation>,
+    /// The length of the list of writes at which the process dies.
+    end: Option<usize>,
+}
+
+impl Gate {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().expect("no test panics while it holds the gate")
+    }
+
+    /// Begins a call: yields once, as any call over a network does, then fails if it has to.
+    pub(crate) async fn enter(&self, operation: Operation, place: Option<&Place>) -> Result<(), Failure> {
+        yield_once().await;
+        let mut inner = self.inner();
+        let failure = |class, words: &str| Failure { what: format!("{operation:?}"), place: place.cloned(), class, source: words.into() };
+        if inner.end.is_some_and(|end| inner.writes.len() >= end) {
+            return Err(failure(Class::Unexpected, "the process has died"));
+        }
+        match inner.faults.iter_mut().find_map(|fault| fault.meet(operation, place)) {
+            Some(class) => Err(failure(class, "an injected fault")),
+            None => Ok(()),
+        }
+    }
+
+    /// Notes a write that took effect.
+    pub(crate) fn wrote(&self, operation: Operation) {
+        self.inner().writes.push(operation);
+    }
+
+    pub(crate) fn writes(&self) -> Vec<Operation> {
+        self.inner().writes.clone()
+    }
+
+    pub(crate) fn fail(&self, fault: Fault) {
+        self.inner().faults.push(fault);
+    }
+
+    /// Ends all faults.
+    pub(crate) fn mend(&self) {
+        self.inner().faults.clear();
+    }
+
+    pub(crate) fn crash_after(&self, writes: usize) {
+        let mut inner = self.inner();
+        inner.end = Some(inner.writes.len() + writes);
+    }
+
+    /// True when the process had died.
+    pub(crate) fn restart(&self) -> bool {
+        let mut inner = self.inner();
+        let end = inner.end.take();
+        end.is_some_and(|end| inner.writes.len() >= end)
+    }
+}
+
+/// Lets whoever else wants to run do so.
+pub(crate) async fn yield_once() {
+    let mut first = true;
+    poll_fn(|context| {
+        if take(&mut first) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    })
+    .await;
+}

@@ -1,0 +1,48 @@
+//! Security groups.
+
+use peerwright_core::ids::{GroupId, PcxId};
+use peerwright_core::world::{Direction, RulePeer, RuleSpec, Tags};
+
+use crate::parse::parse;
+
+/// A security group with what somebody had put there.
+#[derive(Debug, Clone)]
+pub struct FakeGroup {
+    pub(crate) id: GroupId,
+    pub(crate) tags: Tags,
+    pub(crate) rules: Vec<FakeRule>,
+}
+
+/// One rule, and the connection it is tagged with.
+#[derive(Debug, Clone)]
+pub(crate) struct FakeRule {
+    pub(crate) direction: Direction,
+    pub(crate) spec: RuleSpec,
+    pub(crate) owner: Option<PcxId>,
+}
+
+impl FakeGroup {
+    /// A group without tags and rules.
+    pub fn new(id: &str) -> Self {
+        Self { id: parse(id), tags: Tags::new(), rules: Vec::new() }
+    }
+
+    /// Bears a tag.
+    #[must_use]
+    pub fn tag(mut self, key: &str, value: &str) -> Self {
+        self.tags.insert(key.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Lets in traffic from a CIDR block, by a rule that bears no tag.
+    #[must_use]
+    pub fn ingress(mut self, protocol: &str, ports: &str, block: &str) -> Self {
+        let spec = RuleSpec { protocol: parse(protocol), ports: parse(ports), peer: RulePeer::Cidr(parse(block)) };
+        self.rules.push(FakeRule { direction: Direction::Ingress, spec, owner: None });
+        self
+    }
+
+    pub(crate) fn has(&self, direction: Direction, spec: &RuleSpec) -> bool {
+        self.rules.iter().any(|rule| rule.direction == direction && rule.spec == *spec)
+    }
+}

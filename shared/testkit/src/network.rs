@@ -1,0 +1,97 @@
+//! What EC2 knows: VPCs and connections, everywhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use peerwright_core::ids::{AccountId, GroupId, PcxId, Place, Side, Sides, VpcId};
+use peerwright_core::world::{Connection, PeeringState};
+use peerwright_engine::failure::Failure;
+
+use crate::lag::Lag;
+use crate::parse::parse;
+use crate::peering::{Pace, Peering};
+use crate::refusal::{CONNECTION_NOT_FOUND, NO_ROLE, NOT_PENDING, NOT_PERMITTED};
+use crate::vpc::FakeVpc;
+
+/// The state of EC2 in all accounts and Regions.
+#[derive(Debug, Default)]
+pub(crate) struct Network {
+    /// Accounts that have the member role.
+    pub(crate) members: BTreeSet<AccountId>,
+    pub(crate) vpcs: BTreeMap<VpcId, FakeVpc>,
+    pub(crate) peerings: BTreeMap<PcxId, Peering>,
+    pub(crate) pace: Pace,
+    pub(crate) lags: Vec<(PcxId, Place, Lag, u32)>,
+}
+
+impl Network {
+    /// Refuses a place whose account has no member role.
+    pub(crate) fn assume_role(&self, place: &Place, what: impl Into<String>) -> Result<(), Failure> {
+        if self.members.contains(&place.account) { Ok(()) } else { Err(NO_ROLE.of(what, place)) }
+    }
+
+    /// `CreateVpcPeeringConnection`, by whoever owns the requester.
+    pub(crate) fn request(&mut self, requester: &str, accepter: &str, now: Timestamp) -> PcxId {
+        let (from, to) = (self.vpc(requester), self.vpc(accepter));
+        let ends = Sides { requester: from.at.clone(), accepter: to.at.clone() };
+        let overlap = from.cidrs.overlaps(&to.cidrs).next().is_some();
+        let pair = |peering: &Peering| {
+            let mine = [&ends.requester, &ends.accepter];
+            mine.contains(&&peering.ends.requester) && mine.contains(&&peering.ends.accepter)
+        };
+        let living = |peering: &&Peering| !matches!(peering.state(now), PeeringState::Ended(_));
+        let rival = self.peerings.values().filter(living).find(|peering| pair(peering));
+        assert!(rival.is_none(), "VpcPeeringConnectionAlreadyExists: {rival:?}");
+        let id: PcxId = parse(&format!("pcx-{:08x}", self.peerings.len() + 1));
+        self.peerings.insert(id.clone(), Peering::new(id.clone(), ends, overlap, self.pace, now));
+        id
+    }
+
+    pub(crate) fn vpc(&self, id: &str) -> &FakeVpc {
+        self.vpcs.get(&parse::<VpcId>(id)).unwrap_or_else(|| panic!("the world has no {id}"))
+    }
+
+    pub(crate) fn peering(&self, id: &PcxId) -> &Peering {
+        self.peerings.get(id).unwrap_or_else(|| panic!("the world has no {id}"))
+    }
+
+    /// `AcceptVpcPeeringConnection`.
+    pub(crate) fn accept(&mut self, connection: &Connection, now: Timestamp) -> Result<(), Failure> {
+        self.answerable(connection, "accept", now)?.accept(now);
+        Ok(())
+    }
+
+    /// `RejectVpcPeeringConnection`.
+    pub(crate) fn reject(&mut self, connection: &Connection, now: Timestamp) -> Result<(), Failure> {
+        self.answerable(connection, "reject", now)?.end("rejected", Side::Accepter, now);
+        Ok(())
+    }
+
+    fn answerable(&mut self, connection: &Connection, verb: &str, now: Timestamp) -> Result<&mut Peering, Failure> {
+        let what = format!("{verb} {}", connection.id);
+        let place = &connection.ends.accepter.place;
+        self.assume_role(place, what.clone())?;
+        let peering = self.peerings.get_mut(&connection.id).ok_or_else(|| CONNECTION_NOT_FOUND.of(what.clone(), place))?;
+        if peering.ends != connection.ends {
+            return Err(NOT_PERMITTED.of(what, place));
+        }
+        if peering.state(now) != PeeringState::Pending {
+            return Err(NOT_PENDING.of(what, place));
+        }
+        Ok(peering)
+    }
+
+    /// The VPC that a group is in, if any.
+    pub(crate) fn vpc_of_group(&self, id: &GroupId) -> Option<&FakeVpc> {
+        self.vpcs.values().find(|vpc| vpc.groups.iter().any(|group| group.id == *id))
+    }
+
+    /// How a place is behind about a connection at this look, if it is.
+    pub(crate) fn lag(&mut self, id: &PcxId, place: &Place) -> Option<Lag> {
+        let found = self.lags.iter_mut().find(|(of, at, _, looks)| of == id && at == place && *looks > 0);
+        found.map(|(_, _, lag, looks)| {
+            *looks -= 1;
+            lag.clone()
+        })
+    }
+}

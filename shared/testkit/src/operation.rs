@@ -1,0 +1,58 @@
+//! What the ports are asked to do.
+
+use peerwright_core::plan::Step;
+
+/// One kind of call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Operation {
+    /// Describe one connection.
+    DescribeConnection,
+    /// List what is pending in a place.
+    DescribePending,
+    /// Describe a VPC as a party.
+    DescribeParty,
+    /// Describe one end: route tables, groups, options.
+    DescribeEnd,
+    /// Accept a request.
+    Accept,
+    /// Reject a request.
+    Reject,
+    /// Add a route.
+    CreateRoute,
+    /// Add security group rules.
+    AuthorizeRules,
+    /// Switch on DNS resolution.
+    EnableDnsResolution,
+    /// Read the allowlist.
+    ReadAllowlist,
+    /// Read the ledger.
+    LoadEntry,
+    /// Write the ledger.
+    SaveEntry,
+}
+
+impl Operation {
+    /// Every kind.
+    pub const ALL: [Self; 12] = [
+        Self::DescribeConnection,
+        Self::DescribePending,
+        Self::DescribeParty,
+        Self::DescribeEnd,
+        Self::Accept,
+        Self::Reject,
+        Self::CreateRoute,
+        Self::AuthorizeRules,
+        Self::EnableDnsResolution,
+        Self::ReadAllowlist,
+        Self::LoadEntry,
+        Self::SaveEntry,
+    ];
+
+    pub(crate) const fn of(step: &Step) -> Self {
+        match step {
+            Step::CreateRoute { .. } => Self::CreateRoute,
+            Step::AuthorizeRules { .. } => Self::AuthorizeRules,
+            Step::EnableDnsResolution { .. } => Self::EnableDnsResolution,
+        }
+    }
+}

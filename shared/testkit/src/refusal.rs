@@ -1,0 +1,27 @@
+//! The errors of EC2 that the fake gives, with the classes that the AWS adapters give them.
+
+use peerwright_core::ids::Place;
+use peerwright_engine::failure::{Class, Failure};
+
+/// An error code with its class.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Refusal(&'static str, Class);
+
+pub(crate) const NO_ROLE: Refusal = Refusal("AccessDenied (the member role can't be assumed)", Class::NoRole);
+pub(crate) const CONNECTION_NOT_FOUND: Refusal = Refusal("InvalidVpcPeeringConnectionID.NotFound", Class::Stale);
+pub(crate) const NOT_PENDING: Refusal = Refusal("InvalidStateTransition", Class::Stale);
+pub(crate) const NOT_PERMITTED: Refusal = Refusal("OperationNotPermitted", Class::Refused);
+pub(crate) const VPC_GONE: Refusal = Refusal("the VPC is gone", Class::Unexpected);
+pub(crate) const TABLE_NOT_FOUND: Refusal = Refusal("InvalidRouteTableID.NotFound", Class::Stale);
+pub(crate) const OTHER_NETWORK: Refusal = Refusal("InvalidParameterValue (they belong to different networks)", Class::Refused);
+pub(crate) const ROUTE_EXISTS: Refusal = Refusal("RouteAlreadyExists", Class::Stale);
+pub(crate) const GROUP_NOT_FOUND: Refusal = Refusal("InvalidGroup.NotFound", Class::Stale);
+pub(crate) const DUPLICATE_RULE: Refusal = Refusal("InvalidPermission.Duplicate", Class::Stale);
+pub(crate) const DNS_DISABLED: Refusal = Refusal("InvalidVpcPeeringConnectionState.DnsHostnamesDisabled", Class::Refused);
+
+impl Refusal {
+    /// The failure that the engine gets to see.
+    pub(crate) fn of(self, what: impl Into<String>, place: &Place) -> Failure {
+        Failure { what: what.into(), place: Some(place.clone()), class: self.1, source: self.0.into() }
+    }
+}

@@ -1,0 +1,106 @@
+//! What EC2 makes of a step.
+
+use std::collections::BTreeSet;
+
+use ipnet::IpNet;
+use jiff::Timestamp;
+use peerwright_core::ids::{GroupId, PcxId, Place, RouteTableId, Side};
+use peerwright_core::plan::Step;
+use peerwright_core::world::{Direction, PeeringState, RouteTarget, RulePeer, RuleSpec};
+use peerwright_engine::failure::Failure;
+
+use crate::group::FakeRule;
+use crate::network::Network;
+use crate::peering::Peering;
+use crate::refusal::{
+    CONNECTION_NOT_FOUND, DNS_DISABLED, DUPLICATE_RULE, GROUP_NOT_FOUND, NOT_PERMITTED, OTHER_NETWORK, ROUTE_EXISTS, Refusal,
+    TABLE_NOT_FOUND,
+};
+use crate::vpc::FakeVpc;
+
+impl Network {
+    /// Makes a step, or refuses it as EC2 would.
+    pub(crate) fn apply(&mut self, place: &Place, step: &Step, now: Timestamp) -> Result<(), Failure> {
+        self.assume_role(place, step.to_string())?;
+        match step {
+            Step::CreateRoute { table, destination, connection, .. } => self.create_route(place, table, destination, connection, now),
+            Step::AuthorizeRules { group, direction, rules, connection, .. } => {
+                self.authorize(place, group, *direction, rules, connection, now)
+            }
+            Step::EnableDnsResolution { side, connection } => self.enable_dns(place, *side, connection, now),
+        }
+        .map_err(|refusal| refusal.of(step.to_string(), place))
+    }
+
+    /// A route may be made while the connection is pending; it is a black hole until then.
+    fn create_route(&mut self, place: &Place, id: &RouteTableId, block: &IpNet, connection: &PcxId, now: Timestamp) -> Result<(), Refusal> {
+        let ends = self.living(connection, now)?.ends.clone();
+        let vpc = self.vpcs.values_mut().find(|vpc| vpc.at.place == *place && vpc.tables.iter().any(|table| table.id == *id));
+        let vpc = vpc.ok_or(TABLE_NOT_FOUND)?;
+        if !ends.iter().any(|(_, end)| *end == vpc.at) {
+            return Err(OTHER_NETWORK);
+        }
+        let table = vpc.tables.iter_mut().find(|table| table.id == *id).ok_or(TABLE_NOT_FOUND)?;
+        if table.has(&block.trunc()) {
+            return Err(ROUTE_EXISTS);
+        }
+        table.routes.push((block.trunc(), RouteTarget::Peering(connection.clone())));
+        Ok(())
+    }
+
+    /// All the rules or none.
+    fn authorize(
+        &mut self,
+        place: &Place,
+        id: &GroupId,
+        direction: Direction,
+        rules: &BTreeSet<RuleSpec>,
+        connection: &PcxId,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let vpc = self.vpc_of_group(id).filter(|vpc| vpc.at.place == *place).ok_or(GROUP_NOT_FOUND)?;
+        let far = |rule: &&RuleSpec| matches!(&rule.peer, RulePeer::Group(group, _) if !self.can_refer(vpc, group, now));
+        if rules.iter().any(|rule| far(&rule)) {
+            return Err(GROUP_NOT_FOUND);
+        }
+        let groups = self.vpcs.values_mut().flat_map(|vpc| &mut vpc.groups);
+        let group = groups.into_iter().find(|group| group.id == *id).ok_or(GROUP_NOT_FOUND)?;
+        if rules.iter().any(|rule| group.has(direction, rule)) {
+            return Err(DUPLICATE_RULE);
+        }
+        let made = rules.iter().map(|spec| FakeRule { direction, spec: spec.clone(), owner: Some(connection.clone()) });
+        group.rules.extend(made);
+        Ok(())
+    }
+
+    /// A rule can refer to a group of its own VPC, or of one in its Region that an active connection leads to.
+    fn can_refer(&self, from: &FakeVpc, group: &GroupId, now: Timestamp) -> bool {
+        let Some(to) = self.vpc_of_group(group).filter(|to| to.at.place.region == from.at.place.region) else {
+            return false;
+        };
+        let joins = |peering: &Peering| {
+            Side::BOTH.into_iter().any(|side| *peering.ends.of(side) == from.at && *peering.ends.of(side.peer()) == to.at)
+        };
+        to.at == from.at || self.peerings.values().any(|peering| peering.state(now) == PeeringState::Active && joins(peering))
+    }
+
+    /// Each owner sets the option of its own end; both VPCs need DNS support and hostnames.
+    fn enable_dns(&mut self, place: &Place, side: Side, connection: &PcxId, now: Timestamp) -> Result<(), Refusal> {
+        let peering = self.living(connection, now)?;
+        if peering.state(now) != PeeringState::Active || peering.ends.of(side).place != *place {
+            return Err(NOT_PERMITTED);
+        }
+        let ready = peering.ends.iter().all(|(_, end)| self.vpcs.get(&end.vpc).is_some_and(|vpc| vpc.dns_ready));
+        if !ready {
+            return Err(DNS_DISABLED);
+        }
+        let peering = self.peerings.get_mut(connection).ok_or(CONNECTION_NOT_FOUND)?;
+        *peering.dns_resolution.of_mut(side) = true;
+        Ok(())
+    }
+
+    fn living(&self, id: &PcxId, now: Timestamp) -> Result<&Peering, Refusal> {
+        let found = self.peerings.get(id).ok_or(CONNECTION_NOT_FOUND)?;
+        if matches!(found.state(now), PeeringState::Ended(_)) { Err(CONNECTION_NOT_FOUND) } else { Ok(found) }
+    }
+}

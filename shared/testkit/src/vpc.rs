@@ -1,0 +1,79 @@
+//! VPCs.
+
+use peerwright_core::cidr::CidrSet;
+use peerwright_core::ids::VpcRef;
+use peerwright_core::world::{RouteTarget, Tags};
+
+use crate::group::FakeGroup;
+use crate::parse::{parse, place};
+use crate::table::FakeTable;
+
+/// A VPC with its CIDR blocks, route tables and security groups. DNS support and hostnames are on.
+#[derive(Debug, Clone)]
+pub struct FakeVpc {
+    pub(crate) at: VpcRef,
+    pub(crate) cidrs: CidrSet,
+    pub(crate) tags: Tags,
+    pub(crate) dns_ready: bool,
+    pub(crate) tables: Vec<FakeTable>,
+    pub(crate) groups: Vec<FakeGroup>,
+}
+
+impl FakeVpc {
+    /// A VPC with nothing in it.
+    pub fn new(account: &str, region: &str, id: &str) -> Self {
+        Self {
+            at: VpcRef { place: place(account, region), vpc: parse(id) },
+            cidrs: CidrSet::default(),
+            tags: Tags::new(),
+            dns_ready: true,
+            tables: Vec::new(),
+            groups: Vec::new(),
+        }
+    }
+
+    /// Has a CIDR block; every table has a local route to it.
+    #[must_use]
+    pub fn cidr(mut self, block: &str) -> Self {
+        self.associate(block);
+        self
+    }
+
+    /// Bears a tag.
+    #[must_use]
+    pub fn tag(mut self, key: &str, value: &str) -> Self {
+        self.tags.insert(key.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Lacks DNS support or DNS hostnames.
+    #[must_use]
+    pub const fn without_dns(mut self) -> Self {
+        self.dns_ready = false;
+        self
+    }
+
+    /// Has a route table.
+    #[must_use]
+    pub fn table(mut self, mut table: FakeTable) -> Self {
+        let local = self.cidrs.iter().map(|block| (*block, RouteTarget::Other("local".to_owned())));
+        table.routes.splice(0..0, local);
+        self.tables.push(table);
+        self
+    }
+
+    /// Has a security group.
+    #[must_use]
+    pub fn group(mut self, group: FakeGroup) -> Self {
+        self.groups.push(group);
+        self
+    }
+
+    pub(crate) fn associate(&mut self, block: &str) {
+        let block = parse(block);
+        self.cidrs = self.cidrs.iter().copied().chain([block]).collect();
+        for table in &mut self.tables {
+            table.routes.push((block, RouteTarget::Other("local".to_owned())));
+        }
+    }
+}
