@@ -73,11 +73,11 @@ fn picture_path(session: &Session) -> PathBuf {
 fn conclude(session: &Session, verdict: &Verdict, begun: Instant, running: &Running) -> Result<()> {
     let took = duration(begun.elapsed().as_secs_f64());
     let log = running.state.log.display();
+    if let Some(broken) = &verdict.broken {
+        bail!("{broken}\nthe log of the local AWS is {log}");
+    }
     if verdict.failed > 0 {
         bail!("{} of {} expectations were not met; the log of the local AWS is {log}", verdict.failed, verdict.checks);
-    }
-    if !verdict.finished {
-        bail!("the acts ended early; the log of the local AWS is {log}");
     }
     session.ui.line(&format!(
         "{} All {} expectations were verified by reading AWS back. The demo took {took}.",

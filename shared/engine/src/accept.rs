@@ -8,6 +8,7 @@ use peerwright_core::policy::{self, Verdict};
 use peerwright_core::world::{PeeringState, Sighting};
 
 use crate::failure::{Class, Failure};
+use crate::ledger::Note;
 use crate::locate::{LATER, ripe};
 use crate::outcome::{Outcome, Report};
 use crate::parties::parties;
@@ -104,7 +105,7 @@ async fn settle<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     let parties = parties(&ports.cloud, sighting).await?;
     let allowlist = ports.allowlist.rules_for(&connection.ends.accepter.place.account).await?;
     let decision = policy::decide(&parties, &allowlist, ports.clock.now());
-    let (rules, outcome) = match &decision.verdict {
+    let (rules, outcome): (Vec<String>, Outcome) = match &decision.verdict {
         Verdict::Allowed(rules) => (rules.iter().map(|rule| rule.id.to_string()).collect(), Outcome::Accepted(decision.reasons)),
         Verdict::Denied(rules) => (rules.iter().map(ToString::to_string).collect(), denied(on_deny, decision.reasons)),
         Verdict::Held => (Vec::new(), Outcome::Held(decision.reasons)),
@@ -122,7 +123,7 @@ async fn settle<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
         other => other?,
     }
     let calls = ports.cloud.calls() - spent;
-    ports.record(&connection.id, &connection.ends, &rules, &outcome, Vec::new(), calls).await?;
+    ports.record(connection, Note::of(&outcome, &rules, Vec::new(), calls)).await?;
     Ok(outcome)
 }
 

@@ -10,6 +10,7 @@ use peerwright_core::policy::{self, Verdict};
 use peerwright_core::world::{End, Fact, Observed, PeeringState, Sighting};
 
 use crate::failure::{Class, Failure};
+use crate::ledger::Note;
 use crate::locate::{LATER, ripe};
 use crate::outcome::{Outcome, Report};
 use crate::parties::parties;
@@ -49,26 +50,72 @@ async fn converge<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(sighting: &Sighti
     };
     let desired = Desired::of(rules);
     let rules: Vec<String> = desired.rules.iter().map(ToString::to_string).collect();
-    let mut made = Vec::new();
+    let mut attempt = Attempt::default();
     for round in 0..ROUNDS {
         let observed = observe(sighting, &desired, &ports.cloud).await?;
         let plan = plan::plan(&desired, &observed);
         if plan.is_empty() {
-            let outcome = settled(&plan, made.iter().map(Step::size).sum());
-            let details = made.iter().map(|step| format!("made: {step}")).collect();
-            ports.record(&connection.id, &connection.ends, &rules, &outcome, details, ports.cloud.calls()).await?;
+            let outcome = settled(&plan, attempt.made.iter().map(Step::size).sum());
+            ports.record(connection, Note::of(&outcome, &rules, attempt.details(), ports.cloud.calls())).await?;
             return Ok(outcome);
         }
         tracing::info!(connection = %connection.id, steps = plan.steps.len(), "plan:\n{plan}");
-        ports.intend(&connection.id, &connection.ends, &rules, &plan.steps).await?;
-        let done = apply(&plan.steps, &connection.ends, &ports.cloud).await?;
-        if done.len() < plan.steps.len() || round > 0 {
+        ports.intend(connection, &rules, &plan.steps).await?;
+        attempt.stale.clear();
+        if let Err(failure) = attempt.apply(&plan.steps, &connection.ends, &ports.cloud).await {
+            let note = Note {
+                status: "failed",
+                reasons: vec![failure.explain()],
+                rules: &rules,
+                details: attempt.details(),
+                calls: ports.cloud.calls(),
+            };
+            ports.record(connection, note).await?;
+            return Err(failure);
+        }
+        if round > 0 || !attempt.stale.is_empty() {
             ports.clock.sleep(SETTLING).await;
         }
-        made.extend(done);
     }
-    let why = format!("{} still differs after {ROUNDS} rounds", connection.id);
-    Ok(Outcome::Waiting { why, after: LATER })
+    let why = if attempt.stale.is_empty() { "EC2 does not show yet what was made".to_owned() } else { attempt.stale.join("; ") };
+    let outcome = Outcome::Waiting { why, after: LATER };
+    ports.record(connection, Note::of(&outcome, &rules, attempt.details(), ports.cloud.calls())).await?;
+    Ok(outcome)
+}
+
+/// What was tried in one run.
+#[derive(Default)]
+struct Attempt {
+    /// Steps that were made.
+    made: Vec<Step>,
+    /// Why steps of the last round were not: the world was not as it had looked.
+    stale: Vec<String>,
+}
+
+impl Attempt {
+    /// Makes the steps in order. A failure doesn't stop the steps after it, which are independent; the first one is returned when
+    /// all were tried. A stale step is left to the next round.
+    async fn apply<C: Cloud>(&mut self, steps: &[Step], ends: &Sides<VpcRef>, cloud: &C) -> Result<(), Failure> {
+        let mut first = None;
+        for step in steps {
+            match cloud.apply(&ends.of(step.side()).place, step).await {
+                Ok(()) => self.made.push(step.clone()),
+                Err(failure) if failure.class == Class::Stale => {
+                    tracing::info!(%step, "{}", failure.explain());
+                    self.stale.push(failure.explain());
+                }
+                Err(failure) => {
+                    tracing::warn!(%step, class = failure.class.label(), "{}", failure.explain());
+                    first = first.or(Some(failure));
+                }
+            }
+        }
+        first.map_or(Ok(()), Err)
+    }
+
+    fn details(&self) -> Vec<String> {
+        self.made.iter().map(|step| format!("made: {step}")).collect()
+    }
 }
 
 /// What remains when nothing is left to do.
@@ -101,22 +148,4 @@ async fn end<C: Cloud>(sighting: &Sighting, side: Side, desired: &Desired, cloud
         }
         Err(failure) => Err(failure),
     }
-}
-
-/// Makes the steps in order and tells what came of each. A failure doesn't stop the steps after it, which are independent;
-/// the first one is returned when all were tried. A stale step is left to the next round.
-async fn apply<C: Cloud>(steps: &[Step], ends: &Sides<VpcRef>, cloud: &C) -> Result<Vec<Step>, Failure> {
-    let mut done = Vec::new();
-    let mut first = None;
-    for step in steps {
-        match cloud.apply(&ends.of(step.side()).place, step).await {
-            Ok(()) => done.push(step.clone()),
-            Err(failure) if failure.class == Class::Stale => tracing::info!(%step, "{}", failure.explain()),
-            Err(failure) => {
-                tracing::warn!(%step, class = failure.class.label(), "{}", failure.explain());
-                first = first.or(Some(failure));
-            }
-        }
-    }
-    first.map_or(Ok(done), Err)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use peerwright_core::ids::{PcxId, Side, Sides, VpcRef};
 use peerwright_core::plan::Step;
+use peerwright_core::world::Connection;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Class, Failure};
@@ -57,42 +58,51 @@ pub struct Change {
     pub details: Vec<String>,
 }
 
+/// How it stands with a connection.
+pub(crate) struct Note<'a> {
+    /// An outcome's label, or `failed`.
+    pub(crate) status: &'a str,
+    /// Why.
+    pub(crate) reasons: Vec<String>,
+    /// The rules in force.
+    pub(crate) rules: &'a [String],
+    /// What was made just now, for the history.
+    pub(crate) details: Vec<String>,
+    /// EC2 calls since it was last written.
+    pub(crate) calls: u64,
+}
+
+impl<'a> Note<'a> {
+    /// An outcome. "3 added" belongs to the moment: the state of a converged connection has no reasons.
+    pub(crate) fn of(outcome: &'a Outcome, rules: &'a [String], details: Vec<String>, calls: u64) -> Self {
+        let reasons = if matches!(outcome, Outcome::Converged(_)) { Vec::new() } else { outcome.reasons() };
+        Self { status: outcome.label(), reasons, rules, details, calls }
+    }
+}
+
 /// How often a write is tried again after somebody else's.
 const TRIES: usize = 4;
 
 impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Ports<C, A, L, K> {
-    /// Writes an outcome down, unless the ledger says just that already.
-    ///
-    /// `calls` are the EC2 calls that this connection took since it was last written.
-    pub(crate) async fn record(
-        &self,
-        id: &PcxId,
-        ends: &Sides<VpcRef>,
-        rules: &[String],
-        outcome: &Outcome,
-        details: Vec<String>,
-        calls: u64,
-    ) -> Result<(), Failure> {
-        let label = outcome.label();
-        // "3 added" belongs to the moment; the state of a converged connection has no reasons.
-        let reasons = if matches!(outcome, Outcome::Converged(_)) { Vec::new() } else { outcome.reasons() };
-        self.write(id, ends, |entry| {
-            if details.is_empty() && entry.status == label && entry.rules == rules && entry.reasons == reasons {
+    /// Writes down how it stands with a connection, unless the ledger says just that already.
+    pub(crate) async fn record(&self, connection: &Connection, note: Note<'_>) -> Result<(), Failure> {
+        self.write(connection, |entry| {
+            if note.details.is_empty() && entry.status == note.status && entry.rules == note.rules && entry.reasons == note.reasons {
                 return None;
             }
-            label.clone_into(&mut entry.status);
-            entry.rules = rules.to_vec();
-            entry.reasons.clone_from(&reasons);
-            entry.ec2_calls += calls;
-            let details = if details.is_empty() { outcome.reasons() } else { details.clone() };
-            Some(Change { at: String::new(), what: label.to_owned(), rules: rules.to_vec(), details })
+            note.status.clone_into(&mut entry.status);
+            entry.rules = note.rules.to_vec();
+            entry.reasons.clone_from(&note.reasons);
+            entry.ec2_calls += note.calls;
+            let details = if note.details.is_empty() { &note.reasons } else { &note.details };
+            Some(Change { at: String::new(), what: note.status.to_owned(), rules: note.rules.to_vec(), details: details.clone() })
         })
         .await
     }
 
     /// Writes down what is about to be made, so that a crash leaves no route that nobody owns.
-    pub(crate) async fn intend(&self, id: &PcxId, ends: &Sides<VpcRef>, rules: &[String], steps: &[Step]) -> Result<(), Failure> {
-        self.write(id, ends, |entry| {
+    pub(crate) async fn intend(&self, connection: &Connection, rules: &[String], steps: &[Step]) -> Result<(), Failure> {
+        self.write(connection, |entry| {
             entry.routes.extend(steps.iter().filter_map(made_route));
             "planned".clone_into(&mut entry.status);
             entry.rules = rules.to_vec();
@@ -104,15 +114,10 @@ impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Ports<C, A, L, K> {
     }
 
     /// Loads, changes and saves; starts over when somebody else was quicker.
-    async fn write(
-        &self,
-        id: &PcxId,
-        ends: &Sides<VpcRef>,
-        change: impl Fn(&mut Entry) -> Option<Change> + Send + Sync,
-    ) -> Result<(), Failure> {
+    async fn write(&self, connection: &Connection, change: impl Fn(&mut Entry) -> Option<Change> + Send + Sync) -> Result<(), Failure> {
         let mut tries = 0;
         loop {
-            let mut entry = self.ledger.load(id).await?.unwrap_or_else(|| fresh(id, ends));
+            let mut entry = self.ledger.load(&connection.id).await?.unwrap_or_else(|| fresh(connection));
             let Some(mut change) = change(&mut entry) else {
                 return Ok(());
             };
@@ -129,10 +134,10 @@ impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Ports<C, A, L, K> {
     }
 }
 
-fn fresh(id: &PcxId, ends: &Sides<VpcRef>) -> Entry {
+fn fresh(connection: &Connection) -> Entry {
     Entry {
-        connection: id.clone(),
-        ends: ends.clone(),
+        connection: connection.id.clone(),
+        ends: connection.ends.clone(),
         status: String::new(),
         rules: Vec::new(),
         reasons: Vec::new(),

@@ -1,6 +1,6 @@
 //! Plays the acts and shows what they find.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::messages::{Message, Outcome};
 use crate::command::{self, Stream, Tail};
@@ -13,8 +13,8 @@ use crate::ui::{Step, Ui, duration};
 pub(super) struct Verdict {
     pub(super) checks: usize,
     pub(super) failed: usize,
-    /// The acts came to their end, by their own word and by their exit status.
-    pub(super) finished: bool,
+    /// What was said where the acts did not come to their end.
+    pub(super) broken: Option<String>,
     pub(super) result: Option<Outcome>,
 }
 
@@ -28,11 +28,11 @@ pub(super) fn play(session: &Session, running: &Running) -> Result<Verdict> {
         Ok(message) if stream == Stream::Out => stage.hear(message),
         _ => tail.push(line),
     })?;
-    let verdict = stage.close();
-    if !status.success() && verdict.failed == 0 {
-        bail!("the acts broke off ({status}):\n{tail}");
+    let broken = stage.verdict.result.is_none() || (!status.success() && stage.verdict.failed == 0);
+    if broken {
+        stage.verdict.broken = Some(format!("the acts broke off ({status}):\n{tail}"));
     }
-    Ok(Verdict { finished: status.success() && verdict.result.is_some(), ..verdict })
+    Ok(stage.close())
 }
 
 struct Stage<'a> {
@@ -87,7 +87,7 @@ impl Stage<'_> {
     }
 
     fn end_act(&mut self) {
-        if let Some(act) = self.act.take().filter(|act| act.failed == 0) {
+        if let Some(act) = self.act.take().filter(|act| act.failed == 0 && self.verdict.broken.is_none()) {
             act.step.done("");
         }
     }
@@ -113,6 +113,6 @@ mod tests {
             stage.hear(serde_json::from_str(line).expect("as the acts write it"));
         }
         let verdict = stage.close();
-        assert_eq!((verdict.checks, verdict.failed, verdict.finished), (2, 1, false));
+        assert_eq!((verdict.checks, verdict.failed), (2, 1));
     }
 }

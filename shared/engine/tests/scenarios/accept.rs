@@ -1,0 +1,136 @@
+//! Pending requests that a rule allows.
+
+use std::time::Duration;
+
+use peerwright_core::event::Hint;
+use peerwright_core::world::PeeringState;
+use peerwright_engine::outcome::Outcome;
+use peerwright_testkit::{Operation, World, place};
+
+use crate::demo::{A, B, DB, FAR, FRANKFURT, IRELAND, ODD, STRANGER, STRANGER_TO_DB, WEB, WEB_TO_DB, accept, accepted, nothing, of, world};
+
+fn state(world: &World, id: &peerwright_core::ids::PcxId) -> PeeringState {
+    world.picture().state(id)
+}
+
+#[test]
+fn an_allowed_request_is_accepted_and_the_ledger_says_by_which_rule() {
+    let world = world(WEB_TO_DB);
+    let id = world.request(WEB, DB);
+    let outcome = of(accept(&world, &world.requested(&id)), &id);
+    assert_eq!(outcome, Outcome::Accepted(vec!["rule web-to-db allows it".to_owned()]));
+    assert_eq!(state(&world, &id), PeeringState::Provisioning);
+    let entry = world.ledger.entry(&id);
+    assert_eq!((entry.status.as_str(), &entry.rules[..], entry.version), ("accepted", &["web-to-db".to_owned()][..], 1));
+    assert_eq!(entry.ends, world.ends(&id));
+    assert!(entry.ec2_calls >= 4, "describe, list, two VPCs, accept: {}", entry.ec2_calls);
+    assert_eq!(world.ledger.history(&id), ["accepted"]);
+}
+
+#[test]
+fn a_request_across_regions_is_accepted_in_the_accepters_region() {
+    let world = world(WEB_TO_DB);
+    let id = accepted(&world, WEB, FAR);
+    assert_eq!(state(&world, &id), PeeringState::Provisioning);
+}
+
+#[test]
+fn the_second_delivery_of_the_request_writes_nothing() {
+    let world = world(WEB_TO_DB);
+    let id = accepted(&world, WEB, DB);
+    let before = world.writes();
+    assert_eq!(of(accept(&world, &world.requested(&id)), &id), Outcome::Nothing("it is provisioning".to_owned()));
+    world.clock.advance(Duration::from_secs(1));
+    assert_eq!(of(accept(&world, &world.requested(&id)), &id), Outcome::Nothing("it is active".to_owned()));
+    assert_eq!(world.writes(), before);
+}
+
+#[test]
+fn a_strangers_request_without_an_event_is_found_when_the_accepters_place_is_looked_at() {
+    let world = world(STRANGER_TO_DB);
+    let id = world.request(ODD, DB);
+    world.clock.advance(Duration::from_secs(1));
+    let outcome = of(accept(&world, &Hint::Pending(place(B, IRELAND))), &id);
+    assert!(matches!(outcome, Outcome::Accepted(_)), "{outcome:?}");
+}
+
+#[test]
+fn a_strangers_request_is_settled_together_with_the_one_that_the_event_names() {
+    let world = world(&format!("{WEB_TO_DB}{}", STRANGER_TO_DB.trim_start().trim_start_matches("rules:\n")));
+    let odd = world.request(ODD, DB);
+    let named = world.request(WEB, DB);
+    let report = accept(&world, &world.requested(&named)).expect("both can be settled");
+    assert_eq!(report.outcomes[0].0.as_ref(), Some(&named), "the one that is waited for comes first");
+    for id in [&named, &odd] {
+        assert!(matches!(of(Ok(report.clone()), id), Outcome::Accepted(_)), "{report:?}");
+    }
+}
+
+#[test]
+fn a_place_with_nothing_pending_has_nothing_to_do() {
+    let world = world(WEB_TO_DB);
+    let report = accept(&world, &Hint::Pending(place(B, FRANKFURT))).expect("a list");
+    assert_eq!(report.outcomes, []);
+    assert_eq!(world.writes(), []);
+}
+
+#[test]
+fn a_request_is_not_looked_for_where_it_can_not_be_accepted() {
+    let world = world(WEB_TO_DB);
+    let id = world.request(WEB, DB);
+    world.clock.advance(Duration::from_secs(1));
+    for elsewhere in [place(A, IRELAND), place(B, FRANKFURT)] {
+        assert_eq!(accept(&world, &Hint::Pending(elsewhere)).expect("a list").outcomes, []);
+    }
+    assert_eq!(state(&world, &id), PeeringState::Pending);
+}
+
+#[test]
+fn an_event_that_is_not_for_us_causes_no_call() {
+    let world = world(WEB_TO_DB);
+    assert_eq!(nothing(accept(&world, &Hint::Ignored("aws.ec2 CreateRoute".to_owned()))), "aws.ec2 CreateRoute is not for us");
+    assert_eq!(world.writes(), []);
+}
+
+#[test]
+fn a_request_between_overlapping_vpcs_has_failed_by_itself() {
+    let twin = peerwright_testkit::FakeVpc::new(B, IRELAND, "vpc-0000000e").cidr("10.1.128.0/20");
+    let world = world(WEB_TO_DB).vpc(twin);
+    let id = world.request(WEB, "vpc-0000000e");
+    assert_eq!(of(accept(&world, &world.requested(&id)), &id), Outcome::Nothing("it is failed".to_owned()));
+    assert_eq!(world.writes(), []);
+}
+
+#[test]
+fn a_request_that_expired_is_left_alone() {
+    let world = world(WEB_TO_DB);
+    let id = world.request(WEB, DB);
+    world.clock.advance(Duration::from_secs(7 * 24 * 3600));
+    assert_eq!(of(accept(&world, &world.requested(&id)), &id), Outcome::Nothing("it is expired".to_owned()));
+}
+
+#[test]
+fn a_request_in_an_account_without_our_role_is_nobodys_business() {
+    let world = world(WEB_TO_DB);
+    let id = world.request(WEB, ODD);
+    let why = nothing(accept(&world, &world.requested(&id)));
+    assert_eq!(why, "we hold no role in 999999999999/eu-west-1, where the request waits for its accepter");
+    assert_eq!(world.writes(), []);
+}
+
+#[test]
+fn a_hint_to_places_without_our_role_leads_nowhere() {
+    let world = world(WEB_TO_DB);
+    world.revoke_role(B);
+    let id = world.request(ODD, DB);
+    let outcome = of(accept(&world, &world.requested(&id)), &id);
+    assert_eq!(outcome, Outcome::Nothing(format!("we hold no role in {STRANGER}/{IRELAND} or {B}/{IRELAND}")));
+    assert_eq!(world.writes(), []);
+}
+
+#[test]
+fn only_accept_and_the_ledger_are_written() {
+    let world = world(WEB_TO_DB);
+    accepted(&world, WEB, DB);
+    assert_eq!(world.writes(), [Operation::Accept, Operation::SaveEntry]);
+}

@@ -1,0 +1,15 @@
+//! The engine against a world in memory: what it does with a hint, and what it leaves alone.
+
+mod accept;
+mod concurrency;
+mod configure;
+mod conflict;
+mod crash;
+mod demo;
+mod failure;
+mod hold;
+mod lag;
+mod laws;
+mod one_sided;
+mod random;
+mod report;

@@ -1,0 +1,79 @@
+"""One local AWS with Peerwright deployed, for all tests: they stay apart by VPCs and rules of their own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from world import World
+
+INFRA = Path(__file__).resolve().parents[2] / "infra"
+PROGRAMS = ("accept", "configure", "peerwright")
+# Settings that a test may change, as they are at first.
+CALM = {
+    "lag_seconds": 0,
+    "initiating_seconds": 0.1,
+    "provisioning_seconds": 0.2,
+    "describe_lag_seconds": 0,
+    "throttling": False,
+    "delivery": True,
+    "routes_per_table": 500,
+}
+
+
+@pytest.fixture(scope="session")
+def artifacts() -> Path:
+    """The directory with the programs that are tested."""
+    given = os.environ.get("PEERWRIGHT_ARTIFACTS")
+    if not given:
+        pytest.exit("PEERWRIGHT_ARTIFACTS is not set: `cargo xtask test --e2e` builds the programs and sets it", 2)
+    missing = [name for name in PROGRAMS if not (Path(given) / name).is_file()]
+    if missing:
+        pytest.exit(f"PEERWRIGHT_ARTIFACTS={given} lacks {', '.join(missing)}: build them with `cargo xtask test --e2e`", 2)
+    return Path(given)
+
+
+@pytest.fixture(scope="session")
+def deployed(artifacts, tmp_path_factory) -> World:
+    directory = tmp_path_factory.mktemp("local-aws")
+    serving = _command("serve", "--state", directory)
+    try:
+        line = serving.stdout.readline()
+        assert line.startswith("The local AWS answers"), line + serving.stderr.read()
+        deploying = _command("deploy", "--state", directory, "--artifacts", artifacts)
+        out, err = deploying.communicate(timeout=60)
+        assert deploying.returncode == 0, out + err
+        yield World(directory, artifacts)
+    finally:
+        serving.terminate()
+        serving.communicate(timeout=20)
+
+
+@pytest.fixture
+def world(deployed, tmp_path, request) -> World:
+    deployed.begin(request.node.name, tmp_path)
+    yield deployed
+    deployed.aws.change(**CALM)
+    deployed.end()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """A test that fails shows what the functions wrote."""
+    report = yield
+    world = item.funcargs.get("world")
+    if world is not None and report.failed:
+        report.sections += [(f"log of {name}", "\n".join(world.log(name)[-40:])) for name in ("accept", "configure")]
+    return report
+
+
+def _command(*arguments: object) -> subprocess.Popen:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "peerwright_local", *map(str, arguments)],
+        env={**environment, "PYTHONPATH": str(INFRA / "local")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )

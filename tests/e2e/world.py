@@ -1,0 +1,256 @@
+"""What the tests do to the local AWS, and how they look at it: from outside, as its users."""
+
+import itertools
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import botocore.exceptions
+import yaml
+from peerwright_local.demo import verify
+from peerwright_local.demo.aws import Aws, Place, eventually
+from peerwright_local.demo.hub import Hub, writes
+from peerwright_local.demo.verify import Route, Rule
+from peerwright_local.demo.world import Vpc, ask, make_vpc
+
+ALL_TABLES = {"requester": {"tables": "all"}, "accepter": {"tables": "all"}}
+DEAD_LETTERS = "-dead-letter"
+
+
+class World:
+    def __init__(self, directory: Path, artifacts: Path):
+        self.aws = Aws(directory)
+        self.hub = Hub(self.aws)
+        self._program = artifacts / "peerwright"
+        self._blocks = itertools.count(1)
+        west, central = self.aws.regions
+        accounts = self.aws.accounts
+        self.a, self.b = Place(accounts["member_a"], west), Place(accounts["member_b"], west)
+        self.a_central, self.b_central = Place(accounts["member_a"], central), Place(accounts["member_b"], central)
+        self.stranger = Place(accounts["stranger"], west)
+
+    def begin(self, test: str, scratch: Path) -> None:
+        self._test, self._scratch = test.removeprefix("test_").replace("_", "-")[:100], scratch
+        self._rules = itertools.count(1)
+        self._asked: list[tuple[Vpc, str]] = []
+        self._started = len(self.aws.calls())
+
+    def end(self) -> None:
+        """Leaves no request pending for another test's functions to look at, and no message."""
+        for requester, connection in self._asked:
+            try:
+                self.aws.ec2(requester.place).delete_vpc_peering_connection(VpcPeeringConnectionId=connection)
+            except botocore.exceptions.ClientError as error:
+                if error.response["Error"]["Code"] != "InvalidStateTransition":
+                    raise
+        assert self.hub.wait_until_idle(), "messages are left in the queues"
+        for name in ("accept", "configure"):
+            assert self.dead_letters(name) == [], "a message ended in a dead-letter queue"
+
+    # ---- what people do ----
+
+    def vpc(self, place: Place, name: str = "vpc", blocks: int = 1, **more) -> Vpc:
+        """A VPC with blocks of its own."""
+        return make_vpc(self.aws, place, name, [f"10.{next(self._blocks)}.0.0/16" for _ in range(blocks)], **more)
+
+    def ask(self, requester: Vpc, accepter: Vpc) -> str:
+        connection = ask(self.aws, requester, accepter)
+        self._asked.append((requester, connection))
+        return connection
+
+    def accept_by_hand(self, accepter: Vpc, connection: str) -> None:
+        eventually(lambda: self.state(accepter, connection) == "pending-acceptance", 5)
+        self.aws.ec2(accepter.place).accept_vpc_peering_connection(VpcPeeringConnectionId=connection)
+
+    def rule(self, requester: Vpc | dict, accepter: Vpc | dict, effect: str = "allow", **wishes) -> dict:
+        """A rule with an id of its own; a VPC stands for exactly that VPC."""
+        ends = [_selector(one) if isinstance(one, Vpc) else one for one in (requester, accepter)]
+        name = f"{self._test}-{next(self._rules)}"
+        return {"id": name, "effect": effect, "requester": ends[0], "accepter": ends[1], **wishes}
+
+    def allow(self, requester: Vpc | dict, accepter: Vpc | dict, **wishes) -> str:
+        """Applies one rule that allows; returns its id."""
+        rule = self.rule(requester, accepter, **wishes)
+        self.apply(rule)
+        return rule["id"]
+
+    def deny(self, requester: Vpc | dict, accepter: Vpc | dict) -> str:
+        rule = self.rule(requester, accepter, effect="deny")
+        self.apply(rule)
+        return rule["id"]
+
+    def apply(self, *rules: dict, **more) -> None:
+        finished = self.peerwright("allowlist", "apply", "-f", self.file({"rules": list(rules), **more}))
+        assert finished.returncode == 0, finished.stderr
+
+    def file(self, content: dict | str, name: str = "allowlist.yaml") -> Path:
+        path = self._scratch / name
+        path.write_text(content if isinstance(content, str) else yaml.safe_dump(content))
+        return path
+
+    def peerwright(self, *arguments: object, **environment: str) -> subprocess.CompletedProcess:
+        """Runs the operator's tool in the hub account."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        return subprocess.run(
+            [self._program, *map(str, arguments)],
+            env={**own, **self.aws.environment(self.aws.hub), **environment},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def invoke(self, function: str, payload: object) -> tuple[object, str | None]:
+        """Invokes a function as a person does; its answer, and the kind of error if it failed."""
+        answer = self.aws.client("lambda", self.aws.hub).invoke(
+            FunctionName=f"peerwright-{function}", Payload=json.dumps(payload).encode()
+        )
+        return json.load(answer["Payload"]), answer.get("FunctionError")
+
+    # ---- what AWS and the ledger say ----
+
+    def converged(self, connection: str, seconds: float = 30.0) -> dict:
+        """The ledger's entry of a connection that has come to its end, and that nothing more happens to."""
+        entry = self.hub.settled(connection, seconds)
+        assert entry.get("status") == "converged", entry
+        return entry
+
+    def settles_as(self, status: str, connection: str, seconds: float = 30.0) -> dict:
+        entry = self.hub.settled(connection, seconds)
+        assert entry.get("status") == status, entry
+        return entry
+
+    def state(self, vpc: Vpc, connection: str) -> str:
+        return verify.state(self.aws, vpc.place, connection)
+
+    def routes(self, vpc: Vpc, connection: str) -> set[Route]:
+        return verify.routes_over(self.aws, vpc, connection)
+
+    def rules(self, vpc: Vpc, connection: str | None = None) -> set[Rule]:
+        return verify.rules_in(self.aws, vpc, connection)
+
+    def blocks(self, vpc: Vpc) -> list[str]:
+        return verify.cidrs(self.aws, vpc)
+
+    def every_route(self, vpc: Vpc, peer: Vpc) -> set[Route]:
+        """An active route from each table of a VPC to each block of its peer."""
+        return {Route(table, block, "active") for table in vpc.all_tables for block in self.blocks(peer)}
+
+    def routed(self, requester: Vpc, accepter: Vpc, connection: str) -> None:
+        """Both sides have every route, and no other over this connection."""
+        for vpc, peer in ((requester, accepter), (accepter, requester)):
+            assert self.routes(vpc, connection) == self.every_route(vpc, peer)
+
+    def resolves(self, vpc: Vpc, connection: str) -> bool:
+        return verify.resolves(self.aws, vpc, connection)
+
+    def role_calls(self, function: str | None = None) -> list[dict]:
+        """EC2 calls of this test's time that a function made as the member role."""
+        calls = [call for call in self.aws.calls()[self._started :] if call["role"] == "peerwright-member"]
+        return [call for call in calls if function is None or call["session"] == f"peerwright-{function}"]
+
+    def role_writes(self) -> list[str]:
+        return [call["action"] for call in writes(self.role_calls())]
+
+    def event(self, action: str, connection: str) -> dict:
+        """CloudTrail's event of a call that succeeded."""
+        name = f"{action}VpcPeeringConnection"
+        found = [
+            event
+            for event in self.aws.events()
+            if event["name"] == name and not event["error"] and connection in json.dumps(event["envelope"]["detail"])
+        ]
+        assert found, f"CloudTrail has no {name} of {connection}"
+        return found[0]
+
+    # ---- queues, functions and their logs ----
+
+    def send(self, function: str, body: str) -> None:
+        """Puts a message on a function's queue."""
+        sqs = self._sqs
+        sqs.send_message(QueueUrl=self._url(f"peerwright-{function}"), MessageBody=body)
+
+    def dead_letters(self, function: str) -> list[dict]:
+        """Takes what is in a function's dead-letter queue."""
+        url = self._url(f"peerwright-{function}{DEAD_LETTERS}")
+        taken = []
+        while batch := self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]).get("Messages"):
+            taken += batch
+            for message in batch:
+                self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return taken
+
+    def waiting(self, function: str) -> int:
+        return self.hub.waiting(f"peerwright-{function}")
+
+    def log(self, function: str) -> list[str]:
+        """What a function wrote, without Lambda's own lines."""
+        pages = self.aws.client("logs", self.aws.hub).get_paginator("filter_log_events")
+        events = [event for page in pages.paginate(logGroupName=f"/aws/lambda/peerwright-{function}") for event in page["events"]]
+        lines = [line for event in events for line in event["message"].splitlines()]
+        return [line for line in lines if not line.startswith(("START ", "END ", "REPORT "))]
+
+    def counted(self, function: str, metric: str) -> int:
+        """The sum of a metric over all that a function wrote."""
+        lines = [json.loads(line) for line in self.log(function) if '"_aws"' in line]
+        return sum(line.get(metric, 0) for line in lines)
+
+    @contextmanager
+    def configured(self, function: str, **variables: str) -> Iterator[None]:
+        """For a while, a function with other variables."""
+        client, name = self.aws.client("lambda", self.aws.hub), f"peerwright-{function}"
+        before = client.get_function_configuration(FunctionName=name)["Environment"]
+        changed = {"Variables": {**before["Variables"], **variables}}
+        client.update_function_configuration(FunctionName=name, Environment=changed)
+        try:
+            yield
+        finally:
+            client.update_function_configuration(FunctionName=name, Environment=before)
+
+    @contextmanager
+    def tries(self, function: str, count: int) -> Iterator[None]:
+        """For a while, a function that gives a message up after so many tries."""
+        url = self._url(f"peerwright-{function}")
+        names = ["RedrivePolicy"]
+        before = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        policy = {**json.loads(before["RedrivePolicy"]), "maxReceiveCount": count}
+        self._sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": json.dumps(policy)})
+        try:
+            with self.configured(function, PEERWRIGHT_MAX_RECEIVES=str(count)):
+                yield
+        finally:
+            self._sqs.set_queue_attributes(QueueUrl=url, Attributes=before)
+
+    @contextmanager
+    def without_permission(self, function: str, action: str) -> Iterator[None]:
+        """For a while, a function whose role lacks an action."""
+        iam, role = self.aws.client("iam", self.aws.hub), f"peerwright-{function}"
+        name = iam.list_role_policies(RoleName=role)["PolicyNames"][0]
+        before = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        statements = [one for one in before["Statement"] if action not in _actions(one)]
+        assert len(statements) < len(before["Statement"]), f"{role} has no statement with {action}"
+        less = {**before, "Statement": statements}
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(less))
+        try:
+            yield
+        finally:
+            iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(before))
+
+    @property
+    def _sqs(self):
+        return self.aws.client("sqs", self.aws.hub)
+
+    def _url(self, queue: str) -> str:
+        return self._sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+
+
+def _selector(vpc: Vpc) -> dict:
+    return {"accounts": [vpc.place.account], "vpcs": [vpc.id]}
+
+
+def _actions(statement: dict) -> list[str]:
+    actions = statement["Action"]
+    return [actions] if isinstance(actions, str) else actions
