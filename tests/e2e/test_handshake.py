@@ -23,7 +23,7 @@ def test_every_block_is_routed_in_every_table_on_both_sides(world, ends):
     requester, accepter = ends
     rule = world.allow(requester, accepter, routes=ALL_TABLES)
     connection = world.ask(requester, accepter)
-    assert world.converged(connection)["rules"] == [rule]
+    assert world.becomes("converged", connection)["rules"] == [rule]
     assert world.state(requester, connection) == world.state(accepter, connection) == "active"
     assert len(world.every_route(requester, accepter)) == 9
     world.routed(requester, accepter, connection)
@@ -33,7 +33,7 @@ def test_dns_resolution_is_switched_on_for_both_sides(world, ends):
     requester, accepter = ends
     world.allow(requester, accepter, dns_resolution=BOTH)
     connection = world.ask(requester, accepter)
-    world.converged(connection)
+    world.becomes("converged", connection)
     assert world.resolves(requester, connection) and world.resolves(accepter, connection)
     assert world.routes(requester, connection) == set()
 
@@ -53,7 +53,7 @@ def test_groups_are_opened_by_reference_within_a_region_and_by_block_across(worl
         },
     )
     connection = world.ask(requester, accepter)
-    world.converged(connection)
+    world.becomes("converged", connection)
     if requester.place.region == accepter.place.region:
         into_db, out_of_app = [f"{requester.place.account}/{app}"], [f"{accepter.place.account}/{db}"]
     else:
@@ -77,7 +77,7 @@ def test_only_the_selected_tables_get_routes_and_only_to_the_selected_blocks(wor
         },
     )
     connection = world.ask(requester, accepter)
-    world.converged(connection)
+    world.becomes("converged", connection)
     assert {route[:2] for route in world.routes(requester, connection)} == {(requester.tables["zone-b"], kept)}
     assert {route[:2] for route in world.routes(accepter, connection)} == {(accepter.main_table, world.blocks(requester)[0])}
 
@@ -88,7 +88,7 @@ def test_two_vpcs_of_one_account_are_connected_and_both_routed(world, where):
     accepter = world.vpc(world.a if where == "in one Region" else world.a_central)
     world.allow(requester, accepter, routes=ALL_TABLES, dns_resolution=BOTH)
     connection = world.ask(requester, accepter)
-    world.converged(connection)
+    world.becomes("converged", connection)
     world.routed(requester, accepter, connection)
     assert world.resolves(requester, connection) and world.resolves(accepter, connection)
 
@@ -101,7 +101,7 @@ def test_several_rules_that_allow_add_up(world):
     ]
     world.apply(*rules)
     connection = world.ask(requester, accepter)
-    assert world.converged(connection)["rules"] == [rule["id"] for rule in rules]
+    assert world.becomes("converged", connection)["rules"] == [rule["id"] for rule in rules]
     world.routed(requester, accepter, connection)
 
 
@@ -116,7 +116,7 @@ def test_a_rule_matches_by_alias_tags_and_blocks(world):
     )
     world.apply(rule, aliases={"e2e-service": alias})
     connection = world.ask(requester, accepter)
-    assert world.converged(connection)["rules"] == [rule["id"]]
+    assert world.becomes("converged", connection)["rules"] == [rule["id"]]
     world.routed(requester, accepter, connection)
 
 
@@ -124,7 +124,7 @@ def test_the_ledger_tells_who_with_whom_by_which_rule_and_what_was_made(world):
     requester, accepter = world.vpc(world.a), world.vpc(world.b)
     rule = world.allow(requester, accepter, routes=ALL_TABLES)
     connection = world.ask(requester, accepter)
-    entry = world.converged(connection)
+    entry = world.becomes("converged", connection)
     for side, vpc in (("requester", requester), ("accepter", accepter)):
         assert entry["ends"][side] == {"account": vpc.place.account, "region": vpc.place.region, "vpc": vpc.id}
     made = {(route["table"], route["destination"]) for route in entry["routes"]}

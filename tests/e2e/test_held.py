@@ -2,7 +2,6 @@
 
 import json
 
-import pytest
 from world import ALL_TABLES
 
 
@@ -16,7 +15,7 @@ def assert_untouched(world, requester, accepter, connection):
 def test_a_request_that_no_rule_speaks_of_is_held_and_the_ledger_says_so(world):
     requester, accepter = world.vpc(world.a), world.vpc(world.b)
     connection = world.ask(requester, accepter)
-    entry = world.settles_as("held", connection)
+    entry = world.becomes("held", connection)
     assert entry["rules"] == [] and entry["reasons"]
     assert_untouched(world, requester, accepter, connection)
 
@@ -25,7 +24,7 @@ def test_the_reasons_name_the_rule_that_came_close_and_what_it_lacks(world):
     requester, accepter = world.vpc(world.a, tags={"env": "prod"}), world.vpc(world.b)
     rule = world.allow({"accounts": [world.a.account], "tags": {"env": "dev"}}, accepter)
     connection = world.ask(requester, accepter)
-    [reason] = world.settles_as("held", connection)["reasons"]
+    [reason] = world.becomes("held", connection)["reasons"]
     assert reason == f"rule {rule} does not match: requester.tags is not met (env is prod)"
 
 
@@ -35,8 +34,8 @@ def test_a_strangers_request_is_found_with_the_next_one_and_held(world):
     unheard = world.ask(stranger, accepter)
     assert world.hub.wait_until_idle() and world.hub.entry(unheard) == {}
     requester = world.vpc(world.a)
-    world.converged(world.ask(requester, accepter))
-    entry = world.settles_as("held", unheard)
+    world.becomes("converged", world.ask(requester, accepter))
+    entry = world.becomes("held", unheard)
     assert any(world.stranger.account in reason for reason in entry["reasons"])
     assert world.state(accepter, unheard) == "pending-acceptance"
 
@@ -47,7 +46,7 @@ def test_an_event_that_lies_about_the_requester_is_not_believed(world):
     connection = world.ask(stranger, accepter)
     forged = json.dumps(world.event("Create", connection)["envelope"]).replace(world.stranger.account, world.a.account)
     world.send("accept", forged.replace(stranger.id, world.vpc(world.a).id))
-    world.settles_as("held", connection)
+    world.becomes("held", connection)
     assert_untouched(world, stranger, accepter, connection)
 
 
@@ -56,7 +55,7 @@ def test_a_deny_wins_over_every_allow(world):
     world.allow(requester, accepter, routes=ALL_TABLES)
     deny = world.deny({"accounts": [world.a.account], "tags": {"quarantine": "true"}}, {"accounts": [world.a.account, world.b.account]})
     connection = world.ask(requester, accepter)
-    entry = world.settles_as("denied", connection)
+    entry = world.becomes("denied", connection)
     assert entry["rules"] == [deny] and entry["reasons"] == [f"rule {deny} denies it"]
     assert_untouched(world, requester, accepter, connection)
 
@@ -66,7 +65,7 @@ def test_a_denied_request_is_rejected_where_the_hub_is_configured_so(world):
     world.deny(requester, accepter)
     with world.configured("accept", PEERWRIGHT_ON_DENY="reject"):
         connection = world.ask(requester, accepter)
-        world.settles_as("rejected", connection)
+        world.becomes("rejected", connection)
     assert world.state(requester, connection) == "rejected"
     assert world.role_writes() == ["RejectVpcPeeringConnection"]
 
@@ -77,7 +76,7 @@ def test_a_request_is_held_when_a_rule_that_might_deny_it_cannot_be_checked(worl
     deny = world.deny({"accounts": [world.stranger.account], "tags": {"env": "prod"}}, accepter)
     connection = world.ask(stranger, accepter)
     world.invoke("accept", world.b._asdict())
-    [reason] = world.settles_as("held", connection)["reasons"]
+    [reason] = world.becomes("held", connection)["reasons"]
     assert reason.startswith(f"rule {deny} might deny it: requester.tags is not met because unknown")
     assert_untouched(world, stranger, accepter, connection)
 
@@ -86,9 +85,9 @@ def test_an_unreadable_rule_of_another_client_allows_nothing(world):
     requester, accepter = world.vpc(world.a), world.vpc(world.b)
     rule = world.rule(requester, accepter)
     broken = {**rule, "requester": {**rule["requester"], "acounts": [world.a.account]}}
-    with world.item(rule["id"], broken):
+    with world.item(broken):
         connection = world.ask(requester, accepter)
-        reasons = world.settles_as("held", connection)["reasons"]
+        reasons = world.becomes("held", connection)["reasons"]
     assert any(rule["id"] in reason and "acounts" in reason for reason in reasons), reasons
     assert_untouched(world, requester, accepter, connection)
 
@@ -96,7 +95,7 @@ def test_an_unreadable_rule_of_another_client_allows_nothing(world):
 def test_a_held_request_is_accepted_once_a_rule_allows_it_and_somebody_asks_to_look_again(world):
     requester, accepter = world.vpc(world.a), world.vpc(world.b)
     connection = world.ask(requester, accepter)
-    world.settles_as("held", connection)
+    world.becomes("held", connection)
     world.allow(requester, accepter, routes=ALL_TABLES)
     outcomes, error = world.invoke("accept", world.b._asdict())
     assert error is None and {"connection": connection, "outcome": "accepted"}.items() <= outcomes[0].items()
@@ -105,10 +104,9 @@ def test_a_held_request_is_accepted_once_a_rule_allows_it_and_somebody_asks_to_l
     world.routed(requester, accepter, connection)
 
 
-@pytest.mark.parametrize("overlap", ["the same block"])
-def test_a_request_that_fails_by_itself_is_left_alone(world, overlap):
+def test_a_request_between_vpcs_that_overlap_fails_by_itself_and_is_left_alone(world):
     requester = world.vpc(world.a)
-    accepter = world.vpc_with(world.b, world.blocks(requester))
+    accepter = world.vpc(world.b, blocks=world.blocks(requester))
     world.allow(requester, accepter, routes=ALL_TABLES)
     connection = world.ask(requester, accepter)
     assert world.hub.wait_until_idle()

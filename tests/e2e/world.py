@@ -4,15 +4,16 @@ import itertools
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import botocore.exceptions
 import yaml
+from boto3.dynamodb.types import TypeSerializer
 from peerwright_local.demo import verify
 from peerwright_local.demo.aws import Aws, Place, eventually
-from peerwright_local.demo.hub import Hub, writes
+from peerwright_local.demo.hub import ALLOWLIST, Hub, writes
 from peerwright_local.demo.verify import Route, Rule
 from peerwright_local.demo.world import Vpc, ask, make_vpc
 
@@ -22,6 +23,7 @@ DEAD_LETTERS = "-dead-letter"
 
 class World:
     def __init__(self, directory: Path, artifacts: Path):
+        self.directory = directory
         self.aws = Aws(directory)
         self.hub = Hub(self.aws)
         self._program = artifacts / "peerwright"
@@ -52,9 +54,11 @@ class World:
 
     # ---- what people do ----
 
-    def vpc(self, place: Place, name: str = "vpc", blocks: int = 1, **more) -> Vpc:
-        """A VPC with blocks of its own."""
-        return make_vpc(self.aws, place, name, [f"10.{next(self._blocks)}.0.0/16" for _ in range(blocks)], **more)
+    def vpc(self, place: Place, name: str = "vpc", blocks: int | list[str] = 1, **more) -> Vpc:
+        """A VPC with so many blocks that no other has, or with these."""
+        if isinstance(blocks, int):
+            blocks = [f"10.{next(self._blocks)}.0.0/16" for _ in range(blocks)]
+        return make_vpc(self.aws, place, name, blocks, **more)
 
     def ask(self, requester: Vpc, accepter: Vpc) -> str:
         connection = ask(self.aws, requester, accepter)
@@ -64,6 +68,29 @@ class World:
     def accept_by_hand(self, accepter: Vpc, connection: str) -> None:
         eventually(lambda: self.state(accepter, connection) == "pending-acceptance", 5)
         self.aws.ec2(accepter.place).accept_vpc_peering_connection(VpcPeeringConnectionId=connection)
+
+    def use_up_tokens(self, place: Place, vpc: Vpc) -> None:
+        """Leaves none of an account's tokens for CreateRoute in a Region; they come back at five a second."""
+        ec2 = self.aws.ec2(place)
+        throttled = False
+        while not throttled:
+            try:
+                ec2.create_route(RouteTableId=vpc.main_table, DestinationCidrBlock="192.0.2.0/24", DryRun=True)
+            except botocore.exceptions.ClientError as error:
+                throttled = error.response["Error"]["Code"] == "RequestLimitExceeded"
+
+    def route_to_gateway(self, vpc: Vpc, block: str) -> str:
+        """Sends a block of the main table to an internet gateway; returns the gateway's id."""
+        ec2 = self.aws.ec2(vpc.place)
+        gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+        ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc.id)
+        ec2.create_route(RouteTableId=vpc.main_table, DestinationCidrBlock=block, GatewayId=gateway)
+        return gateway
+
+    def let_in(self, vpc: Vpc, group: str, port: int, *blocks: str) -> None:
+        """Adds rules to a group as somebody else would."""
+        permission = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": block} for block in blocks]}
+        self.aws.ec2(vpc.place).authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
 
     def rule(self, requester: Vpc | dict, accepter: Vpc | dict, effect: str = "allow", **wishes) -> dict:
         """A rule with an id of its own; a VPC stands for exactly that VPC."""
@@ -85,6 +112,18 @@ class World:
     def apply(self, *rules: dict, **more) -> None:
         finished = self.peerwright("allowlist", "apply", "-f", self.file({"rules": list(rules), **more}))
         assert finished.returncode == 0, finished.stderr
+
+    @contextmanager
+    def item(self, rule: dict) -> Iterator[None]:
+        """For a while, a rule for accepters in member B that some other client wrote into the table."""
+        dynamodb = self.aws.client("dynamodb", self.aws.hub)
+        item = {"accepter": f"account#{self.b.account}", "id": rule["id"], "rule": rule}
+        item = {key: TypeSerializer().serialize(value) for key, value in item.items()}
+        dynamodb.put_item(TableName=ALLOWLIST, Item=item)
+        try:
+            yield
+        finally:
+            dynamodb.delete_item(TableName=ALLOWLIST, Key={key: item[key] for key in ("accepter", "id")})
 
     def file(self, content: dict | str, name: str = "allowlist.yaml") -> Path:
         path = self._scratch / name
@@ -112,16 +151,15 @@ class World:
 
     # ---- what AWS and the ledger say ----
 
-    def converged(self, connection: str, seconds: float = 30.0) -> dict:
-        """The ledger's entry of a connection that has come to its end, and that nothing more happens to."""
-        entry = self.hub.settled(connection, seconds)
-        assert entry.get("status") == "converged", entry
+    def becomes(self, status: str, connection: str, seconds: float = 20.0) -> dict:
+        """The ledger's entry of a connection once it has this status."""
+        eventually(lambda: self.hub.entry(connection).get("status") == status, seconds)
+        entry = self.hub.entry(connection)
+        assert entry.get("status") == status, entry or f"the ledger has no {connection}"
         return entry
 
-    def settles_as(self, status: str, connection: str, seconds: float = 30.0) -> dict:
-        entry = self.hub.settled(connection, seconds)
-        assert entry.get("status") == status, entry
-        return entry
+    def until(self, look: Callable[[], object], seconds: float = 20.0) -> None:
+        assert eventually(look, seconds), f"not within {seconds} s"
 
     def state(self, vpc: Vpc, connection: str) -> str:
         return verify.state(self.aws, vpc.place, connection)
@@ -143,6 +181,12 @@ class World:
         """Both sides have every route, and no other over this connection."""
         for vpc, peer in ((requester, accepter), (accepter, requester)):
             assert self.routes(vpc, connection) == self.every_route(vpc, peer)
+
+    def target(self, vpc: Vpc, table: str, block: str) -> str | None:
+        """The gateway or connection that a table sends a block to."""
+        [found] = self.aws.ec2(vpc.place).describe_route_tables(RouteTableIds=[table])["RouteTables"]
+        [route] = [one for one in found["Routes"] if verify.destination(one) == block]
+        return route.get("GatewayId") or route.get("VpcPeeringConnectionId")
 
     def resolves(self, vpc: Vpc, connection: str) -> bool:
         return verify.resolves(self.aws, vpc, connection)
@@ -170,8 +214,7 @@ class World:
 
     def send(self, function: str, body: str) -> None:
         """Puts a message on a function's queue."""
-        sqs = self._sqs
-        sqs.send_message(QueueUrl=self._url(f"peerwright-{function}"), MessageBody=body)
+        self._sqs.send_message(QueueUrl=self._url(f"peerwright-{function}"), MessageBody=body)
 
     def dead_letters(self, function: str) -> list[dict]:
         """Takes what is in a function's dead-letter queue."""
@@ -182,6 +225,13 @@ class World:
             for message in batch:
                 self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return taken
+
+    def buried(self, function: str, seconds: float = 20.0) -> list[dict]:
+        """What ends in a function's dead-letter queue, once something does."""
+        return eventually(lambda: self.dead_letters(function), seconds)
+
+    def reason(self, letter: dict, attribute: str) -> str:
+        return letter["MessageAttributes"][attribute]["StringValue"]
 
     def waiting(self, function: str) -> int:
         return self.hub.waiting(f"peerwright-{function}")

@@ -18,7 +18,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("peerwright-accept", &["peerwright-lambda", "peerwright-engine", "peerwright-core"]),
     ("peerwright-configure", &["peerwright-lambda", "peerwright-engine", "peerwright-core"]),
     ("peerwright-cli", &["peerwright-aws", "peerwright-engine", "peerwright-core"]),
-    ("e2e", &[]),
+    ("e2e", &["peerwright-core"]),
     ("xtask", &[]),
 ];
 const TESTKIT: &str = "peerwright-testkit";

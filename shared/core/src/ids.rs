@@ -221,7 +221,17 @@ mod tests {
     fn ids_of_both_lengths_are_read_and_anything_else_is_refused() {
         assert!("vpc-1a2b3c4d".parse::<VpcId>().is_ok());
         assert!("vpc-0123456789abcdef0".parse::<VpcId>().is_ok());
-        for wrong in ["vpc-", "vpc-1a2b3c4", "vpc-1A2B3C4D", "pcx-1a2b3c4d", "vpc-1a2b3c4d ", ""] {
+        for wrong in [
+            "vpc-",
+            "vpc-1a2b3c4",
+            "vpc-1a2b3c4d5",
+            "vpc-0123456789abcdef",
+            "vpc-0123456789abcdef01",
+            "vpc-1A2B3C4D",
+            "pcx-1a2b3c4d",
+            "vpc-1a2b3c4d ",
+            "",
+        ] {
             assert!(wrong.parse::<VpcId>().is_err(), "{wrong}");
         }
     }
@@ -231,7 +241,7 @@ mod tests {
         for right in ["eu-west-1", "us-gov-east-1", "cn-northwest-1", "ap-southeast-7", "us-iso-east-1", "eusc-de-east-1"] {
             assert!(right.parse::<Region>().is_ok(), "{right}");
         }
-        for wrong in ["eu-west", "EU-west-1", "eu west 1", "eu-west-1a", "west-1", "-1", "eu--1"] {
+        for wrong in ["eu-west", "EU-west-1", "eu west 1", "eu-west-1a", "west-1", "e-west-1", "-1", "eu--1"] {
             assert!(wrong.parse::<Region>().is_err(), "{wrong}");
         }
     }
@@ -240,6 +250,24 @@ mod tests {
     fn an_error_names_the_value_and_the_form_it_should_have() {
         let error = "12345".parse::<AccountId>().expect_err("too short");
         assert_eq!(error.to_string(), "`12345` is not an account id (12 digits, in quotes)");
+    }
+
+    #[test]
+    fn a_rules_name_has_up_to_128_plain_characters() {
+        for right in ["a", "dev-to_shared.2", &"x".repeat(128)] {
+            assert!(right.parse::<RuleId>().is_ok() && right.parse::<AliasName>().is_ok(), "{right}");
+        }
+        for wrong in ["", "a b", "a/b", "a:b", "ä", &"x".repeat(129)] {
+            assert!(wrong.parse::<RuleId>().is_err() && wrong.parse::<AliasName>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_value_for_each_end_keeps_them_apart() {
+        let mut sides = Sides { requester: 1, accepter: 2 };
+        *sides.of_mut(Side::Accepter) += 1;
+        assert_eq!(sides.iter().map(|(side, value)| format!("{side} {value}")).collect::<Vec<_>>(), ["requester 1", "accepter 3"]);
+        assert_eq!((Side::Requester.peer(), Side::Accepter.peer()), (Side::Accepter, Side::Requester));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use bits::inside;
 use ipnet::IpNet;
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::desired::Desired;
-use peerwright_core::ids::{Side, Sides};
+use peerwright_core::ids::Side;
 use peerwright_core::plan::{Blocked, Plan, Step, Waiting, plan};
 use peerwright_core::world::{Fact, Observed, PeeringState, RulePeer};
 use proptest::prelude::*;
@@ -268,10 +268,4 @@ fn the_random_worlds_reach_every_kind_of_step_and_reason() {
     }
     let all = ["route", "rules", "dns", "state", "end", "conflict", "no tables", "not the peer's", "no groups", "dns not ready"];
     assert_eq!(seen, BTreeSet::from(all));
-}
-
-#[test]
-fn both_sides_of_a_world_are_named_apart() {
-    let sides = Sides { requester: "there", accepter: "here" };
-    assert_eq!(sides.iter().map(|(side, value)| format!("{side} {value}")).collect::<Vec<_>>(), ["requester there", "accepter here"]);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use peerwright_core::desired::Desired;
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{Side, Sides, VpcRef};
-use peerwright_core::plan::{self, Plan, Step};
+use peerwright_core::plan::{self, Plan, Step, Waiting};
 use peerwright_core::policy::{self, Verdict};
 use peerwright_core::world::{End, Fact, Observed, PeeringState, Sighting};
 
@@ -29,15 +29,17 @@ pub async fn configure<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(hint: &Hint,
         Hint::Pending(place) => return Ok(Report::nothing(format!("{place} names no connection"))),
         Hint::Connection { id, places } => (id, places),
     };
-    match ripe(&ports.cloud, &ports.clock, id, places, still_provisioning).await? {
+    match ripe(&ports.cloud, &ports.clock, id, places, not_active_yet).await? {
         Err(outcome) => Ok(Report::of(id, outcome)),
         Ok(sighting) if sighting.connection.state == PeeringState::Active => Ok(Report::of(id, converge(&sighting, ports).await?)),
         Ok(sighting) => Ok(Report::of(id, Outcome::Nothing(format!("it is {}", sighting.connection.state)))),
     }
 }
 
-fn still_provisioning(sighting: &Sighting) -> Option<String> {
-    (sighting.connection.state == PeeringState::Provisioning).then(|| format!("{} is not active yet", sighting.connection.id))
+/// A hint that leads here follows an acceptance: whatever earlier state the connection still shows, it is on its way.
+fn not_active_yet(sighting: &Sighting) -> Option<String> {
+    matches!(sighting.connection.state, PeeringState::Initiating | PeeringState::Pending | PeeringState::Provisioning)
+        .then(|| format!("{} is not active yet", sighting.connection.id))
 }
 
 async fn converge<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(sighting: &Sighting, ports: &Ports<C, A, L, K>) -> Result<Outcome, Failure> {
@@ -55,7 +57,7 @@ async fn converge<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(sighting: &Sighti
         let observed = observe(sighting, &desired, &ports.cloud).await?;
         let plan = plan::plan(&desired, &observed);
         if plan.is_empty() {
-            let outcome = settled(&plan, attempt.made.iter().map(Step::size).sum());
+            let outcome = settled(&plan, &observed, attempt.made.iter().map(Step::size).sum());
             ports.record(connection, Note::of(&outcome, &rules, attempt.details(), ports.cloud.calls())).await?;
             return Ok(outcome);
         }
@@ -119,14 +121,17 @@ impl Attempt {
 }
 
 /// What remains when nothing is left to do.
-fn settled(plan: &Plan, made: usize) -> Outcome {
+fn settled(plan: &Plan, observed: &Observed, made: usize) -> Outcome {
+    // An end that we can read waits for nothing but its peer's CIDR blocks, which the connection shows a little later.
+    let passing = |waiting: &Waiting| matches!(waiting, Waiting::End { side, .. } if observed.ends.of(*side).known().is_some());
+    let waiting: Vec<String> = plan.waiting.iter().map(ToString::to_string).collect();
+    if plan.waiting.iter().any(passing) {
+        return Outcome::Waiting { why: waiting.join("; "), after: LATER };
+    }
     if !plan.blocked.is_empty() {
-        return Outcome::Blocked(plan.blocked.iter().map(ToString::to_string).collect());
+        return Outcome::Blocked(plan.blocked.iter().map(ToString::to_string).chain(waiting).collect());
     }
-    if !plan.waiting.is_empty() {
-        return Outcome::OneSided(plan.waiting.iter().map(ToString::to_string).collect());
-    }
-    Outcome::Converged(made)
+    if waiting.is_empty() { Outcome::Converged(made) } else { Outcome::OneSided(waiting) }
 }
 
 /// Looks at both ends. CIDR blocks come from the VPC itself where we may read it: the connection's own list can lag behind.

@@ -90,9 +90,12 @@ impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Ports<C, A, L, K> {
             if note.details.is_empty() && entry.status == note.status && entry.rules == note.rules && entry.reasons == note.reasons {
                 return None;
             }
-            note.status.clone_into(&mut entry.status);
-            entry.rules = note.rules.to_vec();
-            entry.reasons.clone_from(&note.reasons);
+            // `configure` starts with the acceptance itself and may be first to write: then the history has both, the entry the later.
+            if stage(note.status) >= stage(&entry.status) {
+                note.status.clone_into(&mut entry.status);
+                entry.rules = note.rules.to_vec();
+                entry.reasons.clone_from(&note.reasons);
+            }
             entry.ec2_calls += note.calls;
             let details = if note.details.is_empty() { &note.reasons } else { &note.details };
             Some(Change { at: String::new(), what: note.status.to_owned(), rules: note.rules.to_vec(), details: details.clone() })
@@ -131,6 +134,16 @@ impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Ports<C, A, L, K> {
                 result => return result,
             }
         }
+    }
+}
+
+/// How far in its life a connection with this status is: it never goes back.
+fn stage(status: &str) -> u8 {
+    match status {
+        "" => 0,
+        "held" | "denied" => 1,
+        "accepted" | "rejected" => 2,
+        _ => 3,
     }
 }
 

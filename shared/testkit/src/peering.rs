@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use peerwright_core::ids::{AccountId, PcxId, Side, Sides, VpcRef};
 use peerwright_core::world::PeeringState;
 
-const HOUR: Duration = Duration::from_secs(3600);
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
 /// A request that nobody answers expires (VPC peering guide, "Lifecycle").
-const EXPIRY: Duration = Duration::from_secs(7 * 24 * 3600);
+const EXPIRY: Duration = Duration::from_hours(7 * 24);
 
 /// How long the passing states last.
 #[derive(Debug, Clone, Copy)]

@@ -41,6 +41,12 @@ impl Picture {
         }
     }
 
+    /// The state of a connection.
+    pub fn state(&self, id: &PcxId) -> PeeringState {
+        let code = self.states.get(id).unwrap_or_else(|| panic!("the world has no {id}"));
+        PeeringState::from(code.as_str())
+    }
+
     /// The routes over a connection.
     pub fn routes_over<'p>(&'p self, id: &PcxId) -> impl Iterator<Item = (&'p RouteTableId, &'p IpNet)> {
         let over = RouteTarget::Peering(id.clone());
@@ -68,13 +74,5 @@ impl fmt::Display for Picture {
             writeln!(f, "{id} {state}")?;
             self.made_for(id).iter().try_for_each(|line| writeln!(f, "  {line}"))
         })
-    }
-}
-
-impl Picture {
-    /// The state of a connection, by its code.
-    pub fn state(&self, id: &PcxId) -> PeeringState {
-        let code = self.states.get(id).unwrap_or_else(|| panic!("the world has no {id}"));
-        PeeringState::from(code.as_str())
     }
 }

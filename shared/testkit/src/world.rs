@@ -4,8 +4,9 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use peerwright_core::cidr::CidrSet;
 use peerwright_core::event::Hint;
-use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcRef};
+use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcId, VpcRef};
 use peerwright_core::world::PeeringState;
 use peerwright_engine::ports::Clock;
 
@@ -21,10 +22,11 @@ use crate::operation::Operation;
 use crate::parse::parse;
 use crate::picture::Picture;
 use crate::ports::FakePorts;
+use crate::table::FakeTable;
 use crate::vpc::FakeVpc;
 
-/// EC2, both tables and the clock. Built by chaining, then asked through its [`ports`](Self::ports).
-#[derive(Debug)]
+/// EC2, both tables and the clock. Built by chaining, then asked through its [`ports`](Self::ports). A copy is the same world.
+#[derive(Debug, Clone)]
 pub struct World {
     network: Arc<Mutex<Network>>,
     gate: Gate,
@@ -112,6 +114,16 @@ impl World {
         self.network().vpcs.get_mut(&parse(vpc)).unwrap_or_else(|| panic!("the world has no {vpc}")).associate(block);
     }
 
+    /// Somebody adds a route to a table of theirs.
+    pub fn add_route(&self, table: &str, block: &str, target: &str) {
+        let made = FakeTable::new(table).route(block, target);
+        let mut network = self.network();
+        let mut tables = network.vpcs.values_mut().flat_map(|vpc| &mut vpc.tables);
+        let found = tables.find(|found| found.id == made.id).unwrap_or_else(|| panic!("the world has no {table}"));
+        assert!(!found.has(&parse(block)), "RouteAlreadyExists: {block} in {table}");
+        found.routes.extend(made.routes);
+    }
+
     /// An account takes the member role away.
     pub fn revoke_role(&self, account: &str) {
         assert!(self.network().members.remove(&parse(account)), "{account} had no role");
@@ -173,6 +185,11 @@ impl World {
     /// The two VPCs of a connection.
     pub fn ends(&self, id: &PcxId) -> Sides<VpcRef> {
         self.network().peering(id).ends.clone()
+    }
+
+    /// The CIDR blocks of a VPC.
+    pub fn blocks(&self, vpc: &VpcId) -> CidrSet {
+        self.network().vpc(vpc.as_str()).cidrs.clone()
     }
 
     /// What the event of the request says: made in the requester's place, and naming the accepter's.

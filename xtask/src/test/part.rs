@@ -32,6 +32,11 @@ impl Part {
         matches!(self, Self::Format | Self::Layers | Self::Clippy | Self::Unit)
     }
 
+    /// Whether it takes minutes.
+    pub(super) fn is_slow(self) -> bool {
+        matches!(self, Self::Local | Self::EndToEnd)
+    }
+
     /// Whether it needs the environment of the template checks.
     pub(super) fn needs_checks(self) -> bool {
         self == Self::Templates

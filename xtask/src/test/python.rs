@@ -42,12 +42,10 @@ pub(super) fn run(
     let suite = Suite { environments, session };
     match part {
         Part::Templates => suite.templates(),
-        Part::Local => Ok(vec![suite.pytest("pytest infra/local", &["infra/local/tests"], |_| {})?]),
+        Part::Local => Ok(vec![suite.pytest("infra/local/tests", |command| command)?]),
         _ => {
             let artifacts = binaries::build(session, metadata, session.ui.step("build"))?;
-            Ok(vec![suite.pytest("pytest tests/e2e", &["tests/e2e"], |command| {
-                command.env("PEERWRIGHT_ARTIFACTS", &artifacts);
-            })?])
+            Ok(vec![suite.pytest("tests/e2e", |command| command.env("PEERWRIGHT_ARTIFACTS", &artifacts))?])
         }
     }
 }
@@ -64,11 +62,7 @@ impl Suite<'_> {
         sam.args(["validate", "--lint", "--template", "infra/hub.yaml"]).env("SAM_CLI_TELEMETRY", "0");
         let mut lint = Command::new(checks.program("cfn-lint"));
         lint.args(["infra/hub.yaml", "infra/member.yaml"]);
-        Ok(vec![
-            self.check("sam validate --lint", &mut sam)?,
-            self.check("cfn-lint", &mut lint)?,
-            self.pytest("pytest tests/templates", &["tests/templates"], |_| {})?,
-        ])
+        Ok(vec![self.check("sam validate --lint", &mut sam)?, self.check("cfn-lint", &mut lint)?])
     }
 
     fn check(&self, name: &str, command: &mut Command) -> Result<Check> {
@@ -77,11 +71,10 @@ impl Suite<'_> {
         check(name, command, self.session)
     }
 
-    fn pytest(&self, name: &str, paths: &[&str], set_up: impl Fn(&mut Command)) -> Result<Check> {
+    fn pytest(&self, path: &str, set_up: impl Fn(&mut Command) -> &mut Command) -> Result<Check> {
         let mut command = self.environments.local.python(&self.session.workspace);
-        command.args(["-m", "pytest", "-p", "no:cacheprovider", "-r", "fE"]).args(paths);
-        set_up(&mut command);
-        check(name, &mut command, self.session)
+        command.args(["-m", "pytest", "-p", "no:cacheprovider", "-r", "fE", path]);
+        check(&format!("pytest {path}"), set_up(&mut command), self.session)
     }
 }
 

@@ -83,5 +83,5 @@ fn style(template: &str) -> ProgressStyle {
         // The writer is a string.
         let _ = to.write_str(&duration(state.elapsed().as_secs_f64()));
     };
-    style.with_key("took", took).progress_chars("━━ ").tick_chars("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ ")
+    style.with_key("took", took).progress_chars("━╸─").tick_chars("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ ")
 }

@@ -9,6 +9,7 @@ def replace(module: ModuleType, name: str, make: Callable[[Callable], Callable])
     original = getattr(module, name, None)
     if not callable(original):
         raise RuntimeError(
-            f"{module.__name__} has no function {name}: this is not the version of MiniStack that infra/local/requirements.txt pins"
+            f"{module.__name__} has no function {name}:"
+            " this is not the version of MiniStack that infra/local/requirements.txt pins"
         )
     setattr(module, name, make(original))

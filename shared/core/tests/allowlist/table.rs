@@ -24,6 +24,7 @@ rules:
   - { id: one-account, effect: allow, requester: { regions: [eu-west-1] }, accepter: { accounts: ["222222222222"] } }
   - { id: two-accounts, effect: allow, requester: { regions: [eu-west-1] }, accepter: { accounts: ["222222222222", "333333333333"] } }
   - { id: by-alias, effect: deny, requester: { regions: [eu-west-1] }, accepter: { alias: shared } }
+  - { id: by-both, effect: deny, requester: { regions: [eu-west-1] }, accepter: { alias: shared, accounts: ["222222222222"] } }
   - { id: by-tag, effect: deny, requester: { regions: [eu-west-1] }, accepter: { tags: { env: prod } } }
 "#;
     let items = read(yaml).items();
@@ -33,6 +34,7 @@ rules:
         ("one-account", "account#222222222222"),
         ("two-accounts", "any"),
         ("by-alias", "account#333333333333"),
+        ("by-both", "account#333333333333"),
         ("by-tag", "any"),
     ];
     assert_eq!(keys, expected);

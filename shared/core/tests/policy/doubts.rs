@@ -1,8 +1,8 @@
 //! What can't be known or read never opens anything.
 
-use peerwright_core::allowlist::{ANY_KEY, Stored, StoredAllowlist, account_key};
+use peerwright_core::allowlist::{ALIAS_KEY, ANY_KEY, Stored, StoredAllowlist, account_key};
 use peerwright_core::world::Fact;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::words::{a_asks_b, allowlist, body, decision, in_words, items, rule_for, tags_unknown, verdict_about};
 
@@ -107,13 +107,20 @@ fn a_deny_rule_under_the_key_of_one_accepter_that_speaks_of_two_holds() {
 
 #[test]
 fn an_alias_that_cant_be_read_makes_the_rules_that_use_it_unreadable() {
-    let alias = Stored {
-        accepter: "alias".to_owned(),
-        id: "shared".to_owned(),
-        body: json!({ "account": 222_222_222_222_u64, "region": "eu-central-1", "vpc": "vpc-b0000000" }),
+    let verdict = |alias: &Value| {
+        let alias = Stored { accepter: ALIAS_KEY.to_owned(), id: "shared".to_owned(), body: alias.clone() };
+        let mut rule = body("r", "allow", &json!({ "accounts": ["111111111111"] }));
+        rule["accepter"] = json!({ "alias": "shared" });
+        let rule = Stored { accepter: ANY_KEY.to_owned(), id: "r".to_owned(), body: rule };
+        in_words(&decision(&a_asks_b(), &StoredAllowlist::read(&[rule, alias])).verdict)
     };
-    let mut rule = body("r", "allow", &json!({ "accounts": ["111111111111"] }));
-    rule["accepter"] = json!({ "alias": "shared" });
-    let rule = Stored { accepter: ANY_KEY.to_owned(), id: "r".to_owned(), body: rule };
-    assert_eq!(in_words(&decision(&a_asks_b(), &StoredAllowlist::read(&[rule, alias])).verdict), "held");
+    assert_eq!(verdict(&json!({ "account": "222222222222", "region": "eu-central-1", "vpc": "vpc-b0000000" })), "allowed r");
+    for broken in [
+        json!({ "account": 222_222_222_222_u64, "region": "eu-central-1", "vpc": "vpc-b0000000" }),
+        json!({ "account": "222222222222", "region": "eu-central-1", "vpc": "vpc-b0000000", "only": "tuesdays" }),
+        json!({ "account": "222222222222", "vpc": "vpc-b0000000" }),
+        json!("vpc-b0000000"),
+    ] {
+        assert_eq!(verdict(&broken), "held", "{broken}");
+    }
 }

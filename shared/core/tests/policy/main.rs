@@ -50,6 +50,15 @@ fn every_rule_that_allows_is_named_in_the_order_of_ids() {
 }
 
 #[test]
+fn two_rules_of_one_id_are_told_alike_whichever_is_listed_first() {
+    let narrow = body("twin", "allow", &json!({ "regions": ["eu-west-1"] }));
+    let wide = body("twin", "allow", &json!({ "regions": ["eu-west-1", "us-east-1"] }));
+    let one_way = decision(&a_asks_b(), &items(&[narrow.clone(), wide.clone()]));
+    assert_eq!(in_words(&one_way.verdict), "allowed twin twin");
+    assert_eq!(one_way, decision(&a_asks_b(), &items(&[wide, narrow])));
+}
+
+#[test]
 fn every_rule_that_denies_is_named() {
     let rules = ["y", "x"].map(|id| body(id, "deny", &json!({ "accounts": ["111111111111"] })));
     let decision = decision(&a_asks_b(), &items(&rules));

@@ -52,6 +52,18 @@ fn rules_about_others_are_not_near_misses() {
 }
 
 #[test]
+fn a_deny_rule_that_comes_close_is_no_near_miss() {
+    let rules = [
+        body("no-prod", "deny", &json!({ "accounts": ["111111111111"], "tags": { "env": "prod" } })),
+        body("by-account", "allow", &json!({ "accounts": ["333333333333"] })),
+    ];
+    assert_eq!(
+        decision(&a_asks_b(), &items(&rules)).reasons,
+        ["rule by-account does not match: requester.accounts is not met (it is 111111111111)"]
+    );
+}
+
+#[test]
 fn each_rule_has_a_finding_with_each_of_its_conditions() {
     let mut rule = body("r", "allow", &json!({ "accounts": ["111111111111"], "tags": { "env": "dev" } }));
     rule["not_after"] = json!("2027-06-30T00:00:00Z");

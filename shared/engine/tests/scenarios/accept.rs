@@ -105,7 +105,7 @@ fn a_request_between_overlapping_vpcs_has_failed_by_itself() {
 fn a_request_that_expired_is_left_alone() {
     let world = world(WEB_TO_DB);
     let id = world.request(WEB, DB);
-    world.clock.advance(Duration::from_secs(7 * 24 * 3600));
+    world.clock.advance(Duration::from_hours(7 * 24));
     assert_eq!(of(accept(&world, &world.requested(&id)), &id), Outcome::Nothing("it is expired".to_owned()));
 }
 

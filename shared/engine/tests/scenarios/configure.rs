@@ -7,9 +7,7 @@ use peerwright_core::ids::Side;
 use peerwright_engine::outcome::Outcome;
 use peerwright_testkit::{Operation, place};
 
-use crate::demo::{
-    A, B, DB, FAR, IRELAND, WEB, WEB_AND_DB, WEB_TO_DB, accept, accepted, configure, converged, nothing, of, world,
-};
+use crate::demo::{A, B, DB, FAR, IRELAND, WEB, WEB_AND_DB, WEB_TO_DB, accept, accepted, configure, converged, nothing, of, world};
 
 #[test]
 fn an_accepted_request_is_configured_on_both_sides() {
@@ -65,7 +63,11 @@ fn across_regions_the_peers_group_is_replaced_by_its_blocks() {
     let rules: Vec<&String> = made.iter().filter(|line| line.starts_with("sg-0000000c")).collect();
     assert_eq!(
         rules,
-        ["sg-0000000c ingress tcp 5432 10.1.0.0/16", "sg-0000000c ingress tcp 5432 10.2.0.0/16", "sg-0000000c ingress tcp 5432 fd00:a::/56"]
+        [
+            "sg-0000000c ingress tcp 5432 10.1.0.0/16",
+            "sg-0000000c ingress tcp 5432 10.2.0.0/16",
+            "sg-0000000c ingress tcp 5432 fd00:a::/56"
+        ]
     );
     assert!(!made.iter().any(|line| line.starts_with("rtb-000000c1 fd00")), "the VPC in Frankfurt has no IPv6: {made:?}");
 }
@@ -125,7 +127,8 @@ fn a_connection_that_ended_gets_nothing() {
 
 #[test]
 fn a_rule_that_wants_nothing_leaves_an_active_connection_as_it_is() {
-    let bare = "rules: [{ id: bare, effect: allow, requester: { accounts: [\"111111111111\"] }, accepter: { accounts: [\"222222222222\"] } }]";
+    let bare =
+        "rules: [{ id: bare, effect: allow, requester: { accounts: [\"111111111111\"] }, accepter: { accounts: [\"222222222222\"] } }]";
     let world = world(bare);
     let id = converged(&world, WEB, DB);
     assert_eq!(world.picture().made_for(&id), Vec::<String>::new());

@@ -1,0 +1,193 @@
+//! Calls that fail.
+
+use peerwright_engine::failure::Class;
+use peerwright_engine::outcome::Outcome;
+use peerwright_testkit::{FakeVpc, Fault, Operation, World};
+
+use crate::demo::{A, B, DB, FAR, IRELAND, WEB, WEB_AND_DB, WEB_TO_DB, accept, accepted, configure, converged, of, world};
+
+/// What `accept` calls for a request that is allowed.
+const OF_ACCEPT: [Operation; 7] = [
+    Operation::DescribeConnection,
+    Operation::DescribePending,
+    Operation::DescribeParty,
+    Operation::ReadAllowlist,
+    Operation::Accept,
+    Operation::LoadEntry,
+    Operation::SaveEntry,
+];
+
+/// What `configure` calls for a connection of which everything is missing.
+const OF_CONFIGURE: [Operation; 9] = [
+    Operation::DescribeConnection,
+    Operation::DescribeParty,
+    Operation::ReadAllowlist,
+    Operation::DescribeEnd,
+    Operation::LoadEntry,
+    Operation::SaveEntry,
+    Operation::CreateRoute,
+    Operation::AuthorizeRules,
+    Operation::EnableDnsResolution,
+];
+
+/// Classes that no function deals with by itself, wherever they come from.
+const SURFACING: [Class; 6] = [Class::Throttled, Class::Transient, Class::Denied, Class::Quota, Class::Refused, Class::Unexpected];
+
+fn assert_all_there(world: &World, id: &peerwright_core::ids::PcxId) {
+    assert_eq!(world.picture().made_for(id), WEB_AND_DB);
+    assert_eq!(world.ledger.entry(id).status, "converged");
+}
+
+#[test]
+fn whatever_call_of_accept_fails_the_class_surfaces_and_the_next_try_ends_right() {
+    for (operation, class) in OF_ACCEPT.into_iter().flat_map(|operation| SURFACING.map(|class| (operation, class))) {
+        let world = world(WEB_TO_DB);
+        let id = world.request(WEB, DB);
+        world.fail(Fault::next(operation, class));
+        let failure = accept(&world, &world.requested(&id)).expect_err("the call failed");
+        assert_eq!(failure.class, class, "{operation:?}");
+        accept(&world, &world.requested(&id)).expect("the fault is over");
+        configure(&world, &world.accepted(&id)).expect("the connection is accepted");
+        assert_all_there(&world, &id);
+    }
+}
+
+#[test]
+fn whatever_call_of_configure_fails_the_class_surfaces_and_the_next_try_ends_right() {
+    for (operation, class) in OF_CONFIGURE.into_iter().flat_map(|operation| SURFACING.map(|class| (operation, class))) {
+        let world = world(WEB_TO_DB);
+        let id = accepted(&world, WEB, DB);
+        world.fail(Fault::next(operation, class));
+        let failure = configure(&world, &world.accepted(&id)).expect_err("the call failed");
+        assert_eq!(failure.class, class, "{operation:?}");
+        configure(&world, &world.accepted(&id)).expect("the fault is over");
+        assert_all_there(&world, &id);
+    }
+}
+
+#[test]
+fn a_step_that_fails_does_not_stop_the_others() {
+    let world = world(WEB_TO_DB);
+    let id = accepted(&world, WEB, DB);
+    world.fail(Fault::next(Operation::CreateRoute, Class::Quota).after(2));
+    let failure = configure(&world, &world.accepted(&id)).expect_err("one route is over the limit");
+    assert_eq!(failure.class, Class::Quota);
+    assert_eq!(failure.place, Some(peerwright_testkit::place(A, IRELAND)));
+    let made = world.picture().made_for(&id);
+    let missing: Vec<&str> = WEB_AND_DB.into_iter().filter(|wanted| !made.iter().any(|line| line == wanted)).collect();
+    assert_eq!(missing, ["rtb-000000a2 10.20.0.0/16"]);
+}
+
+#[test]
+fn the_first_of_several_failures_surfaces_when_all_steps_were_tried() {
+    let world = world(WEB_TO_DB);
+    let id = accepted(&world, WEB, DB);
+    world.fail(Fault::next(Operation::CreateRoute, Class::Denied).for_good());
+    world.fail(Fault::next(Operation::EnableDnsResolution, Class::Throttled).for_good());
+    let failure = configure(&world, &world.accepted(&id)).expect_err("no route can be made");
+    assert_eq!(failure.class, Class::Denied);
+    let made = world.picture().made_for(&id);
+    assert_eq!(made, WEB_AND_DB[7..10], "the security group rules are there");
+}
+
+#[test]
+fn a_failure_at_one_request_does_not_stop_the_others_of_the_place() {
+    let world = world(WEB_TO_DB).vpc(FakeVpc::new(A, IRELAND, "vpc-00000002").cidr("10.9.0.0/16"));
+    let first = world.request(WEB, DB);
+    let second = world.request("vpc-00000002", DB);
+    world.fail(Fault::next(Operation::DescribeParty, Class::Throttled));
+    let failure = accept(&world, &world.requested(&first)).expect_err("the first one failed");
+    assert_eq!(failure.class, Class::Throttled);
+    assert_eq!(world.ledger.history(&second), ["accepted"]);
+    assert!(world.ledger.ignores(&first));
+    assert!(matches!(of(accept(&world, &world.requested(&first)), &first), Outcome::Accepted(_)));
+}
+
+#[test]
+fn a_permission_that_is_taken_away_in_the_middle_leaves_routes_that_the_ledger_owns() {
+    let world = world(WEB_TO_DB);
+    let id = accepted(&world, WEB, DB);
+    world.fail(Fault::next(Operation::CreateRoute, Class::Denied).after(1).for_good().at(B));
+    configure(&world, &world.accepted(&id)).expect_err("B's service control policy forbids it");
+    let picture = world.picture();
+    assert_eq!(picture.routes_over(&id).filter(|(table, _)| table.as_str() == "rtb-000000b2").count(), 1);
+    let entry = world.ledger.entry(&id);
+    for (table, block) in picture.routes_over(&id) {
+        assert!(entry.routes.iter().any(|route| route.table == table.as_str() && route.destination == block.to_string()));
+    }
+    world.mend();
+    configure(&world, &world.accepted(&id)).expect("the policy is gone");
+    assert_all_there(&world, &id);
+}
+
+#[test]
+fn a_role_that_is_taken_away_in_the_middle_makes_the_connection_one_sided_at_the_next_try() {
+    let world = world(WEB_TO_DB);
+    let id = accepted(&world, WEB, DB);
+    world.fail(Fault::next(Operation::CreateRoute, Class::NoRole).at(B));
+    let failure = configure(&world, &world.accepted(&id)).expect_err("it was there when the plan was made");
+    assert_eq!(failure.class, Class::NoRole);
+    world.revoke_role(B);
+    let outcome = of(configure(&world, &world.accepted(&id)), &id);
+    assert!(matches!(outcome, Outcome::OneSided(_)), "{outcome:?}");
+}
+
+#[test]
+fn a_failed_look_at_one_end_changes_nothing_at_the_other() {
+    let world = world(WEB_TO_DB);
+    let id = accepted(&world, WEB, DB);
+    let before = world.writes();
+    world.fail(Fault::next(Operation::DescribeEnd, Class::Transient).at(B));
+    configure(&world, &world.accepted(&id)).expect_err("B could not be read");
+    assert_eq!(world.writes(), before);
+}
+
+#[test]
+fn without_the_allowlist_nothing_is_accepted() {
+    let world = world(WEB_TO_DB);
+    let id = world.request(WEB, DB);
+    world.fail(Fault::next(Operation::ReadAllowlist, Class::Transient));
+    accept(&world, &world.requested(&id)).expect_err("the allowlist could not be read");
+    assert_eq!(world.writes(), []);
+}
+
+#[test]
+fn a_plan_that_can_not_be_written_down_is_not_carried_out() {
+    let world = world(WEB_TO_DB);
+    let id = accepted(&world, WEB, DB);
+    world.fail(Fault::next(Operation::SaveEntry, Class::Throttled));
+    configure(&world, &world.accepted(&id)).expect_err("the ledger could not be written");
+    assert_eq!(world.picture().made_for(&id), Vec::<String>::new());
+}
+
+#[test]
+fn a_step_that_stays_stale_is_given_back_with_what_ec2_said() {
+    let wrong = WEB_TO_DB.replace("sg-0000000a]", "sg-0badbad0]");
+    let world = world(&wrong);
+    let id = accepted(&world, WEB, DB);
+    let Outcome::Waiting { why, .. } = of(configure(&world, &world.accepted(&id)), &id) else { panic!("that group does not exist") };
+    assert!(why.contains("InvalidGroup.NotFound"), "{why}");
+    let made = world.picture().made_for(&id);
+    assert_eq!(made.len(), 11, "everything else is there: {made:#?}");
+}
+
+#[test]
+fn a_step_that_is_stale_once_is_made_in_the_next_round() {
+    let world = world(WEB_TO_DB);
+    let id = accepted(&world, WEB, FAR);
+    world.fail(Fault::next(Operation::AuthorizeRules, Class::Stale));
+    assert_eq!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Converged(10));
+    assert_eq!(world.ledger.history(&id), ["accepted", "planned", "planned", "converged"]);
+}
+
+#[test]
+fn a_failure_leaves_a_configured_connection_as_it_is() {
+    let world = world(WEB_TO_DB);
+    let id = converged(&world, WEB, DB);
+    let (before, writes) = (world.picture(), world.writes());
+    for operation in [Operation::DescribeConnection, Operation::DescribeParty, Operation::DescribeEnd, Operation::LoadEntry] {
+        world.fail(Fault::next(operation, Class::Transient));
+        configure(&world, &world.accepted(&id)).expect_err("the call failed");
+    }
+    assert_eq!((world.picture(), world.writes()), (before, writes));
+}

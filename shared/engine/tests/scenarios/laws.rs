@@ -1,0 +1,158 @@
+//! What holds in every world.
+
+use std::time::Duration;
+
+use peerwright_core::ids::{PcxId, Side};
+use peerwright_core::world::PeeringState;
+use peerwright_engine::failure::Class;
+use peerwright_engine::outcome::{Outcome, Report};
+use peerwright_testkit::{Fault, Operation, Picture, World};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use crate::demo::{accept, configure};
+use crate::random::{crowded, roomy};
+
+/// What came of the deliveries, function by function.
+struct Reports {
+    accepts: Vec<Report>,
+    configures: Vec<Report>,
+}
+
+impl Reports {
+    /// True when something is left undone, to be tried at the next message: a step that EC2 never takes is tried each time.
+    fn unfinished(&self) -> bool {
+        self.configures.iter().any(|report| report.again_after().is_some())
+    }
+
+    fn outcomes(self) -> impl Iterator<Item = Outcome> {
+        self.accepts.into_iter().chain(self.configures).flat_map(|report| report.outcomes).map(|(_, outcome)| outcome)
+    }
+}
+
+/// Delivers every event once, and nothing fails. What was not accepted has no event of its acceptance.
+fn deliver_all(world: &World, ids: &[PcxId]) -> Reports {
+    let accepts = ids.iter().map(|id| accept(world, &world.requested(id)).expect("nothing fails")).collect();
+    world.clock.advance(Duration::from_secs(10));
+    let picture = world.picture();
+    let active = ids.iter().filter(|id| picture.state(id) == PeeringState::Active);
+    let configures = active.map(|id| configure(world, &world.accepted(id)).expect("nothing fails")).collect();
+    Reports { accepts, configures }
+}
+
+/// Routes lead only to the peer, and the ledger owns them; what isn't active has nothing.
+fn assert_modest(world: &World, picture: &Picture, ids: &[PcxId]) {
+    for id in ids {
+        let ends = world.ends(id);
+        if picture.state(id) != PeeringState::Active {
+            assert_eq!(picture.made_for(id), Vec::<String>::new(), "{id} is not active");
+            continue;
+        }
+        for (table, block) in picture.routes_over(id) {
+            let entry = world.ledger.entry(id);
+            let mut owned = entry.routes.iter().filter(|route| route.table == table.as_str() && route.destination == block.to_string());
+            let side = owned.next().map(|route| route.side);
+            let blocks = side.map(|side: Side| world.blocks(&ends.of(side.peer()).vpc));
+            assert!(blocks.is_some_and(|blocks| blocks.contains(block)), "{table} {block} over {id}");
+        }
+    }
+}
+
+/// One delivery on the way to the end.
+#[derive(Debug, Clone)]
+struct Delivery {
+    connection: usize,
+    configure: bool,
+    trouble: Trouble,
+    pause: u64,
+}
+
+#[derive(Debug, Clone)]
+enum Trouble {
+    None,
+    Crash(usize),
+    Fault(Operation, Class, u32),
+}
+
+fn delivery() -> impl Strategy<Value = Delivery> {
+    let class = select(vec![Class::Throttled, Class::Transient, Class::Stale, Class::Denied, Class::NoRole]);
+    let trouble = prop_oneof![
+        Just(Trouble::None),
+        (0..12_usize).prop_map(Trouble::Crash),
+        (select(Operation::ALL.to_vec()), class, 0..6_u32).prop_map(|(operation, class, after)| Trouble::Fault(operation, class, after)),
+    ];
+    (0..3_usize, any::<bool>(), trouble, 0..2000_u64).prop_map(|(connection, configure, trouble, pause)| Delivery {
+        connection,
+        configure,
+        trouble,
+        pause,
+    })
+}
+
+impl Delivery {
+    fn happen(&self, world: &World, ids: &[PcxId]) {
+        let id = &ids[self.connection % ids.len()];
+        match self.trouble {
+            Trouble::None => {}
+            Trouble::Crash(writes) => world.crash_after(writes),
+            Trouble::Fault(operation, class, after) => world.fail(Fault::next(operation, class).after(after)),
+        }
+        let result = if self.configure { configure(world, &world.accepted(id)) } else { accept(world, &world.requested(id)) };
+        drop(result);
+        world.restart();
+        world.mend();
+        world.clock.advance(Duration::from_millis(self.pause));
+    }
+}
+
+proptest! {
+    #[test]
+    fn once_everything_is_delivered_a_further_delivery_writes_nothing_and_what_others_made_is_untouched(sketch in crowded()) {
+        let (world, ids) = sketch.build();
+        let before = world.picture();
+        deliver_all(&world, &ids);
+        let between = world.picture();
+        let writes = world.writes();
+        let reports = deliver_all(&world, &ids);
+        let after = world.picture();
+        prop_assert!(after.keeps(&before), "{before}\n{after}");
+        prop_assert_eq!(&after, &between);
+        if !reports.unfinished() {
+            prop_assert_eq!(world.writes(), writes);
+        }
+        assert_modest(&world, &after, &ids);
+    }
+
+    #[test]
+    fn whatever_happens_on_the_way_the_end_is_the_same(sketch in roomy(), deliveries in prop::collection::vec(delivery(), 1..12)) {
+        let (calm, ids) = sketch.build();
+        deliver_all(&calm, &ids);
+        let (rough, ids) = sketch.build();
+        let before = rough.picture();
+        for delivery in &deliveries {
+            delivery.happen(&rough, &ids);
+        }
+        let reports = deliver_all(&rough, &ids);
+        let after = rough.picture();
+        prop_assert!(after.keeps(&before));
+        prop_assert_eq!(&after, &calm.picture());
+        assert_modest(&rough, &after, &ids);
+        for id in ids.iter().filter(|id| after.state(id) == PeeringState::Active && !reports.unfinished()) {
+            let (rough, calm) = (rough.ledger.entry(id), calm.ledger.entry(id));
+            prop_assert_eq!((rough.status, rough.rules, rough.reasons, rough.routes), (calm.status, calm.rules, calm.reasons, calm.routes));
+        }
+    }
+
+    #[test]
+    fn nothing_is_accepted_or_made_without_an_allowlist(sketch in crowded()) {
+        let (world, ids) = sketch.build();
+        world.allowlist.replace("rules: []");
+        let before = world.picture();
+        for outcome in deliver_all(&world, &ids).outcomes() {
+            prop_assert!(matches!(outcome, Outcome::Held(_) | Outcome::Nothing(_) | Outcome::Waiting { .. }), "{:?}", outcome);
+        }
+        let after = world.picture();
+        prop_assert_eq!((before.routes, before.rules, before.dns), (after.routes, after.rules, after.dns));
+        prop_assert!(!after.states.values().any(|state| state == "active"));
+    }
+}

@@ -1,0 +1,80 @@
+//! A world of two connected accounts, and direct calls to its ports.
+
+use std::time::Duration;
+
+use peerwright_core::desired::EndIntent;
+use peerwright_core::ids::{PcxId, Place, Side};
+use peerwright_core::plan::Step;
+use peerwright_core::world::{Connection, End, PeeringState, Sighting};
+use peerwright_engine::failure::{Class, Failure};
+use peerwright_engine::ports::Cloud;
+use peerwright_testkit::{FakeGroup, FakeTable, FakeVpc, World, place, run};
+
+pub(crate) const A: &str = "111111111111";
+pub(crate) const B: &str = "222222222222";
+pub(crate) const IRELAND: &str = "eu-west-1";
+pub(crate) const FRANKFURT: &str = "eu-central-1";
+pub(crate) const ASKS: &str = "vpc-0000000a";
+pub(crate) const ASKED: &str = "vpc-0000000b";
+pub(crate) const FAR: &str = "vpc-0000000c";
+
+pub(crate) fn world() -> World {
+    let vpc = |account, region, id: &str, block: &str| {
+        let letter = &id[id.len() - 1..];
+        FakeVpc::new(account, region, id)
+            .cidr(block)
+            .table(FakeTable::new(&format!("rtb-0000000{letter}")))
+            .group(FakeGroup::new(&format!("sg-0000000{letter}")).tag("role", "db"))
+    };
+    World::new().member(A).member(B).vpc(vpc(A, IRELAND, ASKS, "10.1.0.0/16")).vpc(vpc(B, IRELAND, ASKED, "10.2.0.0/16")).vpc(vpc(
+        B,
+        FRANKFURT,
+        FAR,
+        "10.3.0.0/16",
+    ))
+}
+
+/// The requester's place and the accepter's.
+pub(crate) fn places() -> [Place; 2] {
+    [place(A, IRELAND), place(B, IRELAND)]
+}
+
+pub(crate) fn see(world: &World, place: &Place, id: &PcxId) -> Option<Sighting> {
+    run(world.ports().cloud.connection(place, id)).expect("the place has a role")
+}
+
+/// The connection as its accepter sees it.
+pub(crate) fn connection(world: &World, id: &PcxId) -> Connection {
+    see(world, &world.ends(id).accepter.place, id).expect("it is visible").connection
+}
+
+pub(crate) fn end(world: &World, id: &PcxId, side: Side, intent: &EndIntent) -> End {
+    run(world.ports().cloud.end(&connection(world, id), side, intent)).expect("the place has a role")
+}
+
+/// A connection that is pending.
+pub(crate) fn pending(world: &World, accepter: &str) -> PcxId {
+    let id = world.request(ASKS, accepter);
+    world.clock.advance(Duration::from_secs(1));
+    assert_eq!(world.picture().state(&id), PeeringState::Pending);
+    id
+}
+
+/// A connection that is active.
+pub(crate) fn active(world: &World, accepter: &str) -> PcxId {
+    let id = pending(world, accepter);
+    world.accept_by_hand(&id);
+    world.clock.advance(Duration::from_secs(1));
+    assert_eq!(world.picture().state(&id), PeeringState::Active);
+    id
+}
+
+pub(crate) fn apply(world: &World, place: &Place, step: &Step) -> Result<(), Failure> {
+    run(world.ports().cloud.apply(place, step))
+}
+
+/// The class and the code of a refusal.
+pub(crate) fn refusal<T>(result: Result<T, Failure>) -> (Class, String) {
+    let failure = result.err().expect("it must be refused");
+    (failure.class, failure.source.to_string())
+}

@@ -1,0 +1,141 @@
+//! Who sees what.
+
+use peerwright_core::desired::{Desired, EndIntent};
+use peerwright_core::ids::Side;
+use peerwright_core::policy::{Verdict, decide};
+use peerwright_core::world::{Fact, Party, PeeringState};
+use peerwright_engine::failure::Class;
+use peerwright_engine::ports::{Allowlist, Clock, Cloud};
+use peerwright_testkit::{Lag, World, parse, place, run};
+
+use crate::common::{A, ASKED, ASKS, B, FAR, FRANKFURT, IRELAND, active, connection, end, pending, places, refusal, see, world};
+
+/// What a rule wants that wants everything of an end.
+fn everything(world: &World) -> EndIntent {
+    world.allowlist.replace(
+        r#"
+rules:
+  - id: all
+    effect: allow
+    requester: { accounts: ["111111111111"] }
+    accepter: { accounts: ["222222222222"] }
+    routes: { accepter: { tables: all } }
+    security_groups: { accepter: [{ groups: { tag: { role: db } }, ingress: [{ protocol: all, from: peer-vpc }] }] }
+    dns_resolution: { accepter: true }
+"#,
+    );
+    let rules = run(world.allowlist.rules_for(&parse(B))).expect("the table can be read");
+    let party = |vpc: &str, account| Party {
+        vpc: peerwright_core::ids::VpcRef { place: place(account, IRELAND), vpc: parse(vpc) },
+        cidrs: Fact::Unknown(String::new()),
+        tags: Fact::Unknown(String::new()),
+    };
+    let parties = peerwright_core::ids::Sides { requester: party(ASKS, A), accepter: party(ASKED, B) };
+    match decide(&parties, &rules, world.clock.now()).verdict {
+        Verdict::Allowed(rules) => Desired::of(&rules).ends.accepter,
+        other => panic!("the rule allows it: {other:?}"),
+    }
+}
+
+#[test]
+fn a_connection_is_shown_only_in_the_places_of_its_ends() {
+    let world = world();
+    let id = pending(&world, ASKED);
+    assert!(places().iter().all(|place| see(&world, place, &id).is_some()));
+    for elsewhere in [place(A, FRANKFURT), place(B, FRANKFURT)] {
+        assert_eq!(see(&world, &elsewhere, &id), None);
+    }
+}
+
+#[test]
+fn a_place_without_the_role_answers_nothing() {
+    let world = world();
+    let id = pending(&world, ASKED);
+    let found = connection(&world, &id);
+    world.revoke_role(B);
+    let [_, there] = places();
+    let cloud = world.ports().cloud;
+    assert_eq!(refusal(run(cloud.connection(&there, &id))).0, Class::NoRole);
+    assert_eq!(refusal(run(cloud.pending(&there))).0, Class::NoRole);
+    assert_eq!(refusal(run(cloud.party(&found.ends.accepter))).0, Class::NoRole);
+    assert_eq!(refusal(run(cloud.end(&found, Side::Accepter, &EndIntent::default()))).0, Class::NoRole);
+    assert_eq!(refusal(run(cloud.accept(&found))).0, Class::NoRole);
+    assert_eq!(refusal(run(cloud.reject(&found))).0, Class::NoRole);
+}
+
+#[test]
+fn the_other_sides_blocks_are_shown_only_while_the_connection_is_active() {
+    let world = world();
+    let id = pending(&world, ASKED);
+    let [requester, accepter] = places();
+    let seen = see(&world, &requester, &id).expect("visible").cidrs;
+    assert_eq!((seen.requester.to_string(), seen.accepter.to_string()), ("10.1.0.0/16".to_owned(), String::new()));
+    let seen = see(&world, &accepter, &id).expect("visible").cidrs;
+    assert_eq!((seen.requester.to_string(), seen.accepter.to_string()), (String::new(), "10.2.0.0/16".to_owned()));
+    world.accept_by_hand(&id);
+    world.clock.advance(std::time::Duration::from_secs(1));
+    for place in places() {
+        let seen = see(&world, &place, &id).expect("visible").cidrs;
+        assert_eq!((seen.requester.to_string(), seen.accepter.to_string()), ("10.1.0.0/16".to_owned(), "10.2.0.0/16".to_owned()));
+    }
+}
+
+#[test]
+fn only_the_accepters_place_lists_a_request_and_only_while_it_is_pending() {
+    let world = world();
+    let id = pending(&world, FAR);
+    let listed = |at| run(world.ports().cloud.pending(&at)).expect("the place has a role").len();
+    assert_eq!([listed(place(B, FRANKFURT)), listed(place(B, IRELAND)), listed(place(A, IRELAND))], [1, 0, 0]);
+    world.accept_by_hand(&id);
+    assert_eq!(listed(place(B, FRANKFURT)), 0);
+}
+
+#[test]
+fn a_vpc_is_found_in_its_own_place_only() {
+    let world = world();
+    let id = pending(&world, ASKED);
+    let vpc = world.ends(&id).accepter;
+    let party = run(world.ports().cloud.party(&vpc)).expect("the place has a role").expect("it exists");
+    assert_eq!(party.cidrs, Fact::Known(world.blocks(&vpc.vpc)));
+    let elsewhere = peerwright_core::ids::VpcRef { place: place(B, FRANKFURT), ..vpc };
+    assert_eq!(run(world.ports().cloud.party(&elsewhere)).expect("the place has a role"), None);
+}
+
+#[test]
+fn of_an_end_only_that_is_read_which_the_intent_needs() {
+    let world = world();
+    let id = active(&world, ASKED);
+    let bare = end(&world, &id, Side::Accepter, &EndIntent::default());
+    assert_eq!((bare.tables.len(), bare.groups.len()), (0, 0));
+    let full = end(&world, &id, Side::Accepter, &everything(&world));
+    assert_eq!((full.tables.len(), full.groups.len(), full.tables[0].main), (1, 1, true));
+}
+
+#[test]
+fn a_lag_lasts_for_its_looks_and_in_its_place() {
+    let world = world();
+    let id = active(&world, ASKED);
+    let [requester, accepter] = places();
+    world.lag(&id, &requester, Lag::Absent, 2);
+    world.lag(&id, &requester, Lag::Outdated(PeeringState::Pending), 1);
+    world.lag(&id, &requester, Lag::WithoutCidrs, 1);
+    assert!(see(&world, &accepter, &id).is_some());
+    let looks: Vec<_> = (0..5).map(|_| see(&world, &requester, &id)).collect();
+    assert_eq!(looks[..2], [None, None]);
+    let outdated = looks[2].as_ref().expect("visible");
+    assert_eq!((&outdated.connection.state, outdated.cidrs.accepter.len()), (&PeeringState::Pending, 0));
+    let bare = looks[3].as_ref().expect("visible");
+    assert_eq!((&bare.connection.state, bare.cidrs.requester.len(), bare.cidrs.accepter.len()), (&PeeringState::Active, 1, 0));
+    assert_eq!(looks[4].as_ref().expect("visible").cidrs.accepter.len(), 1);
+}
+
+#[test]
+fn each_process_counts_its_own_calls() {
+    let world = world();
+    let id = pending(&world, ASKED);
+    let (one, other) = (world.ports().cloud, world.ports().cloud);
+    for place in places() {
+        run(one.connection(&place, &id)).expect("the place has a role");
+    }
+    assert_eq!((one.calls(), other.calls()), (2, 0));
+}

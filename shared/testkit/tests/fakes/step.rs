@@ -1,0 +1,158 @@
+//! What EC2 makes of steps.
+
+use peerwright_core::allowlist::{Destinations, GroupIntent, GroupSelector, Ports, Protocol, RouteIntent, Tables};
+use peerwright_core::cidr::CidrSet;
+use peerwright_core::desired::EndIntent;
+use peerwright_core::ids::{PcxId, Side};
+use peerwright_core::plan::Step;
+use peerwright_core::world::{Direction, RulePeer, RuleSpec};
+use peerwright_engine::failure::Class;
+use peerwright_testkit::{FakeVpc, parse, place};
+
+use crate::common::{A, ASKED, ASKS, B, FAR, FRANKFURT, IRELAND, active, apply, end, pending, places, refusal, world};
+
+fn route(table: &str, block: &str, id: &PcxId) -> Step {
+    Step::CreateRoute { side: Side::Requester, table: parse(table), destination: parse(block), connection: id.clone() }
+}
+
+fn rule(peer: RulePeer) -> RuleSpec {
+    RuleSpec { protocol: Protocol::Tcp, ports: Ports::Range(5432, 5432), peer }
+}
+
+fn authorize(group: &str, rules: &[RuleSpec], id: &PcxId) -> Step {
+    let rules = rules.iter().cloned().collect();
+    Step::AuthorizeRules { side: Side::Accepter, group: parse(group), direction: Direction::Ingress, rules, connection: id.clone() }
+}
+
+fn dns(side: Side, id: &PcxId) -> Step {
+    Step::EnableDnsResolution { side, connection: id.clone() }
+}
+
+fn stale(code: &str) -> (Class, String) {
+    (Class::Stale, code.to_owned())
+}
+
+fn routes() -> EndIntent {
+    let intent = RouteIntent { tables: Tables::All, destinations: Destinations::All, exclude: CidrSet::default() };
+    EndIntent { routes: vec![intent], ..EndIntent::default() }
+}
+
+#[test]
+fn a_route_is_made_once_and_its_destination_is_canonical() {
+    let world = world();
+    let id = active(&world, ASKED);
+    let [here, _] = places();
+    apply(&world, &here, &route("rtb-0000000a", "10.2.1.1/16", &id)).expect("nothing is in the way");
+    assert_eq!(world.picture().made_for(&id), ["rtb-0000000a 10.2.0.0/16"]);
+    assert_eq!(refusal(apply(&world, &here, &route("rtb-0000000a", "10.2.0.0/16", &id))), stale("RouteAlreadyExists"));
+    assert_eq!(refusal(apply(&world, &here, &route("rtb-0000000a", "10.1.0.0/16", &id))), stale("RouteAlreadyExists"), "it is local");
+    assert_eq!(world.writes().len(), 1);
+}
+
+#[test]
+fn a_route_over_a_pending_connection_is_a_black_hole_until_it_is_active() {
+    let world = world();
+    let id = pending(&world, ASKED);
+    let [here, _] = places();
+    apply(&world, &here, &route("rtb-0000000a", "10.2.0.0/16", &id)).expect("EC2 lets it be made early");
+    let black = |world| end(world, &id, Side::Requester, &routes()).tables[0].routes.iter().any(|route| route.blackhole);
+    assert!(black(&world));
+    world.accept_by_hand(&id);
+    world.clock.advance(std::time::Duration::from_secs(1));
+    assert!(!black(&world));
+    world.delete(&id, Side::Accepter);
+    assert!(black(&world), "a deleted connection leaves its routes behind");
+}
+
+#[test]
+fn a_route_table_is_found_in_its_place_and_must_belong_to_an_end() {
+    let world =
+        world().vpc(FakeVpc::new(A, IRELAND, "vpc-0000000d").cidr("10.9.0.0/16").table(peerwright_testkit::FakeTable::new("rtb-0000000d")));
+    let id = active(&world, ASKED);
+    let [here, there] = places();
+    assert_eq!(refusal(apply(&world, &there, &route("rtb-0000000a", "10.2.0.0/16", &id))), stale("InvalidRouteTableID.NotFound"));
+    assert_eq!(refusal(apply(&world, &here, &route("rtb-0000000d", "10.2.0.0/16", &id))).0, Class::Refused);
+}
+
+#[test]
+fn nothing_is_made_for_a_connection_that_ended() {
+    let world = world();
+    let id = active(&world, ASKED);
+    world.delete(&id, Side::Accepter);
+    let [here, there] = places();
+    let gone = stale("InvalidVpcPeeringConnectionID.NotFound");
+    assert_eq!(refusal(apply(&world, &here, &route("rtb-0000000a", "10.2.0.0/16", &id))), gone);
+    assert_eq!(refusal(apply(&world, &there, &dns(Side::Accepter, &id))), gone);
+}
+
+#[test]
+fn rules_are_made_all_or_none_and_bear_the_connections_tag() {
+    let world = world();
+    let id = active(&world, ASKED);
+    let [_, there] = places();
+    let (one, two) = (rule(RulePeer::Cidr(parse("10.1.0.0/16"))), rule(RulePeer::Cidr(parse("10.1.128.0/17"))));
+    apply(&world, &there, &authorize("sg-0000000b", std::slice::from_ref(&one), &id)).expect("it is new");
+    assert_eq!(refusal(apply(&world, &there, &authorize("sg-0000000b", &[one, two], &id))), stale("InvalidPermission.Duplicate"));
+    assert_eq!(world.picture().made_for(&id), ["sg-0000000b ingress tcp 5432 10.1.0.0/16"]);
+}
+
+#[test]
+fn a_peers_group_can_be_referred_to_over_an_active_connection_in_one_region() {
+    let world = world();
+    let id = pending(&world, ASKED);
+    let [_, there] = places();
+    let near = authorize("sg-0000000b", &[rule(RulePeer::Group(parse("sg-0000000a"), parse(A)))], &id);
+    assert_eq!(refusal(apply(&world, &there, &near)), stale("InvalidGroup.NotFound"), "it is not active");
+    world.accept_by_hand(&id);
+    world.clock.advance(std::time::Duration::from_secs(1));
+    apply(&world, &there, &near).expect("it is active");
+    let unknown = authorize("sg-0000000b", &[rule(RulePeer::Group(parse("sg-0badbad0"), parse(A)))], &id);
+    assert_eq!(refusal(apply(&world, &there, &unknown)), stale("InvalidGroup.NotFound"));
+}
+
+#[test]
+fn a_group_in_another_region_can_not_be_referred_to() {
+    let world = world();
+    let id = active(&world, FAR);
+    let far = authorize("sg-0000000c", &[rule(RulePeer::Group(parse("sg-0000000a"), parse(A)))], &id);
+    assert_eq!(refusal(apply(&world, &place(B, FRANKFURT), &far)), stale("InvalidGroup.NotFound"));
+}
+
+#[test]
+fn each_owner_switches_on_the_dns_option_of_its_own_end_once_the_connection_is_active() {
+    let world = world();
+    let id = pending(&world, ASKED);
+    let [here, there] = places();
+    assert_eq!(refusal(apply(&world, &here, &dns(Side::Requester, &id))).0, Class::Refused);
+    world.accept_by_hand(&id);
+    world.clock.advance(std::time::Duration::from_secs(1));
+    assert_eq!(refusal(apply(&world, &there, &dns(Side::Requester, &id))).0, Class::Refused);
+    apply(&world, &here, &dns(Side::Requester, &id)).expect("it is its own");
+    apply(&world, &here, &dns(Side::Requester, &id)).expect("switching it on again is nothing new");
+    assert_eq!(world.picture().made_for(&id), ["dns requester"]);
+    let wants = EndIntent { dns_resolution: true, ..EndIntent::default() };
+    assert!(end(&world, &id, Side::Requester, &wants).dns_resolution);
+    assert!(!end(&world, &id, Side::Accepter, &wants).dns_resolution);
+}
+
+#[test]
+fn the_dns_option_needs_both_vpcs_to_be_ready() {
+    let world = world().vpc(FakeVpc::new(A, IRELAND, ASKS).cidr("10.1.0.0/16").without_dns());
+    let id = active(&world, ASKED);
+    let [_, there] = places();
+    let refused = (Class::Refused, "InvalidVpcPeeringConnectionState.DnsHostnamesDisabled".to_owned());
+    assert_eq!(refusal(apply(&world, &there, &dns(Side::Accepter, &id))), refused);
+    assert!(!end(&world, &id, Side::Requester, &EndIntent::default()).dns_ready);
+}
+
+#[test]
+fn only_groups_that_are_meant_are_shown() {
+    let world = world();
+    let id = active(&world, ASKED);
+    let meant = |role: &str| {
+        let tags = [("role".to_owned(), [role.to_owned()].into())].into();
+        let intent = GroupIntent { groups: GroupSelector::Tagged(tags), ingress: Vec::new(), egress: Vec::new() };
+        end(&world, &id, Side::Accepter, &EndIntent { groups: vec![intent], ..EndIntent::default() }).groups.len()
+    };
+    assert_eq!((meant("db"), meant("web")), (1, 0));
+}

@@ -1,0 +1,133 @@
+"""`peerwright allowlist`: what is valid is written, and nothing else."""
+
+import json
+
+import pytest
+
+GOOD = {
+    "aliases": {"e2e-cli": {"account": "222222222222", "region": "eu-west-1", "vpc": "vpc-0123456789abcdef0"}},
+    "rules": [
+        {"id": "cli-allow", "effect": "allow", "requester": {"accounts": ["111111111111"]}, "accepter": {"alias": "e2e-cli"}},
+        {"id": "cli-deny", "effect": "deny", "requester": {"accounts": ["111111111111"]}, "accepter": {"regions": ["eu-north-1"]}},
+    ],
+}
+KEYS = {("alias", "e2e-cli"), ("account#222222222222", "cli-allow"), ("any", "cli-deny")}
+
+
+def test_apply_writes_rules_and_aliases_and_list_shows_them(world):
+    applied = world.peerwright("allowlist", "apply", "--file", world.file(GOOD))
+    assert applied.returncode == 0, applied.stderr
+    assert KEYS <= set(world.hub.allowlist())
+    listed = world.peerwright("allowlist", "list")
+    assert listed.returncode == 0
+    for line in ("allow  cli-allow", "deny   cli-deny"):
+        assert line in listed.stdout.splitlines()
+    assert "222222222222/eu-west-1/vpc-0123456789abcdef0" in listed.stdout
+    items = json.loads(world.peerwright("allowlist", "list", "--json").stdout)
+    assert {(item["accepter"], item["id"]) for item in items} == set(world.hub.allowlist())
+    assert GOOD["rules"][0] in [item["rule"] for item in items]
+
+
+def test_apply_is_idempotent(world):
+    file = world.file(GOOD)
+    world.peerwright("allowlist", "apply", "-f", file)
+    before = world.peerwright("allowlist", "list", "--json").stdout
+    again = world.peerwright("allowlist", "apply", "-f", file)
+    assert again.returncode == 0 and "0 written, 3 unchanged" in again.stdout
+    assert world.peerwright("allowlist", "list", "--json").stdout == before
+
+
+def test_prune_removes_what_the_file_does_not_name_and_nothing_goes_without_it(world):
+    world.apply(*GOOD["rules"], aliases=GOOD["aliases"])
+    less = world.file({**GOOD, "rules": GOOD["rules"][:1]}, "less.yaml")
+    kept = world.peerwright("allowlist", "apply", "-f", less)
+    assert "kept cli-deny" in kept.stdout and KEYS <= set(world.hub.allowlist())
+    pruned = world.peerwright("allowlist", "apply", "-f", less, "--prune")
+    assert pruned.returncode == 0 and "removed cli-deny" in pruned.stdout
+    assert set(world.hub.allowlist()) == KEYS - {("any", "cli-deny")}
+
+
+def test_a_rule_whose_accepter_changes_account_is_found_in_one_place_only(world):
+    world.apply(*GOOD["rules"], aliases=GOOD["aliases"])
+    moved = {**GOOD["rules"][0], "accepter": {"accounts": ["111111111111"]}}
+    world.apply(moved)
+    assert [key for key, id in world.hub.allowlist() if id == "cli-allow"] == ["account#111111111111"]
+
+
+def test_validate_writes_nothing(world):
+    before = world.hub.allowlist()
+    new = world.file({"rules": [{**GOOD["rules"][1], "id": "cli-never-applied"}]})
+    valid = world.peerwright("allowlist", "validate", "-f", new, AWS_ENDPOINT_URL="http://127.0.0.1:9")
+    assert valid.returncode == 0 and "1 rules and 0 aliases, all valid" in valid.stdout
+    assert world.hub.allowlist() == before
+
+
+WRONG = """\
+rules:
+  - id: typo
+    effect: alow
+    requester: { accounts: [111111111111] }
+    accepter: { cidrs: ["10.0.0.1/8"], acounts: [] }
+  - id: expired
+    effect: allow
+    requester: { accounts: ["111111111111"] }
+    accepter: { accounts: ["222222222222"] }
+    not_after: 2001-01-01T00:00:00Z
+  - id: expired
+    effect: allow
+    approval: manual
+    requester: { accounts: ["111111111111"] }
+    accepter: {}
+"""
+PROBLEMS = [
+    "rules[0] (typo).effect",
+    "rules[0] (typo).requester.accounts[0]",
+    "rules[0] (typo).accepter.cidrs[0]",
+    "did you mean `accounts`?",
+    "rules[1] (expired).not_after: has passed",
+    "rules[2] (expired): has the id of an earlier rule",
+    "`manual` is not supported yet",
+    "rules[2] (expired).accepter: names no condition",
+]
+
+
+@pytest.mark.parametrize("verb", ["validate", "apply"])
+def test_a_wrong_file_gets_every_problem_at_once_and_changes_nothing(world, verb):
+    before = world.peerwright("allowlist", "list", "--json").stdout
+    finished = world.peerwright("allowlist", verb, "-f", world.file(WRONG))
+    assert finished.returncode == 1
+    assert [problem for problem in PROBLEMS if problem not in finished.stderr] == [], finished.stderr
+    assert "nothing was changed" in finished.stderr
+    assert world.peerwright("allowlist", "list", "--json").stdout == before
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [("rules: [", "YAML"), ("", "the file"), ("rules: 5", "rules"), ("{rules: [], role: []}", "role"), ("- a", "the file")],
+)
+def test_a_file_that_is_no_allowlist_is_refused(world, content, word):
+    finished = world.peerwright("allowlist", "validate", "-f", world.file(content))
+    assert finished.returncode == 1 and word in finished.stderr
+
+
+def test_a_file_that_is_not_there_is_named(world):
+    finished = world.peerwright("allowlist", "validate", "-f", "no-such-file.yaml")
+    assert finished.returncode == 1 and "no-such-file.yaml" in finished.stderr
+
+
+def test_a_table_that_is_not_there_is_named(world):
+    finished = world.peerwright("allowlist", "apply", "-f", world.file(GOOD), "--table", "no-such-table")
+    assert finished.returncode == 1 and "no-such-table" in finished.stderr and "ResourceNotFoundException" in finished.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["allowlist"], ["allowlist", "apply"], ["allowlist", "list", "--jsn"], ["alowlist"]])
+def test_wrong_usage_ends_with_status_2(world, arguments):
+    finished = world.peerwright(*arguments)
+    assert finished.returncode == 2 and "Usage: peerwright" in finished.stderr
+
+
+def test_list_tells_of_a_rule_that_another_client_wrote_wrongly(world):
+    with world.item({"id": "cli-broken", "effect": "allow"}):
+        listed = world.peerwright("allowlist", "list")
+    assert listed.returncode == 1
+    assert "wrong  cli-broken" in listed.stdout and "lacks the key `requester`" in listed.stdout

@@ -1,0 +1,29 @@
+"""The demo's acts, on a local AWS where other things happened before."""
+
+import json
+import os
+import subprocess
+import sys
+
+
+def test_every_expectation_of_the_demo_is_met(world, artifacts):
+    finished = subprocess.run(
+        [sys.executable, "-m", "peerwright_local.demo", "--state", world.directory, "--cli", artifacts / "peerwright"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    messages = [json.loads(line) for line in finished.stdout.splitlines()]
+    assert [one for one in messages if one.get("ok") is False] == []
+    assert finished.returncode == 0, finished.stderr
+    assert [one["act"] for one in messages if "act" in one] == [1, 2, 3, 4, 5]
+    result = messages[-1]["result"]
+    states = {row["name"]: row["state"] for row in result["connections"]}
+    assert list(states.values()) == ["active", "active", "pending-acceptance", "pending-acceptance"]
+    drawn = {one["id"]: one for one in result["network"]["connections"]}
+    for row in result["connections"]:
+        shown = drawn[row["id"]]
+        assert (shown["state"], shown["held"]) == (row["state"], row["held"])
+        assert (shown["routes"], shown["rules"], shown["dns"]) == (row["routes"][0], row["rules"][0], row["dns"] == "both")

@@ -1,0 +1,154 @@
+"""Events are hints: late, twice, in the wrong order, about failed calls, or lost."""
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+from peerwright_local.demo import verify
+from world import ALL_TABLES
+
+
+@pytest.fixture
+def ends(world):
+    requester, accepter = world.vpc(world.a, ipv6=True), world.vpc(world.b, ipv6=True)
+    world.allow(requester, accepter, routes=ALL_TABLES, dns_resolution={"requester": True, "accepter": True})
+    return requester, accepter
+
+
+def test_duplicates_and_reordered_events_change_nothing(world, ends):
+    connection = world.ask(*ends)
+    world.becomes("converged", connection)
+    asked, accepted = (world.event(action, connection)["id"] for action in ("Create", "Accept"))
+    assert world.hub.wait_until_idle()
+    before, entry, history = verify.everything(world.aws), world.hub.entry(connection), world.hub.history(connection)
+    written, read = len(world.role_writes()), len(world.role_calls())
+    world.aws.redeliver([accepted, asked, accepted, asked, asked, accepted])
+    assert world.hub.wait_until_idle()
+    assert len(world.role_calls()) > read and len(world.role_writes()) == written
+    assert verify.differences(before, verify.everything(world.aws)) == []
+    assert (world.hub.entry(connection), world.hub.history(connection)) == (entry, history)
+
+
+def test_what_a_person_accepted_is_configured_even_if_its_events_come_in_the_wrong_order(world, ends):
+    world.aws.change(delivery=False)
+    connection = world.ask(*ends)
+    world.accept_by_hand(ends[1], connection)
+    world.aws.redeliver([world.event(action, connection)["id"] for action in ("Accept", "Create")])
+    world.becomes("converged", connection)
+    world.routed(*ends, connection)
+    assert "AcceptVpcPeeringConnection" not in world.role_writes()
+
+
+def test_a_request_whose_event_was_lost_is_found_with_the_next_one(world, ends):
+    world.aws.change(delivery=False)
+    lost = world.ask(*ends)
+    world.aws.change(delivery=True)
+    other = world.vpc(world.a)
+    world.allow(other, ends[1])
+    world.becomes("converged", world.ask(other, ends[1]))
+    world.becomes("converged", lost)
+    world.routed(*ends, lost)
+
+
+def test_a_dry_run_causes_nothing(world, ends):
+    requester, accepter = ends
+    with pytest.raises(ClientError, match="DryRunOperation"):
+        world.aws.ec2(requester.place).create_vpc_peering_connection(
+            VpcId=requester.id, PeerVpcId=accepter.id, PeerOwnerId=accepter.place.account, DryRun=True
+        )
+    assert_recorded_and_ignored(world, requester, "Client.DryRunOperation")
+
+
+def test_a_call_that_failed_causes_nothing(world, ends):
+    requester, accepter = ends
+    with pytest.raises(ClientError, match="InvalidVpcID.NotFound"):
+        world.aws.ec2(requester.place).create_vpc_peering_connection(
+            VpcId="vpc-00000000000000000", PeerVpcId=accepter.id, PeerOwnerId=accepter.place.account
+        )
+    assert_recorded_and_ignored(world, requester, "Client.InvalidVpcID.NotFound")
+
+
+def assert_recorded_and_ignored(world, requester, error):
+    """CloudTrail delivered the record of the failed call, and no function made a call for it."""
+    assert world.hub.wait_until_idle()
+    event = world.aws.events()[-1]
+    assert (event["name"], event["account"]) == ("CreateVpcPeeringConnection", requester.place.account)
+    assert (event["error"], event["delivered"]) == (error, 1)
+    assert world.role_calls() == []
+
+
+def test_a_late_event_still_converges(world, ends):
+    world.aws.change(lag_seconds=2)
+    connection = world.ask(*ends)
+    assert world.hub.entry(connection) == {}
+    world.becomes("converged", connection)
+    world.routed(*ends, connection)
+
+
+def test_a_connection_that_is_not_visible_yet_is_looked_for_again(world, ends):
+    world.aws.change(describe_lag_seconds=0.8)
+    connection = world.ask(*ends)
+    world.becomes("converged", connection)
+    world.aws.change(describe_lag_seconds=0)
+    world.routed(*ends, connection)
+
+
+def test_a_connection_that_takes_long_to_become_active_is_waited_for_outside_the_function(world, ends):
+    world.aws.change(provisioning_seconds=6)
+    connection = world.ask(*ends)
+    world.becomes("converged", connection)
+    world.routed(*ends, connection)
+
+
+def test_ten_requests_at_once_all_converge(world):
+    accepter = world.vpc(world.b)
+    requesters = [world.vpc(world.a) for _ in range(10)]
+    world.allow({"accounts": [world.a.account], "vpcs": [vpc.id for vpc in requesters]}, accepter, routes=ALL_TABLES)
+    connections = [world.ask(requester, accepter) for requester in requesters]
+    for requester, connection in zip(requesters, connections, strict=True):
+        world.becomes("converged", connection)
+        world.routed(requester, accepter, connection)
+
+
+def test_ten_requests_at_once_converge_though_ec2_throttles(world):
+    accepter = world.vpc(world.b)
+    requesters = [world.vpc(world.a) for _ in range(10)]
+    world.allow({"accounts": [world.a.account], "vpcs": [vpc.id for vpc in requesters]}, accepter, routes=ALL_TABLES)
+    world.aws.change(throttling=True)
+    world.use_up_tokens(world.a, requesters[0])
+    connections = [world.ask(requester, accepter) for requester in requesters]
+    for connection in connections:
+        world.becomes("converged", connection, seconds=40)
+    world.aws.change(throttling=False)
+    assert any(call["error"] == "RequestLimitExceeded" for call in world.role_calls())
+    for requester, connection in zip(requesters, connections, strict=True):
+        world.routed(requester, accepter, connection)
+
+
+def test_a_message_that_is_no_event_is_acknowledged_and_does_not_come_back(world):
+    counted = world.counted("accept", "malformed")
+    nameless = {"source": "aws.ec2", "detail-type": "AWS API Call via CloudTrail", "detail": {"eventName": "CreateVpcPeeringConnection"}}
+    for body in ("not JSON", "{}", json.dumps(nameless)):
+        world.send("accept", body)
+    assert world.hub.wait_until_idle()
+    assert world.counted("accept", "malformed") == counted + 3
+    assert world.dead_letters("accept") == [] and world.role_calls() == []
+
+
+def test_an_event_of_another_kind_is_acknowledged_and_counted_as_ignored(world):
+    counted = world.counted("configure", "ignored")
+    world.send("configure", json.dumps({"source": "aws.health", "detail-type": "AWS Health Event", "detail": {}}))
+    other = {"eventName": "CreateVpc", "eventSource": "ec2.amazonaws.com"}
+    world.send("configure", json.dumps({"source": "aws.ec2", "detail-type": "AWS API Call via CloudTrail", "detail": other}))
+    assert world.hub.wait_until_idle()
+    assert world.counted("configure", "ignored") == counted + 2
+    assert world.dead_letters("configure") == [] and world.role_calls() == []
+
+
+def test_a_bad_message_does_not_take_the_good_ones_along(world, ends):
+    world.aws.change(delivery=False)
+    connection = world.ask(*ends)
+    world.send("accept", "not JSON")
+    world.aws.redeliver([world.event("Create", connection)["id"]])
+    world.send("accept", "not JSON either")
+    world.becomes("accepted", connection)

@@ -1,0 +1,84 @@
+"""The functions, invoked by a person or by EventBridge itself."""
+
+import subprocess
+
+import pytest
+from world import ALL_TABLES
+
+
+@pytest.fixture
+def ends(world):
+    """Two VPCs that a rule allows, and nobody hears of their events."""
+    world.aws.change(delivery=False)
+    requester, accepter = world.vpc(world.a), world.vpc(world.b)
+    world.allow(requester, accepter, routes=ALL_TABLES)
+    return requester, accepter
+
+
+@pytest.mark.parametrize("side", ["requester", "accepter"])
+def test_a_person_points_accept_at_a_connection_from_either_side(world, ends, side):
+    connection = world.ask(*ends)
+    place = ends[side == "accepter"].place
+    outcomes, error = world.invoke("accept", {"connection": connection, **place._asdict()})
+    assert error is None
+    assert [(one["connection"], one["outcome"]) for one in outcomes] == [(connection, "accepted")]
+
+
+def test_a_person_points_accept_at_everything_that_is_pending_in_a_place(world, ends):
+    connection = world.ask(*ends)
+    unwanted = world.ask(world.vpc(world.stranger), ends[1])
+    world.until(lambda: world.state(ends[1], unwanted) == "pending-acceptance")
+    outcomes, error = world.invoke("accept", world.b._asdict())
+    assert error is None
+    assert {one["connection"]: one["outcome"] for one in outcomes} == {connection: "accepted", unwanted: "held"}
+
+
+def test_a_person_points_configure_at_a_connection(world, ends):
+    connection = world.ask(*ends)
+    world.accept_by_hand(ends[1], connection)
+    outcomes, error = world.invoke("configure", {"connection": connection, **world.a._asdict()})
+    assert error is None and outcomes[0]["outcome"] == "converged"
+    world.routed(*ends, connection)
+    again, _ = world.invoke("configure", {"connection": connection, **world.b._asdict()})
+    assert again == [{"connection": connection, "outcome": "converged", "reasons": ["0 added"]}]
+
+
+def test_configure_leaves_a_place_without_a_connection_alone(world):
+    outcomes, error = world.invoke("configure", world.b._asdict())
+    assert error is None and [one["outcome"] for one in outcomes] == ["nothing"]
+
+
+def test_an_event_by_itself_is_taken_like_one_from_the_queue(world, ends):
+    connection = world.ask(*ends)
+    outcomes, error = world.invoke("accept", world.event("Create", connection)["envelope"])
+    assert error is None and outcomes[0]["outcome"] == "accepted"
+
+
+def test_a_place_without_the_member_role_is_told_in_words(world):
+    outcomes, error = world.invoke("accept", world.stranger._asdict())
+    assert error is None
+    [outcome] = outcomes
+    assert outcome["outcome"] == "nothing" and world.stranger.account in outcome["reasons"][0]
+
+
+@pytest.mark.parametrize(
+    ("payload", "field"),
+    [
+        ({"account": "12", "region": "eu-west-1"}, "account"),
+        ({"connection": "vpc-1", "account": "222222222222", "region": "eu-west-1"}, "connection"),
+        ({"account": "222222222222"}, "region"),
+    ],
+)
+def test_a_request_that_cannot_be_read_names_the_field(world, payload, field):
+    answer, error = world.invoke("accept", payload)
+    assert error == "Unhandled" and answer["errorType"] == "MalformedEvent"
+    assert f"`{field}`" in answer["errorMessage"]
+
+
+@pytest.mark.parametrize("function", ["accept", "configure"])
+def test_a_function_without_its_configuration_ends_and_names_every_variable(artifacts, function):
+    finished = subprocess.run([artifacts / function], env={}, capture_output=True, text=True, timeout=20, check=False)
+    said = finished.stdout + finished.stderr
+    assert finished.returncode == 2, said
+    for name in ("ALLOWLIST_TABLE", "CONNECTIONS_TABLE", "EXTERNAL_ID", "MAX_RECEIVES", "MEMBER_ROLE", "QUEUE_URL"):
+        assert f"PEERWRIGHT_{name} is not set" in said
