@@ -31,7 +31,7 @@ def test_duplicates_and_reordered_events_change_nothing(world, ends):
 
 def test_what_a_person_accepted_is_configured_even_if_its_events_come_in_the_wrong_order(world, ends):
     world.aws.change(delivery=False)
-    connection = world.ask(*ends)
+    connection = world.ask_unheard(*ends)
     world.accept_by_hand(ends[1], connection)
     world.aws.redeliver([world.event(action, connection)["id"] for action in ("Accept", "Create")])
     world.becomes("converged", connection)
@@ -41,7 +41,7 @@ def test_what_a_person_accepted_is_configured_even_if_its_events_come_in_the_wro
 
 def test_a_request_whose_event_was_lost_is_found_with_the_next_one(world, ends):
     world.aws.change(delivery=False)
-    lost = world.ask(*ends)
+    lost = world.ask_unheard(*ends)
     world.aws.change(delivery=True)
     other = world.vpc(world.a)
     world.allow(other, ends[1])
@@ -147,7 +147,7 @@ def test_an_event_of_another_kind_is_acknowledged_and_counted_as_ignored(world):
 
 def test_a_bad_message_does_not_take_the_good_ones_along(world, ends):
     world.aws.change(delivery=False)
-    connection = world.ask(*ends)
+    connection = world.ask_unheard(*ends)
     world.send("accept", "not JSON")
     world.aws.redeliver([world.event("Create", connection)["id"]])
     world.send("accept", "not JSON either")

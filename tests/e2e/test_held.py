@@ -31,7 +31,7 @@ def test_the_reasons_name_the_rule_that_came_close_and_what_it_lacks(world):
 def test_a_strangers_request_is_found_with_the_next_one_and_held(world):
     stranger, accepter = world.vpc(world.stranger), world.vpc(world.b)
     world.allow({"accounts": [world.a.account]}, accepter)
-    unheard = world.ask(stranger, accepter)
+    unheard = world.ask_unheard(stranger, accepter)
     assert world.hub.wait_until_idle() and world.hub.entry(unheard) == {}
     requester = world.vpc(world.a)
     world.becomes("converged", world.ask(requester, accepter))
@@ -74,7 +74,7 @@ def test_a_request_is_held_when_a_rule_that_might_deny_it_cannot_be_checked(worl
     stranger, accepter = world.vpc(world.stranger), world.vpc(world.b)
     world.allow({"accounts": [world.stranger.account]}, accepter)
     deny = world.deny({"accounts": [world.stranger.account], "tags": {"env": "prod"}}, accepter)
-    connection = world.ask(stranger, accepter)
+    connection = world.ask_unheard(stranger, accepter)
     world.invoke("accept", world.b._asdict())
     [reason] = world.becomes("held", connection)["reasons"]
     assert reason.startswith(f"rule {deny} might deny it: requester.tags is not met because unknown")

@@ -17,7 +17,7 @@ def ends(world):
 
 @pytest.mark.parametrize("side", ["requester", "accepter"])
 def test_a_person_points_accept_at_a_connection_from_either_side(world, ends, side):
-    connection = world.ask(*ends)
+    connection = world.ask_unheard(*ends)
     place = ends[side == "accepter"].place
     outcomes, error = world.invoke("accept", {"connection": connection, **place._asdict()})
     assert error is None
@@ -25,16 +25,15 @@ def test_a_person_points_accept_at_a_connection_from_either_side(world, ends, si
 
 
 def test_a_person_points_accept_at_everything_that_is_pending_in_a_place(world, ends):
-    connection = world.ask(*ends)
-    unwanted = world.ask(world.vpc(world.stranger), ends[1])
-    world.until(lambda: world.state(ends[1], unwanted) == "pending-acceptance")
+    connection = world.ask_unheard(*ends)
+    unwanted = world.ask_unheard(world.vpc(world.stranger), ends[1])
     outcomes, error = world.invoke("accept", world.b._asdict())
     assert error is None
     assert {one["connection"]: one["outcome"] for one in outcomes} == {connection: "accepted", unwanted: "held"}
 
 
 def test_a_person_points_configure_at_a_connection(world, ends):
-    connection = world.ask(*ends)
+    connection = world.ask_unheard(*ends)
     world.accept_by_hand(ends[1], connection)
     outcomes, error = world.invoke("configure", {"connection": connection, **world.a._asdict()})
     assert error is None and outcomes[0]["outcome"] == "converged"
@@ -49,7 +48,7 @@ def test_configure_leaves_a_place_without_a_connection_alone(world):
 
 
 def test_an_event_by_itself_is_taken_like_one_from_the_queue(world, ends):
-    connection = world.ask(*ends)
+    connection = world.ask_unheard(*ends)
     outcomes, error = world.invoke("accept", world.event("Create", connection)["envelope"])
     assert error is None and outcomes[0]["outcome"] == "accepted"
 

@@ -22,7 +22,7 @@ def test_the_accepters_side_is_done_and_the_requesters_is_waited_for(world, ends
         security_groups={"accepter": [permission]},
         dns_resolution={"requester": True, "accepter": True},
     )
-    connection = world.ask(vendor, ours)
+    connection = world.ask_unheard(vendor, ours)
     world.invoke("accept", world.b._asdict())
     entry = world.becomes("one-sided", connection)
     assert entry["rules"] == [rule]
@@ -37,7 +37,7 @@ def test_the_accepters_side_is_done_and_the_requesters_is_waited_for(world, ends
 def test_nothing_is_waited_for_where_the_rule_wants_nothing_of_the_other_side(world, ends):
     vendor, ours = ends
     world.allow(vendor, ours, routes={"accepter": {"tables": "all"}})
-    connection = world.ask(vendor, ours)
+    connection = world.ask_unheard(vendor, ours)
     world.invoke("accept", world.b._asdict())
     world.becomes("converged", connection)
     assert world.routes(ours, connection) == world.every_route(ours, vendor)
@@ -55,7 +55,7 @@ def test_a_request_to_an_account_without_the_role_is_left_to_its_owner(world):
 def test_our_side_of_a_connection_that_the_vendor_accepted_is_done(world):
     ours, vendor = world.vpc(world.a), world.vpc(world.stranger)
     world.allow(ours, vendor, routes=ALL_TABLES)
-    connection = world.ask(ours, vendor)
+    connection = world.ask_unheard(ours, vendor)
     world.accept_by_hand(vendor, connection)
     outcomes, error = world.invoke("configure", {"connection": connection, **world.a._asdict()})
     assert error is None and outcomes[0]["outcome"] == "one-sided"

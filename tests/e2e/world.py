@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,14 +36,14 @@ class World:
         self.stranger = Place(accounts["stranger"], west)
 
     def begin(self, test: str, scratch: Path) -> None:
-        self._test, self._scratch = test.removeprefix("test_").replace("_", "-")[:100], scratch
+        self._test, self._scratch = re.sub(r"[^a-z0-9]+", "-", test.removeprefix("test_"))[:100], scratch
         self._rules = itertools.count(1)
-        self._asked: list[tuple[Vpc, str]] = []
+        self._requesters: dict[str, Vpc] = {}
         self._started = len(self.aws.calls())
 
     def end(self) -> None:
         """Leaves no request pending for another test's functions to look at, and no message."""
-        for requester, connection in self._asked:
+        for connection, requester in self._requesters.items():
             try:
                 self.aws.ec2(requester.place).delete_vpc_peering_connection(VpcPeeringConnectionId=connection)
             except botocore.exceptions.ClientError as error:
@@ -62,11 +63,16 @@ class World:
 
     def ask(self, requester: Vpc, accepter: Vpc) -> str:
         connection = ask(self.aws, requester, accepter)
-        self._asked.append((requester, connection))
+        self._requesters[connection] = requester
+        return connection
+
+    def ask_unheard(self, requester: Vpc, accepter: Vpc) -> str:
+        """Asks where nobody hears of it, and waits until the accepter can see the request."""
+        connection = self.ask(requester, accepter)
+        self.until(lambda: self.state(requester, connection) == "pending-acceptance")
         return connection
 
     def accept_by_hand(self, accepter: Vpc, connection: str) -> None:
-        eventually(lambda: self.state(accepter, connection) == "pending-acceptance", 5)
         self.aws.ec2(accepter.place).accept_vpc_peering_connection(VpcPeeringConnectionId=connection)
 
     def use_up_tokens(self, place: Place, vpc: Vpc) -> None:

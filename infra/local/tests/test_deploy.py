@@ -102,6 +102,7 @@ def test_the_functions_get_the_environment_that_they_are_promised(deployment):
             "PEERWRIGHT_CONNECTIONS_TABLE": "peerwright-connections",
             "PEERWRIGHT_MEMBER_ROLE": "peerwright-member",
             "PEERWRIGHT_EXTERNAL_ID": "peerwright-local",
+            "PEERWRIGHT_ON_DENY": "hold",
             "PEERWRIGHT_PARTITION": "aws",
             "PEERWRIGHT_QUEUE_URL": queue,
             "PEERWRIGHT_DEAD_LETTER_QUEUE_URL": f"{queue}-dead-letter",

@@ -47,7 +47,11 @@ impl Suite<'_> {
         for violation in &violations {
             self.session.ui.line(violation);
         }
-        Ok(Check { name: "layers".to_owned(), counts: Counts::one(violations.is_empty()), seconds: begun.elapsed().as_secs_f64() })
+        Ok(Check {
+            name: "dependencies, sources".to_owned(),
+            counts: Counts::one(violations.is_empty()),
+            seconds: begun.elapsed().as_secs_f64(),
+        })
     }
 
     /// Against the SDK as published: this is where a cut that hides something comes to light.
