@@ -107,6 +107,12 @@ id_type!(/** A route table. */
     RouteTableId, "a route table id (rtb- and 8 or 17 hexadecimal digits)", |v| resource(v, "rtb-"));
 id_type!(/** A security group. */
     GroupId, "a security group id (sg- and 8 or 17 hexadecimal digits)", |v| resource(v, "sg-"));
+id_type!(/** A security group rule. */
+    GroupRuleId, "a security group rule id (sgr- and 8 or 17 hexadecimal digits)", |v| resource(v, "sgr-"));
+id_type!(/** A subnet. */
+    SubnetId, "a subnet id (subnet- and 8 or 17 hexadecimal digits)", |v| resource(v, "subnet-"));
+id_type!(/** A managed prefix list. */
+    PrefixListId, "a prefix list id (pl- and 8 or 17 hexadecimal digits)", |v| resource(v, "pl-"));
 id_type!(/** The name of an allowlist rule. */
     RuleId, "a rule id (1 to 128 letters, digits, - _ .)", name);
 id_type!(/** The name of a VPC in the allowlist. */

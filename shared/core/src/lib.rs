@@ -17,6 +17,7 @@ pub mod cidr;
 pub mod desired;
 pub mod event;
 pub mod ids;
+pub mod owned;
 pub mod permissions;
 pub mod plan;
 pub mod policy;

@@ -4,12 +4,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::str::FromStr;
 
 use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
 
 use crate::allowlist::{Ports, Protocol};
 use crate::cidr::CidrSet;
-use crate::ids::{AccountId, GroupId, PcxId, RouteTableId, Sides, VpcRef};
+use crate::ids::{AccountId, GroupId, GroupRuleId, PcxId, PrefixListId, RouteTableId, Sides, SubnetId, VpcRef};
+use crate::owned::Owned;
 
 /// A fact that may not be readable, with the reason why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,15 +126,66 @@ impl fmt::Display for RouteTarget {
     }
 }
 
-/// A route with a CIDR destination. (Routes to prefix lists are not modelled: no step makes or replaces one.)
+/// Where a route leads to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Destination {
+    /// Addresses.
+    Cidr(IpNet),
+    /// The addresses of a managed prefix list.
+    PrefixList(PrefixListId),
+}
+
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cidr(block) => write!(f, "{block}"),
+            Self::PrefixList(id) => write!(f, "{id}"),
+        }
+    }
+}
+
+impl FromStr for Destination {
+    type Err = InvalidDestination;
+
+    fn from_str(text: &str) -> Result<Self, InvalidDestination> {
+        if let Ok(id) = text.parse() {
+            return Ok(Self::PrefixList(id));
+        }
+        text.parse::<IpNet>().map(|block| Self::Cidr(block.trunc())).map_err(|_| InvalidDestination(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for Destination {
+    type Error = InvalidDestination;
+
+    fn try_from(text: String) -> Result<Self, InvalidDestination> {
+        text.parse()
+    }
+}
+
+impl From<Destination> for String {
+    fn from(destination: Destination) -> Self {
+        destination.to_string()
+    }
+}
+
+/// A text that is no destination of a route.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is neither a CIDR block nor a prefix list id")]
+pub struct InvalidDestination(String);
+
+/// A route.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
-    /// The destination CIDR.
-    pub destination: IpNet,
+    /// The destination.
+    pub destination: Destination,
     /// The target.
     pub target: RouteTarget,
     /// True where the target is gone (state `blackhole`).
     pub blackhole: bool,
+    /// True where a gateway put it there (origin `EnableVgwRoutePropagation` or `Advertisement`), not a person.
+    pub propagated: bool,
 }
 
 /// A route table.
@@ -143,8 +197,28 @@ pub struct RouteTable {
     pub main: bool,
     /// Its tags.
     pub tags: Tags,
+    /// The subnets that are associated with it explicitly. The main table serves all others as well.
+    pub subnets: BTreeSet<SubnetId>,
     /// Its routes.
     pub routes: Vec<Route>,
+}
+
+/// A subnet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subnet {
+    /// Its id.
+    pub id: SubnetId,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// A managed prefix list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrefixList {
+    /// Its blocks.
+    pub cidrs: CidrSet,
+    /// How many entries it may have: each counts against the quotas of what refers to it.
+    pub max_entries: usize,
 }
 
 /// Which way a security group rule looks.
@@ -197,6 +271,19 @@ pub struct RuleSpec {
     pub peer: RulePeer,
 }
 
+/// A rule of a security group.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GroupRule {
+    /// Its id.
+    pub id: GroupRuleId,
+    /// Ingress or egress.
+    pub direction: Direction,
+    /// What it lets through.
+    pub spec: RuleSpec,
+    /// The connection that it was made for by us; none for a rule of somebody else.
+    pub owner: Option<PcxId>,
+}
+
 /// A security group with its rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecurityGroup {
@@ -204,8 +291,8 @@ pub struct SecurityGroup {
     pub id: GroupId,
     /// Its tags.
     pub tags: Tags,
-    /// Its rules, each with its direction.
-    pub rules: Vec<(Direction, RuleSpec)>,
+    /// Its rules, where somebody asked for them.
+    pub rules: Vec<GroupRule>,
 }
 
 /// One end of a connection, as far as a plan is concerned.
@@ -213,8 +300,8 @@ pub struct SecurityGroup {
 pub struct End {
     /// The VPC's associated CIDR blocks.
     pub cidrs: CidrSet,
-    /// True when the VPC has both DNS support and DNS hostnames switched on.
-    pub dns_ready: bool,
+    /// Whether the VPC has both DNS support and DNS hostnames switched on; none where nobody asked.
+    pub dns_ready: Option<bool>,
     /// True when the VPC lets the peer's instances resolve its public DNS names to private addresses over this connection
     /// (the end's own `AllowDnsResolutionFromRemoteVpc`).
     pub dns_resolution: bool,
@@ -222,6 +309,10 @@ pub struct End {
     pub tables: Vec<RouteTable>,
     /// The VPC's security groups.
     pub groups: Vec<SecurityGroup>,
+    /// The VPC's subnets, where somebody asked for them.
+    pub subnets: Vec<Subnet>,
+    /// The prefix lists that somebody asked for.
+    pub prefix_lists: BTreeMap<PrefixListId, Fact<PrefixList>>,
 }
 
 /// Both ends of an active connection; an end where we hold no role says so.
@@ -233,6 +324,8 @@ pub struct Observed {
     pub cidrs: Sides<CidrSet>,
     /// The ends.
     pub ends: Sides<Fact<End>>,
+    /// What the ledger says that we made for this connection.
+    pub owned: Owned,
 }
 
 /// A connection with the CIDR blocks it shows. AWS shows the other side's blocks only while the connection is active

@@ -1,0 +1,77 @@
+//! What we made for a connection, as the ledger remembers it.
+//!
+//! Routes bear no tags, so this is the only proof that one is ours. Rules bear a tag; the ledger remembers in which groups to look for them.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{GroupId, RouteTableId, Side};
+use crate::plan::Step;
+use crate::world::Destination;
+
+/// A route that we made, or were about to make.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct OwnedRoute {
+    /// The end it is on.
+    pub side: Side,
+    /// The route table.
+    pub table: RouteTableId,
+    /// The destination.
+    pub destination: Destination,
+}
+
+/// A security group in which we made rules, or were about to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct OwnedGroup {
+    /// The end it is on.
+    pub side: Side,
+    /// The group.
+    pub group: GroupId,
+}
+
+/// Everything that we made for one connection.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Owned {
+    /// Routes.
+    pub routes: BTreeSet<OwnedRoute>,
+    /// Groups with rules of ours.
+    #[serde(default)]
+    pub groups: BTreeSet<OwnedGroup>,
+}
+
+impl Owned {
+    /// Remembers what steps are about to make.
+    pub fn extend(&mut self, steps: &[Step]) {
+        for step in steps {
+            match step {
+                Step::CreateRoute { side, table, destination, .. } => {
+                    self.routes.insert(OwnedRoute { side: *side, table: table.clone(), destination: destination.clone() });
+                }
+                Step::AuthorizeRules { side, group, .. } => {
+                    self.groups.insert(OwnedGroup { side: *side, group: group.clone() });
+                }
+                Step::EnableDnsResolution { .. } | Step::DeleteRoute { .. } | Step::RevokeRules { .. } => {}
+            }
+        }
+    }
+
+    /// Forgets the routes that steps have removed. Groups stay: looking into one too many costs nothing, one too few would leave a rule.
+    pub fn forget(&mut self, steps: &[Step]) {
+        for step in steps {
+            if let Step::DeleteRoute { side, table, destination, .. } = step {
+                self.routes.remove(&OwnedRoute { side: *side, table: table.clone(), destination: destination.clone() });
+            }
+        }
+    }
+
+    /// True for a route that we made.
+    pub fn has_route(&self, side: Side, table: &RouteTableId, destination: &Destination) -> bool {
+        self.routes.contains(&OwnedRoute { side, table: table.clone(), destination: destination.clone() })
+    }
+
+    /// True where something of ours may be on an end.
+    pub fn touches(&self, side: Side) -> bool {
+        self.routes.iter().any(|route| route.side == side) || self.groups.iter().any(|group| group.side == side)
+    }
+}
