@@ -38,20 +38,24 @@ class World:
     def begin(self, test: str, scratch: Path) -> None:
         self._test, self._scratch = re.sub(r"[^a-z0-9]+", "-", test.removeprefix("test_"))[:100], scratch
         self._rules = itertools.count(1)
-        self._requesters: dict[str, Vpc] = {}
         self._started = len(self.aws.calls())
 
     def end(self) -> None:
         """Leaves no request pending for another test's functions to look at, and no message."""
-        for connection, requester in self._requesters.items():
-            try:
-                self.aws.ec2(requester.place).delete_vpc_peering_connection(VpcPeeringConnectionId=connection)
-            except botocore.exceptions.ClientError as error:
-                if error.response["Error"]["Code"] != "InvalidStateTransition":
-                    raise
+        for place in self.aws.places():
+            self._withdraw_pending(place)
         assert self.hub.wait_until_idle(), "messages are left in the queues"
         for name in ("accept", "configure"):
             assert self.dead_letters(name) == [], "a message ended in a dead-letter queue"
+
+    def _withdraw_pending(self, place: Place) -> None:
+        ec2 = self.aws.ec2(place)
+        pending = [
+            {"Name": "status-code", "Values": ["pending-acceptance"]},
+            {"Name": "requester-vpc-info.owner-id", "Values": [place.account]},
+        ]
+        for found in ec2.describe_vpc_peering_connections(Filters=pending)["VpcPeeringConnections"]:
+            ec2.delete_vpc_peering_connection(VpcPeeringConnectionId=found["VpcPeeringConnectionId"])
 
     # ---- what people do ----
 
@@ -62,9 +66,7 @@ class World:
         return make_vpc(self.aws, place, name, blocks, **more)
 
     def ask(self, requester: Vpc, accepter: Vpc) -> str:
-        connection = ask(self.aws, requester, accepter)
-        self._requesters[connection] = requester
-        return connection
+        return ask(self.aws, requester, accepter)
 
     def ask_unheard(self, requester: Vpc, accepter: Vpc) -> str:
         """Asks where nobody hears of it, and waits until the accepter can see the request."""

@@ -4,7 +4,7 @@ mod progress;
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use cargo_metadata::Metadata;
 
 use crate::command::{self, Stream};
@@ -36,5 +36,5 @@ pub(crate) fn build(session: &Session, metadata: &Metadata, mut step: Step) -> R
         bail!("the build failed:\n{}", said.join("\n"));
     }
     step.done(&format!("{} crates", progress.done()));
-    Ok(metadata.target_directory.join("debug").into())
+    progress.programs().context("cargo built no programs")
 }

@@ -1,3 +1,5 @@
+import ipaddress
+
 import pytest
 from ec2_world import A, B, CENTRAL, WEST, code_of, error_of, server, world  # noqa: F401
 
@@ -121,6 +123,14 @@ def test_the_route_quota_counts_each_family_by_itself(world):
     world.ec2(A).create_route(**to, DestinationCidrBlock="192.168.0.0/16")
     assert code_of(world.ec2(A).create_route, **to, DestinationCidrBlock="192.167.0.0/16") == "RouteLimitExceeded"
     world.ec2(A).create_route(**to, DestinationIpv6CidrBlock="fd00::/64")
+
+
+def test_the_ipv6_block_of_a_vpc_is_written_as_the_routes_that_lead_to_it(world):
+    blocks = []
+    for _ in range(40):
+        vpc = world.ec2(A).create_vpc(CidrBlock="10.0.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]
+        blocks += [block["Ipv6CidrBlock"] for block in vpc["Ipv6CidrBlockAssociationSet"]]
+    assert blocks == [str(ipaddress.IPv6Network(block)) for block in blocks]
 
 
 def test_a_secondary_block_has_a_local_route_of_its_own(world):

@@ -92,7 +92,8 @@ pub(crate) async fn end(cloud: &Ec2Cloud, connection: &Connection, side: Side, i
     let resolution = dns_resolution(cloud, connection, side, intent).await?;
     Ok(End {
         cidrs: convert::associated_cidrs(&found),
-        dns_ready: intent.dns_resolution && !resolution && dns_ready(cloud, vpc).await?,
+        // Both VPCs must be ready for either option, so an end that wants none is asked as well.
+        dns_ready: resolution || dns_ready(cloud, vpc).await?,
         dns_resolution: resolution,
         tables: if intent.routes.is_empty() { Vec::new() } else { route_tables(cloud, vpc).await? },
         groups: if intent.groups.is_empty() { Vec::new() } else { security_groups(cloud, vpc, intent).await? },

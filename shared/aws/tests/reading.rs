@@ -154,10 +154,19 @@ async fn a_rule_for_one_icmp_type_equals_no_rule_that_we_could_want() {
 }
 
 #[tokio::test]
-async fn the_side_that_asks_for_nothing_costs_one_call() {
+async fn an_end_of_which_nothing_is_wanted_is_asked_for_its_vpc_and_dns_attributes_only() {
     let wire = wire();
     let sighting = seen(&wire).await;
     let cloud = wire.cloud().await;
     cloud.end(&sighting.connection, Side::Accepter, &EndIntent::default()).await.expect("no failure");
-    assert_eq!(cloud.calls(), 1);
+    assert_eq!(cloud.calls(), 3);
+}
+
+#[tokio::test]
+async fn an_end_that_wants_no_dns_still_says_whether_it_is_ready_for_the_peers() {
+    let wire = wire();
+    let sighting = seen(&wire).await;
+    let end = wire.cloud().await.end(&sighting.connection, Side::Accepter, &EndIntent::default()).await.expect("no failure");
+    assert!(!end.dns_ready, "hostnames are off");
+    assert_eq!(wire.requests("DescribeVpcAttribute").len(), 2);
 }

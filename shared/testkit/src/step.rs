@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ipnet::IpNet;
 use jiff::Timestamp;
-use peerwright_core::ids::{GroupId, PcxId, Place, RouteTableId, Side};
+use peerwright_core::ids::{AccountId, GroupId, PcxId, Place, RouteTableId, Side};
 use peerwright_core::plan::Step;
 use peerwright_core::world::{Direction, PeeringState, RouteTarget, RulePeer, RuleSpec};
 use peerwright_engine::failure::Failure;
@@ -59,8 +59,8 @@ impl Network {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         let vpc = self.vpc_of_group(id).filter(|vpc| vpc.at.place == *place).ok_or(GROUP_NOT_FOUND)?;
-        let far = |rule: &&RuleSpec| matches!(&rule.peer, RulePeer::Group(group, _) if !self.can_refer(vpc, group, now));
-        if rules.iter().any(|rule| far(&rule)) {
+        let far = |rule: &RuleSpec| matches!(&rule.peer, RulePeer::Group(group, owner) if !self.can_refer(vpc, group, owner, now));
+        if rules.iter().any(far) {
             return Err(GROUP_NOT_FOUND);
         }
         let groups = self.vpcs.values_mut().flat_map(|vpc| &mut vpc.groups);
@@ -73,9 +73,10 @@ impl Network {
         Ok(())
     }
 
-    /// A rule can refer to a group of its own VPC, or of one in its Region that an active connection leads to.
-    fn can_refer(&self, from: &FakeVpc, group: &GroupId, now: Timestamp) -> bool {
-        let Some(to) = self.vpc_of_group(group).filter(|to| to.at.place.region == from.at.place.region) else {
+    /// A rule can refer to a group of its own VPC, or of one in its Region that an active connection leads to, by its right owner.
+    fn can_refer(&self, from: &FakeVpc, group: &GroupId, owner: &AccountId, now: Timestamp) -> bool {
+        let near = |to: &&FakeVpc| to.at.place.region == from.at.place.region && to.at.place.account == *owner;
+        let Some(to) = self.vpc_of_group(group).filter(near) else {
             return false;
         };
         let joins = |peering: &Peering| {

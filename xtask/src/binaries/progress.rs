@@ -1,7 +1,9 @@
 //! How far cargo is: what it says it starts, what it says it has finished, against what the dependency graph promises.
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 
+use cargo_metadata::camino::Utf8Path;
 use cargo_metadata::{DependencyKind, Message, Metadata, Package, PackageId, TargetKind};
 
 pub(super) struct Progress {
@@ -9,11 +11,13 @@ pub(super) struct Progress {
     done: u64,
     compiling: Vec<String>,
     other: Option<String>,
+    /// The directory of the programs, which a configured build target moves.
+    programs: Option<PathBuf>,
 }
 
 impl Progress {
     pub(super) fn expecting(expected: u64) -> Self {
-        Self { expected, done: 0, compiling: Vec::new(), other: None }
+        Self { expected, done: 0, compiling: Vec::new(), other: None, programs: None }
     }
 
     /// A line of cargo's standard error; false if it isn't one of its status lines.
@@ -38,10 +42,17 @@ impl Progress {
             return;
         };
         self.done += 1;
+        if let Some(directory) = artifact.executable.as_deref().and_then(Utf8Path::parent).filter(|_| artifact.target.is_bin()) {
+            self.programs = Some(directory.into());
+        }
         if !artifact.target.kind.contains(&TargetKind::CustomBuild) {
             let name = package_name(&artifact.package_id.repr);
             self.compiling.retain(|compiling| compiling != name);
         }
+    }
+
+    pub(super) fn programs(self) -> Option<PathBuf> {
+        self.programs
     }
 
     pub(super) fn done(&self) -> u64 {

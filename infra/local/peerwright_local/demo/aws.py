@@ -50,7 +50,7 @@ class Aws:
                 endpoint_url=self.endpoints.get(service, self.endpoint),
                 aws_access_key_id=place.account,
                 aws_secret_access_key="local",
-                config=Config(retries={"mode": "standard", "total_max_attempts": 5}),
+                config=Config(retries={"total_max_attempts": 1}),
             )
         return self._clients[key]
 

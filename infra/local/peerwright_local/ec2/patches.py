@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
+from ipaddress import IPv6Network
 from typing import NamedTuple
 
 import moto.core.responses
-from moto.ec2.models import EC2Backend
+from moto.ec2.models import EC2Backend, vpcs
 from moto.ec2.models.route_tables import Route, RouteTable
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses import EC2Response
@@ -87,6 +88,12 @@ def _patches() -> list[Patch]:
             "get_vpc_peering_connection",
             peering_api.lookup,
             "An unknown connection is InvalidVpcPeeringConnectionID.NotFound, with a capital D.",
+        ),
+        Patch(
+            vpcs,
+            "random_ipv6_cidr",
+            lambda random=vpcs.random_ipv6_cidr: str(IPv6Network(random())),
+            "An IPv6 block is written without leading zeros, in the VPC as in the routes that lead to it.",
         ),
         Patch(
             EC2Response,

@@ -58,6 +58,12 @@ fn assert_modest(world: &World, picture: &Picture, ids: &[PcxId]) {
     }
 }
 
+/// A picture as text, without the tags of rules: one that two connections of a VPC want bears the tag of whichever came first.
+fn things(picture: &Picture) -> String {
+    let rules: Vec<_> = picture.rules.iter().map(|(group, direction, rule, _)| (group, direction, rule)).collect();
+    format!("{:?}\n{:?}\n{rules:?}\n{:?}", picture.states, picture.routes, picture.dns)
+}
+
 /// One delivery on the way to the end.
 #[derive(Debug, Clone)]
 struct Delivery {
@@ -135,7 +141,7 @@ proptest! {
         let reports = deliver_all(&rough, &ids);
         let after = rough.picture();
         prop_assert!(after.keeps(&before));
-        prop_assert_eq!(&after, &calm.picture());
+        prop_assert_eq!(things(&after), things(&calm.picture()));
         assert_modest(&rough, &after, &ids);
         for id in ids.iter().filter(|id| after.state(id) == PeeringState::Active && !reports.unfinished()) {
             let (rough, calm) = (rough.ledger.entry(id), calm.ledger.entry(id));

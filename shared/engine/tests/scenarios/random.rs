@@ -118,8 +118,8 @@ fn sketch(shared: f64) -> impl Strategy<Value = Sketch> {
 fn vpc(shared: f64) -> impl Strategy<Value = VpcSketch> {
     let place = (select(vec![A, B, B, STRANGER]), select(vec![IRELAND, IRELAND, FRANKFURT]), select(vec!["dev", "prod"]));
     let further = [(0.5, Block::Second), (0.5, Block::Ipv6), (shared, Block::Shared)];
-    let further =
-        further.map(|(chance, block)| option::weighted(chance, Just(block))).prop_map(|blocks| blocks.into_iter().flatten().collect());
+    let further = further.map(|(chance, block)| prop::bool::weighted(chance).prop_map(move |there| there.then_some(block)));
+    let further = further.prop_map(|blocks| blocks.into_iter().flatten().collect());
     let routes =
         subsequence(vec!["0.0.0.0/0", "10.1.0.0/16", "10.2.0.0/16", "10.13.0.0/16", "fd00:1::/56"], 0..=2).prop_flat_map(|blocks| {
             blocks.into_iter().map(|block| (Just(block), select(vec!["tgw-00000001", "pcx-0badbad0"]))).collect::<Vec<_>>()

@@ -106,6 +106,8 @@ fn a_peers_group_can_be_referred_to_over_an_active_connection_in_one_region() {
     world.accept_by_hand(&id);
     world.clock.advance(std::time::Duration::from_secs(1));
     apply(&world, &there, &near).expect("it is active");
+    let stolen = authorize("sg-0000000b", &[rule(RulePeer::Group(parse("sg-0000000a"), parse(B)))], &id);
+    assert_eq!(refusal(apply(&world, &there, &stolen)), stale("InvalidGroup.NotFound"), "it is not B's");
     let unknown = authorize("sg-0000000b", &[rule(RulePeer::Group(parse("sg-0badbad0"), parse(A)))], &id);
     assert_eq!(refusal(apply(&world, &there, &unknown)), stale("InvalidGroup.NotFound"));
 }
