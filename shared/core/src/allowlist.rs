@@ -18,7 +18,7 @@ use serde_json::Value;
 pub use item::{ALIAS_KEY, ANY_KEY, Stored, StoredAllowlist, StoredRule, UnreadableRule, account_key};
 pub use permission::{GroupIntent, GroupSelector, Ports, Protocol, SecurityGroupPermission, Source};
 pub use reader::{Problem, Problems};
-pub use routes::{Destinations, RouteIntent, Tables};
+pub use routes::{Destinations, RouteIntent, Subnets, Tables};
 pub use rule::{Effect, Rule};
 pub use selector::Selector;
 

@@ -90,6 +90,19 @@ fn region(value: &str) -> bool {
         && number.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// `r-` and a word, or `ou-`, the root's word, `-` and a longer one (patterns of `Root` and `OrganizationalUnit`, Organizations
+/// API reference).
+fn unit(value: &str) -> bool {
+    let word = |text: &str, shortest| {
+        (shortest..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
+    match value.strip_prefix("ou-").map(|rest| rest.split_once('-')) {
+        Some(Some((root, own))) => word(root, 4) && word(own, 8),
+        Some(None) => false,
+        None => value.strip_prefix("r-").is_some_and(|own| word(own, 4)),
+    }
+}
+
 /// What a rule or an alias may be called; also a DynamoDB sort key and a tag value.
 fn name(value: &str) -> bool {
     (1..=128).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
@@ -113,6 +126,8 @@ id_type!(/** A subnet. */
     SubnetId, "a subnet id (subnet- and 8 or 17 hexadecimal digits)", |v| resource(v, "subnet-"));
 id_type!(/** A managed prefix list. */
     PrefixListId, "a prefix list id (pl- and 8 or 17 hexadecimal digits)", |v| resource(v, "pl-"));
+id_type!(/** The root or an organizational unit of an organization. */
+    UnitId, "the id of a root or an organizational unit (r-… or ou-…-…)", unit);
 id_type!(/** The name of an allowlist rule. */
     RuleId, "a rule id (1 to 128 letters, digits, - _ .)", name);
 id_type!(/** The name of a VPC in the allowlist. */
@@ -274,6 +289,16 @@ mod tests {
         *sides.of_mut(Side::Accepter) += 1;
         assert_eq!(sides.iter().map(|(side, value)| format!("{side} {value}")).collect::<Vec<_>>(), ["requester 1", "accepter 3"]);
         assert_eq!((Side::Requester.peer(), Side::Accepter.peer()), (Side::Accepter, Side::Requester));
+    }
+
+    #[test]
+    fn units_are_roots_and_what_lies_below_them() {
+        for right in ["r-ab12", "ou-ab12-abcdef12", "ou-ab12-0123456789abcdef0123456789abcdef"] {
+            assert!(right.parse::<UnitId>().is_ok(), "{right}");
+        }
+        for wrong in ["", "r-", "r-abc", "r-AB12", "r-ab12-abcdef12", "ou-ab12", "ou-ab12-abc", "ou-abc-abcdef12", "ou-ab12-abcdef12-x", "Root"] {
+            assert!(wrong.parse::<UnitId>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

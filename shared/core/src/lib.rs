@@ -17,6 +17,8 @@ pub mod cidr;
 pub mod desired;
 pub mod event;
 pub mod ids;
+pub mod organization;
+pub mod look;
 pub mod owned;
 pub mod permissions;
 pub mod plan;

@@ -1,25 +1,40 @@
 //! The plan: from what is wanted and what is there to what is to be done.
 //!
-//! [`plan`] is pure, total and deterministic; every list in it is sorted. A step leaves the executor no choice. No step
-//! touches what exists: an existing route or rule that serves is left alone, one that is in the way is reported.
+//! [`plan`] is pure, total and deterministic; every list in it is sorted. A step leaves the executor no choice.
+//!
+//! What is there falls in classes, and each has one reaction:
+//!
+//! | class | reaction |
+//! |---|---|
+//! | a route of ours, wanted | left alone |
+//! | a route of ours, no longer wanted | removed, after what replaces it stands |
+//! | the wanted route, made by somebody else | adopted: noted, never removed |
+//! | another target for the wanted destination (also propagated, or a black hole) | conflict: reported, left alone, no route made |
+//! | a more specific route of somebody else | noted: it takes its part of the traffic; ours is made |
+//! | a security group rule of ours, no longer wanted | removed, after what replaces it stands |
+//! | any other rule | left alone; if it is what is wanted, none is made |
 
 mod dns;
+mod limits;
+mod lint;
 mod render;
 mod routes;
 mod security_groups;
 mod step;
 
-pub use step::{Blocked, OWNER_TAG, Plan, Step, Waiting};
+pub use limits::Limits;
+pub use lint::{Violation, lint};
+pub use step::{Blocked, Note, OWNER_TAG, Plan, Removal, Step, Waiting};
 
 use crate::desired::{Desired, EndIntent};
 use crate::ids::Side;
 use crate::world::{Fact, Observed, PeeringState};
 
-/// Plans what is missing on both ends of a connection.
+/// Plans what is missing on both ends of a connection, and what of ours is too much.
 ///
 /// A connection that isn't active waits as a whole: references to a peer's groups and DNS options need an active one
 /// (security groups and `ModifyVpcPeeringConnectionOptions` in the VPC peering guide).
-pub fn plan(desired: &Desired, observed: &Observed) -> Plan {
+pub fn plan(desired: &Desired, observed: &Observed, limits: &Limits) -> Plan {
     let mut plan = Plan::default();
     if observed.connection.state != PeeringState::Active {
         plan.waiting.push(Waiting::State(observed.connection.state.to_string()));
@@ -27,21 +42,21 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Plan {
     }
     for side in Side::BOTH {
         let intent = desired.ends.of(side);
+        let concerned = *intent != EndIntent::default() || observed.owned.touches(side);
         match observed.ends.of(side) {
-            Fact::Unknown(why) if *intent != EndIntent::default() => {
-                plan.waiting.push(Waiting::End { side, why: why.clone() });
-            }
-            Fact::Known(_) if *intent != EndIntent::default() && observed.cidrs.of(side.peer()).is_empty() => {
+            Fact::Unknown(why) if concerned => plan.waiting.push(Waiting::End { side, why: why.clone() }),
+            // Without the peer's blocks everything of ours would look superfluous.
+            Fact::Known(_) if concerned && observed.cidrs.of(side.peer()).is_empty() => {
                 plan.waiting.push(Waiting::End { side, why: "the connection does not show the peer's CIDR blocks yet".to_owned() });
             }
-            Fact::Unknown(_) => {}
-            Fact::Known(end) => {
+            Fact::Known(end) if concerned => {
                 routes::plan(side, &intent.routes, end, observed, &mut plan);
                 security_groups::plan(side, &intent.groups, end, observed, &mut plan);
                 dns::plan(side, intent.dns_resolution, end, observed, &mut plan);
             }
+            Fact::Known(_) | Fact::Unknown(_) => {}
         }
     }
     plan.sort();
-    plan
+    limits.apply(plan)
 }

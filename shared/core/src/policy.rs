@@ -4,6 +4,7 @@
 //! not met; where it belongs to a deny rule, the connection is held, because the rule might forbid it.
 
 mod condition;
+mod explain;
 
 use jiff::Timestamp;
 
@@ -11,6 +12,7 @@ use crate::allowlist::{Effect, Rule, StoredAllowlist};
 use crate::ids::{RuleId, Side, Sides};
 use crate::world::Party;
 pub use condition::{Check, Condition, Outcome};
+pub use explain::{Change, Explanation, explain};
 
 /// What is to become of a connection.
 #[derive(Debug, Clone, PartialEq)]

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::allowlist::{Ports, Protocol};
 use crate::cidr::CidrSet;
 use crate::ids::{AccountId, GroupId, GroupRuleId, PcxId, PrefixListId, RouteTableId, Sides, SubnetId, VpcRef};
+use crate::organization::Unit;
 use crate::owned::Owned;
 
 /// A fact that may not be readable, with the reason why.
@@ -106,6 +107,8 @@ pub struct Party {
     pub cidrs: Fact<CidrSet>,
     /// Its tags, as its own account has them.
     pub tags: Fact<Tags>,
+    /// The organizational units its account is in, from the root down; read only where a rule asks for them.
+    pub units: Fact<Vec<Unit>>,
 }
 
 /// Where a route leads.

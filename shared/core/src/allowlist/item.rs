@@ -13,7 +13,7 @@ use super::reader::{Problems, parse};
 use super::rule::{Effect, Rule};
 use super::selector::read_vpc;
 use super::{Aliases, Allowlist};
-use crate::ids::{AccountId, AliasName, VpcRef};
+use crate::ids::{AccountId, AliasName, Side, VpcRef};
 
 /// Partition key of rules whose accepter may be in more than one account.
 pub const ANY_KEY: &str = "any";
@@ -75,6 +75,11 @@ impl Allowlist {
 }
 
 impl StoredAllowlist {
+    /// True when a rule asks in which organizational units the account of this end is.
+    pub fn asks_for_units(&self, side: Side) -> bool {
+        self.rules.iter().flatten().any(|rule| !rule.ends.of(side).units.is_empty())
+    }
+
     /// Reads items, aliases first since rules refer to them. An alias that can't be read makes the rules that use it unreadable.
     pub fn read(items: &[Stored]) -> Self {
         let (aliases, rules): (Vec<&Stored>, Vec<&Stored>) = items.iter().partition(|item| item.accepter == ALIAS_KEY);

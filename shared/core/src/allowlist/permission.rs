@@ -74,8 +74,10 @@ pub enum Protocol {
 pub enum Ports {
     /// Every port, or every ICMP type. The range 0-65535 is read as this, so that the two are one rule.
     All,
-    /// From one to another.
+    /// From one to another; never the whole range, which is `All`.
     Range(u16, u16),
+    /// One ICMP type, with one code or any.
+    Icmp(u8, Option<u8>),
 }
 
 /// Who may be at the other end of a permission.
@@ -84,7 +86,7 @@ pub enum Source {
     /// Every address of the peer VPC.
     PeerVpc,
     /// Members of these groups of the peer VPC; where AWS can't refer to them, every address of the peer VPC.
-    PeerGroups(BTreeSet<GroupId>),
+    PeerGroups(GroupSelector),
 }
 
 /// Reads the groups of one end.
@@ -136,35 +138,71 @@ fn read_permissions(value: &Value, place: &str, end: &'static str, problems: &mu
 }
 
 fn read_permission(value: &Value, place: &str, end: &'static str, problems: &mut Problems) -> Option<SecurityGroupPermission> {
-    let mut fields = Fields::open(value, place, &["protocol", "ports", end], &["icmp_type"], problems);
+    let mut fields = Fields::open(value, place, &["protocol", "ports", "icmp_type", "icmp_code", end], &[], problems);
     let protocol: Option<Protocol> = fields.required("protocol", problems).and_then(|(v, at)| scalar(v, &at, problems));
-    let ports = match (protocol, fields.optional("ports")) {
-        (Some(Protocol::Tcp | Protocol::Udp), None) => {
-            problems.add(place, "lacks the key `ports`", "add it: \"443\", \"8000-8099\" or all");
-            None
+    let ports = match protocol? {
+        Protocol::Tcp | Protocol::Udp => {
+            refuse(&mut fields, &["icmp_type", "icmp_code"], "has no meaning for a protocol with ports", problems);
+            match fields.optional("ports") {
+                Some((v, at)) => scalar::<Ports>(v, &at, problems),
+                None => {
+                    problems.add(place, "lacks the key `ports`", "add it: \"443\", \"8000-8099\" or all");
+                    None
+                }
+            }
         }
-        (Some(Protocol::Tcp | Protocol::Udp), Some((v, at))) => scalar::<Ports>(v, &at, problems),
-        (Some(_), Some((_, at))) => {
-            problems.add(at, "has no meaning for a protocol without ports", "remove the key");
-            None
+        Protocol::Icmp | Protocol::Icmpv6 => {
+            refuse(&mut fields, &["ports"], "has no meaning for ICMP", problems);
+            read_icmp(&mut fields, problems)
         }
-        (_, None) => Some(Ports::All),
-        (None, Some(_)) => None,
+        Protocol::All | Protocol::Number(_) => {
+            refuse(&mut fields, &["ports", "icmp_type", "icmp_code"], "has no meaning for a protocol without ports", problems);
+            Some(Ports::All)
+        }
     };
     let peer = fields.required(end, problems).and_then(|(v, at)| read_peer(v, &at, problems));
     Some(SecurityGroupPermission { protocol: protocol?, ports: ports?, peer: peer? })
+}
+
+fn refuse(fields: &mut Fields<'_>, keys: &[&'static str], why: &str, problems: &mut Problems) {
+    for key in keys {
+        if let Some((_, at)) = fields.optional(key) {
+            problems.add(at, why, "remove the key");
+        }
+    }
+}
+
+/// An ICMP type and code; every type where none is named.
+fn read_icmp(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Ports> {
+    let code = match fields.optional("icmp_code") {
+        Some((v, at)) => Some((read_byte(v, &at, problems)?, at)),
+        None => None,
+    };
+    match (fields.optional("icmp_type"), code) {
+        (Some((v, at)), code) => Some(Ports::Icmp(read_byte(v, &at, problems)?, code.map(|(code, _)| code))),
+        (None, None) => Some(Ports::All),
+        (None, Some((_, at))) => {
+            problems.add(at, "is a code without a type", "add icmp_type, or remove the key");
+            None
+        }
+    }
+}
+
+fn read_byte(value: &Value, place: &str, problems: &mut Problems) -> Option<u8> {
+    let number = value.as_u64().and_then(|number| u8::try_from(number).ok());
+    if number.is_none() {
+        problems.add(place, format!("is {}, not a number from 0 to 255", kind(value)), "write the number (IANA's list of ICMP parameters)");
+    }
+    number
 }
 
 fn read_peer(value: &Value, place: &str, problems: &mut Problems) -> Option<Source> {
     match value {
         Value::String(word) if word == "peer-vpc" => Some(Source::PeerVpc),
         Value::Object(_) => {
-            let mut fields = Fields::open(value, place, &["groups"], &["tag"], problems);
+            let mut fields = Fields::open(value, place, &["groups"], &[], problems);
             let (groups, place) = fields.required("groups", problems)?;
-            if groups.as_array().is_some_and(Vec::is_empty) {
-                problems.add(&place, "names no group", "name one, or write peer-vpc in place of the map");
-            }
-            Some(Source::PeerGroups(list(groups, &place, problems).into_iter().collect()))
+            read_selector(groups, &place, problems).map(Source::PeerGroups)
         }
         other => {
             problems.add(place, format!("is {}", kind(other)), "write peer-vpc or { groups: [sg-…] }");
@@ -248,6 +286,8 @@ impl fmt::Display for Ports {
             Self::All => f.write_str("all"),
             Self::Range(from, to) if from == to => write!(f, "{from}"),
             Self::Range(from, to) => write!(f, "{from}-{to}"),
+            Self::Icmp(kind, None) => write!(f, "type {kind}"),
+            Self::Icmp(kind, Some(code)) => write!(f, "type {kind} code {code}"),
         }
     }
 }

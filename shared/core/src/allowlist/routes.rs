@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::reader::{Fields, Problems, kind, list};
-use super::selector::{read_cidrs, read_tags};
+use super::reader::{Fields, Problems, kind, list, scalar};
+use super::selector::{read_cidr, read_cidrs, read_tags};
 use crate::cidr::CidrSet;
-use crate::ids::RouteTableId;
+use crate::ids::{PrefixListId, RouteTableId, SubnetId};
 
 /// Routes wanted in one end's route tables, towards the other end.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +31,17 @@ pub enum Tables {
     Ids(BTreeSet<RouteTableId>),
     /// Those that bear each of the tags with one of its values.
     Tagged(BTreeMap<String, BTreeSet<String>>),
+    /// Those that serve these subnets: the one a subnet is associated with, or else the main one.
+    OfSubnets(Subnets),
+}
+
+/// A choice among a VPC's subnets.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subnets {
+    /// These.
+    Ids(BTreeSet<SubnetId>),
+    /// Those that bear each of the tags with one of its values.
+    Tagged(BTreeMap<String, BTreeSet<String>>),
 }
 
 /// A choice among the peer's addresses.
@@ -38,8 +49,13 @@ pub enum Tables {
 pub enum Destinations {
     /// Every CIDR block of the peer, IPv4 and IPv6.
     All,
-    /// These, as far as they lie inside the peer's blocks.
-    Only(CidrSet),
+    /// These blocks and the blocks of these prefix lists, as far as they lie inside the peer's.
+    Only {
+        /// Blocks.
+        cidrs: CidrSet,
+        /// Managed prefix lists, each the destination of one route.
+        prefix_lists: BTreeSet<PrefixListId>,
+    },
 }
 
 const KEYS: &[&str] = &["tables", "destinations", "exclude"];
@@ -62,9 +78,15 @@ fn read_tables(value: &Value, place: &str, problems: &mut Problems) -> Option<Ta
         Value::String(word) if word == "main" => Some(Tables::Main),
         Value::Array(ids) if !ids.is_empty() => Some(Tables::Ids(list(value, place, problems).into_iter().collect())),
         Value::Object(_) => {
-            let mut fields = Fields::open(value, place, &["tag"], &["subnets"], problems);
-            let (tags, place) = fields.required("tag", problems)?;
-            Some(Tables::Tagged(read_tags(tags, &place, problems)))
+            let mut fields = Fields::open(value, place, &["tag", "subnets"], &[], problems);
+            match (fields.optional("tag"), fields.optional("subnets")) {
+                (Some((tags, place)), None) => Some(Tables::Tagged(read_tags(tags, &place, problems))),
+                (None, Some((subnets, place))) => read_subnets(subnets, &place, problems).map(Tables::OfSubnets),
+                _ => {
+                    problems.add(place, "has to name either tags or subnets", "write { tag: { key: value } } or { subnets: [subnet-…] }");
+                    None
+                }
+            }
         }
         other => {
             problems.add(place, format!("is {}", kind(other)), "write all, main, [rtb-…] or { tag: { key: value } }");
@@ -73,17 +95,43 @@ fn read_tables(value: &Value, place: &str, problems: &mut Problems) -> Option<Ta
     }
 }
 
-fn read_destinations(value: &Value, place: &str, problems: &mut Problems) -> Option<Destinations> {
+fn read_subnets(value: &Value, place: &str, problems: &mut Problems) -> Option<Subnets> {
     match value {
-        Value::String(word) if word == "all" => Some(Destinations::All),
-        Value::Array(blocks) if !blocks.is_empty() => Some(Destinations::Only(read_cidrs(value, place, problems))),
-        Value::Object(map) if map.contains_key("prefix_lists") => {
-            problems.add(place, "prefix lists are not supported yet", "write all or a list of CIDR blocks");
-            None
+        Value::Array(ids) if !ids.is_empty() => Some(Subnets::Ids(list(value, place, problems).into_iter().collect())),
+        Value::Object(_) => {
+            let mut fields = Fields::open(value, place, &["tag"], &[], problems);
+            let (tags, place) = fields.required("tag", problems)?;
+            Some(Subnets::Tagged(read_tags(tags, &place, problems)))
         }
         other => {
-            problems.add(place, format!("is {}", kind(other)), "write all or a list of CIDR blocks");
+            problems.add(place, format!("is {}", kind(other)), "write [subnet-…] or { tag: { key: value } }");
             None
         }
     }
+}
+
+fn read_destinations(value: &Value, place: &str, problems: &mut Problems) -> Option<Destinations> {
+    match value {
+        Value::String(word) if word == "all" => Some(Destinations::All),
+        Value::Array(entries) if !entries.is_empty() => Some(read_named(entries, place, problems)),
+        other => {
+            problems.add(place, format!("is {}", kind(other)), "write all or a list of CIDR blocks and prefix lists");
+            None
+        }
+    }
+}
+
+/// A list of blocks and prefix lists, told apart by the prefix of an id.
+fn read_named(entries: &[Value], place: &str, problems: &mut Problems) -> Destinations {
+    let mut cidrs = Vec::new();
+    let mut prefix_lists = BTreeSet::new();
+    for (index, entry) in entries.iter().enumerate() {
+        let place = format!("{place}[{index}]");
+        if entry.as_str().is_some_and(|text| text.starts_with("pl-")) {
+            prefix_lists.extend(scalar::<PrefixListId>(entry, &place, problems));
+        } else if let Some(text) = scalar::<String>(entry, &place, problems) {
+            cidrs.extend(read_cidr(&text, &place, problems));
+        }
+    }
+    Destinations::Only { cidrs: cidrs.into_iter().collect(), prefix_lists }
 }

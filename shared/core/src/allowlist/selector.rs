@@ -8,12 +8,15 @@ use super::Aliases;
 use super::reader::{Fields, Problems, kind, list, scalar};
 use crate::cidr::CidrSet;
 use crate::ids::{AccountId, AliasName, Place, Region, VpcId, VpcRef};
+use crate::organization::UnitChoice;
 
 /// Conditions on one end. Every condition that is given must hold; within one, any of its values may.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Selector {
     /// The VPC's owner.
     pub accounts: BTreeSet<AccountId>,
+    /// The VPC's owner is in one of these, at any depth.
+    pub units: BTreeSet<UnitChoice>,
     /// The VPC's Region.
     pub regions: BTreeSet<Region>,
     /// The VPC itself.
@@ -26,8 +29,7 @@ pub struct Selector {
     pub alias: Option<(AliasName, VpcRef)>,
 }
 
-const KEYS: &[&str] = &["accounts", "regions", "vpcs", "cidrs", "tags", "alias"];
-const LATER: &[&str] = &["organizational_units"];
+const KEYS: &[&str] = &["accounts", "organizational_units", "regions", "vpcs", "cidrs", "tags", "alias"];
 
 impl Selector {
     /// Reads the conditions on an end. An end with none is refused: "any VPC of anybody" must be written out.
@@ -36,8 +38,9 @@ impl Selector {
             return Self::default();
         };
         let before = problems.len();
-        let mut fields = Fields::open(value, &place, KEYS, LATER, problems);
+        let mut fields = Fields::open(value, &place, KEYS, &[], problems);
         let accounts = fields.condition("accounts", problems);
+        let units = fields.condition("organizational_units", problems);
         let regions = fields.condition("regions", problems);
         let vpcs = fields.condition("vpcs", problems);
         let cidrs = fields.condition("cidrs", problems);
@@ -45,6 +48,7 @@ impl Selector {
         let alias = fields.condition("alias", problems);
         let selector = Self {
             accounts: accounts.map(|(v, at)| list(v, &at, problems).into_iter().collect()).unwrap_or_default(),
+            units: units.map(|(v, at)| list(v, &at, problems).into_iter().collect()).unwrap_or_default(),
             regions: regions.map(|(v, at)| list(v, &at, problems).into_iter().collect()).unwrap_or_default(),
             vpcs: vpcs.map(|(v, at)| list(v, &at, problems).into_iter().collect()).unwrap_or_default(),
             cidrs: cidrs.map(|(v, at)| read_cidrs(v, &at, problems)).unwrap_or_default(),
@@ -73,7 +77,7 @@ pub(super) fn read_cidrs(value: &Value, place: &str, problems: &mut Problems) ->
     texts.iter().enumerate().filter_map(|(index, text)| read_cidr(text, &format!("{place}[{index}]"), problems)).collect()
 }
 
-fn read_cidr(text: &str, place: &str, problems: &mut Problems) -> Option<ipnet::IpNet> {
+pub(super) fn read_cidr(text: &str, place: &str, problems: &mut Problems) -> Option<ipnet::IpNet> {
     match text.parse::<ipnet::IpNet>() {
         Ok(block) if block == block.trunc() => Some(block),
         Ok(block) => {

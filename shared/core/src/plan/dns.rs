@@ -12,7 +12,7 @@ pub(super) fn plan(side: Side, wanted: bool, end: &End, observed: &Observed, pla
     if !wanted || end.dns_resolution {
         return;
     }
-    let not_ready = |side: &Side| matches!(observed.ends.of(*side), Fact::Known(end) if !end.dns_ready);
+    let not_ready = |side: &Side| matches!(observed.ends.of(*side), Fact::Known(end) if end.dns_ready == Some(false));
     let unready: Vec<Side> = Side::BOTH.into_iter().filter(not_ready).collect();
     if unready.is_empty() {
         plan.steps.push(Step::EnableDnsResolution { side, connection: observed.connection.id.clone() });

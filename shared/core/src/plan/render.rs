@@ -3,35 +3,53 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::{Blocked, Plan, Step, Waiting};
-use crate::allowlist::{GroupSelector, Ports, Protocol, Tables};
+use super::{Blocked, Note, Plan, Removal, Step, Waiting};
+use crate::allowlist::{GroupSelector, Ports, Protocol, Subnets, Tables};
+use crate::ids::{GroupId, Side};
 use crate::world::{Direction, RuleSpec};
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.steps.is_empty() && self.waiting.is_empty() && self.blocked.is_empty() {
+        if *self == Self::default() {
             return f.write_str("nothing to do\n");
         }
-        self.steps.iter().try_for_each(|step| writeln!(f, "+ {step}"))?;
+        self.steps.iter().try_for_each(|step| writeln!(f, "{} {step}", sign(step)))?;
+        self.deferred.iter().try_for_each(|step| writeln!(f, "> later {} {step}", sign(step)))?;
         self.waiting.iter().try_for_each(|waiting| writeln!(f, "~ {waiting}"))?;
-        self.blocked.iter().try_for_each(|blocked| writeln!(f, "! {blocked}"))
+        self.blocked.iter().try_for_each(|blocked| writeln!(f, "! {blocked}"))?;
+        self.notes.iter().try_for_each(|note| writeln!(f, "i {note}"))
     }
+}
+
+const fn sign(step: &Step) -> char {
+    if step.removes() { '-' } else { '+' }
 }
 
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::CreateRoute { side, table, destination, connection } => {
+            Self::CreateRoute { side, table, destination, connection } | Self::DeleteRoute { side, table, destination, connection } => {
                 write!(f, "{side:<9} route {table} {destination} -> {connection}")
             }
-            Self::AuthorizeRules { side, group, direction, rules, .. } => {
-                let word = if *direction == Direction::Ingress { "from" } else { "to" };
-                let rules: Vec<String> = rules.iter().map(|rule| describe(rule, word)).collect();
-                write!(f, "{side:<9} {direction} {group} {}", rules.join(", "))
+            Self::AuthorizeRules { side, group, direction, rules, .. } => write_rules(f, *side, group, *direction, rules.iter()),
+            Self::RevokeRules { side, group, direction, rules, .. } => {
+                write_rules(f, *side, group, *direction, rules.iter().map(|(_, rule)| rule))
             }
             Self::EnableDnsResolution { side, connection } => write!(f, "{side:<9} dns resolution over {connection}"),
         }
     }
+}
+
+fn write_rules<'a>(
+    f: &mut fmt::Formatter<'_>,
+    side: Side,
+    group: &GroupId,
+    direction: Direction,
+    rules: impl Iterator<Item = &'a RuleSpec>,
+) -> fmt::Result {
+    let word = if direction == Direction::Ingress { "from" } else { "to" };
+    let rules: Vec<String> = rules.map(|rule| describe(rule, word)).collect();
+    write!(f, "{side:<9} {direction} {group} {}", rules.join(", "))
 }
 
 fn describe(rule: &RuleSpec, word: &str) -> String {
@@ -39,6 +57,7 @@ fn describe(rule: &RuleSpec, word: &str) -> String {
     match rule.ports {
         Ports::All => format!("{protocol} {word} {}", rule.peer),
         ports @ Ports::Range(..) => format!("{protocol}/{ports} {word} {}", rule.peer),
+        ports @ Ports::Icmp(..) => format!("{protocol} {ports} {word} {}", rule.peer),
     }
 }
 
@@ -47,6 +66,26 @@ impl fmt::Display for Waiting {
         match self {
             Self::State(state) => write!(f, "the connection is {state}, not active"),
             Self::End { side, why } => write!(f, "{side:<9} waits: {why}"),
+            Self::Removal { side, what, count } => {
+                let what = match what {
+                    Removal::Routes => "routes",
+                    Removal::Rules => "security group rules",
+                };
+                write!(f, "{side:<9} keeps {count} {what} of ours that nothing asks for while a selection means nothing")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Adopted { side, table, destination } => {
+                write!(f, "{side:<9} {table} {destination}: somebody else made the wanted route; it is not removed by us")
+            }
+            Self::MoreSpecific { side, table, destination, part, target } => {
+                write!(f, "{side:<9} {table} sends {part} of {destination} to {target}")
+            }
         }
     }
 }
@@ -66,6 +105,15 @@ impl fmt::Display for Blocked {
             Self::NotPeers { side, destination } => {
                 write!(f, "{side:<9} {destination} is not inside the peer's CIDR blocks; change the rule's destinations")
             }
+            Self::ExcludesPart { side, destination } => {
+                write!(f, "{side:<9} a part of {destination} is excluded, and a route is for all of it; name the destinations instead")
+            }
+            Self::UnreadablePrefixList { side, list, why } => {
+                write!(f, "{side:<9} {list} can't be read: {why}; share the prefix list with this account, or change the rule")
+            }
+            Self::NoPeerGroups { side, wanted } => {
+                write!(f, "{side:<9} no security group of the peer is meant by `{wanted}`; tag one there, or change the rule")
+            }
             Self::NoGroups { side, wanted } => {
                 write!(f, "{side:<9} no security group of the VPC is meant by `{wanted}`; tag one, or change the rule")
             }
@@ -83,6 +131,8 @@ impl fmt::Display for Tables {
             Self::Main => f.write_str("main"),
             Self::Ids(ids) => f.write_str(&joined(ids)),
             Self::Tagged(tags) => f.write_str(&tag_words(tags)),
+            Self::OfSubnets(Subnets::Ids(ids)) => write!(f, "subnets {}", joined(ids)),
+            Self::OfSubnets(Subnets::Tagged(tags)) => write!(f, "subnets {}", tag_words(tags)),
         }
     }
 }

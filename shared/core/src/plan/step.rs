@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use ipnet::IpNet;
-
-use crate::ids::{GroupId, PcxId, RouteTableId, Side};
-use crate::world::{Direction, RuleSpec};
+use crate::ids::{GroupId, GroupRuleId, PcxId, PrefixListId, RouteTableId, Side};
+use crate::world::{Destination, Direction, RuleSpec};
 
 /// The tag that marks a security group rule as ours; its value is the connection's id.
 pub const OWNER_TAG: &str = "peerwright:connection";
 
 /// One change to make. Repeating it is harmless.
+///
+/// The order of the variants is the order of a plan: what is removed comes last.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
     /// Add a route.
@@ -19,8 +19,8 @@ pub enum Step {
         side: Side,
         /// The route table.
         table: RouteTableId,
-        /// The destination CIDR.
-        destination: IpNet,
+        /// The destination.
+        destination: Destination,
         /// The connection it leads over.
         connection: PcxId,
     },
@@ -37,11 +37,35 @@ pub enum Step {
         /// The connection they belong to.
         connection: PcxId,
     },
-    /// Let an end's public DNS names resolve to private addresses in the other VPC.
+    /// Let the peer resolve one end's private DNS names.
     EnableDnsResolution {
         /// The end whose option is set.
         side: Side,
         /// The connection.
+        connection: PcxId,
+    },
+    /// Remove a route of ours.
+    DeleteRoute {
+        /// The end it is on.
+        side: Side,
+        /// The route table.
+        table: RouteTableId,
+        /// The destination.
+        destination: Destination,
+        /// The connection it leads over.
+        connection: PcxId,
+    },
+    /// Remove rules of ours from a security group, all of one direction in one call.
+    RevokeRules {
+        /// The end it is on.
+        side: Side,
+        /// The group.
+        group: GroupId,
+        /// Ingress or egress.
+        direction: Direction,
+        /// The rules: the id is what is removed, the rest is for people.
+        rules: BTreeSet<(GroupRuleId, RuleSpec)>,
+        /// The connection they belong to.
         connection: PcxId,
     },
 }
@@ -50,7 +74,11 @@ impl Step {
     /// The end whose account and Region the step is made in.
     pub const fn side(&self) -> Side {
         match self {
-            Self::CreateRoute { side, .. } | Self::AuthorizeRules { side, .. } | Self::EnableDnsResolution { side, .. } => *side,
+            Self::CreateRoute { side, .. }
+            | Self::AuthorizeRules { side, .. }
+            | Self::EnableDnsResolution { side, .. }
+            | Self::DeleteRoute { side, .. }
+            | Self::RevokeRules { side, .. } => *side,
         }
     }
 
@@ -61,16 +89,34 @@ impl Step {
             Self::AuthorizeRules { direction: Direction::Ingress, .. } => &["ec2:AuthorizeSecurityGroupIngress", "ec2:CreateTags"],
             Self::AuthorizeRules { direction: Direction::Egress, .. } => &["ec2:AuthorizeSecurityGroupEgress", "ec2:CreateTags"],
             Self::EnableDnsResolution { .. } => &["ec2:ModifyVpcPeeringConnectionOptions"],
+            Self::DeleteRoute { .. } => &["ec2:DeleteRoute"],
+            Self::RevokeRules { direction: Direction::Ingress, .. } => &["ec2:RevokeSecurityGroupIngress"],
+            Self::RevokeRules { direction: Direction::Egress, .. } => &["ec2:RevokeSecurityGroupEgress"],
         }
     }
 
-    /// How many things it makes: a route, an option, or each rule.
+    /// How many things it makes or removes: a route, an option, or each rule.
     pub fn size(&self) -> usize {
         match self {
             Self::AuthorizeRules { rules, .. } => rules.len(),
-            Self::CreateRoute { .. } | Self::EnableDnsResolution { .. } => 1,
+            Self::RevokeRules { rules, .. } => rules.len(),
+            Self::CreateRoute { .. } | Self::EnableDnsResolution { .. } | Self::DeleteRoute { .. } => 1,
         }
     }
+
+    /// True for a step that takes something away.
+    pub const fn removes(&self) -> bool {
+        matches!(self, Self::DeleteRoute { .. } | Self::RevokeRules { .. })
+    }
+}
+
+/// What is removed: routes and rules are held back apart from each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Removal {
+    /// Routes of ours.
+    Routes,
+    /// Security group rules of ours.
+    Rules,
 }
 
 /// Something that is not wrong, only not there yet.
@@ -85,6 +131,43 @@ pub enum Waiting {
         /// Why not.
         why: String,
     },
+    /// Things of ours look superfluous, and why they do is doubtful: a selection that means nothing at all is more often a
+    /// mistake than a wish.
+    Removal {
+        /// The end.
+        side: Side,
+        /// What is kept.
+        what: Removal,
+        /// How many.
+        count: usize,
+    },
+}
+
+/// Something worth knowing that calls for nothing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Note {
+    /// The wanted route was made by somebody else: it serves, and is never removed by us.
+    Adopted {
+        /// The end.
+        side: Side,
+        /// The route table.
+        table: RouteTableId,
+        /// The destination.
+        destination: Destination,
+    },
+    /// A part of a destination leads elsewhere, by a longer prefix.
+    MoreSpecific {
+        /// The end.
+        side: Side,
+        /// The route table.
+        table: RouteTableId,
+        /// The wanted destination.
+        destination: Destination,
+        /// The destination of the other route.
+        part: Destination,
+        /// Its target.
+        target: String,
+    },
 }
 
 /// Something that a person has to decide or mend.
@@ -96,8 +179,8 @@ pub enum Blocked {
         side: Side,
         /// The route table.
         table: RouteTableId,
-        /// The destination CIDR.
-        destination: IpNet,
+        /// The destination.
+        destination: Destination,
         /// Where it leads now.
         target: String,
     },
@@ -112,14 +195,37 @@ pub enum Blocked {
     NotPeers {
         /// The end whose tables would get the route.
         side: Side,
-        /// The destination CIDR.
-        destination: IpNet,
+        /// The destination.
+        destination: Destination,
+    },
+    /// A rule excludes a part of a destination, and a route is for all of it or none.
+    ExcludesPart {
+        /// The end.
+        side: Side,
+        /// The destination.
+        destination: Destination,
+    },
+    /// A prefix list can't be read, so nobody knows where its route would lead.
+    UnreadablePrefixList {
+        /// The end.
+        side: Side,
+        /// The prefix list.
+        list: PrefixListId,
+        /// Why.
+        why: String,
     },
     /// A rule wants security group rules, and none of the VPC's groups is meant.
     NoGroups {
         /// The end.
         side: Side,
         /// Which groups were wanted.
+        wanted: String,
+    },
+    /// A rule refers to groups of the peer by tag, and none can be found.
+    NoPeerGroups {
+        /// The end that would get the rules.
+        side: Side,
+        /// Which groups of the peer were wanted, or why they can't be read.
         wanted: String,
     },
     /// The VPC lacks DNS support or DNS hostnames, without which AWS refuses the option.
@@ -132,18 +238,32 @@ pub enum Blocked {
 /// What to do, what to wait for, and what a person must look at.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Plan {
-    /// Changes to make, in order.
+    /// Changes to make now, in order.
     pub steps: Vec<Step>,
+    /// Changes that a limit leaves for a later run, in order.
+    pub deferred: Vec<Step>,
     /// What is not there yet.
     pub waiting: Vec<Waiting>,
     /// What can't be done.
     pub blocked: Vec<Blocked>,
+    /// What is worth knowing.
+    pub notes: Vec<Note>,
 }
 
 impl Plan {
-    /// True when there is nothing to change.
+    /// True when there is nothing to change, now or later.
     pub fn is_empty(&self) -> bool {
-        self.steps.is_empty()
+        self.steps.is_empty() && self.deferred.is_empty()
+    }
+
+    /// The steps of now that add.
+    pub fn additions(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| !step.removes())
+    }
+
+    /// The steps of now that remove.
+    pub fn removals(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| step.removes())
     }
 
     pub(super) fn sort(&mut self) {
@@ -151,5 +271,7 @@ impl Plan {
         self.waiting.sort_unstable();
         self.blocked.sort_unstable();
         self.blocked.dedup();
+        self.notes.sort_unstable();
+        self.notes.dedup();
     }
 }

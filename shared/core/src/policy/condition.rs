@@ -72,6 +72,9 @@ pub(super) fn check_end(side: Side, wanted: &Selector, party: &Party, checks: &m
     if !wanted.accounts.is_empty() {
         note("accounts", one_of(&wanted.accounts, &place.account));
     }
+    if !wanted.units.is_empty() {
+        note("organizational_units", check_units(wanted, party));
+    }
     if !wanted.regions.is_empty() {
         note("regions", one_of(&wanted.regions, &place.region));
     }
@@ -108,6 +111,19 @@ fn met_if(met: bool, otherwise: impl FnOnce() -> String) -> Outcome {
 
 fn one_of<T: Ord + fmt::Display>(wanted: &BTreeSet<T>, found: &T) -> Outcome {
     met_if(wanted.contains(found), || format!("it is {found}"))
+}
+
+fn check_units(wanted: &Selector, party: &Party) -> Outcome {
+    match &party.units {
+        Fact::Unknown(why) => Outcome::Unknown(why.clone()),
+        Fact::Known(units) => {
+            let met = units.iter().any(|unit| wanted.units.iter().any(|choice| choice.is(unit)));
+            let Some(nearest) = units.last() else {
+                return Outcome::Unknown("the account shows no organizational unit".to_owned());
+            };
+            met_if(met, || format!("it is in {}", nearest.path))
+        }
+    }
 }
 
 fn check_cidrs(wanted: &Selector, party: &Party) -> Outcome {

@@ -1,0 +1,69 @@
+//! What has to be read of an end before it can be planned: no more than the intent and the ledger ask for.
+
+use std::collections::BTreeSet;
+
+use crate::allowlist::{Destinations, GroupSelector, Source, Tables};
+use crate::desired::Desired;
+use crate::ids::{GroupId, PrefixListId, Side};
+use crate::owned::Owned;
+
+/// What to read of one end. Its VPC is read in any case.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Look {
+    /// The route tables.
+    pub tables: bool,
+    /// The subnets.
+    pub subnets: bool,
+    /// The prefix lists that rules name as destinations.
+    pub prefix_lists: BTreeSet<PrefixListId>,
+    /// The security groups with their tags.
+    pub groups: bool,
+    /// Groups whose rules are read, by what selects them…
+    pub rules_of: Vec<GroupSelector>,
+    /// …or because we made rules in them.
+    pub rules_in: BTreeSet<GroupId>,
+    /// The DNS attributes of the VPC: wanted when either end wants the option, since AWS asks both VPCs.
+    pub dns_attributes: bool,
+    /// Whether the option of this end is on.
+    pub dns_resolution: bool,
+}
+
+impl Look {
+    /// What to read of one end.
+    pub fn at(side: Side, desired: &Desired, owned: &Owned) -> Self {
+        let intent = desired.ends.of(side);
+        let rules_in: BTreeSet<GroupId> =
+            owned.groups.iter().filter(|group| group.side == side).map(|group| group.group.clone()).collect();
+        Self {
+            tables: !intent.routes.is_empty() || owned.routes.iter().any(|route| route.side == side),
+            subnets: intent.routes.iter().any(|routes| matches!(routes.tables, Tables::OfSubnets(_))),
+            prefix_lists: intent
+                .routes
+                .iter()
+                .filter_map(|routes| match &routes.destinations {
+                    Destinations::Only { prefix_lists, .. } => Some(prefix_lists),
+                    Destinations::All => None,
+                })
+                .flatten()
+                .cloned()
+                .collect(),
+            groups: !intent.groups.is_empty() || !rules_in.is_empty() || refers_to_tagged_groups(side.peer(), desired),
+            rules_of: intent.groups.iter().map(|intent| intent.groups.clone()).collect(),
+            rules_in,
+            dns_attributes: Side::BOTH.into_iter().any(|side| desired.ends.of(side).dns_resolution),
+            dns_resolution: intent.dns_resolution,
+        }
+    }
+
+    /// True for a group whose rules are to be read.
+    pub fn wants_rules_of(&self, id: &GroupId, tags: &crate::world::Tags) -> bool {
+        self.rules_in.contains(id) || self.rules_of.iter().any(|groups| groups.selects(id, tags))
+    }
+}
+
+/// True when rules of `side` refer to the other side's groups by tag: then those have to be looked up there.
+fn refers_to_tagged_groups(side: Side, desired: &Desired) -> bool {
+    let intents = &desired.ends.of(side).groups;
+    let mut permissions = intents.iter().flat_map(|intent| intent.ingress.iter().chain(&intent.egress));
+    permissions.any(|permission| matches!(&permission.peer, Source::PeerGroups(GroupSelector::Tagged(_))))
+}

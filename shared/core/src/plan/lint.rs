@@ -1,0 +1,153 @@
+//! The plan linter: what must hold of any plan, whoever made it. It runs before every apply.
+//!
+//! It looks at the world again, by itself, and shares nothing with the planner: a mistake there must not be repeated here.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use ipnet::IpNet;
+
+use super::{Limits, Plan, Step};
+use crate::ids::{GroupId, PcxId, RouteTableId, Side};
+use crate::world::{Destination, End, Fact, Observed, PeeringState, RouteTable, RouteTarget, RulePeer, RuleSpec, SecurityGroup};
+
+/// A step that must not be made, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The step.
+    pub step: Step,
+    /// What it would break.
+    pub why: &'static str,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` {}", self.step, self.why)
+    }
+}
+
+/// Everything that is wrong with the steps of a plan; nothing, for any plan of the planner.
+pub fn lint(plan: &Plan, observed: &Observed, limits: &Limits) -> Vec<Violation> {
+    let mut violations: Vec<Violation> = plan.steps.iter().flat_map(|step| check(step, observed)).collect();
+    violations.extend(order(&plan.steps));
+    violations.extend(bound(&plan.steps, limits));
+    violations
+}
+
+fn check(step: &Step, observed: &Observed) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    let mut must = |holds: bool, why: &'static str| {
+        if !holds {
+            violations.push(Violation { step: step.clone(), why });
+        }
+    };
+    must(observed.connection.state == PeeringState::Active, "needs an active connection");
+    must(*connection_of(step) == observed.connection.id, "is about another connection");
+    let Fact::Known(end) = observed.ends.of(step.side()) else {
+        must(false, "is on an end that was not read");
+        return violations;
+    };
+    let peer = observed.cidrs.of(step.side().peer());
+    match step {
+        Step::CreateRoute { side: _, table, destination, .. } => {
+            let table = table_of(end, table);
+            must(table.is_some(), "names a route table that is not the VPC's");
+            must(table.is_none_or(|table| !has_route(table, destination)), "would meet a route that is there");
+            must(is_inside(destination, end, peer), "leads to addresses that are not the peer's");
+        }
+        Step::DeleteRoute { side, table, destination, .. } => {
+            let ours = RouteTarget::Peering(observed.connection.id.clone());
+            let found = table_of(end, table)
+                .is_some_and(|table| table.routes.iter().any(|route| route.destination == *destination && route.target == ours));
+            must(found, "removes a route that does not lead over the connection");
+            must(observed.owned.has_route(*side, table, destination), "removes a route that is not ours");
+        }
+        Step::AuthorizeRules { side, group, direction, rules, .. } => {
+            let group = group_of(end, group);
+            must(group.is_some(), "names a security group that is not the VPC's");
+            must(!rules.is_empty(), "has no rules");
+            let there = |spec: &RuleSpec| group.is_some_and(|group| group.rules.iter().any(|rule| rule.direction == *direction && rule.spec == *spec));
+            must(!rules.iter().any(there), "would meet a rule that is there");
+            must(rules.iter().all(|rule| reaches_peer(&rule.peer, *side, observed)), "opens a group to more than the peer");
+        }
+        Step::RevokeRules { group, rules, connection, .. } => {
+            let owned: BTreeSet<_> = group_of(end, group)
+                .map(|group| group.rules.iter().filter(|rule| rule.owner.as_ref() == Some(connection)).map(|rule| &rule.id).collect())
+                .unwrap_or_default();
+            must(!rules.is_empty(), "has no rules");
+            must(rules.iter().all(|(id, _)| owned.contains(id)), "removes a rule that does not bear the connection's tag");
+        }
+        Step::EnableDnsResolution { .. } => must(!end.dns_resolution, "switches on what is on"),
+    }
+    violations
+}
+
+/// Additions stand before removals, and nothing is done twice.
+fn order(steps: &[Step]) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut removing = false;
+    for step in steps {
+        removing |= step.removes();
+        if removing && !step.removes() {
+            violations.push(Violation { step: step.clone(), why: "adds after something was removed" });
+        }
+        if !seen.insert(step) {
+            violations.push(Violation { step: step.clone(), why: "is there twice" });
+        }
+    }
+    violations
+}
+
+fn bound(steps: &[Step], limits: &Limits) -> Vec<Violation> {
+    let last = steps.last().filter(|_| {
+        let changes: usize = steps.iter().map(Step::size).sum();
+        limits.frozen || (changes > limits.max_changes && steps.len() > 1)
+    });
+    last.map(|step| Violation { step: step.clone(), why: "exceeds the limit of changes" }).into_iter().collect()
+}
+
+const fn connection_of(step: &Step) -> &PcxId {
+    match step {
+        Step::CreateRoute { connection, .. }
+        | Step::AuthorizeRules { connection, .. }
+        | Step::EnableDnsResolution { connection, .. }
+        | Step::DeleteRoute { connection, .. }
+        | Step::RevokeRules { connection, .. } => connection,
+    }
+}
+
+fn table_of<'a>(end: &'a End, id: &RouteTableId) -> Option<&'a RouteTable> {
+    end.tables.iter().find(|table| table.id == *id)
+}
+
+fn group_of<'a>(end: &'a End, id: &GroupId) -> Option<&'a SecurityGroup> {
+    end.groups.iter().find(|group| group.id == *id)
+}
+
+fn has_route(table: &RouteTable, destination: &Destination) -> bool {
+    table.routes.iter().any(|route| route.destination == *destination)
+}
+
+fn is_inside(destination: &Destination, end: &End, peer: &crate::cidr::CidrSet) -> bool {
+    match destination {
+        Destination::Cidr(block) => peer.contains(block),
+        Destination::PrefixList(id) => match end.prefix_lists.get(id) {
+            Some(Fact::Known(list)) => list.cidrs.iter().all(|block: &IpNet| peer.contains(block)),
+            _ => false,
+        },
+    }
+}
+
+/// Addresses must be the peer's; a group must be the peer account's, in this Region.
+fn reaches_peer(reached: &RulePeer, side: Side, observed: &Observed) -> bool {
+    let ends = &observed.connection.ends;
+    match reached {
+        RulePeer::Cidr(block) => observed.cidrs.of(side.peer()).contains(block),
+        RulePeer::Group(_, owner) => {
+            let peer = &ends.of(side.peer()).place;
+            *owner == peer.account && peer.region == ends.of(side).place.region
+        }
+        RulePeer::Other(_) => false,
+    }
+}
