@@ -66,9 +66,9 @@ fn the_json_says_what_the_text_says() {
     let decision = decide(&ends, &allowlist, now());
     let found = explain(&decision).json();
     assert_eq!(found["verdict"], "held");
-    assert_eq!(found["rules"][0]["outcome"], "no match");
-    assert_eq!(found["rules"][0]["conditions"][0], serde_json::json!({ "condition": "requester.accounts", "outcome": "match" }));
-    assert_eq!(found["rules"][0]["conditions"][1]["why"], "env is dev");
+    assert_eq!(found["rules"][1]["outcome"], "no match");
+    assert_eq!(found["rules"][1]["conditions"][0], serde_json::json!({ "condition": "requester.accounts", "outcome": "match" }));
+    assert_eq!(found["rules"][1]["conditions"][1]["why"], "env is dev");
     assert_eq!(
         found["would_be"]["allowed"],
         serde_json::json!(["meet one condition of the allow rule prod-to-db: requester.tags is not met (env is dev)"])

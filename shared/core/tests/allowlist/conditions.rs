@@ -13,7 +13,7 @@ fn an_end_without_a_condition_is_refused_for_it_would_match_every_vpc() {
 #[test]
 fn a_condition_without_a_value_is_refused_for_it_could_mean_any_or_none() {
     for (written, is) in [("[]", "an empty list"), ("", "empty"), ("~", "empty"), ("{}", "an empty map")] {
-        for key in ["accounts", "regions", "vpcs", "cidrs", "tags", "alias"] {
+        for key in ["accounts", "organizational_units", "regions", "vpcs", "cidrs", "tags", "alias"] {
             refused(
                 &requester(&format!("{{ {key}: {written} }}")),
                 &[&format!("rules[0] (r).requester.{key}: is {is}, which could mean any or none; name a value, or remove the key")],
@@ -23,6 +23,22 @@ fn a_condition_without_a_value_is_refused_for_it_could_mean_any_or_none() {
     refused(
         &requester("{ tags: { env: [] } }"),
         &["rules[0] (r).requester.tags.env: names no value, so no resource could bear it; name one, or remove the tag"],
+    );
+}
+
+#[test]
+fn a_unit_that_could_never_match_is_refused_for_a_deny_rule_would_deny_nothing() {
+    refused(
+        &requester("{ organizational_units: [Root/Workloads, ou-ab12-11111111, ou-ab12, Workloads/Dev] }"),
+        &["ou-ab12", "Workloads/Dev"].map(|unit| {
+            let index = if unit == "ou-ab12" { 2 } else { 3 };
+            format!(
+                "rules[0] (r).requester.organizational_units[{index}]: `{unit}` is neither the id of an organizational unit \
+                 (r-… or ou-…-…) nor a path such as Root/Workloads/Dev; mend the value"
+            )
+        })
+        .each_ref()
+        .map(String::as_str),
     );
 }
 

@@ -36,10 +36,6 @@ fn an_unknown_key_is_refused_with_the_keys_there_are() {
 #[test]
 fn a_key_that_is_to_come_is_refused_not_ignored() {
     refused(
-        &requester("{ accounts: [\"111111111111\"], organizational_units: [Root/Dev] }"),
-        &["rules[0] (r).requester.organizational_units: is not supported yet; remove the key"],
-    );
-    refused(
         &rule("routes: { requester: { tables: { tag: { a: b }, subnets: private } } }"),
         &["rules[0] (r).routes.requester.tables.subnets: is not supported yet; remove the key"],
     );

@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 use peerwright_core::allowlist::{ALIAS_KEY, ANY_KEY, Stored, StoredAllowlist};
 use peerwright_core::ids::{Place, Sides, VpcRef};
+use peerwright_core::organization::Unit;
 use peerwright_core::world::{Fact, Party};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -20,6 +21,11 @@ const REGIONS: [&str; 2] = ["eu-west-1", "eu-central-1"];
 const VPCS: [&str; 3] = ["vpc-a0000000", "vpc-b0000000", "vpc-c0000000"];
 const BLOCKS: [&str; 6] = ["10.1.0.0/16", "10.2.0.0/16", "10.2.128.0/17", "172.16.0.0/24", "fd00:1::/56", "fd00:2::/56"];
 const WIDE_BLOCKS: [&str; 6] = ["10.0.0.0/8", "10.2.0.0/16", "172.16.0.0/12", "0.0.0.0/0", "fd00::/8", "::/0"];
+/// Where an account may stand: a path, whose units have the ids of [`UNIT_IDS`].
+const UNIT_PATHS: [&str; 4] = ["Root", "Root/Dev", "Root/Dev/Sandbox", "Root/Prod"];
+const UNIT_IDS: [(&str, &str); 4] =
+    [("Root", "r-ab12"), ("Root/Dev", "ou-ab12-11111111"), ("Root/Dev/Sandbox", "ou-ab12-22222222"), ("Root/Prod", "ou-ab12-33333333")];
+const UNITS: [&str; 6] = ["Root", "Root/Dev", "Root/Dev/Sandbox", "Root/Prod", "ou-ab12-11111111", "ou-ab12-33333333"];
 const TAG_VALUES: [&str; 3] = ["dev", "test", "prod"];
 const ALIASES: [(&str, &str, &str, &str); 2] =
     [("one", "111111111111", "eu-west-1", "vpc-a0000000"), ("two", "222222222222", "eu-central-1", "vpc-b0000000")];
@@ -33,6 +39,7 @@ pub(crate) fn now() -> Timestamp {
 #[derive(Debug, Clone)]
 pub(crate) struct Conditions {
     accounts: Vec<&'static str>,
+    units: Vec<&'static str>,
     regions: Vec<&'static str>,
     vpcs: Vec<&'static str>,
     cidrs: Vec<&'static str>,
@@ -88,6 +95,7 @@ pub(crate) struct Told {
     account: &'static str,
     region: &'static str,
     vpc: &'static str,
+    pub(crate) units: Option<&'static str>,
     pub(crate) cidrs: Option<Vec<&'static str>>,
     pub(crate) tags: Option<Vec<(&'static str, &'static str)>>,
 }
@@ -95,7 +103,13 @@ pub(crate) struct Told {
 impl Conditions {
     fn body(&self) -> Value {
         let mut body = json!({});
-        for (key, values) in [("accounts", &self.accounts), ("regions", &self.regions), ("vpcs", &self.vpcs), ("cidrs", &self.cidrs)] {
+        for (key, values) in [
+            ("accounts", &self.accounts),
+            ("organizational_units", &self.units),
+            ("regions", &self.regions),
+            ("vpcs", &self.vpcs),
+            ("cidrs", &self.cidrs),
+        ] {
             if !values.is_empty() {
                 body[key] = json!(values);
             }
@@ -112,7 +126,7 @@ impl Conditions {
     /// The same conditions with each list of values the other way round.
     fn reversed(&self) -> Self {
         let mut turned = self.clone();
-        for values in [&mut turned.accounts, &mut turned.regions, &mut turned.vpcs, &mut turned.cidrs] {
+        for values in [&mut turned.accounts, &mut turned.units, &mut turned.regions, &mut turned.vpcs, &mut turned.cidrs] {
             values.reverse();
         }
         turned.tags.reverse();
@@ -122,6 +136,20 @@ impl Conditions {
 }
 
 impl WrittenRule {
+    /// Allows whatever is told.
+    pub(crate) fn about_anybody(id: &'static str) -> Self {
+        let anybody = || Conditions {
+            accounts: ACCOUNTS.to_vec(),
+            units: Vec::new(),
+            regions: Vec::new(),
+            vpcs: Vec::new(),
+            cidrs: Vec::new(),
+            tags: Vec::new(),
+            alias: None,
+        };
+        Self { id, deny: false, requester: anybody(), accepter: anybody(), lasts: None, mistake: None }
+    }
+
     /// The rule as an item's body, with its mistake.
     pub(crate) fn body(&self) -> Value {
         let effect = if self.deny { "deny" } else { "allow" };
@@ -169,8 +197,19 @@ impl Told {
             vpc: VpcRef { place: Place { account, region }, vpc: self.vpc.parse().expect("a VPC id") },
             cidrs: self.cidrs.as_ref().map_or_else(|| Fact::Unknown(unknown()), |told| Fact::Known(blocks(told))),
             tags: self.tags.as_ref().map_or_else(|| Fact::Unknown(unknown()), |told| Fact::Known(pairs(told))),
+            units: self.units.map_or_else(|| Fact::Unknown(unknown()), |path| Fact::Known(units(path))),
         }
     }
+}
+
+fn units(path: &str) -> Vec<Unit> {
+    let above = |unit: &&(&str, &str)| within(path, unit.0);
+    UNIT_IDS.iter().filter(above).map(|(path, id)| Unit { id: id.parse().expect("an id"), path: (*path).to_owned() }).collect()
+}
+
+/// True for a path at or below another.
+fn within(path: &str, above: &str) -> bool {
+    path == above || path.starts_with(&format!("{above}/"))
 }
 
 /// The table that holds the rules and all aliases.
@@ -226,6 +265,17 @@ fn meets(wanted: &Conditions, told: &Told, benefit_of_the_doubt: bool) -> bool {
             return false;
         }
     }
+    let names = |choice: &str, path: &str| UNIT_IDS.iter().any(|(at, id)| (choice == *at || choice == *id) && within(path, at));
+    match told.units {
+        _ if wanted.units.is_empty() => {}
+        None if benefit_of_the_doubt => {}
+        None => return false,
+        Some(path) => {
+            if !wanted.units.iter().any(|choice| names(choice, path)) {
+                return false;
+            }
+        }
+    }
     if !wanted.cidrs.is_empty() {
         match told.cidrs.as_deref() {
             None | Some([]) if benefit_of_the_doubt => {}
@@ -268,12 +318,14 @@ fn tags_wanted() -> impl Strategy<Value = Vec<(&'static str, Vec<&'static str>)>
 
 fn conditions() -> impl Strategy<Value = Conditions> {
     let alias = prop_oneof![12 => Just(None), 1 => (0..ALIASES.len()).prop_map(Some)];
-    (some(&ACCOUNTS), some(&REGIONS), some(&VPCS), some(&WIDE_BLOCKS), tags_wanted(), alias).prop_map(
-        |(mut accounts, regions, vpcs, cidrs, tags, alias)| {
-            if accounts.is_empty() && regions.is_empty() && vpcs.is_empty() && cidrs.is_empty() && tags.is_empty() && alias.is_none() {
-                accounts = ACCOUNTS.to_vec();
+    let units = prop_oneof![5 => Just(Vec::new()), 1 => subsequence(&UNITS[..], 1..=2)];
+    (some(&ACCOUNTS), units, some(&REGIONS), some(&VPCS), some(&WIDE_BLOCKS), tags_wanted(), alias).prop_map(
+        |(accounts, units, regions, vpcs, cidrs, tags, alias)| {
+            let mut given = Conditions { accounts, units, regions, vpcs, cidrs, tags, alias };
+            if given.body() == json!({}) {
+                given.accounts = ACCOUNTS.to_vec();
             }
-            Conditions { accounts, regions, vpcs, cidrs, tags, alias }
+            given
         },
     )
 }
@@ -301,13 +353,9 @@ fn told() -> impl Strategy<Value = Told> {
     let env = prop::option::of(select(&TAG_VALUES[..])).prop_map(|value| value.map(|value| ("env", value)));
     let team = prop::option::of(Just(("team", "web")));
     let tags = prop_oneof![6 => (env, team).prop_map(|(env, team)| Some(env.into_iter().chain(team).collect())), 1 => Just(None)];
-    (select(&ACCOUNTS[..]), select(&REGIONS[..]), select(&VPCS[..]), cidrs, tags).prop_map(|(account, region, vpc, cidrs, tags)| Told {
-        account,
-        region,
-        vpc,
-        cidrs,
-        tags,
-    })
+    let units = prop_oneof![6 => select(&UNIT_PATHS[..]).prop_map(Some), 1 => Just(None)];
+    (select(&ACCOUNTS[..]), select(&REGIONS[..]), select(&VPCS[..]), units, cidrs, tags)
+        .prop_map(|(account, region, vpc, units, cidrs, tags)| Told { account, region, vpc, units, cidrs, tags })
 }
 
 /// What is told of both ends.

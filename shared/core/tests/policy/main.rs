@@ -3,7 +3,9 @@
 mod conditions;
 mod doubts;
 mod neighbour;
+mod pains;
 mod reasons;
+mod units;
 mod words;
 
 use peerwright_core::allowlist::StoredAllowlist;

@@ -5,6 +5,7 @@ use peerwright_core::policy::Verdict;
 use peerwright_core::world::Party;
 use serde_json::{Value, json};
 
+use crate::units::from_dev;
 use crate::words::{a_asks_b, body, decision, in_words, items};
 
 fn verdict_of(parties: &Sides<Party>, bodies: &[Value]) -> Verdict {
@@ -34,6 +35,17 @@ fn a_condition_with_two_values_is_met_by_one_of_them_and_by_nothing_else() {
     };
     assert_eq!(deny(&json!(["333333333333", "444444444444"])), "allowed ok");
     assert_eq!(deny(&json!(["333333333333", "111111111111"])), "denied never");
+}
+
+/// The same with units, where it was found.
+#[test]
+fn a_deny_rule_about_two_units_denies_in_both_and_nowhere_else() {
+    let deny = |units: &Value| {
+        let allow = body("ok", "allow", &json!({ "regions": ["eu-west-1"] }));
+        in_words(&verdict_of(&from_dev(), &[allow, body("never", "deny", &json!({ "organizational_units": units }))]))
+    };
+    assert_eq!(deny(&json!(["Root/Prod", "Root/Sandbox"])), "allowed ok");
+    assert_eq!(deny(&json!(["Root/Prod", "Root/Workloads"])), "denied never");
 }
 
 /// There, numbered rules ended at the first gap, and the default decided, which was to accept.

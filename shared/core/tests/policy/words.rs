@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use peerwright_core::allowlist::{ANY_KEY, Allowlist, Stored, StoredAllowlist};
 use peerwright_core::ids::{Place, RuleId, Sides, VpcRef};
+use peerwright_core::organization::NOT_ASKED;
 use peerwright_core::policy::{Decision, Verdict, decide};
 use peerwright_core::world::{Fact, Party};
 use serde_json::{Value, json};
@@ -27,6 +28,7 @@ pub(crate) fn party(account: &str, region: &str, vpc: &str, cidrs: &[&str], tags
         },
         cidrs: Fact::Known(cidrs.iter().map(|block| block.parse::<ipnet::IpNet>().expect("a CIDR block")).collect()),
         tags: Fact::Known(tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()),
+        units: Fact::Unknown(NOT_ASKED.to_owned()),
     }
 }
 
