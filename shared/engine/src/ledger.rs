@@ -1,8 +1,7 @@
 //! What is written down about a connection.
 
-use std::collections::BTreeSet;
-
-use peerwright_core::ids::{PcxId, Side, Sides, VpcRef};
+use peerwright_core::ids::{PcxId, Sides, VpcRef};
+use peerwright_core::owned::Owned;
 use peerwright_core::plan::Step;
 use peerwright_core::world::Connection;
 use serde::{Deserialize, Serialize};
@@ -10,17 +9,6 @@ use serde::{Deserialize, Serialize};
 use crate::failure::{Class, Failure};
 use crate::outcome::Outcome;
 use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
-
-/// A route that we made: routes bear no tags, so this is the proof that it is ours.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct MadeRoute {
-    /// The end it is on.
-    pub side: Side,
-    /// The route table.
-    pub table: String,
-    /// The destination CIDR.
-    pub destination: String,
-}
 
 /// The current state of a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,8 +23,12 @@ pub struct Entry {
     pub rules: Vec<String>,
     /// Why it is as it is.
     pub reasons: Vec<String>,
-    /// Routes that we made, or were about to make.
-    pub routes: BTreeSet<MadeRoute>,
+    /// What we made, or were about to make.
+    #[serde(default)]
+    pub owned: Owned,
+    /// True while nothing is to be changed: plans are made and written down, and not carried out.
+    #[serde(default)]
+    pub frozen: bool,
     /// EC2 calls spent on it, over all functions.
     pub ec2_calls: u64,
     /// When this was written, RFC 3339, UTC.
@@ -106,12 +98,34 @@ impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Ports<C, A, L, K> {
     /// Writes down what is about to be made, so that a crash leaves no route that nobody owns.
     pub(crate) async fn intend(&self, connection: &Connection, rules: &[String], steps: &[Step]) -> Result<(), Failure> {
         self.write(connection, |entry| {
-            entry.routes.extend(steps.iter().filter_map(made_route));
+            entry.owned.extend(steps);
             "planned".clone_into(&mut entry.status);
             entry.rules = rules.to_vec();
             entry.reasons.clear();
             let details = steps.iter().map(ToString::to_string).collect();
             Some(Change { at: String::new(), what: "planned".to_owned(), rules: rules.to_vec(), details })
+        })
+        .await
+    }
+
+    /// Writes down what was removed.
+    pub(crate) async fn forget(&self, connection: &Connection, rules: &[String], steps: &[Step]) -> Result<(), Failure> {
+        self.write(connection, |entry| {
+            entry.owned.forget(steps);
+            let details = steps.iter().map(|step| format!("removed: {step}")).collect();
+            Some(Change { at: String::new(), what: "removed".to_owned(), rules: rules.to_vec(), details })
+        })
+        .await
+    }
+
+    /// Freezes or unfreezes a connection.
+    pub async fn freeze(&self, connection: &Connection, frozen: bool) -> Result<(), Failure> {
+        self.write(connection, |entry| {
+            (entry.frozen != frozen).then(|| {
+                entry.frozen = frozen;
+                let what = if frozen { "frozen" } else { "unfrozen" };
+                Change { at: String::new(), what: what.to_owned(), rules: entry.rules.clone(), details: Vec::new() }
+            })
         })
         .await
     }
@@ -154,18 +168,10 @@ fn fresh(connection: &Connection) -> Entry {
         status: String::new(),
         rules: Vec::new(),
         reasons: Vec::new(),
-        routes: BTreeSet::new(),
+        owned: Owned::default(),
+        frozen: false,
         ec2_calls: 0,
         updated_at: String::new(),
         version: 0,
-    }
-}
-
-fn made_route(step: &Step) -> Option<MadeRoute> {
-    match step {
-        Step::CreateRoute { side, table, destination, .. } => {
-            Some(MadeRoute { side: *side, table: table.to_string(), destination: destination.to_string() })
-        }
-        Step::AuthorizeRules { .. } | Step::EnableDnsResolution { .. } => None,
     }
 }

@@ -4,10 +4,13 @@
 //! and believes nothing of it but where to look.
 
 pub mod accept;
+pub mod cleanup;
 pub mod configure;
 pub mod failure;
 pub mod ledger;
 mod locate;
 pub mod outcome;
+mod observe;
+mod reconcile;
 mod parties;
 pub mod ports;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use peerwright_core::ids::PcxId;
+use peerwright_core::ids::{PcxId, Place};
 
 /// How it ended for one connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,10 @@ pub enum Outcome {
     Rejected(Vec<String>),
     /// Everything wanted is there; so many things were added just now.
     Converged(usize),
+    /// Everything wanted is there, and more of ours that is to be removed.
+    Superfluous(Vec<String>),
+    /// Nothing is changed on request; this would be.
+    Frozen(Vec<String>),
     /// What could be done is done; a person has to look at the rest.
     Blocked(Vec<String>),
     /// One end is done, the other isn't ours to do.
@@ -41,6 +45,8 @@ impl Outcome {
             Self::Denied(_) => "denied",
             Self::Rejected(_) => "rejected",
             Self::Converged(_) => "converged",
+            Self::Superfluous(_) => "superfluous",
+            Self::Frozen(_) => "frozen",
             Self::Blocked(_) => "blocked",
             Self::OneSided(_) => "one-sided",
             Self::Waiting { .. } => "waiting",
@@ -55,6 +61,8 @@ impl Outcome {
             | Self::Held(reasons)
             | Self::Denied(reasons)
             | Self::Rejected(reasons)
+            | Self::Superfluous(reasons)
+            | Self::Frozen(reasons)
             | Self::Blocked(reasons)
             | Self::OneSided(reasons) => reasons.clone(),
             Self::Waiting { why, .. } | Self::Nothing(why) => vec![why.clone()],
@@ -68,17 +76,19 @@ impl Outcome {
 pub struct Report {
     /// Every connection that was looked at, with its outcome.
     pub outcomes: Vec<(Option<PcxId>, Outcome)>,
+    /// Connections with something of ours that is to be removed, and where they are seen: work for another function.
+    pub superfluous: Vec<(PcxId, Place)>,
 }
 
 impl Report {
     /// A report on one connection.
     pub fn of(id: &PcxId, outcome: Outcome) -> Self {
-        Self { outcomes: vec![(Some(id.clone()), outcome)] }
+        Self { outcomes: vec![(Some(id.clone()), outcome)], superfluous: Vec::new() }
     }
 
     /// A report on a hint that led to no connection.
     pub fn nothing(why: impl Into<String>) -> Self {
-        Self { outcomes: vec![(None, Outcome::Nothing(why.into()))] }
+        Self { outcomes: vec![(None, Outcome::Nothing(why.into()))], superfluous: Vec::new() }
     }
 
     /// The shortest time after which something that waits wants another look.

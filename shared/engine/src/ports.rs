@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use peerwright_core::allowlist::StoredAllowlist;
-use peerwright_core::desired::EndIntent;
 use peerwright_core::ids::{AccountId, PcxId, Place, Side, VpcRef};
+use peerwright_core::look::Look;
 use peerwright_core::plan::Step;
 use peerwright_core::world::{Connection, End, Party, Sighting};
 
@@ -24,8 +24,8 @@ pub trait Cloud: Send + Sync {
     /// What rules may ask about a VPC; `None` where the VPC is not there.
     fn party(&self, vpc: &VpcRef) -> impl Future<Output = Result<Option<Party>, Failure>> + Send;
 
-    /// One end of an active connection, as far as the intent needs it.
-    fn end(&self, connection: &Connection, side: Side, intent: &EndIntent) -> impl Future<Output = Result<End, Failure>> + Send;
+    /// One end of an active connection, as far as somebody asks for it.
+    fn end(&self, connection: &Connection, side: Side, look: &Look) -> impl Future<Output = Result<End, Failure>> + Send;
 
     /// Accepts a pending request, in the accepter's account and Region.
     fn accept(&self, connection: &Connection) -> impl Future<Output = Result<(), Failure>> + Send;

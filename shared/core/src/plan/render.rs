@@ -65,13 +65,13 @@ impl fmt::Display for Waiting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::State(state) => write!(f, "the connection is {state}, not active"),
-            Self::End { side, why } => write!(f, "{side:<9} waits: {why}"),
+            Self::End { side, why } => write!(f, "{side}: {why}"),
             Self::Removal { side, what, count } => {
                 let what = match what {
                     Removal::Routes => "routes",
                     Removal::Rules => "security group rules",
                 };
-                write!(f, "{side:<9} keeps {count} {what} of ours that nothing asks for while a selection means nothing")
+                write!(f, "{side}: keeps {count} {what} of ours that nothing asks for while a selection means nothing")
             }
         }
     }
@@ -81,10 +81,10 @@ impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Adopted { side, table, destination } => {
-                write!(f, "{side:<9} {table} {destination}: somebody else made the wanted route; it is not removed by us")
+                write!(f, "{side}: {table} {destination}: somebody else made the wanted route; it is not removed by us")
             }
             Self::MoreSpecific { side, table, destination, part, target } => {
-                write!(f, "{side:<9} {table} sends {part} of {destination} to {target}")
+                write!(f, "{side}: {table} sends {part} of {destination} to {target}")
             }
         }
     }
@@ -96,29 +96,29 @@ impl fmt::Display for Blocked {
             Self::RouteConflict { side, table, destination, target } => {
                 write!(
                     f,
-                    "{side:<9} {table} already sends {destination} to {target}; remove that route, or exclude the destination in the rule"
+                    "{side}: {table} already sends {destination} to {target}; remove that route, or exclude the destination in the rule"
                 )
             }
             Self::NoTables { side, wanted } => {
-                write!(f, "{side:<9} no route table of the VPC is meant by `{wanted}`; tag one, or change the rule")
+                write!(f, "{side}: no route table of the VPC is meant by `{wanted}`; tag one, or change the rule")
             }
             Self::NotPeers { side, destination } => {
-                write!(f, "{side:<9} {destination} is not inside the peer's CIDR blocks; change the rule's destinations")
+                write!(f, "{side}: {destination} is not inside the peer's CIDR blocks; change the rule's destinations")
             }
             Self::ExcludesPart { side, destination } => {
-                write!(f, "{side:<9} a part of {destination} is excluded, and a route is for all of it; name the destinations instead")
+                write!(f, "{side}: a part of {destination} is excluded, and a route is for all of it; name the destinations instead")
             }
             Self::UnreadablePrefixList { side, list, why } => {
-                write!(f, "{side:<9} {list} can't be read: {why}; share the prefix list with this account, or change the rule")
+                write!(f, "{side}: {list} can't be read: {why}; share the prefix list with this account, or change the rule")
             }
             Self::NoPeerGroups { side, wanted } => {
-                write!(f, "{side:<9} no security group of the peer is meant by `{wanted}`; tag one there, or change the rule")
+                write!(f, "{side}: no security group of the peer is meant by `{wanted}`; tag one there, or change the rule")
             }
             Self::NoGroups { side, wanted } => {
-                write!(f, "{side:<9} no security group of the VPC is meant by `{wanted}`; tag one, or change the rule")
+                write!(f, "{side}: no security group of the VPC is meant by `{wanted}`; tag one, or change the rule")
             }
             Self::DnsNotReady { side } => {
-                write!(f, "{side:<9} the VPC lacks DNS support or DNS hostnames; switch both on")
+                write!(f, "{side}: the VPC lacks DNS support or DNS hostnames; switch both on")
             }
         }
     }
