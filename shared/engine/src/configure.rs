@@ -75,6 +75,11 @@ async fn converge<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(sighting: &Sighti
             ports.record(connection, note).await?;
             return Err(failure);
         }
+        if !attempt.refused.is_empty() {
+            let outcome = Outcome::Blocked(attempt.refused.clone());
+            ports.record(connection, Note::of(&outcome, &rules, attempt.details(), ports.cloud.calls())).await?;
+            return Ok(outcome);
+        }
         if round > 0 || !attempt.stale.is_empty() {
             ports.clock.sleep(SETTLING).await;
         }
@@ -92,6 +97,8 @@ struct Attempt {
     made: Vec<Step>,
     /// Why steps of the last round were not: the world was not as it had looked.
     stale: Vec<String>,
+    /// What AWS refuses as such, or for a quota: trying again changes nothing, a person can.
+    refused: Vec<String>,
 }
 
 impl Attempt {
@@ -105,6 +112,10 @@ impl Attempt {
                 Err(failure) if failure.class == Class::Stale => {
                     tracing::info!(%step, "{}", failure.explain());
                     self.stale.push(failure.explain());
+                }
+                Err(failure) if matches!(failure.class, Class::Refused | Class::Quota) => {
+                    tracing::warn!(%step, class = failure.class.label(), "{}", failure.explain());
+                    self.refused.push(failure.explain());
                 }
                 Err(failure) => {
                     tracing::warn!(%step, class = failure.class.label(), "{}", failure.explain());

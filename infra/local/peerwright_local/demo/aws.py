@@ -82,7 +82,7 @@ class Aws:
             name, detail = f"{verb}VpcPeeringConnection", json.dumps(event["envelope"]["detail"])
             if event["name"] == name and event["error"] is None and connection in detail:
                 return event
-        raise LookupError(f"CloudTrail has no {verb}VpcPeeringConnection of {connection}")
+        raise Failure(f"CloudTrail has no {verb}VpcPeeringConnection of {connection}")
 
     def calls(self) -> list[dict]:
         """The EC2 and STS calls so far."""

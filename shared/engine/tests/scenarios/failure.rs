@@ -32,7 +32,7 @@ const OF_CONFIGURE: [Operation; 9] = [
 ];
 
 /// Classes that no function deals with by itself, wherever they come from.
-const SURFACING: [Class; 6] = [Class::Throttled, Class::Transient, Class::Denied, Class::Quota, Class::Refused, Class::Unexpected];
+const SURFACING: [Class; 4] = [Class::Throttled, Class::Transient, Class::Denied, Class::Unexpected];
 
 fn assert_all_there(world: &World, id: &PcxId) {
     assert_eq!(world.picture().made_for(id), WEB_AND_DB);
@@ -70,13 +70,27 @@ fn whatever_call_of_configure_fails_the_class_surfaces_and_the_next_try_ends_rig
 fn a_step_that_fails_does_not_stop_the_others() {
     let world = world(WEB_TO_DB);
     let id = accepted(&world, WEB, DB);
-    world.fail(Fault::next(Operation::CreateRoute, Class::Quota).after(2));
-    let failure = configure(&world, &world.accepted(&id)).expect_err("one route is over the limit");
-    assert_eq!(failure.class, Class::Quota);
+    world.fail(Fault::next(Operation::CreateRoute, Class::Denied).after(2));
+    let failure = configure(&world, &world.accepted(&id)).expect_err("one route is forbidden");
+    assert_eq!(failure.class, Class::Denied);
     assert_eq!(failure.place, Some(place(A, IRELAND)));
     let made = world.picture().made_for(&id);
     let missing: Vec<&str> = WEB_AND_DB.into_iter().filter(|wanted| !made.iter().any(|line| line == wanted)).collect();
     assert_eq!(missing, ["rtb-000000a2 10.20.0.0/16"]);
+}
+
+#[test]
+fn what_aws_refuses_is_a_persons_matter_and_is_not_tried_for_ever() {
+    for class in [Class::Quota, Class::Refused] {
+        let world = world(WEB_TO_DB);
+        let id = accepted(&world, WEB, DB);
+        world.fail(Fault::next(Operation::CreateRoute, class).after(2));
+        let report = configure(&world, &world.accepted(&id)).expect("no failure");
+        assert!(matches!(&report.outcomes[0].1, Outcome::Blocked(reasons) if reasons.len() == 1), "{report:?}");
+        assert_eq!(world.ledger.entry(&id).status, "blocked");
+        configure(&world, &world.accepted(&id)).expect("the person has mended it");
+        assert_all_there(&world, &id);
+    }
 }
 
 #[test]
