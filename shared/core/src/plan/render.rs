@@ -46,7 +46,7 @@ impl fmt::Display for Waiting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::State(state) => write!(f, "the connection is {state}, not active"),
-            Self::End { side, why } => write!(f, "{side:<9} waits: {why}"),
+            Self::End { side, why } => write!(f, "{side}: {why}"),
         }
     }
 }
@@ -57,20 +57,20 @@ impl fmt::Display for Blocked {
             Self::RouteConflict { side, table, destination, target } => {
                 write!(
                     f,
-                    "{side:<9} {table} already sends {destination} to {target}; remove that route, or exclude the destination in the rule"
+                    "{side}: {table} already sends {destination} to {target}; remove that route, or exclude the destination in the rule"
                 )
             }
             Self::NoTables { side, wanted } => {
-                write!(f, "{side:<9} no route table of the VPC is meant by `{wanted}`; tag one, or change the rule")
+                write!(f, "{side}: no route table of the VPC is meant by `{wanted}`; tag one, or change the rule")
             }
             Self::NotPeers { side, destination } => {
-                write!(f, "{side:<9} {destination} is not inside the peer's CIDR blocks; change the rule's destinations")
+                write!(f, "{side}: {destination} is not inside the peer's CIDR blocks; change the rule's destinations")
             }
             Self::NoGroups { side, wanted } => {
-                write!(f, "{side:<9} no security group of the VPC is meant by `{wanted}`; tag one, or change the rule")
+                write!(f, "{side}: no security group of the VPC is meant by `{wanted}`; tag one, or change the rule")
             }
             Self::DnsNotReady { side } => {
-                write!(f, "{side:<9} the VPC lacks DNS support or DNS hostnames; switch both on")
+                write!(f, "{side}: the VPC lacks DNS support or DNS hostnames; switch both on")
             }
         }
     }
