@@ -30,7 +30,9 @@ def artifacts() -> Path:
         pytest.exit("PEERWRIGHT_ARTIFACTS is not set: `cargo xtask test --e2e` builds the programs and sets it", 2)
     missing = [name for name in PROGRAMS if not (Path(given) / name).is_file()]
     if missing:
-        pytest.exit(f"PEERWRIGHT_ARTIFACTS={given} lacks {', '.join(missing)}: build them with `cargo xtask test --e2e`", 2)
+        pytest.exit(
+            f"PEERWRIGHT_ARTIFACTS={given} lacks {', '.join(missing)}: build them with `cargo xtask test --e2e`", 2
+        )
     return Path(given)
 
 

@@ -25,4 +25,8 @@ def test_every_expectation_of_the_demo_is_met(world, artifacts):
     for row in result["connections"]:
         shown = drawn[row["id"]]
         assert (shown["state"], shown["held"]) == (row["state"], row["held"])
-        assert (shown["routes"], shown["rules"], shown["dns"]) == (row["routes"][0], row["rules"][0], row["dns"] == "both")
+        assert (shown["routes"], shown["rules"], shown["dns"]) == (
+            row["routes"][0],
+            row["rules"][0],
+            row["dns"] == "both",
+        )

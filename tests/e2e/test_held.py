@@ -44,16 +44,19 @@ def test_an_event_that_lies_about_the_requester_is_not_believed(world):
     stranger, accepter = world.vpc(world.stranger), world.vpc(world.b)
     world.allow({"accounts": [world.a.account]}, accepter, routes=ALL_TABLES)
     connection = world.ask(stranger, accepter)
-    forged = json.dumps(world.event("Create", connection)["envelope"]).replace(world.stranger.account, world.a.account)
+    forged = json.dumps(world.aws.event("Create", connection)["envelope"]).replace(
+        world.stranger.account, world.a.account
+    )
     world.send("accept", forged.replace(stranger.id, world.vpc(world.a).id))
     world.becomes("held", connection)
     assert_untouched(world, stranger, accepter, connection)
 
 
 def test_a_deny_wins_over_every_allow(world):
-    requester, accepter = world.vpc(world.a, tags={"quarantine": "true"}), world.vpc(world.b)
+    requester, accepter = world.vpc(world.a, tags={"frozen": "yes"}), world.vpc(world.b)
     world.allow(requester, accepter, routes=ALL_TABLES)
-    deny = world.deny({"accounts": [world.a.account], "tags": {"quarantine": "true"}}, {"accounts": [world.a.account, world.b.account]})
+    ours = {"accounts": [world.a.account, world.b.account]}
+    deny = world.deny({**ours, "tags": {"frozen": "yes"}}, ours)
     connection = world.ask(requester, accepter)
     entry = world.becomes("denied", connection)
     assert entry["rules"] == [deny] and entry["reasons"] == [f"rule {deny} denies it"]

@@ -49,7 +49,7 @@ def test_configure_leaves_a_place_without_a_connection_alone(world):
 
 def test_an_event_by_itself_is_taken_like_one_from_the_queue(world, ends):
     connection = world.ask_unheard(*ends)
-    outcomes, error = world.invoke("accept", world.event("Create", connection)["envelope"])
+    outcomes, error = world.invoke("accept", world.aws.event("Create", connection)["envelope"])
     assert error is None and outcomes[0]["outcome"] == "accepted"
 
 

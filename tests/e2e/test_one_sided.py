@@ -29,7 +29,9 @@ def test_the_accepters_side_is_done_and_the_requesters_is_waited_for(world, ends
     [reason] = entry["reasons"]
     assert "requester" in reason and world.stranger.account in reason
     assert world.routes(ours, connection) == world.every_route(ours, vendor)
-    assert world.rules(ours, connection) == {Rule(api, "ingress", "tcp", 443, 443, block) for block in world.blocks(vendor)}
+    assert world.rules(ours, connection) == {
+        Rule(api, "ingress", "tcp", 443, 443, block) for block in world.blocks(vendor)
+    }
     assert world.resolves(ours, connection)
     assert world.routes(vendor, connection) == set() and not world.resolves(vendor, connection)
 

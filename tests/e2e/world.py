@@ -7,6 +7,7 @@ import re
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import botocore.exceptions
@@ -14,7 +15,7 @@ import yaml
 from boto3.dynamodb.types import TypeSerializer
 from peerwright_local.demo import verify
 from peerwright_local.demo.aws import Aws, Place, eventually
-from peerwright_local.demo.hub import ALLOWLIST, Hub, writes
+from peerwright_local.demo.hub import ALLOWLIST, MEMBER_ROLE, Hub, writes
 from peerwright_local.demo.verify import Route, Rule
 from peerwright_local.demo.world import Vpc, ask, make_vpc
 
@@ -97,7 +98,12 @@ class World:
 
     def let_in(self, vpc: Vpc, group: str, port: int, *blocks: str) -> None:
         """Adds rules to a group as somebody else would."""
-        permission = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": block} for block in blocks]}
+        permission = {
+            "IpProtocol": "tcp",
+            "FromPort": port,
+            "ToPort": port,
+            "IpRanges": [{"CidrIp": block} for block in blocks],
+        }
         self.aws.ec2(vpc.place).authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
 
     def rule(self, requester: Vpc | dict, accepter: Vpc | dict, effect: str = "allow", **wishes) -> dict:
@@ -199,36 +205,31 @@ class World:
     def resolves(self, vpc: Vpc, connection: str) -> bool:
         return verify.resolves(self.aws, vpc, connection)
 
-    def role_calls(self, function: str | None = None) -> list[dict]:
-        """EC2 calls of this test's time that a function made as the member role."""
-        calls = [call for call in self.aws.calls()[self._started :] if call["role"] == "peerwright-member"]
-        return [call for call in calls if function is None or call["session"] == f"peerwright-{function}"]
+    def role_calls(self) -> list[dict]:
+        """EC2 calls of this test's time that the functions made as the member role."""
+        return [call for call in self.aws.calls()[self._started :] if call["role"] == MEMBER_ROLE]
+
+    def refusals(self, code: str) -> list[datetime]:
+        """When EC2 refused such a call with this code."""
+        return [datetime.fromisoformat(call["time"]) for call in self.role_calls() if call["error"] == code]
 
     def role_writes(self) -> list[str]:
         return [call["action"] for call in writes(self.role_calls())]
 
-    def event(self, action: str, connection: str) -> dict:
-        """CloudTrail's event of a call that succeeded."""
-        name = f"{action}VpcPeeringConnection"
-        found = [
-            event
-            for event in self.aws.events()
-            if event["name"] == name and not event["error"] and connection in json.dumps(event["envelope"]["detail"])
-        ]
-        assert found, f"CloudTrail has no {name} of {connection}"
-        return found[0]
-
     # ---- queues, functions and their logs ----
 
-    def send(self, function: str, body: str) -> None:
-        """Puts a message on a function's queue."""
-        self._sqs.send_message(QueueUrl=self._url(f"peerwright-{function}"), MessageBody=body)
+    def send(self, function: str, *bodies: str) -> None:
+        """Puts messages on a function's queue, all at once."""
+        entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(bodies)]
+        sent = self._sqs.send_message_batch(QueueUrl=self._url(f"peerwright-{function}"), Entries=entries)
+        assert not sent.get("Failed")
 
     def dead_letters(self, function: str) -> list[dict]:
         """Takes what is in a function's dead-letter queue."""
         url = self._url(f"peerwright-{function}{DEAD_LETTERS}")
         taken = []
-        while batch := self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]).get("Messages"):
+        wanted = {"QueueUrl": url, "MaxNumberOfMessages": 10, "MessageAttributeNames": ["All"]}
+        while batch := self._sqs.receive_message(**wanted).get("Messages"):
             taken += batch
             for message in batch:
                 self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
@@ -247,9 +248,18 @@ class World:
     def log(self, function: str) -> list[str]:
         """What a function wrote, without Lambda's own lines."""
         pages = self.aws.client("logs", self.aws.hub).get_paginator("filter_log_events")
-        events = [event for page in pages.paginate(logGroupName=f"/aws/lambda/peerwright-{function}") for event in page["events"]]
+        events = [
+            event
+            for page in pages.paginate(logGroupName=f"/aws/lambda/peerwright-{function}")
+            for event in page["events"]
+        ]
         lines = [line for event in events for line in event["message"].splitlines()]
         return [line for line in lines if not line.startswith(("START ", "END ", "REPORT "))]
+
+    def outcomes(self, function: str, connection: str) -> list[str]:
+        """What a function said came of a connection, each time it looked."""
+        fields = [json.loads(line).get("fields", {}) for line in self.log(function) if connection in line]
+        return [one["outcome"] for one in fields if one.get("connection") == connection and "outcome" in one]
 
     def counted(self, function: str, metric: str) -> int:
         """The sum of a metric over all that a function wrote."""

@@ -69,19 +69,19 @@ impl Options {
 /// Runs every part even where one fails.
 pub(crate) fn run(options: &Options, session: &Session) -> Result<ExitCode> {
     let parts = options.parts();
-    let metadata = session.workspace.metadata()?;
+    let members = session.workspace.members()?;
     let mut report = Report::default();
     thread::scope(|scope| {
         // The environments are downloaded while cargo compiles.
         let environments = scope.spawn(|| python::Environments::make(session, &parts));
         let (rust, python): (Vec<&Part>, Vec<&Part>) = parts.iter().partition(|part| part.is_rust());
         for part in rust {
-            report.add(*part, rust::run(*part, *options, session, &metadata));
+            report.add(*part, rust::run(*part, *options, session, &members));
         }
         if !python.is_empty() {
             let environments = environments.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             for part in python {
-                report.add(*part, python::run(*part, environments.as_ref(), session, &metadata));
+                report.add(*part, python::run(*part, environments.as_ref(), session));
             }
         }
     });

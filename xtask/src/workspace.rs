@@ -32,6 +32,11 @@ impl Workspace {
         self.root.join("target/local")
     }
 
+    /// The members alone, without what they depend on. Needs no network.
+    pub(crate) fn members(&self) -> Result<Metadata> {
+        MetadataCommand::new().current_dir(&self.root).no_deps().exec().context("read the workspace's members")
+    }
+
     /// The whole dependency graph. The first call on a machine downloads the crates.
     pub(crate) fn metadata(&self) -> Result<Metadata> {
         MetadataCommand::new()
@@ -55,7 +60,8 @@ pub(crate) fn cargo<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command
     command
 }
 
-fn host() -> Result<String> {
+/// What we build for and on, as rustc calls it.
+pub(crate) fn host() -> Result<String> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = Command::new(rustc).args(["--print", "host-tuple"]).output().context("start rustc")?;
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())

@@ -88,7 +88,12 @@ async fn settle_all<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     for sighting in mine.into_iter().chain(others) {
         match settle(sighting, spent, on_deny, ports).await {
             Ok(outcome) => report.outcomes.push((Some(sighting.connection.id.clone()), outcome)),
-            Err(error) => failure = failure.or(Some(error)),
+            Err(error) if Some(&sighting.connection.id) == expected => failure = Some(error),
+            // A neighbour that can't be settled must not hold up the others for ever: it is looked at again with the next hint.
+            Err(error) => {
+                tracing::warn!(connection = %sighting.connection.id, class = error.class.label(), "{}", error.explain());
+                report.outcomes.push((Some(sighting.connection.id.clone()), Outcome::Failed(vec![error.explain()])));
+            }
         }
         spent = ports.cloud.calls();
     }

@@ -25,6 +25,8 @@ pub enum Outcome {
     Blocked(Vec<String>),
     /// One end is done, the other isn't ours to do.
     OneSided(Vec<String>),
+    /// It could not be settled beside the one that was asked for.
+    Failed(Vec<String>),
     /// It isn't ripe: look again after this time.
     Waiting {
         /// What it waits for.
@@ -49,6 +51,7 @@ impl Outcome {
             Self::Frozen(_) => "frozen",
             Self::Blocked(_) => "blocked",
             Self::OneSided(_) => "one-sided",
+            Self::Failed(_) => "failed",
             Self::Waiting { .. } => "waiting",
             Self::Nothing(_) => "nothing",
         }
@@ -64,6 +67,7 @@ impl Outcome {
             | Self::Superfluous(reasons)
             | Self::Frozen(reasons)
             | Self::Blocked(reasons)
+            | Self::Failed(reasons)
             | Self::OneSided(reasons) => reasons.clone(),
             Self::Waiting { why, .. } | Self::Nothing(why) => vec![why.clone()],
             Self::Converged(added) => vec![format!("{added} added")],

@@ -1,6 +1,6 @@
 //! The allowlist table.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use peerwright_core::allowlist::{ALIAS_KEY, ANY_KEY, Allowlist as File, Stored, StoredAllowlist, account_key};
 use peerwright_core::ids::AccountId;
@@ -31,7 +31,7 @@ impl FakeAllowlist {
         self.items().push(item);
     }
 
-    fn items(&self) -> std::sync::MutexGuard<'_, Vec<Stored>> {
+    fn items(&self) -> MutexGuard<'_, Vec<Stored>> {
         self.items.lock().expect("no test panics while it holds the allowlist")
     }
 }

@@ -20,6 +20,7 @@ use crate::ledger::FakeLedger;
 use crate::network::Network;
 use crate::operation::Operation;
 use crate::parse::parse;
+use crate::peering::Pace;
 use crate::picture::Picture;
 use crate::ports::FakePorts;
 use crate::table::FakeTable;
@@ -82,7 +83,7 @@ impl World {
     /// New connections take so long to become pending, and so long from accepted to active.
     #[must_use]
     pub fn pace(self, initiating: Duration, provisioning: Duration) -> Self {
-        self.network().pace = crate::peering::Pace { initiating, provisioning };
+        self.network().pace = Pace { initiating, provisioning };
         self
     }
 }

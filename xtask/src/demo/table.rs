@@ -6,7 +6,8 @@ use super::messages::Row;
 
 /// The last four are numbers.
 const HEADER: [&str; 7] = ["connection", "state and rule", "DNS", "routes", "rules", "seconds", "calls"];
-/// A connection's id, and the longest state, stay in one piece: eighty columns hold the table then.
+/// Below this width names are wrapped, but a connection's id and the longest state stay in one piece; eighty columns hold the table then.
+const NARROW: u16 = 110;
 const IN_ONE_PIECE: [u16; 2] = [21, 18];
 const LEGEND: &str = "seconds: from the request to converged; calls: to EC2, until then";
 
@@ -19,7 +20,7 @@ pub(super) fn text(rows: &[Row], width: u16) -> String {
     }
     for (at, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, if at < 3 { 2 } else { 1 }));
-        if let Some(least) = IN_ONE_PIECE.get(at) {
+        if let Some(least) = IN_ONE_PIECE.get(at).filter(|_| width < NARROW) {
             // The boundary counts the padding.
             column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least + 2)));
         }
@@ -76,9 +77,11 @@ mod tests {
             ec2_calls: Some(31),
             held: vec![],
         };
-        let text = text(&[row], 80);
+        let rows = [row];
+        let text = super::text(&rows, 80);
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
         assert!(text.contains("pcx-0123456789abcdef0") && text.contains("pending-acceptance"), "{text}");
+        assert!(super::text(&rows, 140).contains("by dev-to-shared-services"));
     }
 
     #[test]

@@ -5,9 +5,10 @@ use std::fmt::Write;
 use super::profiles::{self, Profiles};
 use super::state::State;
 
-/// Lines that a shell can evaluate: exports, and the rest as comments.
+/// Lines that a shell can evaluate: the settings, and the rest as comments.
 pub(super) fn text(state: &State, profiles: &Profiles) -> String {
-    let mut text = String::new();
+    // They would win over the profiles.
+    let mut text = "unset AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN\n".to_owned();
     let exports = [
         ("AWS_ENDPOINT_URL", state.aws_endpoint.clone()),
         ("AWS_ENDPOINT_URL_EC2", state.ec2_endpoint.clone()),
@@ -50,7 +51,10 @@ mod tests {
         .expect("as the local AWS writes it");
         let profiles = Profiles { config: "/it's/aws-config".into(), credentials: "/x/aws-credentials".into() };
         let text = text(&state, &profiles);
-        assert!(text.lines().all(|line| line.is_empty() || line.starts_with('#') || line.starts_with("export ")), "{text}");
+        assert!(
+            text.lines().all(|line| line.is_empty() || line.starts_with('#') || line.starts_with("export ") || line.starts_with("unset ")),
+            "{text}"
+        );
         assert!(text.contains("export AWS_ENDPOINT_URL_EC2=http://127.0.0.1:1\n"), "{text}");
         assert!(text.contains(r"export AWS_CONFIG_FILE='/it'\''s/aws-config'"), "{text}");
         assert!(text.contains("#   111111111111  --profile member-a\n"), "{text}");

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use process_wrap::std::{ChildWrapper, CommandWrap, ProcessSession};
 
 use super::state::State;
@@ -44,14 +44,13 @@ impl Server {
         let mut child = spawn(command, &output)?;
         let server = Self { identity: Identity::of(child.id())? };
         session.interrupt.own(&server);
-        match wait(child.as_mut(), &directory) {
-            Ok(state) => Ok((server, state)),
-            Err(error) => {
-                server.end()?;
-                session.interrupt.disown();
-                bail!("{error:#}; the last lines of {}:\n{}", output.display(), tail(&output))
-            }
+        let answers = wait(child.as_mut(), &directory);
+        if answers.is_err() {
+            server.end()?;
+            session.interrupt.disown();
         }
+        let state = answers.map_err(|error| anyhow!("{error:#}; the last lines of {}:\n{}", output.display(), tail(&output)))?;
+        Ok((server, state))
     }
 
     /// The local AWS takes its own children down.

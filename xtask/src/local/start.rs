@@ -2,15 +2,17 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use cargo_metadata::Metadata;
 
 use super::profiles::{self, Profiles};
 use super::server::{self, Server};
 use super::state::State;
 use super::{Instance, Ports, announce, deploy};
-use crate::binaries;
 use crate::python::Environment;
 use crate::session::Session;
+use crate::workspace::{cargo, host};
+use crate::{binaries, command};
 
 /// A local AWS that answers and has everything deployed.
 pub(crate) struct Running {
@@ -36,10 +38,7 @@ pub(crate) fn start(session: &Session, instance: Instance, ports: Ports) -> Resu
     let environment = Environment::local(&session.workspace, &session.interrupt, |text| step.now(text))?;
     step.done("");
 
-    let mut step = session.ui.step("crates");
-    step.now("reading Cargo.lock, downloading what is missing");
-    let metadata = session.workspace.metadata()?;
-    step.done(&format!("{} in Cargo.lock for this machine", metadata.packages.len()));
+    let metadata = crates(session)?;
     let artifacts = binaries::build(session, &metadata, session.ui.step("build"))?;
 
     let step = session.ui.step("local AWS");
@@ -56,4 +55,15 @@ pub(crate) fn start(session: &Session, instance: Instance, ports: Ports) -> Resu
             Err(error.context(format!("the log of the local AWS is {}", state.log.display())))
         }
     }
+}
+
+/// Downloads what is missing, visibly; the build that follows needs no network.
+fn crates(session: &Session) -> Result<Metadata> {
+    let mut step = session.ui.step("crates");
+    let mut fetch = cargo(["fetch", "--locked", "--target", &host()?]);
+    command::run_quietly(fetch.current_dir(session.workspace.root()), &session.interrupt, |line| step.now(line.trim()))
+        .context("download the crates")?;
+    let metadata = session.workspace.metadata()?;
+    step.done(&format!("{} for this machine", metadata.packages.len()));
+    Ok(metadata)
 }

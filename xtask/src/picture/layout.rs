@@ -13,9 +13,9 @@ pub(super) const MARGIN: f64 = 28.0;
 const TOP: f64 = 84.0;
 /// Room for the legend.
 const LEGEND: f64 = 56.0;
-const CARD_WIDTH: f64 = 216.0;
+const CARD_WIDTH: f64 = 236.0;
 /// How many characters of the small font, and of the bold one, fit into a card, whatever font the viewer has.
-const CARD_CHARACTERS: usize = 32;
+const CARD_CHARACTERS: usize = 29;
 const CARD_BOLD_CHARACTERS: usize = 25;
 pub(super) const CARD_LINE: f64 = 16.5;
 

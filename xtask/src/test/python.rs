@@ -4,7 +4,6 @@ use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow};
-use cargo_metadata::Metadata;
 
 use super::counts::Counts;
 use super::part::Part;
@@ -31,12 +30,7 @@ impl Environments {
     }
 }
 
-pub(super) fn run(
-    part: Part,
-    environments: Result<&Option<Environments>, &anyhow::Error>,
-    session: &Session,
-    metadata: &Metadata,
-) -> Result<Vec<Check>> {
+pub(super) fn run(part: Part, environments: Result<&Option<Environments>, &anyhow::Error>, session: &Session) -> Result<Vec<Check>> {
     session.ui.heading(part.name());
     let environments = environments.map_err(|error| anyhow!("{error:#}"))?.as_ref().context("no environment was made")?;
     let suite = Suite { environments, session };
@@ -44,7 +38,7 @@ pub(super) fn run(
         Part::Templates => suite.templates(),
         Part::Local => Ok(vec![suite.pytest("infra/local/tests", |command| command)?]),
         _ => {
-            let artifacts = binaries::build(session, metadata, session.ui.step("build"))?;
+            let artifacts = binaries::build(session, &session.workspace.metadata()?, session.ui.step("build"))?;
             Ok(vec![suite.pytest("tests/e2e", |command| command.env("PEERWRIGHT_ARTIFACTS", &artifacts))?])
         }
     }

@@ -19,9 +19,9 @@ use crate::{layers, sdk};
 /// What compiles without an AWS SDK.
 const FAST: [&str; 5] = ["peerwright-core", "peerwright-engine", "peerwright-testkit", "e2e", "xtask"];
 
-pub(super) fn run(part: Part, options: Options, session: &Session, metadata: &Metadata) -> Result<Vec<Check>> {
+pub(super) fn run(part: Part, options: Options, session: &Session, members: &Metadata) -> Result<Vec<Check>> {
     session.ui.heading(part.name());
-    let suite = Suite { options, session, metadata };
+    let suite = Suite { options, session, members };
     match part {
         Part::Format => Ok(vec![suite.check("cargo fmt", &mut cargo(["fmt", "--all", "--check"]))?]),
         Part::Layers => Ok(vec![suite.layers()?]),
@@ -33,7 +33,7 @@ pub(super) fn run(part: Part, options: Options, session: &Session, metadata: &Me
 struct Suite<'a> {
     options: Options,
     session: &'a Session,
-    metadata: &'a Metadata,
+    members: &'a Metadata,
 }
 
 impl Suite<'_> {
@@ -43,7 +43,7 @@ impl Suite<'_> {
 
     fn layers(&self) -> Result<Check> {
         let begun = Instant::now();
-        let violations = layers::violations(self.metadata)?;
+        let violations = layers::violations(self.members)?;
         for violation in &violations {
             self.session.ui.line(violation);
         }
@@ -74,7 +74,7 @@ impl Suite<'_> {
         };
         command.args(self.packages()).args(self.cut_if_needed()?);
         let mut checks = vec![self.check(name, crate::python::isolated(&mut command))?];
-        if has_doc_tests(self.metadata) {
+        if has_doc_tests(self.members) {
             let mut command = cargo(["test", "--locked", "--no-fail-fast", "--doc"]);
             command.args(self.packages()).args(self.cut_if_needed()?);
             checks.push(self.check("doc tests", crate::python::isolated(&mut command))?);
@@ -92,14 +92,14 @@ impl Suite<'_> {
     }
 
     fn with_cut(&self) -> Result<Vec<String>> {
-        Ok(sdk::cargo_arguments(&sdk::cut(self.metadata)?))
+        Ok(sdk::cargo_arguments(&sdk::cut(&self.session.workspace.metadata()?)?))
     }
 }
 
 /// Looked for, because rustdoc links every library even where there is nothing to run.
-fn has_doc_tests(metadata: &Metadata) -> bool {
-    let members = metadata.workspace_packages();
-    let libraries = members.iter().flat_map(|package| &package.targets).filter(|target| target.kind.contains(&TargetKind::Lib));
+fn has_doc_tests(members: &Metadata) -> bool {
+    let packages = members.workspace_packages();
+    let libraries = packages.iter().flat_map(|package| &package.targets).filter(|target| target.kind.contains(&TargetKind::Lib));
     libraries.filter_map(|library| library.src_path.parent()).any(|source| any_file(source.as_std_path(), &shows_code))
 }
 

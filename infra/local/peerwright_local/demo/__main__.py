@@ -28,7 +28,11 @@ def _parser() -> argparse.ArgumentParser:
         description="Play the demo's acts on a running local AWS with Peerwright deployed.",
     )
     parser.add_argument(
-        "--state", type=lambda text: Path(text).resolve(), required=True, metavar="DIR", help="directory of the local AWS"
+        "--state",
+        type=lambda text: Path(text).resolve(),
+        required=True,
+        metavar="DIR",
+        help="directory of the local AWS",
     )
     parser.add_argument("--cli", type=_program, required=True, metavar="PATH", help="the program peerwright")
     return parser

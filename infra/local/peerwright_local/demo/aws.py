@@ -76,6 +76,14 @@ class Aws:
         """CloudTrail's events so far."""
         return self._control("events")
 
+    def event(self, verb: str, connection: str) -> dict:
+        """The event of the call that did this to a connection: Create, Accept, Reject, Delete."""
+        for event in self.events():
+            name, detail = f"{verb}VpcPeeringConnection", json.dumps(event["envelope"]["detail"])
+            if event["name"] == name and event["error"] is None and connection in detail:
+                return event
+        raise Failure(f"CloudTrail has no {verb}VpcPeeringConnection of {connection}")
+
     def calls(self) -> list[dict]:
         """The EC2 and STS calls so far."""
         return self._control("calls")

@@ -48,7 +48,9 @@ def make(stage: Stage, requester: str, accepter: str) -> Request:
 
 def check(stage: Stage, request: Request, promise: Promise) -> None:
     """Waits until the ledger has nothing more to come, then asks AWS on both sides. The figures go into the result."""
-    entry = stage.hub.settled(request.connection)
+    stage.hub.settled(request.connection)
+    stage.hub.wait_until_idle()
+    entry = stage.hub.entry(request.connection)
     calls = stage.hub.calls_since(request.asked_at)
     changes = [call["time"] for call in writes(calls)]
     seconds = seconds_between(request.asked_at, changes[-1]) if changes else None
@@ -57,7 +59,9 @@ def check(stage: Stage, request: Request, promise: Promise) -> None:
     rules = _check_rules(stage, request, promise)
     dns = _check_dns(stage, request)
     spent = entry.get("ec2_calls")
-    stage.report.check("the ledger counts the EC2 calls that EC2 counts", spent == len(calls), f"{spent} and {len(calls)}")
+    stage.report.check(
+        "the ledger counts the EC2 calls that EC2 counts", spent == len(calls), f"{spent} and {len(calls)}"
+    )
     if seconds is not None:
         stage.report.figure(f"{request.name}, from the request to the last change", seconds)
     stage.rows.append(
@@ -78,9 +82,13 @@ def check(stage: Stage, request: Request, promise: Promise) -> None:
 
 def _check_state(stage: Stage, request: Request, promise: Promise, entry: dict) -> None:
     states = [verify.state(stage.aws, vpc.place, request.connection) for vpc in (request.requester, request.accepter)]
-    stage.report.check("the request was accepted: both accounts see it active", states == ["active"] * 2, " and ".join(states))
+    stage.report.check(
+        "the request was accepted: both accounts see it active", states == ["active"] * 2, " and ".join(states)
+    )
     ground = f"{entry.get('status', 'nothing')} by {', '.join(entry.get('rules', [])) or 'no rule'}"
-    stage.report.check(f"the ledger says so, and by which rule: {promise.rule}", ground == f"converged by {promise.rule}", ground)
+    stage.report.check(
+        f"the ledger says so, and by which rule: {promise.rule}", ground == f"converged by {promise.rule}", ground
+    )
 
 
 def _check_routes(stage: Stage, request: Request, promise: Promise) -> list[int]:
@@ -101,7 +109,11 @@ def _check_routes(stage: Stage, request: Request, promise: Promise) -> list[int]
 
 
 def _check_rules(stage: Stage, request: Request, promise: Promise) -> list[int]:
-    found = {one for vpc in (request.requester, request.accepter) for one in verify.rules_in(stage.aws, vpc, request.connection)}
+    found = {
+        one
+        for vpc in (request.requester, request.accepter)
+        for one in verify.rules_in(stage.aws, vpc, request.connection)
+    }
     for words, wanted in promise.rules.items():
         stage.report.includes(words, wanted, found)
     wanted = set().union(*promise.rules.values())
@@ -110,7 +122,9 @@ def _check_rules(stage: Stage, request: Request, promise: Promise) -> list[int]:
 
 
 def _check_dns(stage: Stage, request: Request) -> str:
-    requester, accepter = (verify.resolves(stage.aws, vpc, request.connection) for vpc in (request.requester, request.accepter))
+    requester, accepter = (
+        verify.resolves(stage.aws, vpc, request.connection) for vpc in (request.requester, request.accepter)
+    )
     words = {(True, True): "both", (True, False): "requester", (False, True): "accepter", (False, False): "off"}
     dns = words[requester, accepter]
     stage.report.check("DNS resolution is on for both sides", dns == "both", dns)

@@ -42,7 +42,7 @@ class Hub:
         return [_item(one) for one in found["Items"]]
 
     def settled(self, connection: str, seconds: float = 30.0) -> dict:
-        """The ledger's entry once nothing more will happen to the connection by itself, or else as it is after a while."""
+        """The ledger's entry once nothing more will happen by itself, or else as it is after a while."""
         eventually(lambda: self.entry(connection).get("status") in SETTLED, seconds)
         return self.entry(connection)
 

@@ -6,13 +6,15 @@ from peerwright_local.demo.aws import Aws, Place
 from peerwright_local.demo.hub import Hub
 from peerwright_local.demo.verify import OWNER_TAG, associated_cidrs
 
+NAMES = {"hub": "hub", "member_a": "member A", "member_b": "member B", "stranger": "stranger"}
+SIDES = ("RequesterVpcInfo", "AccepterVpcInfo")
 # Words of the ledger for a request that stays pending.
-_HELD = ("held", "denied")
+HELD = ("held", "denied")
 
 
 def network(aws: Aws, hub: Hub) -> dict:
     """VPCs and connections of every account and Region."""
-    names = {account: name.replace("member_a", "member A").replace("member_b", "member B") for name, account in aws.accounts.items()}
+    names = {account: NAMES[name] for name, account in aws.accounts.items()}
     vpcs = [_vpc(place, names[place.account], found) for place in aws.places() for found in _vpcs(aws, place)]
     return {"vpcs": vpcs, "connections": _connections(aws, hub, {vpc["vpc"]: vpc["name"] for vpc in vpcs})}
 
@@ -34,37 +36,57 @@ def _vpc(place: Place, account_name: str, found: dict) -> dict:
 
 
 def _connections(aws: Aws, hub: Hub, names: dict[str, str]) -> list[dict]:
-    """Each connection once, though both sides see it; a side's DNS option is what its own account sees."""
-    seen: dict[str, list[dict]] = {}
+    """Each connection once, though both sides see it: the views of one id are those of its sides."""
+    views: dict[str, list[dict]] = {}
     routes, rules = Counter(), Counter()
     for place in aws.places():
         ec2 = aws.ec2(place)
         for one in ec2.describe_vpc_peering_connections()["VpcPeeringConnections"]:
-            seen.setdefault(one["VpcPeeringConnectionId"], []).append(one)
-        for table in ec2.describe_route_tables()["RouteTables"]:
-            routes.update(route.get("VpcPeeringConnectionId") for route in table["Routes"] if route["State"] == "active")
-        for rule in ec2.describe_security_group_rules()["SecurityGroupRules"]:
-            rules.update(tag["Value"] for tag in rule.get("Tags", []) if tag["Key"] == OWNER_TAG)
+            views.setdefault(one["VpcPeeringConnectionId"], []).append(one)
+        routes.update(_peerings_of_routes(ec2))
+        rules.update(_peerings_of_rules(ec2))
     return [
         {
-            "id": id,
-            "name": " → ".join(names.get(views[0][side]["VpcId"], "?") for side in ("RequesterVpcInfo", "AccepterVpcInfo")),
-            "requester": views[0]["RequesterVpcInfo"]["VpcId"],
-            "accepter": views[0]["AccepterVpcInfo"]["VpcId"],
-            "state": views[0]["Status"]["Code"],
-            "held": _reasons(hub, id),
-            "routes": routes[id],
-            "rules": rules[id],
-            "dns": all(any(_resolves(view[side]) for view in views) for side in ("RequesterVpcInfo", "AccepterVpcInfo")),
+            **_connection(seen, names),
+            "held": _reasons(hub, connection),
+            "routes": routes[connection],
+            "rules": rules[connection],
         }
-        for id, views in seen.items()
+        for connection, seen in views.items()
     ]
+
+
+def _connection(views: list[dict], names: dict[str, str]) -> dict:
+    requester, accepter = (views[0][side]["VpcId"] for side in SIDES)
+    return {
+        "id": views[0]["VpcPeeringConnectionId"],
+        "name": f"{names.get(requester, requester)} → {names.get(accepter, accepter)}",
+        "requester": requester,
+        "accepter": accepter,
+        "state": views[0]["Status"]["Code"],
+        "dns": all(any(_resolves(view[side]) for view in views) for side in SIDES),
+    }
+
+
+def _peerings_of_routes(ec2) -> list[str]:
+    routes = [route for table in ec2.describe_route_tables()["RouteTables"] for route in table["Routes"]]
+    return [
+        route["VpcPeeringConnectionId"]
+        for route in routes
+        if "VpcPeeringConnectionId" in route and route["State"] == "active"
+    ]
+
+
+def _peerings_of_rules(ec2) -> list[str]:
+    tags = [tag for rule in ec2.describe_security_group_rules()["SecurityGroupRules"] for tag in rule.get("Tags", [])]
+    return [tag["Value"] for tag in tags if tag["Key"] == OWNER_TAG]
 
 
 def _reasons(hub: Hub, connection: str) -> list[str]:
     entry = hub.entry(connection)
-    return entry["reasons"] if entry.get("status") in _HELD else []
+    return entry["reasons"] if entry.get("status") in HELD else []
 
 
 def _resolves(side: dict) -> bool:
+    """A side's options are shown to its own account only."""
     return side.get("PeeringOptions", {}).get("AllowDnsResolutionFromRemoteVpc", False)

@@ -26,7 +26,9 @@ class Rule(NamedTuple):
 
 
 def connection_seen_by(aws: Aws, place: Place, connection: str) -> dict:
-    return aws.ec2(place).describe_vpc_peering_connections(VpcPeeringConnectionIds=[connection])["VpcPeeringConnections"][0]
+    return aws.ec2(place).describe_vpc_peering_connections(VpcPeeringConnectionIds=[connection])[
+        "VpcPeeringConnections"
+    ][0]
 
 
 def state(aws: Aws, place: Place, connection: str) -> str:
@@ -40,7 +42,9 @@ def cidrs(aws: Aws, vpc: Vpc) -> list[str]:
 
 def associated_cidrs(found: dict) -> list[str]:
     ipv4 = [(block["CidrBlock"], block["CidrBlockState"]) for block in found["CidrBlockAssociationSet"]]
-    ipv6 = [(block["Ipv6CidrBlock"], block["Ipv6CidrBlockState"]) for block in found.get("Ipv6CidrBlockAssociationSet", [])]
+    ipv6 = [
+        (block["Ipv6CidrBlock"], block["Ipv6CidrBlockState"]) for block in found.get("Ipv6CidrBlockAssociationSet", [])
+    ]
     return [block for block, its_state in ipv4 + ipv6 if its_state["State"] == "associated"]
 
 
@@ -64,7 +68,9 @@ def rules_in(aws: Aws, vpc: Vpc, connection: str | None = None) -> set[Rule]:
     filters = [{"Name": "group-id", "Values": groups}]
     if connection:
         filters.append({"Name": f"tag:{OWNER_TAG}", "Values": [connection]})
-    return {_rule(one) for one in _pages(aws, vpc.place, "describe_security_group_rules", "SecurityGroupRules", filters)}
+    return {
+        _rule(one) for one in _pages(aws, vpc.place, "describe_security_group_rules", "SecurityGroupRules", filters)
+    }
 
 
 def resolves(aws: Aws, vpc: Vpc, connection: str) -> bool:
@@ -104,6 +110,8 @@ def _pages(aws: Aws, place: Place, verb: str, key: str, filters: list[dict] | No
 
 def _rule(found: dict) -> Rule:
     reference = found.get("ReferencedGroupInfo")
-    peer = f"{reference['UserId']}/{reference['GroupId']}" if reference else found.get("CidrIpv4") or found.get("CidrIpv6")
+    peer = (
+        f"{reference['UserId']}/{reference['GroupId']}" if reference else found.get("CidrIpv4") or found.get("CidrIpv6")
+    )
     direction = "egress" if found["IsEgress"] else "ingress"
     return Rule(found["GroupId"], direction, found["IpProtocol"], found["FromPort"], found["ToPort"], peer)

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use peerwright_core::event::Hint;
+use peerwright_core::ids::PcxId;
 use peerwright_core::world::PeeringState;
 use peerwright_engine::outcome::Outcome;
-use peerwright_testkit::{Operation, World, place};
+use peerwright_testkit::{FakeVpc, Operation, World, place};
 
 use crate::demo::{A, B, DB, FAR, FRANKFURT, IRELAND, ODD, STRANGER, STRANGER_TO_DB, WEB, WEB_TO_DB, accept, accepted, nothing, of, world};
 
-fn state(world: &World, id: &peerwright_core::ids::PcxId) -> PeeringState {
+fn state(world: &World, id: &PcxId) -> PeeringState {
     world.picture().state(id)
 }
 
@@ -94,7 +95,7 @@ fn an_event_that_is_not_for_us_causes_no_call() {
 
 #[test]
 fn a_request_between_overlapping_vpcs_has_failed_by_itself() {
-    let twin = peerwright_testkit::FakeVpc::new(B, IRELAND, "vpc-0000000e").cidr("10.1.128.0/20");
+    let twin = FakeVpc::new(B, IRELAND, "vpc-0000000e").cidr("10.1.128.0/20");
     let world = world(WEB_TO_DB).vpc(twin);
     let id = world.request(WEB, "vpc-0000000e");
     assert_eq!(of(accept(&world, &world.requested(&id)), &id), Outcome::Nothing("it is failed".to_owned()));

@@ -5,6 +5,7 @@ use std::time::Duration;
 use peerwright_core::event::Hint;
 use peerwright_core::ids::Side;
 use peerwright_engine::outcome::Outcome;
+use peerwright_engine::ports::Clock;
 use peerwright_testkit::{Operation, place};
 
 use crate::demo::{A, B, DB, FAR, IRELAND, WEB, WEB_AND_DB, WEB_TO_DB, accept, accepted, configure, converged, nothing, of, world};
@@ -156,6 +157,16 @@ fn only_steps_and_the_ledger_are_written_and_the_plan_comes_first() {
     let allowed = [Operation::CreateRoute, Operation::AuthorizeRules, Operation::EnableDnsResolution];
     assert!(steps.iter().all(|write| allowed.contains(write)), "{steps:?}");
     assert_eq!(steps.len(), 11, "one call for the two egress rules: {steps:?}");
+}
+
+#[test]
+fn an_active_connection_on_which_every_step_succeeds_is_done_without_a_pause() {
+    let world = world(WEB_TO_DB);
+    let id = accepted(&world, WEB, DB);
+    world.clock.advance(Duration::from_secs(1));
+    let start = world.clock.now();
+    assert_eq!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Converged(12));
+    assert_eq!(world.clock.now(), start);
 }
 
 #[test]

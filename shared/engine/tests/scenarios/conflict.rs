@@ -81,7 +81,7 @@ fn a_vpc_without_dns_hostnames_blocks_the_option_and_nothing_else() {
     let world = world(WEB_TO_DB).vpc(db);
     let id = accepted(&world, WEB, DB);
     let reasons = blocked(&world, &id);
-    assert_eq!(reasons, ["accepter  the VPC lacks DNS support or DNS hostnames; switch both on"]);
+    assert_eq!(reasons, ["accepter: the VPC lacks DNS support or DNS hostnames; switch both on"]);
     assert_eq!(missing(&world.picture(), &id), ["dns requester", "dns accepter"]);
 }
 
@@ -92,7 +92,7 @@ fn a_blocked_connection_also_tells_which_end_is_not_ours() {
     world.revoke_role(crate::demo::A);
     let reasons = blocked(&world, &id);
     assert_eq!(reasons.len(), 2, "{reasons:?}");
-    assert!(reasons[1].contains("requester waits: we hold no role in 111111111111/eu-west-1"), "{reasons:?}");
+    assert!(reasons[1].contains("requester: we hold no role in 111111111111/eu-west-1"), "{reasons:?}");
 }
 
 #[test]

@@ -42,7 +42,7 @@ rules:
     dns_resolution: { requester: true, accepter: true }
 "#;
 
-/// The rule of [`WEB_TO_DB`], and the stranger may connect too.
+/// The stranger may connect to [`DB`], and nobody else.
 pub(crate) const STRANGER_TO_DB: &str = r#"
 rules:
   - id: stranger-to-db

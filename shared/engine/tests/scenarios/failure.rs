@@ -1,8 +1,9 @@
 //! Calls that fail.
 
+use peerwright_core::ids::PcxId;
 use peerwright_engine::failure::Class;
 use peerwright_engine::outcome::Outcome;
-use peerwright_testkit::{FakeVpc, Fault, Operation, World};
+use peerwright_testkit::{FakeVpc, Fault, Operation, World, place};
 
 use crate::demo::{A, B, DB, FAR, IRELAND, WEB, WEB_AND_DB, WEB_TO_DB, accept, accepted, configure, converged, of, world};
 
@@ -31,9 +32,9 @@ const OF_CONFIGURE: [Operation; 9] = [
 ];
 
 /// Classes that no function deals with by itself, wherever they come from.
-const SURFACING: [Class; 6] = [Class::Throttled, Class::Transient, Class::Denied, Class::Quota, Class::Refused, Class::Unexpected];
+const SURFACING: [Class; 4] = [Class::Throttled, Class::Transient, Class::Denied, Class::Unexpected];
 
-fn assert_all_there(world: &World, id: &peerwright_core::ids::PcxId) {
+fn assert_all_there(world: &World, id: &PcxId) {
     assert_eq!(world.picture().made_for(id), WEB_AND_DB);
     assert_eq!(world.ledger.entry(id).status, "converged");
 }
@@ -69,13 +70,40 @@ fn whatever_call_of_configure_fails_the_class_surfaces_and_the_next_try_ends_rig
 fn a_step_that_fails_does_not_stop_the_others() {
     let world = world(WEB_TO_DB);
     let id = accepted(&world, WEB, DB);
-    world.fail(Fault::next(Operation::CreateRoute, Class::Quota).after(2));
-    let failure = configure(&world, &world.accepted(&id)).expect_err("one route is over the limit");
-    assert_eq!(failure.class, Class::Quota);
-    assert_eq!(failure.place, Some(peerwright_testkit::place(A, IRELAND)));
+    world.fail(Fault::next(Operation::CreateRoute, Class::Denied).after(2));
+    let failure = configure(&world, &world.accepted(&id)).expect_err("one route is forbidden");
+    assert_eq!(failure.class, Class::Denied);
+    assert_eq!(failure.place, Some(place(A, IRELAND)));
     let made = world.picture().made_for(&id);
     let missing: Vec<&str> = WEB_AND_DB.into_iter().filter(|wanted| !made.iter().any(|line| line == wanted)).collect();
     assert_eq!(missing, ["rtb-000000a2 10.20.0.0/16"]);
+}
+
+#[test]
+fn what_aws_refuses_is_a_persons_matter_and_is_not_tried_for_ever() {
+    for class in [Class::Quota, Class::Refused] {
+        let world = world(WEB_TO_DB);
+        let id = accepted(&world, WEB, DB);
+        world.fail(Fault::next(Operation::CreateRoute, class).after(2));
+        let report = configure(&world, &world.accepted(&id)).expect("no failure");
+        assert!(matches!(&report.outcomes[0].1, Outcome::Blocked(reasons) if reasons.len() == 1), "{report:?}");
+        assert_eq!(world.ledger.entry(&id).status, "blocked");
+        configure(&world, &world.accepted(&id)).expect("the person has mended it");
+        assert_all_there(&world, &id);
+    }
+}
+
+#[test]
+fn a_failure_is_written_down_with_its_mend_and_with_what_was_made_before() {
+    let world = world(WEB_TO_DB);
+    let id = accepted(&world, WEB, DB);
+    world.fail(Fault::next(Operation::CreateRoute, Class::Denied));
+    let failure = configure(&world, &world.accepted(&id)).expect_err("one route is forbidden");
+    let entry = world.ledger.entry(&id);
+    assert_eq!((entry.status.as_str(), entry.reasons), ("failed", vec![failure.explain()]));
+    assert_eq!(world.ledger.history(&id), ["accepted", "planned", "failed"]);
+    let made = &world.ledger.changes(&id)[2].details;
+    assert_eq!((made.len(), made.iter().all(|line| line.starts_with("made: "))), (10, true), "{made:#?}");
 }
 
 #[test]
@@ -166,9 +194,11 @@ fn a_step_that_stays_stale_is_given_back_with_what_ec2_said() {
     let world = world(&wrong);
     let id = accepted(&world, WEB, DB);
     let Outcome::Waiting { why, .. } = of(configure(&world, &world.accepted(&id)), &id) else { panic!("that group does not exist") };
-    assert!(why.contains("InvalidGroup.NotFound"), "{why}");
+    assert!(why.matches("InvalidGroup.NotFound").count() == 1, "each reason once: {why}");
     let made = world.picture().made_for(&id);
     assert_eq!(made.len(), 11, "everything else is there: {made:#?}");
+    let entry = world.ledger.entry(&id);
+    assert_eq!((entry.status.as_str(), entry.reasons), ("waiting", vec![why]));
 }
 
 #[test]

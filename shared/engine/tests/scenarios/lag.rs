@@ -38,6 +38,14 @@ fn a_request_that_is_not_visible_for_a_while_is_accepted_all_the_same() {
 }
 
 #[test]
+fn a_strangers_request_that_our_place_is_not_shown_yet_is_waited_for() {
+    let world = world(STRANGER_TO_DB);
+    let id = world.request(ODD, DB);
+    world.lag(&id, &place(B, IRELAND), Lag::Absent, 4);
+    assert!(matches!(of(accept(&world, &world.requested(&id)), &id), Outcome::Accepted(_)));
+}
+
+#[test]
 fn a_request_that_only_the_accepter_is_not_shown_yet_waits_for_the_next_message() {
     let world = world(WEB_TO_DB);
     let id = world.request(WEB, DB);

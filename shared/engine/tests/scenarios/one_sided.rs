@@ -15,7 +15,7 @@ fn a_vendors_request_is_accepted_and_our_end_is_done() {
     world.clock.advance(Duration::from_secs(1));
     accept(&world, &Hint::Pending(place(B, IRELAND))).expect("a rule allows it");
     let outcome = of(configure(&world, &world.accepted(&id)), &id);
-    assert_eq!(outcome, Outcome::OneSided(vec![format!("requester waits: we hold no role in {STRANGER}/{IRELAND}")]));
+    assert_eq!(outcome, Outcome::OneSided(vec![format!("requester: we hold no role in {STRANGER}/{IRELAND}")]));
     assert_eq!(world.picture().made_for(&id), ["rtb-000000b1 10.40.0.0/16", "rtb-000000b2 10.40.0.0/16", "dns accepter"]);
     let entry = world.ledger.entry(&id);
     assert_eq!((entry.status.as_str(), entry.reasons.len()), ("one-sided", 1));
@@ -71,7 +71,7 @@ fn a_role_that_is_taken_away_leaves_a_configured_connection_untouched() {
     let before = world.picture();
     world.revoke_role(A);
     let outcome = of(configure(&world, &world.accepted(&id)), &id);
-    assert_eq!(outcome, Outcome::OneSided(vec![format!("requester waits: we hold no role in {A}/{IRELAND}")]));
+    assert_eq!(outcome, Outcome::OneSided(vec![format!("requester: we hold no role in {A}/{IRELAND}")]));
     assert_eq!(world.picture(), before);
 }
 

@@ -1,7 +1,9 @@
 //! Who sees what.
 
+use std::time::Duration;
+
 use peerwright_core::desired::{Desired, EndIntent};
-use peerwright_core::ids::Side;
+use peerwright_core::ids::{Side, Sides, VpcRef};
 use peerwright_core::policy::{Verdict, decide};
 use peerwright_core::world::{Fact, Party, PeeringState};
 use peerwright_engine::failure::Class;
@@ -26,11 +28,11 @@ rules:
     );
     let rules = run(world.allowlist.rules_for(&parse(B))).expect("the table can be read");
     let party = |vpc: &str, account| Party {
-        vpc: peerwright_core::ids::VpcRef { place: place(account, IRELAND), vpc: parse(vpc) },
+        vpc: VpcRef { place: place(account, IRELAND), vpc: parse(vpc) },
         cidrs: Fact::Unknown(String::new()),
         tags: Fact::Unknown(String::new()),
     };
-    let parties = peerwright_core::ids::Sides { requester: party(ASKS, A), accepter: party(ASKED, B) };
+    let parties = Sides { requester: party(ASKS, A), accepter: party(ASKED, B) };
     match decide(&parties, &rules, world.clock.now()).verdict {
         Verdict::Allowed(rules) => Desired::of(&rules).ends.accepter,
         other => panic!("the rule allows it: {other:?}"),
@@ -73,7 +75,7 @@ fn the_other_sides_blocks_are_shown_only_while_the_connection_is_active() {
     let seen = see(&world, &accepter, &id).expect("visible").cidrs;
     assert_eq!((seen.requester.to_string(), seen.accepter.to_string()), (String::new(), "10.2.0.0/16".to_owned()));
     world.accept_by_hand(&id);
-    world.clock.advance(std::time::Duration::from_secs(1));
+    world.clock.advance(Duration::from_secs(1));
     for place in places() {
         let seen = see(&world, &place, &id).expect("visible").cidrs;
         assert_eq!((seen.requester.to_string(), seen.accepter.to_string()), ("10.1.0.0/16".to_owned(), "10.2.0.0/16".to_owned()));
@@ -97,7 +99,7 @@ fn a_vpc_is_found_in_its_own_place_only() {
     let vpc = world.ends(&id).accepter;
     let party = run(world.ports().cloud.party(&vpc)).expect("the place has a role").expect("it exists");
     assert_eq!(party.cidrs, Fact::Known(world.blocks(&vpc.vpc)));
-    let elsewhere = peerwright_core::ids::VpcRef { place: place(B, FRANKFURT), ..vpc };
+    let elsewhere = VpcRef { place: place(B, FRANKFURT), ..vpc };
     assert_eq!(run(world.ports().cloud.party(&elsewhere)).expect("the place has a role"), None);
 }
 

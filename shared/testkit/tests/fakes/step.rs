@@ -1,5 +1,7 @@
 //! What EC2 makes of steps.
 
+use std::time::Duration;
+
 use peerwright_core::allowlist::{Destinations, GroupIntent, GroupSelector, Ports, Protocol, RouteIntent, Tables};
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::desired::EndIntent;
@@ -7,7 +9,7 @@ use peerwright_core::ids::{PcxId, Side};
 use peerwright_core::plan::Step;
 use peerwright_core::world::{Direction, RulePeer, RuleSpec};
 use peerwright_engine::failure::Class;
-use peerwright_testkit::{FakeVpc, parse, place};
+use peerwright_testkit::{FakeTable, FakeVpc, parse, place};
 
 use crate::common::{A, ASKED, ASKS, B, FAR, FRANKFURT, IRELAND, active, apply, end, pending, places, refusal, world};
 
@@ -58,7 +60,7 @@ fn a_route_over_a_pending_connection_is_a_black_hole_until_it_is_active() {
     let black = |world| end(world, &id, Side::Requester, &routes()).tables[0].routes.iter().any(|route| route.blackhole);
     assert!(black(&world));
     world.accept_by_hand(&id);
-    world.clock.advance(std::time::Duration::from_secs(1));
+    world.clock.advance(Duration::from_secs(1));
     assert!(!black(&world));
     world.delete(&id, Side::Accepter);
     assert!(black(&world), "a deleted connection leaves its routes behind");
@@ -66,8 +68,7 @@ fn a_route_over_a_pending_connection_is_a_black_hole_until_it_is_active() {
 
 #[test]
 fn a_route_table_is_found_in_its_place_and_must_belong_to_an_end() {
-    let world =
-        world().vpc(FakeVpc::new(A, IRELAND, "vpc-0000000d").cidr("10.9.0.0/16").table(peerwright_testkit::FakeTable::new("rtb-0000000d")));
+    let world = world().vpc(FakeVpc::new(A, IRELAND, "vpc-0000000d").cidr("10.9.0.0/16").table(FakeTable::new("rtb-0000000d")));
     let id = active(&world, ASKED);
     let [here, there] = places();
     assert_eq!(refusal(apply(&world, &there, &route("rtb-0000000a", "10.2.0.0/16", &id))), stale("InvalidRouteTableID.NotFound"));
@@ -104,7 +105,7 @@ fn a_peers_group_can_be_referred_to_over_an_active_connection_in_one_region() {
     let near = authorize("sg-0000000b", &[rule(RulePeer::Group(parse("sg-0000000a"), parse(A)))], &id);
     assert_eq!(refusal(apply(&world, &there, &near)), stale("InvalidGroup.NotFound"), "it is not active");
     world.accept_by_hand(&id);
-    world.clock.advance(std::time::Duration::from_secs(1));
+    world.clock.advance(Duration::from_secs(1));
     apply(&world, &there, &near).expect("it is active");
     let stolen = authorize("sg-0000000b", &[rule(RulePeer::Group(parse("sg-0000000a"), parse(B)))], &id);
     assert_eq!(refusal(apply(&world, &there, &stolen)), stale("InvalidGroup.NotFound"), "it is not B's");
@@ -127,7 +128,7 @@ fn each_owner_switches_on_the_dns_option_of_its_own_end_once_the_connection_is_a
     let [here, there] = places();
     assert_eq!(refusal(apply(&world, &here, &dns(Side::Requester, &id))).0, Class::Refused);
     world.accept_by_hand(&id);
-    world.clock.advance(std::time::Duration::from_secs(1));
+    world.clock.advance(Duration::from_secs(1));
     assert_eq!(refusal(apply(&world, &there, &dns(Side::Requester, &id))).0, Class::Refused);
     apply(&world, &here, &dns(Side::Requester, &id)).expect("it is its own");
     apply(&world, &here, &dns(Side::Requester, &id)).expect("switching it on again is nothing new");

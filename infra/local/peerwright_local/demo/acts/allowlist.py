@@ -32,7 +32,9 @@ def play(stage: Stage) -> None:
     stage.report.check("`peerwright allowlist apply` takes the file", first.returncode == 0, _said(first))
     stage.report.includes(f"the table {ALLOWLIST} holds its rules and aliases", _KEYS, stage.hub.allowlist())
     second = _apply(stage, file)
-    stage.report.check("applied once more, it changes nothing", "0 written, 6 unchanged" in second.stdout, _said(second))
+    stage.report.check(
+        "applied once more, it changes nothing", "0 written, 6 unchanged" in second.stdout, _said(second)
+    )
 
 
 def _vpcs(stage: Stage) -> list[Vpc]:
@@ -41,7 +43,15 @@ def _vpcs(stage: Stage) -> list[Vpc]:
     by_zone = {"zone-a": {}, "zone-b": {}}
     both = {"ipv6": True, "tags": {"env": "dev"}}
     return [
-        make_vpc(stage.aws, a, "app", ["10.1.0.0/16", "10.11.0.0/16"], tables=by_zone, groups={"app": {"role": "app"}}, **both),
+        make_vpc(
+            stage.aws,
+            a,
+            "app",
+            ["10.1.0.0/16", "10.11.0.0/16"],
+            tables=by_zone,
+            groups={"app": {"role": "app"}},
+            **both,
+        ),
         make_vpc(
             stage.aws,
             b,

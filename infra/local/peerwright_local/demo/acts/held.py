@@ -21,13 +21,17 @@ def play(stage: Stage) -> None:
     made = writes(stage.hub.calls_since(stranger.asked_at))
     stage.report.check("nothing was written for either", not made, f"{len(made)} calls that changed something")
     changed = [name for name in verify.differences(before, verify.everything(stage.aws)) if not name.endswith(_NEW)]
-    stage.report.check("no route, group or rule of any account changed", not changed, ", ".join(changed) or "all as before")
+    stage.report.check(
+        "no route, group or rule of any account changed", not changed, ", ".join(changed) or "all as before"
+    )
 
 
 def _check(stage: Stage, request: Request, status: str, ground: str) -> None:
     entry = stage.hub.settled(request.connection)
     states = {verify.state(stage.aws, vpc.place, request.connection) for vpc in (request.requester, request.accepter)}
-    stage.report.check(f"{request.name} stays pending in both accounts", states == {"pending-acceptance"}, ", ".join(sorted(states)))
+    stage.report.check(
+        f"{request.name} stays pending in both accounts", states == {"pending-acceptance"}, ", ".join(sorted(states))
+    )
     reasons = entry.get("reasons", [])
     saw = f"{entry.get('status', 'no entry')}: {'; '.join(reasons)}"
     stage.report.check(
