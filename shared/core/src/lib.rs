@@ -23,4 +23,6 @@ pub mod owned;
 pub mod permissions;
 pub mod plan;
 pub mod policy;
+pub mod precheck;
+pub mod quota;
 pub mod world;

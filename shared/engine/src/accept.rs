@@ -2,17 +2,22 @@
 
 use std::str::FromStr;
 
+use peerwright_core::allowlist::Rule;
+use peerwright_core::desired::Desired;
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Place};
-use peerwright_core::policy::{self, Verdict};
+use peerwright_core::owned::Owned;
+use peerwright_core::policy::Verdict;
 use peerwright_core::world::{PeeringState, Sighting};
 
+use crate::decide::decide;
 use crate::failure::{Class, Failure};
 use crate::ledger::Note;
 use crate::locate::{LATER, ripe};
+use crate::observe::observe;
 use crate::outcome::{Outcome, Report};
-use crate::parties::parties;
 use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+use crate::surroundings::check;
 
 /// What to do with a request that a rule denies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,11 +112,11 @@ async fn settle<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     ports: &Ports<C, A, L, K>,
 ) -> Result<Outcome, Failure> {
     let connection = &sighting.connection;
-    let parties = parties(&ports.cloud, sighting).await?;
-    let allowlist = ports.allowlist.rules_for(&connection.ends.accepter.place.account).await?;
-    let decision = policy::decide(&parties, &allowlist, ports.clock.now());
+    let decision = decide(sighting, ports).await?;
     let (rules, outcome): (Vec<String>, Outcome) = match &decision.verdict {
-        Verdict::Allowed(rules) => (rules.iter().map(|rule| rule.id.to_string()).collect(), Outcome::Accepted(decision.reasons)),
+        Verdict::Allowed(rules) => {
+            (rules.iter().map(|rule| rule.id.to_string()).collect(), checked(sighting, rules, decision.reasons, &ports.cloud).await?)
+        }
         Verdict::Denied(rules) => (rules.iter().map(ToString::to_string).collect(), denied(on_deny, decision.reasons)),
         Verdict::Held => (Vec::new(), Outcome::Held(decision.reasons)),
     };
@@ -130,6 +135,20 @@ async fn settle<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     let calls = ports.cloud.calls() - spent;
     ports.record(connection, Note::of(&outcome, &rules, Vec::new(), calls)).await?;
     Ok(outcome)
+}
+
+/// Accepted, unless something stands in the way of what the rules want: then held, with all of it and the rules that allow it.
+async fn checked<C: Cloud>(sighting: &Sighting, rules: &[Rule], reasons: Vec<String>, cloud: &C) -> Result<Outcome, Failure> {
+    let desired = Desired::of(rules);
+    let observed = observe(sighting, &desired, &Owned::default(), cloud).await?;
+    let found = check(&desired, &observed, cloud).await?;
+    for note in &found.notes {
+        tracing::info!(connection = %sighting.connection.id, "{note}");
+    }
+    if found.obstacles.is_empty() {
+        return Ok(Outcome::Accepted(reasons));
+    }
+    Ok(Outcome::Held(reasons.into_iter().chain(found.obstacles.iter().map(ToString::to_string)).collect()))
 }
 
 fn denied(on_deny: OnDeny, reasons: Vec<String>) -> Outcome {

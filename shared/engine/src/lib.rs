@@ -6,6 +6,8 @@
 pub mod accept;
 pub mod cleanup;
 pub mod configure;
+mod decide;
+pub mod explain;
 pub mod failure;
 pub mod ledger;
 mod locate;
@@ -14,3 +16,4 @@ mod observe;
 mod reconcile;
 mod parties;
 pub mod ports;
+mod surroundings;

@@ -1,15 +1,26 @@
 //! What the rules may ask about both ends.
 
+use peerwright_core::allowlist::StoredAllowlist;
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::ids::{Side, Sides};
+use peerwright_core::organization::NOT_ASKED;
 use peerwright_core::world::{Fact, Party, Sighting};
 
 use crate::failure::{Class, Failure};
 use crate::ports::Cloud;
 
-/// Reads both VPCs in their own accounts. Where we hold no role, what the connection itself shows has to do.
-pub(crate) async fn parties<C: Cloud>(cloud: &C, sighting: &Sighting) -> Result<Sides<Party>, Failure> {
-    Ok(Sides { requester: party(cloud, sighting, Side::Requester).await?, accepter: party(cloud, sighting, Side::Accepter).await? })
+/// Reads both VPCs in their own accounts. Where we hold no role, what the connection itself shows has to do. The organization is
+/// asked about an account only where a rule asks about its units.
+pub(crate) async fn parties<C: Cloud>(cloud: &C, sighting: &Sighting, allowlist: &StoredAllowlist) -> Result<Sides<Party>, Failure> {
+    let mut parties =
+        Sides { requester: party(cloud, sighting, Side::Requester).await?, accepter: party(cloud, sighting, Side::Accepter).await? };
+    for side in Side::BOTH {
+        if allowlist.asks_for_units(side) {
+            let party = parties.of_mut(side);
+            party.units = cloud.units(&party.vpc.place.account).await?;
+        }
+    }
+    Ok(parties)
 }
 
 async fn party<C: Cloud>(cloud: &C, sighting: &Sighting, side: Side) -> Result<Party, Failure> {
@@ -20,7 +31,12 @@ async fn party<C: Cloud>(cloud: &C, sighting: &Sighting, side: Side) -> Result<P
         Err(failure) if failure.class == Class::NoRole => format!("we hold no role in {}", vpc.place),
         Err(failure) => return Err(failure),
     };
-    Ok(Party { vpc: vpc.clone(), cidrs: shown(sighting.cidrs.of(side), &why), tags: Fact::Unknown(why) })
+    Ok(Party {
+        vpc: vpc.clone(),
+        cidrs: shown(sighting.cidrs.of(side), &why),
+        tags: Fact::Unknown(why),
+        units: Fact::Unknown(NOT_ASKED.to_owned()),
+    })
 }
 
 fn shown(cidrs: &CidrSet, why: &str) -> Fact<CidrSet> {

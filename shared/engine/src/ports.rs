@@ -7,14 +7,22 @@ use jiff::Timestamp;
 use peerwright_core::allowlist::StoredAllowlist;
 use peerwright_core::ids::{AccountId, PcxId, Place, Side, VpcRef};
 use peerwright_core::look::Look;
+use peerwright_core::organization::Unit;
 use peerwright_core::plan::Step;
-use peerwright_core::world::{Connection, End, Party, Sighting};
+use peerwright_core::quota::Quotas;
+use peerwright_core::world::{Connection, End, Fact, Party, Sighting};
 
 use crate::failure::Failure;
 use crate::ledger::{Change, Entry};
 
+/// The organization that the accounts belong to.
+pub trait Organization: Send + Sync {
+    /// The units that an account is in, root first; unknown, with the reason, where nobody would tell us however often we asked.
+    fn units(&self, account: &AccountId) -> impl Future<Output = Result<Fact<Vec<Unit>>, Failure>> + Send;
+}
+
 /// EC2 in many accounts and Regions. Every method reads all pages; none believes an earlier answer.
-pub trait Cloud: Send + Sync {
+pub trait Cloud: Organization {
     /// The connection as seen from a place; `None` where that place does not know it.
     fn connection(&self, place: &Place, id: &PcxId) -> impl Future<Output = Result<Option<Sighting>, Failure>> + Send;
 
@@ -35,6 +43,12 @@ pub trait Cloud: Send + Sync {
 
     /// Makes one step in a place. "Already there" is a `Stale` failure: the next look decides whether what is there is what was wanted.
     fn apply(&self, place: &Place, step: &Step) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// The connections of a VPC that have not ended, at whichever end it is.
+    fn peerings(&self, vpc: &VpcRef) -> impl Future<Output = Result<Vec<Sighting>, Failure>> + Send;
+
+    /// The quotas of a place as Service Quotas tells them; unknown, with the reason, where it does not.
+    fn quotas(&self, place: &Place) -> impl Future<Output = Result<Fact<Quotas>, Failure>> + Send;
 
     /// EC2 calls made so far through this value.
     fn calls(&self) -> u64;

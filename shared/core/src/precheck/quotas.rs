@@ -1,0 +1,101 @@
+//! Head-room below the quotas.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Counted, Family, Obstacle, Precheck, Surroundings, others};
+use crate::ids::{GroupId, PrefixListId, Side};
+use crate::plan::Step;
+use crate::quota::Quotas;
+use crate::world::{Destination, Direction, End, Fact, Observed, RulePeer, RuleSpec};
+
+pub(super) fn check(observed: &Observed, around: &Surroundings, found: &mut Precheck) {
+    for side in Side::BOTH {
+        let quotas = around.quotas.of(side);
+        if around.peerings.of(side).known().is_some() {
+            let of = Counted::Peerings(observed.connection.ends.of(side).vpc.clone());
+            compare(side, of, others(side, observed, around).count(), 1, quotas.peerings_per_vpc, found);
+        }
+        if let Fact::Known(end) = observed.ends.of(side) {
+            routes(side, end, quotas, found);
+            rules(side, end, quotas, found);
+        }
+    }
+}
+
+fn compare(side: Side, of: Counted, used: usize, more: usize, limit: usize, found: &mut Precheck) {
+    if more > 0 && used + more > limit {
+        found.obstacles.push(Obstacle::Quota { side, of, used, more, limit });
+    }
+}
+
+/// Propagated routes have a quota of their own, which no step of ours touches.
+fn routes(side: Side, end: &End, quotas: &Quotas, found: &mut Precheck) {
+    for table in &end.tables {
+        let made: Vec<Destination> = found
+            .plan
+            .steps
+            .iter()
+            .filter_map(|step| match step {
+                Step::CreateRoute { side: at, table: id, destination, .. } if *at == side && *id == table.id => Some(destination.clone()),
+                _ => None,
+            })
+            .collect();
+        for family in [Family::V4, Family::V6] {
+            let there = table.routes.iter().filter(|route| !route.propagated);
+            let used = there.map(|route| route_weight(&route.destination, family, end)).sum();
+            let more = made.iter().map(|destination| route_weight(destination, family, end)).sum();
+            compare(side, Counted::Routes(table.id.clone(), family), used, more, quotas.routes_per_table, found);
+        }
+    }
+}
+
+fn rules(side: Side, end: &End, quotas: &Quotas, found: &mut Precheck) {
+    let mut made: BTreeMap<_, BTreeSet<RuleSpec>> = BTreeMap::new();
+    for step in &found.plan.steps {
+        if let Step::AuthorizeRules { side: at, group, direction, rules, .. } = step
+            && *at == side
+        {
+            made.entry((group.clone(), *direction)).or_default().extend(rules.iter().cloned());
+        }
+    }
+    for ((id, direction), rules) in made {
+        for family in [Family::V4, Family::V6] {
+            let group = end.groups.iter().filter(|group| group.id == id).flat_map(|group| &group.rules);
+            let used = group.filter(|rule| rule.direction == direction).map(|rule| rule_weight(&rule.spec, family, end)).sum();
+            let more = rules.iter().map(|rule| rule_weight(rule, family, end)).sum();
+            compare(side, rules_of(&id, direction, family), used, more, quotas.usable_rules_per_group(), found);
+        }
+    }
+}
+
+fn rules_of(group: &GroupId, direction: Direction, family: Family) -> Counted {
+    Counted::Rules(group.clone(), direction, family)
+}
+
+/// A prefix list counts with the most entries that it may have, however few there are ("Prefix list rules", VPC user guide).
+fn route_weight(destination: &Destination, family: Family, end: &End) -> usize {
+    match destination {
+        Destination::Cidr(block) => usize::from(Family::from(block) == family),
+        Destination::PrefixList(id) => list_weight(id, family, end),
+    }
+}
+
+/// A reference to a group counts once in each family ("Security group quotas", VPC user guide).
+fn rule_weight(rule: &RuleSpec, family: Family, end: &End) -> usize {
+    match &rule.peer {
+        RulePeer::Cidr(block) => usize::from(Family::from(block) == family),
+        RulePeer::Group(..) => 1,
+        RulePeer::Other(text) => text.parse::<PrefixListId>().map_or(1, |id| list_weight(&id, family, end)),
+    }
+}
+
+/// A list has one family. Of a list that nobody asked for no more is known than that it is there.
+fn list_weight(id: &PrefixListId, family: Family, end: &End) -> usize {
+    match end.prefix_lists.get(id) {
+        Some(Fact::Known(list)) => {
+            let first = list.cidrs.iter().next().map(Family::from);
+            if first.is_none_or(|first| first == family) { list.max_entries } else { 0 }
+        }
+        Some(Fact::Unknown(_)) | None => 1,
+    }
+}

@@ -1,0 +1,89 @@
+//! Why a connection is allowed or not, and what would be done for it: reads only.
+
+use peerwright_core::desired::Desired;
+use peerwright_core::ids::{PcxId, Place, Sides, VpcRef};
+use peerwright_core::plan::{self, Limits, Plan};
+use peerwright_core::policy::{Decision, Verdict};
+use peerwright_core::precheck::Precheck;
+use peerwright_core::world::{Connection, PeeringState, Sighting};
+
+use crate::decide::decide;
+use crate::failure::{Class, Failure};
+use crate::observe::observe;
+use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+use crate::surroundings::check;
+
+/// The id in the plan of a connection that does not exist.
+const NOBODYS: &str = "pcx-00000000";
+
+/// What to explain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// A connection, as seen from one of its ends.
+    Connection(PcxId, Place),
+    /// Two VPCs, as if the one asked for a connection to the other.
+    Pair(Sides<VpcRef>),
+}
+
+/// The decision, and for an allowed connection what follows from it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explained {
+    /// The connection that the decision is about; for a pair one that nobody made.
+    pub connection: Connection,
+    /// The decision.
+    pub decision: Decision,
+    /// What the checks before acceptance say, where the connection is allowed and not accepted yet.
+    pub precheck: Option<Precheck>,
+    /// What would be done, where the connection is allowed.
+    pub plan: Option<Plan>,
+}
+
+impl Explained {
+    /// True where the connection would be accepted, or stands and is still allowed.
+    pub fn allowed(&self) -> bool {
+        matches!(self.decision.verdict, Verdict::Allowed(_)) && self.precheck.as_ref().is_none_or(|found| found.obstacles.is_empty())
+    }
+}
+
+/// Explains a connection or a pair of VPCs as the functions would see it at this moment.
+pub async fn explain<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    subject: &Subject,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Explained, Failure> {
+    let sighting = sighting(subject, &ports.cloud).await?;
+    let connection = sighting.connection.clone();
+    let decision = decide(&sighting, ports).await?;
+    let Verdict::Allowed(rules) = &decision.verdict else {
+        return Ok(Explained { connection, decision, precheck: None, plan: None });
+    };
+    let desired = Desired::of(rules);
+    let owned = ports.ledger.load(&connection.id).await?.map(|entry| entry.owned).unwrap_or_default();
+    let observed = observe(&sighting, &desired, &owned, &ports.cloud).await?;
+    if matches!(connection.state, PeeringState::Initiating | PeeringState::Pending) {
+        let found = check(&desired, &observed, &ports.cloud).await?;
+        let plan = Some(found.plan.clone());
+        return Ok(Explained { connection, decision, precheck: Some(found), plan });
+    }
+    let plan = plan::plan(&desired, &observed, &Limits::NONE);
+    Ok(Explained { connection, decision, precheck: None, plan: Some(plan) })
+}
+
+async fn sighting<C: Cloud>(subject: &Subject, cloud: &C) -> Result<Sighting, Failure> {
+    match subject {
+        Subject::Connection(id, place) => cloud.connection(place, id).await?.ok_or_else(|| Failure {
+            what: format!("explain {id}"),
+            place: Some(place.clone()),
+            class: Class::Refused,
+            source: "no such connection is shown there: name the account and Region of one of its ends".into(),
+        }),
+        Subject::Pair(ends) => Ok(Sighting {
+            connection: Connection {
+                id: NOBODYS.parse().unwrap_or_else(|_| unreachable!("an id of eight digits")),
+                state: PeeringState::Pending,
+                message: String::new(),
+                ends: ends.clone(),
+            },
+            cidrs: Sides::default(),
+        }),
+    }
+}
