@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use peerwright_core::allowlist::{Ports, Protocol};
 use peerwright_core::ids::{GroupId, PcxId, Place, RouteTableId, Side};
 use peerwright_core::plan::{OWNER_TAG, Step};
-use peerwright_core::world::{Connection, Direction, RulePeer, RuleSpec};
+use peerwright_core::world::{Connection, Destination, Direction, RulePeer, RuleSpec};
 use peerwright_engine::failure::Failure;
 
 use crate::classify::failure;
@@ -32,9 +32,14 @@ pub(crate) async fn step(cloud: &Ec2Cloud, place: &Place, step: &Step) -> Result
     let client = cloud.client(place).await;
     match step {
         Step::CreateRoute { table, destination, connection, .. } => create_route(&client, place, table, destination, connection).await,
+        Step::DeleteRoute { table, destination, .. } => delete_route(&client, place, table, destination).await,
         Step::AuthorizeRules { group, direction, rules, connection, .. } => {
             let permissions = rules.iter().map(|rule| permission(rule, connection)).collect();
             authorize(&client, place, group, *direction, permissions, connection).await
+        }
+        Step::RevokeRules { group, direction, rules, .. } => {
+            let ids = rules.iter().map(|(id, _)| id.to_string()).collect();
+            revoke(&client, place, group, *direction, ids).await
         }
         Step::EnableDnsResolution { side, connection } => enable_dns(&client, place, *side, connection).await,
     }
@@ -44,15 +49,42 @@ async fn create_route(
     client: &Client,
     place: &Place,
     table: &RouteTableId,
-    destination: &IpNet,
+    destination: &Destination,
     connection: &PcxId,
 ) -> Result<(), Failure> {
     let request = client.create_route().route_table_id(table.as_str()).vpc_peering_connection_id(connection.as_str());
     let request = match destination {
-        IpNet::V4(block) => request.destination_cidr_block(block.to_string()),
-        IpNet::V6(block) => request.destination_ipv6_cidr_block(block.to_string()),
+        Destination::Cidr(IpNet::V4(block)) => request.destination_cidr_block(block.to_string()),
+        Destination::Cidr(IpNet::V6(block)) => request.destination_ipv6_cidr_block(block.to_string()),
+        Destination::PrefixList(id) => request.destination_prefix_list_id(id.as_str()),
     };
     request.send().await.map(drop).map_err(|error| failure(format!("add the route {destination} to {table}"), Some(place), error))
+}
+
+/// EC2 removes by destination alone, so the look just before is what tells that the route is still ours.
+async fn delete_route(client: &Client, place: &Place, table: &RouteTableId, destination: &Destination) -> Result<(), Failure> {
+    let request = client.delete_route().route_table_id(table.as_str());
+    let request = match destination {
+        Destination::Cidr(IpNet::V4(block)) => request.destination_cidr_block(block.to_string()),
+        Destination::Cidr(IpNet::V6(block)) => request.destination_ipv6_cidr_block(block.to_string()),
+        Destination::PrefixList(id) => request.destination_prefix_list_id(id.as_str()),
+    };
+    request.send().await.map(drop).map_err(|error| failure(format!("remove the route {destination} from {table}"), Some(place), error))
+}
+
+/// By id: a rule that somebody made anew in the meantime has another.
+async fn revoke(client: &Client, place: &Place, group: &GroupId, direction: Direction, ids: Vec<String>) -> Result<(), Failure> {
+    let what = format!("remove {direction} rules from {group}");
+    match direction {
+        Direction::Ingress => {
+            let request = client.revoke_security_group_ingress().group_id(group.as_str()).set_security_group_rule_ids(Some(ids));
+            request.send().await.map(drop).map_err(|error| failure(what, Some(place), error))
+        }
+        Direction::Egress => {
+            let request = client.revoke_security_group_egress().group_id(group.as_str()).set_security_group_rule_ids(Some(ids));
+            request.send().await.map(drop).map_err(|error| failure(what, Some(place), error))
+        }
+    }
 }
 
 async fn authorize(
@@ -105,7 +137,9 @@ fn permission(rule: &RuleSpec, connection: &PcxId) -> IpPermission {
 const fn port_numbers(protocol: Protocol, ports: Ports) -> (Option<i32>, Option<i32>) {
     match (protocol, ports) {
         (Protocol::Tcp | Protocol::Udp, Ports::Range(from, to)) => (Some(from as i32), Some(to as i32)),
-        (Protocol::Tcp | Protocol::Udp, Ports::All) => (Some(0), Some(65535)),
+        (Protocol::Tcp | Protocol::Udp, _) => (Some(0), Some(65535)),
+        (Protocol::Icmp | Protocol::Icmpv6, Ports::Icmp(kind, None)) => (Some(kind as i32), Some(-1)),
+        (Protocol::Icmp | Protocol::Icmpv6, Ports::Icmp(kind, Some(code))) => (Some(kind as i32), Some(code as i32)),
         (Protocol::Icmp | Protocol::Icmpv6, _) => (Some(-1), Some(-1)),
         (Protocol::All | Protocol::Number(_), _) => (None, None),
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_sdk_ec2::Client;
-use peerwright_core::desired::EndIntent;
 use peerwright_core::ids::{PcxId, Place, Side, VpcRef};
+use peerwright_core::look::Look;
 use peerwright_core::plan::Step;
 use peerwright_core::world::{Connection, End, Party, Sighting};
 use peerwright_engine::failure::Failure;
@@ -52,8 +52,8 @@ impl Cloud for Ec2Cloud {
         observe::party(self, vpc).await
     }
 
-    async fn end(&self, connection: &Connection, side: Side, intent: &EndIntent) -> Result<End, Failure> {
-        observe::end(self, connection, side, intent).await
+    async fn end(&self, connection: &Connection, side: Side, look: &Look) -> Result<End, Failure> {
+        observe::end(self, connection, side, look).await
     }
 
     async fn accept(&self, connection: &Connection) -> Result<(), Failure> {

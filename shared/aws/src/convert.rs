@@ -7,7 +7,10 @@ use ipnet::IpNet;
 use peerwright_core::allowlist::{Ports, Protocol};
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::ids::{Place, Side, Sides, VpcRef};
-use peerwright_core::world::{Connection, PeeringState, Route, RouteTable, RouteTarget, RulePeer, RuleSpec, Sighting, Tags};
+use peerwright_core::plan::OWNER_TAG;
+use peerwright_core::world::{
+    Connection, Destination, Direction, GroupRule, PeeringState, Route, RouteTable, RouteTarget, RulePeer, RuleSpec, Sighting, Tags,
+};
 
 /// An answer of AWS that lacks what it should have.
 #[derive(Debug, thiserror::Error)]
@@ -90,16 +93,21 @@ pub(crate) fn route_table(table: &types::RouteTable) -> Result<RouteTable, Boxed
         id: given(table.route_table_id(), "routeTableId")?.parse()?,
         main: table.associations().iter().any(|association| association.main().unwrap_or(false)),
         tags: tags(table.tags()),
+        subnets: table.associations().iter().filter_map(|association| association.subnet_id()?.parse().ok()).collect(),
         routes: table.routes().iter().filter_map(route).collect(),
     })
 }
 
 fn route(route: &types::Route) -> Option<Route> {
-    let destination = route.destination_cidr_block().or(route.destination_ipv6_cidr_block())?;
+    let cidr = || route.destination_cidr_block().or(route.destination_ipv6_cidr_block());
+    let destination = cidr().or_else(|| route.destination_prefix_list_id())?;
     Some(Route {
-        destination: destination.parse::<IpNet>().ok()?.trunc(),
+        destination: destination.parse::<Destination>().ok()?,
         target: target(route),
         blackhole: route.state().is_some_and(|state| *state == types::RouteState::Blackhole),
+        propagated: route
+            .origin()
+            .is_some_and(|origin| matches!(origin.as_str(), "EnableVgwRoutePropagation" | "Advertisement")),
     })
 }
 
@@ -121,27 +129,43 @@ fn target(route: &types::Route) -> RouteTarget {
     RouteTarget::Other(others.into_iter().flatten().next().unwrap_or("another target").to_owned())
 }
 
-/// A rule as EC2 compares it; `owner` is the account of groups that are named without one.
-pub(crate) fn rule(rule: &types::SecurityGroupRule, owner: &Place) -> Option<RuleSpec> {
+/// A rule with its id and owner; `place` is that of the group: groups that are named without an account are of its own.
+pub(crate) fn group_rule(rule: &types::SecurityGroupRule, place: &Place) -> Option<GroupRule> {
+    let owner = rule.tags().iter().find(|tag| tag.key() == Some(OWNER_TAG)).and_then(|tag| tag.value()?.parse().ok());
+    Some(GroupRule {
+        id: rule.security_group_rule_id()?.parse().ok()?,
+        direction: if rule.is_egress().unwrap_or(false) { Direction::Egress } else { Direction::Ingress },
+        spec: spec(rule, place)?,
+        owner,
+    })
+}
+
+/// A rule as EC2 compares it.
+fn spec(rule: &types::SecurityGroupRule, place: &Place) -> Option<RuleSpec> {
     let protocol = rule.ip_protocol()?;
-    let peer = rule_peer(rule, owner);
+    let peer = rule_peer(rule, place);
     let Ok(known) = protocol.parse::<Protocol>() else {
         return Some(RuleSpec { protocol: Protocol::All, ports: Ports::All, peer: RulePeer::Other(format!("{protocol} {peer}")) });
     };
     match ports(known, rule.from_port(), rule.to_port()) {
         Some(ports) => Some(RuleSpec { protocol: known, ports, peer }),
-        // ICMP types have no equal among what rules of the allowlist can say: keep the rule apart from all of them.
-        None => Some(RuleSpec { protocol: known, ports: Ports::All, peer: RulePeer::Other(format!("one type of {peer}")) }),
+        // A range that no rule of the allowlist can say: keep it apart from all of them.
+        None => Some(RuleSpec { protocol: known, ports: Ports::All, peer: RulePeer::Other(format!("an unusual range of {peer}")) }),
     }
 }
 
+/// The ports, or the ICMP type and code, which EC2 keeps in the same two fields; -1 is "any".
 fn ports(protocol: Protocol, from: Option<i32>, to: Option<i32>) -> Option<Ports> {
     match protocol {
         Protocol::Tcp | Protocol::Udp => match (from.unwrap_or(0), to.unwrap_or(65535)) {
             (0 | -1, 65535 | -1) => Some(Ports::All),
             (from, to) => Some(Ports::Range(u16::try_from(from).ok()?, u16::try_from(to).ok()?)),
         },
-        Protocol::Icmp | Protocol::Icmpv6 => matches!((from.unwrap_or(-1), to.unwrap_or(-1)), (-1, -1)).then_some(Ports::All),
+        Protocol::Icmp | Protocol::Icmpv6 => match (from.unwrap_or(-1), to.unwrap_or(-1)) {
+            (-1, -1) => Some(Ports::All),
+            (kind, -1) => Some(Ports::Icmp(u8::try_from(kind).ok()?, None)),
+            (kind, code) => Some(Ports::Icmp(u8::try_from(kind).ok()?, Some(u8::try_from(code).ok()?))),
+        },
         Protocol::All | Protocol::Number(_) => Some(Ports::All),
     }
 }

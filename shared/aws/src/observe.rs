@@ -1,13 +1,15 @@
 //! Reading EC2, all pages.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{self, Filter, VpcAttributeName};
-use peerwright_core::desired::EndIntent;
-use peerwright_core::ids::{GroupId, PcxId, Place, Side, VpcRef};
-use peerwright_core::world::{Connection, Direction, End, Fact, Party, RouteTable, SecurityGroup, Sighting};
+use ipnet::IpNet;
+use peerwright_core::ids::{GroupId, PcxId, Place, PrefixListId, Side, VpcRef};
+use peerwright_core::look::Look;
+use peerwright_core::organization::NOT_ASKED;
+use peerwright_core::world::{Connection, End, Fact, Party, PrefixList, RouteTable, SecurityGroup, Sighting, Subnet};
 use peerwright_engine::failure::{Class, Failure};
 
 use crate::classify::{failure, is_unknown_connection, is_unknown_vpc};
@@ -82,29 +84,27 @@ pub(crate) async fn party(cloud: &Ec2Cloud, vpc: &VpcRef) -> Result<Option<Party
         vpc: vpc.clone(),
         cidrs: Fact::Known(convert::associated_cidrs(&found)),
         tags: Fact::Known(convert::tags(found.tags())),
+        units: Fact::Unknown(NOT_ASKED.to_owned()),
     }))
 }
 
-pub(crate) async fn end(cloud: &Ec2Cloud, connection: &Connection, side: Side, intent: &EndIntent) -> Result<End, Failure> {
+pub(crate) async fn end(cloud: &Ec2Cloud, connection: &Connection, side: Side, look: &Look) -> Result<End, Failure> {
     let vpc = connection.ends.of(side);
     let gone = |what: &str| unreadable(&format!("read {what}"), &vpc.place, format!("{what} is gone").into());
     let found = describe_vpc(cloud, vpc).await?.ok_or_else(|| gone(vpc.vpc.as_str()))?;
-    let resolution = dns_resolution(cloud, connection, side, intent).await?;
     Ok(End {
         cidrs: convert::associated_cidrs(&found),
-        // Both VPCs must be ready for either option, so an end that wants none is asked as well.
-        dns_ready: resolution || dns_ready(cloud, vpc).await?,
-        dns_resolution: resolution,
-        tables: if intent.routes.is_empty() { Vec::new() } else { route_tables(cloud, vpc).await? },
-        groups: if intent.groups.is_empty() { Vec::new() } else { security_groups(cloud, vpc, intent).await? },
+        dns_ready: if look.dns_attributes { Some(dns_ready(cloud, vpc).await?) } else { None },
+        dns_resolution: look.dns_resolution && dns_resolution(cloud, connection, side).await?,
+        tables: if look.tables { route_tables(cloud, vpc).await? } else { Vec::new() },
+        groups: if look.groups { security_groups(cloud, vpc, look).await? } else { Vec::new() },
+        subnets: if look.subnets { subnets(cloud, vpc).await? } else { Vec::new() },
+        prefix_lists: prefix_lists(cloud, vpc, &look.prefix_lists).await?,
     })
 }
 
 /// A side's options are shown to its own account only, so they are read there.
-async fn dns_resolution(cloud: &Ec2Cloud, connection: &Connection, side: Side, intent: &EndIntent) -> Result<bool, Failure> {
-    if !intent.dns_resolution {
-        return Ok(false);
-    }
+async fn dns_resolution(cloud: &Ec2Cloud, connection: &Connection, side: Side) -> Result<bool, Failure> {
     let found = describe(cloud, &connection.ends.of(side).place, &connection.id).await?;
     Ok(found.is_some_and(|found| convert::dns_resolution(&found, side)))
 }
@@ -142,16 +142,65 @@ async fn route_tables(cloud: &Ec2Cloud, vpc: &VpcRef) -> Result<Vec<RouteTable>,
     Ok(tables)
 }
 
-/// The groups that the intent selects, with their rules.
-async fn security_groups(cloud: &Ec2Cloud, vpc: &VpcRef, intent: &EndIntent) -> Result<Vec<SecurityGroup>, Failure> {
+/// All groups with their tags, since the peer's rules may refer to them; rules only of those that are looked into.
+async fn security_groups(cloud: &Ec2Cloud, vpc: &VpcRef, look: &Look) -> Result<Vec<SecurityGroup>, Failure> {
     let client = cloud.client(&vpc.place).await;
     let mut groups = list_groups(cloud, &client, vpc).await?;
-    groups.retain(|group| intent.groups.iter().any(|wanted| wanted.groups.selects(&group.id, &group.tags)));
-    let ids: Vec<GroupId> = groups.iter().map(|group| group.id.clone()).collect();
+    let ids: Vec<GroupId> = groups.iter().filter(|group| look.wants_rules_of(&group.id, &group.tags)).map(|group| group.id.clone()).collect();
     for ids in ids.chunks(GROUPS_PER_CALL) {
         read_rules(cloud, &client, vpc, ids, &mut groups).await?;
     }
     Ok(groups)
+}
+
+async fn subnets(cloud: &Ec2Cloud, vpc: &VpcRef) -> Result<Vec<Subnet>, Failure> {
+    let what = || format!("list subnets of {}", vpc.vpc);
+    let client = cloud.client(&vpc.place).await;
+    let mut pages = client.describe_subnets().filters(filter("vpc-id", [vpc.vpc.to_string()])).into_paginator().send();
+    let mut subnets = Vec::new();
+    let mut further = 0;
+    while let Some(page) = pages.next().await {
+        cloud.count(further);
+        further = 1;
+        for subnet in page.map_err(|error| failure(what(), Some(&vpc.place), error))?.subnets() {
+            let id = subnet.subnet_id().unwrap_or_default().parse().map_err(|error| unreadable(&what(), &vpc.place, Box::new(error)))?;
+            subnets.push(Subnet { id, tags: convert::tags(subnet.tags()) });
+        }
+    }
+    Ok(subnets)
+}
+
+/// The prefix lists that rules name; one that can't be read says so and stops nothing else.
+async fn prefix_lists(
+    cloud: &Ec2Cloud,
+    vpc: &VpcRef,
+    ids: &BTreeSet<PrefixListId>,
+) -> Result<BTreeMap<PrefixListId, Fact<PrefixList>>, Failure> {
+    let mut lists = BTreeMap::new();
+    for id in ids {
+        let list = match prefix_list(cloud, vpc, id).await {
+            Ok(list) => Fact::Known(list),
+            Err(failure) if matches!(failure.class, Class::Refused | Class::Denied) => Fact::Unknown(failure.explain()),
+            Err(failure) => return Err(failure),
+        };
+        lists.insert(id.clone(), list);
+    }
+    Ok(lists)
+}
+
+async fn prefix_list(cloud: &Ec2Cloud, vpc: &VpcRef, id: &PrefixListId) -> Result<PrefixList, Failure> {
+    let fail = |error| failure(format!("describe {id}"), Some(&vpc.place), error);
+    let client = cloud.client(&vpc.place).await;
+    let described = client.describe_managed_prefix_lists().prefix_list_ids(id.as_str()).send().await.map_err(fail)?;
+    let max_entries = described.prefix_lists().first().and_then(|list| list.max_entries()).unwrap_or_default();
+    let mut pages = client.get_managed_prefix_list_entries().prefix_list_id(id.as_str()).into_paginator().send();
+    let mut cidrs = Vec::new();
+    while let Some(page) = pages.next().await {
+        cloud.count(1);
+        let page = page.map_err(|error| failure(format!("read the entries of {id}"), Some(&vpc.place), error))?;
+        cidrs.extend(page.entries().iter().filter_map(|entry| entry.cidr()?.parse::<IpNet>().ok()));
+    }
+    Ok(PrefixList { cidrs: cidrs.into_iter().collect(), max_entries: usize::try_from(max_entries).unwrap_or_default() })
 }
 
 async fn list_groups(cloud: &Ec2Cloud, client: &Client, vpc: &VpcRef) -> Result<Vec<SecurityGroup>, Failure> {
@@ -178,9 +227,8 @@ async fn read_rules(cloud: &Ec2Cloud, client: &Client, vpc: &VpcRef, ids: &[Grou
         let page = page.map_err(|error| failure(format!("list security group rules of {}", vpc.vpc), Some(&vpc.place), error))?;
         for rule in page.security_group_rules() {
             let group = groups.iter_mut().find(|group| Some(group.id.as_str()) == rule.group_id());
-            if let (Some(group), Some(spec)) = (group, convert::rule(rule, &vpc.place)) {
-                let direction = if rule.is_egress().unwrap_or(false) { Direction::Egress } else { Direction::Ingress };
-                group.rules.push((direction, spec));
+            if let (Some(group), Some(rule)) = (group, convert::group_rule(rule, &vpc.place)) {
+                group.rules.push(rule);
             }
         }
     }
