@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use peerwright_core::permissions::{ACCEPT, CONFIGURE, OBSERVE};
+use peerwright_core::permissions::{ACCEPT, CLEANUP, CONFIGURE, OBSERVE};
 
 /// Actions of EC2 that a template names; it has one a line.
 fn granted(template: &str) -> BTreeSet<String> {
@@ -15,7 +15,7 @@ fn granted(template: &str) -> BTreeSet<String> {
 
 #[test]
 fn the_member_role_grants_the_union_of_what_the_functions_need() {
-    let needed: BTreeSet<String> = [OBSERVE, ACCEPT, CONFIGURE].concat().into_iter().map(str::to_owned).collect();
+    let needed: BTreeSet<String> = [OBSERVE, ACCEPT, CONFIGURE, CLEANUP].concat().into_iter().map(str::to_owned).collect();
     assert_eq!(granted("member.yaml"), needed);
 }
 

@@ -10,9 +10,12 @@ mod clock;
 mod cloud;
 mod convert;
 mod ledger;
+mod neighbours;
 mod observe;
+mod organization;
 mod pool;
 mod queue;
+mod quotas;
 mod session;
 
 pub use allowlist::{AllowlistTable, Applied};
@@ -20,7 +23,7 @@ pub use clock::SystemClock;
 pub use cloud::Ec2Cloud;
 pub use ledger::LedgerTable;
 pub use pool::{ClientPool, MemberRole};
-pub use queue::{Queue, WAITS};
+pub use queue::{Outbox, Queue, WAITS};
 pub use session::SessionPolicy;
 
 /// The process's own configuration: credentials, Region and endpoints as the environment gives them.

@@ -48,6 +48,26 @@ impl Queue {
     }
 }
 
+/// Another function's queue: work is left there, and nothing is read.
+#[derive(Debug, Clone)]
+pub struct Outbox {
+    client: Client,
+    url: String,
+}
+
+impl Outbox {
+    /// The queue at this URL.
+    pub fn new(config: &SdkConfig, url: impl Into<String>) -> Self {
+        Self { client: Client::new(config), url: url.into() }
+    }
+
+    /// Leaves a message.
+    pub async fn send(&self, body: &str) -> Result<(), Failure> {
+        let request = self.client.send_message().queue_url(&self.url).message_body(body);
+        request.send().await.map(drop).map_err(|error| failure("leave a message for another function", None, error))
+    }
+}
+
 /// The message attribute that counts how often a message was sent anew because something wasn't ripe.
 pub const WAITS: &str = "waits";
 

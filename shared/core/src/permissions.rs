@@ -4,18 +4,21 @@
 
 /// Reading, for every function.
 pub const OBSERVE: &[&str] = &[
+    "ec2:DescribeManagedPrefixLists",
     "ec2:DescribeRouteTables",
     "ec2:DescribeSecurityGroupRules",
     "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
     "ec2:DescribeVpcAttribute",
     "ec2:DescribeVpcPeeringConnections",
     "ec2:DescribeVpcs",
+    "ec2:GetManagedPrefixListEntries",
 ];
 
 /// Writing, for `accept`.
 pub const ACCEPT: &[&str] = &["ec2:AcceptVpcPeeringConnection", "ec2:RejectVpcPeeringConnection"];
 
-/// Writing, for `configure`: what the steps of a plan need.
+/// Writing, for `configure`: what the steps of a plan need that add.
 pub const CONFIGURE: &[&str] = &[
     "ec2:AuthorizeSecurityGroupEgress",
     "ec2:AuthorizeSecurityGroupIngress",
@@ -24,14 +27,17 @@ pub const CONFIGURE: &[&str] = &[
     "ec2:ModifyVpcPeeringConnectionOptions",
 ];
 
+/// Writing, for `cleanup`: what the steps of a plan need that remove.
+pub const CLEANUP: &[&str] = &["ec2:DeleteRoute", "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"];
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::ids::{GroupId, PcxId, Side};
+    use crate::ids::{GroupId, PcxId, RouteTableId, Side};
     use crate::plan::Step;
-    use crate::world::Direction;
+    use crate::world::{Destination, Direction};
 
     fn one_step_of_each_kind() -> Vec<Step> {
         let side = Side::Requester;
@@ -44,19 +50,37 @@ mod tests {
             rules: BTreeSet::new(),
             connection: connection.clone(),
         };
-        let table = "rtb-1a2b3c4d".parse().expect("an id");
-        let destination = "10.0.0.0/16".parse().expect("a CIDR");
+        let revoke = |direction| Step::RevokeRules {
+            side,
+            group: group.clone(),
+            direction,
+            rules: BTreeSet::new(),
+            connection: connection.clone(),
+        };
+        let table: RouteTableId = "rtb-1a2b3c4d".parse().expect("an id");
+        let destination: Destination = "10.0.0.0/16".parse().expect("a destination");
         vec![
-            Step::CreateRoute { side, table, destination, connection: connection.clone() },
+            Step::CreateRoute { side, table: table.clone(), destination: destination.clone(), connection: connection.clone() },
             authorize(Direction::Ingress),
             authorize(Direction::Egress),
             Step::EnableDnsResolution { side, connection: connection.clone() },
+            Step::DeleteRoute { side, table, destination, connection: connection.clone() },
+            revoke(Direction::Ingress),
+            revoke(Direction::Egress),
         ]
+    }
+
+    fn needed(removing: bool) -> BTreeSet<&'static str> {
+        one_step_of_each_kind().iter().filter(|step| step.removes() == removing).flat_map(Step::actions).copied().collect()
     }
 
     #[test]
     fn configure_may_do_what_its_steps_need_and_nothing_else() {
-        let needed: BTreeSet<&str> = one_step_of_each_kind().iter().flat_map(Step::actions).copied().collect();
-        assert_eq!(needed, CONFIGURE.iter().copied().collect());
+        assert_eq!(needed(false), CONFIGURE.iter().copied().collect());
+    }
+
+    #[test]
+    fn cleanup_may_do_what_its_steps_need_and_nothing_else() {
+        assert_eq!(needed(true), CLEANUP.iter().copied().collect());
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use peerwright_core::plan::Limits;
 use peerwright_engine::accept::OnDeny;
 
 /// A function's configuration. Every key is set by `infra/hub.yaml`.
@@ -26,14 +27,21 @@ pub struct Config {
     pub max_receives: u32,
     /// What to do with denied requests.
     pub on_deny: OnDeny,
+    /// How much one run may change.
+    pub limits: Limits,
+    /// Where to send connections with something of ours to remove; only `configure` has one.
+    pub cleanup_queue_url: Option<String>,
 }
 
 /// Every variable that a function reads.
 pub const KEYS: &[&str] = &[
     "PEERWRIGHT_ALLOWLIST_TABLE",
+    "PEERWRIGHT_CLEANUP_QUEUE_URL",
     "PEERWRIGHT_CONNECTIONS_TABLE",
     "PEERWRIGHT_DEAD_LETTER_QUEUE_URL",
     "PEERWRIGHT_EXTERNAL_ID",
+    "PEERWRIGHT_FREEZE",
+    "PEERWRIGHT_MAX_CHANGES",
     "PEERWRIGHT_MAX_RECEIVES",
     "PEERWRIGHT_MEMBER_ROLE",
     "PEERWRIGHT_ON_DENY",
@@ -66,6 +74,11 @@ impl Config {
             dead_letter_queue_url: reader.text("PEERWRIGHT_DEAD_LETTER_QUEUE_URL"),
             max_receives: reader.parsed("PEERWRIGHT_MAX_RECEIVES").unwrap_or_default(),
             on_deny: reader.parsed("PEERWRIGHT_ON_DENY").unwrap_or(OnDeny::Hold),
+            limits: Limits {
+                max_changes: reader.parsed("PEERWRIGHT_MAX_CHANGES").unwrap_or_default(),
+                frozen: reader.parsed("PEERWRIGHT_FREEZE").unwrap_or(true),
+            },
+            cleanup_queue_url: reader.optional("PEERWRIGHT_CLEANUP_QUEUE_URL"),
         };
         if reader.problems.is_empty() { Ok(config) } else { Err(ConfigErrors(reader.problems)) }
     }
@@ -77,8 +90,12 @@ struct Reader<S> {
 }
 
 impl<S: Fn(&str) -> Option<String>> Reader<S> {
+    fn optional(&self, key: &str) -> Option<String> {
+        (self.source)(key).filter(|value| !value.is_empty())
+    }
+
     fn text(&mut self, key: &str) -> String {
-        let value = (self.source)(key).filter(|value| !value.is_empty());
+        let value = self.optional(key);
         if value.is_none() {
             self.problems.push(format!("{key} is not set"));
         }
@@ -103,7 +120,8 @@ mod tests {
 
     fn full(key: &str) -> Option<String> {
         KEYS.contains(&key).then(|| match key {
-            "PEERWRIGHT_MAX_RECEIVES" => "8".to_owned(),
+            "PEERWRIGHT_MAX_CHANGES" | "PEERWRIGHT_MAX_RECEIVES" => "8".to_owned(),
+            "PEERWRIGHT_FREEZE" => "false".to_owned(),
             "PEERWRIGHT_ON_DENY" => "reject".to_owned(),
             other => other.to_lowercase(),
         })
@@ -119,7 +137,7 @@ mod tests {
     #[test]
     fn every_missing_variable_is_named_at_once() {
         let errors = Config::read(|_| None).expect_err("nothing is set").to_string();
-        for key in KEYS {
+        for key in KEYS.iter().filter(|key| **key != "PEERWRIGHT_CLEANUP_QUEUE_URL") {
             assert!(errors.contains(&format!("{key} is not set")), "{errors}");
         }
     }

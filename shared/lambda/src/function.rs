@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::Diagnostic;
-use peerwright_aws::{AllowlistTable, ClientPool, Ec2Cloud, LedgerTable, MemberRole, Queue, SessionPolicy, SystemClock, connect};
+use peerwright_aws::{AllowlistTable, ClientPool, Ec2Cloud, LedgerTable, MemberRole, Outbox, Queue, SessionPolicy, SystemClock, connect};
 use peerwright_core::event::{self, Hint};
 use peerwright_engine::failure::Failure;
 use peerwright_engine::outcome::{Outcome, Report};
@@ -45,6 +45,8 @@ pub struct Function {
     ledger: LedgerTable,
     /// Its own queue.
     pub(crate) queue: Queue,
+    /// The queue of `cleanup`, where this function leaves what it must not remove itself.
+    cleanup: Option<Outbox>,
 }
 
 impl Function {
@@ -70,6 +72,7 @@ impl Function {
             allowlist: AllowlistTable::new(&base, &config.allowlist_table),
             ledger: LedgerTable::new(&base, &config.connections_table),
             queue: Queue::new(&base, &config.queue_url, &config.dead_letter_queue_url),
+            cleanup: config.cleanup_queue_url.as_deref().map(|url| Outbox::new(&base, url)),
             pool: Arc::new(ClientPool::new(base, role)),
             config,
         }
@@ -108,8 +111,10 @@ impl Function {
             ledger: self.ledger.clone(),
             clock: SystemClock,
         };
-        // On the heap: the SDK's futures are deep, and their layout is the compiler's limit.
-        let result = Box::pin(work(hint, &ports)).await;
+        let result = match work(hint, &ports).await {
+            Ok(report) => self.hand_on(&report).await.map(|()| report),
+            Err(failure) => Err(failure),
+        };
         counts.add("ec2Calls", ports.cloud.calls());
         match &result {
             Ok(report) => {
@@ -125,6 +130,18 @@ impl Function {
             }
         }
         result
+    }
+
+    /// Leaves what is to be removed to `cleanup`, which alone may.
+    async fn hand_on(&self, report: &Report) -> Result<(), Failure> {
+        let Some(cleanup) = &self.cleanup else {
+            return Ok(());
+        };
+        for (id, place) in &report.superfluous {
+            let request = json!({ "connection": id, "account": place.account, "region": place.region });
+            cleanup.send(&request.to_string()).await?;
+        }
+        Ok(())
     }
 }
 
