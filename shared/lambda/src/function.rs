@@ -108,8 +108,7 @@ impl Function {
             ledger: self.ledger.clone(),
             clock: SystemClock,
         };
-        // On the heap: the SDK's futures are deep, and their layout is the compiler's limit.
-        let result = Box::pin(work(hint, &ports)).await;
+        let result = work(hint, &ports).await;
         counts.add("ec2Calls", ports.cloud.calls());
         match &result {
             Ok(report) => {
