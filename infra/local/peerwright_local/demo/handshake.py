@@ -52,8 +52,7 @@ def check(stage: Stage, request: Request, promise: Promise) -> None:
     stage.hub.wait_until_idle()
     entry = stage.hub.entry(request.connection)
     calls = stage.hub.calls_since(request.asked_at)
-    changes = [call["time"] for call in writes(calls)]
-    seconds = seconds_between(request.asked_at, changes[-1]) if changes else None
+    failed = stage.report.failed
     _check_state(stage, request, promise, entry)
     routes = _check_routes(stage, request, promise)
     rules = _check_rules(stage, request, promise)
@@ -62,7 +61,10 @@ def check(stage: Stage, request: Request, promise: Promise) -> None:
     stage.report.check(
         "the ledger counts the EC2 calls that EC2 counts", spent == len(calls), f"{spent} and {len(calls)}"
     )
-    if seconds is not None:
+    seconds = None
+    # Only what converged has a time to converge in.
+    if stage.report.failed == failed:
+        seconds = seconds_between(request.asked_at, writes(calls)[-1]["time"])
         stage.report.figure(f"{request.name}, from the request to the last change", seconds)
     stage.rows.append(
         {
