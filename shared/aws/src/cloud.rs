@@ -4,15 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_sdk_ec2::Client;
-use peerwright_core::ids::{PcxId, Place, Side, VpcRef};
+use peerwright_core::ids::{AccountId, PcxId, Place, Side, VpcRef};
 use peerwright_core::look::Look;
+use peerwright_core::organization::Unit;
 use peerwright_core::plan::Step;
-use peerwright_core::world::{Connection, End, Party, Sighting};
+use peerwright_core::quota::Quotas;
+use peerwright_core::world::{Connection, End, Fact, Party, Sighting};
 use peerwright_engine::failure::Failure;
-use peerwright_engine::ports::Cloud;
+use peerwright_engine::ports::{Cloud, Organization};
 
 use crate::pool::ClientPool;
-use crate::{apply, observe};
+use crate::{apply, neighbours, observe};
 
 /// EC2 for the length of one message, so that its calls can be counted. The clients are the process's.
 #[derive(Debug)]
@@ -36,6 +38,12 @@ impl Ec2Cloud {
     /// Counts further pages.
     pub(crate) fn count(&self, calls: u64) {
         self.calls.fetch_add(calls, Ordering::Relaxed);
+    }
+}
+
+impl Organization for Ec2Cloud {
+    async fn units(&self, account: &AccountId) -> Result<Fact<Vec<Unit>>, Failure> {
+        self.pool.organization.units(account).await
     }
 }
 
@@ -66,6 +74,14 @@ impl Cloud for Ec2Cloud {
 
     async fn apply(&self, place: &Place, step: &Step) -> Result<(), Failure> {
         apply::step(self, place, step).await
+    }
+
+    async fn peerings(&self, vpc: &VpcRef) -> Result<Vec<Sighting>, Failure> {
+        neighbours::peerings(self, vpc).await
+    }
+
+    async fn quotas(&self, place: &Place) -> Result<Fact<Quotas>, Failure> {
+        Ok(self.pool.quotas.quotas(&self.pool.quotas_client(place).await, place).await)
     }
 
     fn calls(&self) -> u64 {

@@ -1,4 +1,4 @@
-//! One EC2 client per account and Region, made once per process.
+//! One client per service, account and Region, made once per process.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,10 +6,12 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_sdk_ec2::Client;
-use aws_sdk_ec2::config::{Builder, IdentityCache, Region};
+use aws_sdk_ec2::config::{IdentityCache, Region, SharedCredentialsProvider};
 use peerwright_core::ids::Place;
 use tokio::sync::RwLock;
 
+use crate::organization::OrganizationReader;
+use crate::quotas::QuotaCache;
 use crate::session::SessionPolicy;
 
 /// The role that this process assumes in every member account.
@@ -27,34 +29,55 @@ pub struct MemberRole {
     pub policy: SessionPolicy,
 }
 
-/// EC2 clients for the places seen so far.
+/// The clients of one place. They share an identity.
+#[derive(Debug)]
+struct Clients {
+    ec2: Arc<Client>,
+    quotas: aws_sdk_servicequotas::Client,
+}
+
+/// Clients for the places seen so far, and what their answers may be remembered by.
 ///
-/// Each has an identity cache of its own: the SDK's shared one holds 64 identities and evicts at random beyond
+/// Each place has an identity cache of its own: the SDK's shared one holds 64 identities and evicts at random beyond
 /// (`DEFAULT_MAX_PARTITIONS` of aws-smithy-runtime), which would mean an `AssumeRole` call per request in a large organisation.
 #[derive(Debug)]
 pub struct ClientPool {
     base: SdkConfig,
     role: MemberRole,
-    clients: RwLock<HashMap<Place, Arc<Client>>>,
+    clients: RwLock<HashMap<Place, Arc<Clients>>>,
+    /// The organization, asked with the process's own identity.
+    pub(crate) organization: OrganizationReader,
+    /// Quotas that were read.
+    pub(crate) quotas: QuotaCache,
 }
 
 impl ClientPool {
     /// An empty pool. No call is made until a client is used.
     pub fn new(base: SdkConfig, role: MemberRole) -> Self {
-        Self { base, role, clients: RwLock::default() }
+        let organization = OrganizationReader::new(&base);
+        Self { base, role, clients: RwLock::default(), organization, quotas: QuotaCache::default() }
     }
 
-    /// The client of a place.
+    /// The EC2 client of a place.
     pub async fn client(&self, place: &Place) -> Arc<Client> {
-        if let Some(client) = self.clients.read().await.get(place) {
-            return Arc::clone(client);
+        Arc::clone(&self.clients(place).await.ec2)
+    }
+
+    /// The Service Quotas client of a place.
+    pub(crate) async fn quotas_client(&self, place: &Place) -> aws_sdk_servicequotas::Client {
+        self.clients(place).await.quotas.clone()
+    }
+
+    async fn clients(&self, place: &Place) -> Arc<Clients> {
+        if let Some(clients) = self.clients.read().await.get(place) {
+            return Arc::clone(clients);
         }
-        let client = Arc::new(self.connect(place).await);
-        Arc::clone(self.clients.write().await.entry(place.clone()).or_insert(client))
+        let clients = Arc::new(self.connect(place).await);
+        Arc::clone(self.clients.write().await.entry(place.clone()).or_insert(clients))
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is the pool that the others ask")]
-    async fn connect(&self, place: &Place) -> Client {
+    async fn connect(&self, place: &Place) -> Clients {
         let role = format!("arn:{}:iam::{}:role/{}", self.role.partition, place.account, self.role.name);
         let credentials = AssumeRoleProvider::builder(role)
             .configure(&self.base)
@@ -63,11 +86,13 @@ impl ClientPool {
             .policy(self.role.policy.document())
             .build()
             .await;
-        let config = Builder::from(&self.base)
+        let config = self
+            .base
+            .to_builder()
             .region(Region::new(place.region.to_string()))
-            .credentials_provider(credentials)
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
             .identity_cache(IdentityCache::lazy().build())
             .build();
-        Client::from_conf(config)
+        Clients { ec2: Arc::new(Client::new(&config)), quotas: aws_sdk_servicequotas::Client::new(&config) }
     }
 }

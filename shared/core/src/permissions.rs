@@ -1,4 +1,4 @@
-//! IAM actions that each function needs in a member account (Service Authorization Reference, Amazon EC2).
+//! IAM actions that each function needs (Service Authorization Reference), most of them in a member account.
 //!
 //! `infra/member.yaml` grants the union of them, and a test holds the two together. Each function narrows its session to its own.
 
@@ -13,7 +13,11 @@ pub const OBSERVE: &[&str] = &[
     "ec2:DescribeVpcPeeringConnections",
     "ec2:DescribeVpcs",
     "ec2:GetManagedPrefixListEntries",
+    "servicequotas:GetServiceQuota",
 ];
+
+/// Reading in the hub's own account, for every function: where accounts stand in the organization.
+pub const ORGANIZATION: &[&str] = &["organizations:DescribeOrganizationalUnit", "organizations:ListParents", "organizations:ListRoots"];
 
 /// Writing, for `accept`.
 pub const ACCEPT: &[&str] = &["ec2:AcceptVpcPeeringConnection", "ec2:RejectVpcPeeringConnection"];

@@ -1,0 +1,122 @@
+//! The organization, as Organizations tells it to the hub account: the management account's delegate, or nobody gets an answer.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use aws_config::SdkConfig;
+use aws_sdk_organizations::Client;
+use aws_sdk_organizations::types::ParentType;
+use peerwright_core::ids::{AccountId, UnitId};
+use peerwright_core::organization::Unit;
+use peerwright_core::world::Fact;
+use peerwright_engine::failure::{Class, Failure};
+
+use crate::classify::failure;
+
+/// How long an answer is believed: an account that moves to another unit is judged by its new one no later than that.
+const KEPT: Duration = Duration::from_mins(5);
+/// How many answers are kept: a small organization whole, and of a large one less than a megabyte.
+const MOST: usize = 4096;
+/// How deep units can lie: five levels below the root ("Quotas for Organizations"), and some to spare. It ends a walk in circles.
+const DEEPEST: usize = 10;
+
+/// A unit, its name, and whether it is the root.
+#[derive(Debug, Clone)]
+struct Parent {
+    id: UnitId,
+    name: String,
+    root: bool,
+}
+
+/// Reads where accounts stand. The answers are kept for a while, each parent by its child.
+#[derive(Debug)]
+pub(crate) struct OrganizationReader {
+    client: Client,
+    parents: Mutex<HashMap<String, (Instant, Parent)>>,
+}
+
+impl OrganizationReader {
+    /// With the process's own credentials.
+    pub(crate) fn new(config: &SdkConfig) -> Self {
+        Self { client: Client::new(config), parents: Mutex::default() }
+    }
+
+    /// The units of an account. What may pass by itself is a failure, so that it is asked again; a refusal makes the units unknown.
+    pub(crate) async fn units(&self, account: &AccountId) -> Result<Fact<Vec<Unit>>, Failure> {
+        match self.walk(account).await {
+            Ok(Some(units)) => Ok(Fact::Known(units)),
+            Ok(None) => Ok(Fact::Unknown(format!("Organizations does not lead from {account} to a root"))),
+            Err(failure) if matches!(failure.class, Class::Throttled | Class::Transient) => Err(failure),
+            Err(failure) => Ok(Fact::Unknown(peerwright_engine::failure::chain(&failure))),
+        }
+    }
+
+    async fn walk(&self, account: &AccountId) -> Result<Option<Vec<Unit>>, Failure> {
+        let mut above: Vec<Parent> = Vec::new();
+        while above.len() < DEEPEST {
+            let child = above.last().map_or(account.as_str(), |unit| unit.id.as_str()).to_owned();
+            let Some(parent) = self.parent(&child).await? else {
+                return Ok(None);
+            };
+            let root = parent.root;
+            above.push(parent);
+            if root {
+                let line = above.into_iter().rev().map(|unit| (unit.id, unit.name));
+                return Ok(Some(Unit::line(line)));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn parent(&self, child: &str) -> Result<Option<Parent>, Failure> {
+        if let Some(parent) = self.kept(child) {
+            return Ok(Some(parent));
+        }
+        let found = self.client.list_parents().child_id(child).send().await;
+        let found = found.map_err(|error| failure(format!("ask for the organizational unit of {child}"), None, error))?;
+        let Some((id, root)) = found.parents().first().and_then(|parent| {
+            let root = parent.r#type() == Some(&ParentType::Root);
+            Some((parent.id()?.parse::<UnitId>().ok()?, root))
+        }) else {
+            return Ok(None);
+        };
+        let name = if root { self.root_name(&id).await? } else { self.unit_name(&id).await? };
+        let parent = name.map(|name| Parent { id, name, root });
+        if let Some(parent) = &parent {
+            self.keep(child, parent);
+        }
+        Ok(parent)
+    }
+
+    async fn unit_name(&self, id: &UnitId) -> Result<Option<String>, Failure> {
+        let found = self.client.describe_organizational_unit().organizational_unit_id(id.as_str()).send().await;
+        let found = found.map_err(|error| failure(format!("ask for the name of {id}"), None, error))?;
+        Ok(found.organizational_unit.and_then(|unit| unit.name))
+    }
+
+    async fn root_name(&self, id: &UnitId) -> Result<Option<String>, Failure> {
+        let found = self.client.list_roots().send().await;
+        let found = found.map_err(|error| failure(format!("ask for the name of {id}"), None, error))?;
+        let root = found.roots.unwrap_or_default().into_iter().find(|root| root.id() == Some(id.as_str()));
+        Ok(root.and_then(|root| root.name))
+    }
+
+    fn kept(&self, child: &str) -> Option<Parent> {
+        let parents = self.parents.lock().ok()?;
+        parents.get(child).filter(|(at, _)| at.elapsed() < KEPT).map(|(_, parent)| parent.clone())
+    }
+
+    fn keep(&self, child: &str, parent: &Parent) {
+        let Ok(mut parents) = self.parents.lock() else {
+            return;
+        };
+        if parents.len() >= MOST {
+            parents.retain(|_, (at, _)| at.elapsed() < KEPT);
+        }
+        if parents.len() >= MOST {
+            parents.clear();
+        }
+        parents.insert(child.to_owned(), (Instant::now(), parent.clone()));
+    }
+}

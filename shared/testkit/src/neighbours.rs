@@ -1,0 +1,29 @@
+//! The connections of one VPC.
+
+use jiff::Timestamp;
+use peerwright_core::cidr::CidrSet;
+use peerwright_core::ids::{Side, Sides, VpcRef};
+use peerwright_core::world::{Connection, PeeringState, Sighting};
+
+use crate::network::Network;
+use crate::peering::Peering;
+
+impl Network {
+    /// Those that have not ended, as the VPC's owner sees them.
+    pub(crate) fn peerings_of(&self, vpc: &VpcRef, now: Timestamp) -> Vec<Sighting> {
+        let ours = self.peerings.values().filter(|peering| peering.ends.iter().any(|(_, end)| end == vpc));
+        ours.filter(|peering| !matches!(peering.state(now), PeeringState::Ended(_))).map(|peering| self.shown(peering, vpc, now)).collect()
+    }
+
+    fn shown(&self, peering: &Peering, vpc: &VpcRef, now: Timestamp) -> Sighting {
+        let state = peering.state(now);
+        let cidrs = |side: Side| {
+            let end = peering.ends.of(side);
+            let shown = state == PeeringState::Active || end.place.account == vpc.place.account;
+            self.vpcs.get(&end.vpc).filter(|_| shown).map_or_else(CidrSet::default, |vpc| vpc.cidrs.clone())
+        };
+        let cidrs = Sides { requester: cidrs(Side::Requester), accepter: cidrs(Side::Accepter) };
+        let message = peering.message(&state);
+        Sighting { connection: Connection { id: peering.id.clone(), state, message, ends: peering.ends.clone() }, cidrs }
+    }
+}

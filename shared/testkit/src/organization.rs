@@ -1,0 +1,32 @@
+//! The organization: where accounts stand.
+
+use peerwright_core::ids::AccountId;
+use peerwright_core::organization::Unit;
+use peerwright_core::world::Fact;
+use peerwright_engine::failure::{Class, Failure};
+use peerwright_engine::ports::Organization;
+
+use crate::cloud::FakeCloud;
+use crate::operation::Operation;
+use crate::parse::parse;
+
+impl Organization for FakeCloud {
+    /// What may pass by itself is a failure; any other refusal makes the units unknown.
+    async fn units(&self, account: &AccountId) -> Result<Fact<Vec<Unit>>, Failure> {
+        match self.gate.enter(Operation::ReadUnits, None).await {
+            Err(failure) if matches!(failure.class, Class::Throttled | Class::Transient | Class::Unexpected) => Err(failure),
+            Err(failure) => Ok(Fact::Unknown(failure.explain())),
+            Ok(()) => {
+                let network = self.network.lock().expect("no test panics while it holds the network");
+                let found = network.units.get(account).cloned();
+                Ok(found.map_or_else(|| Fact::Unknown(format!("{account} is not in the organization")), Fact::Known))
+            }
+        }
+    }
+}
+
+/// The units of a path such as `Root/Workloads/Dev`. A unit's id is made of its depth.
+pub(crate) fn line(path: &str) -> Vec<Unit> {
+    let id = |depth: usize| if depth == 0 { "r-ab12".to_owned() } else { format!("ou-ab12-{depth:08}") };
+    Unit::line(path.split('/').enumerate().map(|(depth, name)| (parse(&id(depth)), name.to_owned())))
+}
