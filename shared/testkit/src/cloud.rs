@@ -3,10 +3,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use peerwright_core::desired::EndIntent;
 use peerwright_core::ids::{PcxId, Place, Side, VpcRef};
+use peerwright_core::look::Look;
 use peerwright_core::plan::Step;
-use peerwright_core::world::{Connection, End, Party, Sighting};
+use peerwright_core::quota::Quotas;
+use peerwright_core::world::{Connection, End, Fact, Party, Sighting};
 use peerwright_engine::failure::Failure;
 use peerwright_engine::ports::{Clock, Cloud};
 
@@ -48,9 +49,9 @@ impl Cloud for FakeCloud {
         Ok(self.enter(Operation::DescribeParty, &vpc.place).await?.party(vpc))
     }
 
-    async fn end(&self, connection: &Connection, side: Side, intent: &EndIntent) -> Result<End, Failure> {
+    async fn end(&self, connection: &Connection, side: Side, look: &Look) -> Result<End, Failure> {
         let place = &connection.ends.of(side).place;
-        self.enter(Operation::DescribeEnd, place).await?.end(connection, side, intent, self.clock.now())
+        self.enter(Operation::DescribeEnd, place).await?.end(connection, side, look, self.clock.now())
     }
 
     async fn accept(&self, connection: &Connection) -> Result<(), Failure> {
@@ -72,6 +73,21 @@ impl Cloud for FakeCloud {
         self.enter(operation, place).await?.apply(place, step, self.clock.now())?;
         self.gate.wrote(operation);
         Ok(())
+    }
+
+    async fn peerings(&self, vpc: &VpcRef) -> Result<Vec<Sighting>, Failure> {
+        Ok(self.enter(Operation::DescribePeerings, &vpc.place).await?.peerings_of(vpc, self.clock.now()))
+    }
+
+    async fn quotas(&self, place: &Place) -> Result<Fact<Quotas>, Failure> {
+        match self.gate.enter(Operation::ReadQuotas, Some(place)).await {
+            Err(failure) => Ok(Fact::Unknown(failure.explain())),
+            Ok(()) => {
+                let network = self.network.lock().expect("no test panics while it holds the network");
+                let found = network.quotas.get(place).copied();
+                Ok(found.map_or_else(|| Fact::Unknown("Service Quotas refuses to answer".to_owned()), Fact::Known))
+            }
+        }
     }
 
     fn calls(&self) -> u64 {

@@ -1,6 +1,6 @@
 //! Security groups.
 
-use peerwright_core::ids::{GroupId, PcxId};
+use peerwright_core::ids::{GroupId, GroupRuleId, PcxId};
 use peerwright_core::world::{Direction, RulePeer, RuleSpec, Tags};
 
 use crate::parse::parse;
@@ -11,11 +11,14 @@ pub struct FakeGroup {
     pub(crate) id: GroupId,
     pub(crate) tags: Tags,
     pub(crate) rules: Vec<FakeRule>,
+    /// How many rules it ever had: ids are not used again.
+    made: u32,
 }
 
 /// One rule, and the connection it is tagged with.
 #[derive(Debug, Clone)]
 pub(crate) struct FakeRule {
+    pub(crate) id: GroupRuleId,
     pub(crate) direction: Direction,
     pub(crate) spec: RuleSpec,
     pub(crate) owner: Option<PcxId>,
@@ -24,7 +27,7 @@ pub(crate) struct FakeRule {
 impl FakeGroup {
     /// A group without tags and rules.
     pub fn new(id: &str) -> Self {
-        Self { id: parse(id), tags: Tags::new(), rules: Vec::new() }
+        Self { id: parse(id), tags: Tags::new(), rules: Vec::new(), made: 0 }
     }
 
     /// Bears a tag.
@@ -38,8 +41,16 @@ impl FakeGroup {
     #[must_use]
     pub fn ingress(mut self, protocol: &str, ports: &str, block: &str) -> Self {
         let spec = RuleSpec { protocol: parse(protocol), ports: parse(ports), peer: RulePeer::Cidr(parse(block)) };
-        self.rules.push(FakeRule { direction: Direction::Ingress, spec, owner: None });
+        self.add(Direction::Ingress, spec, None);
         self
+    }
+
+    pub(crate) fn add(&mut self, direction: Direction, spec: RuleSpec, owner: Option<PcxId>) {
+        self.made += 1;
+        // The group's digits and a count: unique in the world, and the same in every run.
+        let digits: String = self.id.as_str().trim_start_matches("sg-").chars().take(8).collect();
+        let id = parse(&format!("sgr-{digits}{:09x}", self.made));
+        self.rules.push(FakeRule { id, direction, spec, owner });
     }
 
     pub(crate) fn has(&self, direction: Direction, spec: &RuleSpec) -> bool {

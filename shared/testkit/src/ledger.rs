@@ -1,10 +1,11 @@
 //! The table of connections.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use peerwright_core::ids::PcxId;
+use peerwright_core::owned::Owned;
 use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::ledger::{Change, Entry};
 use peerwright_engine::ports::Ledger;
@@ -102,7 +103,8 @@ fn blank(entry: &Entry) -> Entry {
         status: String::new(),
         rules: Vec::new(),
         reasons: Vec::new(),
-        routes: BTreeSet::new(),
+        owned: Owned::default(),
+        frozen: false,
         ec2_calls: 0,
         updated_at: String::new(),
         version: 0,

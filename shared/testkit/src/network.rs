@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use peerwright_core::ids::{AccountId, GroupId, PcxId, Place, Side, Sides, VpcId};
+use peerwright_core::organization::Unit;
+use peerwright_core::quota::Quotas;
 use peerwright_core::world::{Connection, PeeringState};
 use peerwright_engine::failure::Failure;
 
@@ -22,6 +24,10 @@ pub(crate) struct Network {
     pub(crate) peerings: BTreeMap<PcxId, Peering>,
     pub(crate) pace: Pace,
     pub(crate) lags: Vec<(PcxId, Place, Lag, u32)>,
+    /// Where accounts stand in the organization.
+    pub(crate) units: BTreeMap<AccountId, Vec<Unit>>,
+    /// What Service Quotas tells of places.
+    pub(crate) quotas: BTreeMap<Place, Quotas>,
 }
 
 impl Network {

@@ -13,6 +13,12 @@ pub enum Operation {
     DescribeParty,
     /// Describe one end: route tables, groups, options.
     DescribeEnd,
+    /// List the connections of a VPC.
+    DescribePeerings,
+    /// Read the quotas of a place.
+    ReadQuotas,
+    /// Read the units of an account.
+    ReadUnits,
     /// Accept a request.
     Accept,
     /// Reject a request.
@@ -23,6 +29,10 @@ pub enum Operation {
     AuthorizeRules,
     /// Switch on DNS resolution.
     EnableDnsResolution,
+    /// Remove a route.
+    DeleteRoute,
+    /// Remove security group rules.
+    RevokeRules,
     /// Read the allowlist.
     ReadAllowlist,
     /// Read the ledger.
@@ -33,16 +43,21 @@ pub enum Operation {
 
 impl Operation {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 17] = [
         Self::DescribeConnection,
         Self::DescribePending,
         Self::DescribeParty,
         Self::DescribeEnd,
+        Self::DescribePeerings,
+        Self::ReadQuotas,
+        Self::ReadUnits,
         Self::Accept,
         Self::Reject,
         Self::CreateRoute,
         Self::AuthorizeRules,
         Self::EnableDnsResolution,
+        Self::DeleteRoute,
+        Self::RevokeRules,
         Self::ReadAllowlist,
         Self::LoadEntry,
         Self::SaveEntry,
@@ -53,6 +68,8 @@ impl Operation {
             Step::CreateRoute { .. } => Self::CreateRoute,
             Step::AuthorizeRules { .. } => Self::AuthorizeRules,
             Step::EnableDnsResolution { .. } => Self::EnableDnsResolution,
+            Step::DeleteRoute { .. } => Self::DeleteRoute,
+            Step::RevokeRules { .. } => Self::RevokeRules,
         }
     }
 }

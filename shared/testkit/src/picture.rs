@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use ipnet::IpNet;
 use jiff::Timestamp;
 use peerwright_core::ids::{GroupId, PcxId, RouteTableId, Side};
-use peerwright_core::world::{Direction, PeeringState, RouteTarget, RuleSpec};
+use peerwright_core::world::{Destination, Direction, PeeringState, RouteTarget, RuleSpec};
 
 use crate::network::Network;
 
@@ -16,7 +15,7 @@ pub struct Picture {
     /// The state of each connection.
     pub states: BTreeMap<PcxId, String>,
     /// Each route of each table, `local` ones included.
-    pub routes: BTreeSet<(RouteTableId, IpNet, RouteTarget)>,
+    pub routes: BTreeSet<(RouteTableId, Destination, RouteTarget)>,
     /// Each rule of each group, with the connection it is tagged with.
     pub rules: BTreeSet<(GroupId, Direction, RuleSpec, Option<PcxId>)>,
     /// The ends that let their peer resolve their names.
@@ -32,7 +31,7 @@ impl Picture {
         Self {
             states: network.peerings.values().map(|peering| (peering.id.clone(), peering.state(now).to_string())).collect(),
             routes: tables
-                .flat_map(|table| table.routes.iter().map(|(block, target)| (table.id.clone(), *block, target.clone())))
+                .flat_map(|table| table.routes.iter().map(|(block, target)| (table.id.clone(), block.clone(), target.clone())))
                 .collect(),
             rules: groups
                 .flat_map(|group| group.rules.iter().map(|rule| (group.id.clone(), rule.direction, rule.spec.clone(), rule.owner.clone())))
@@ -48,7 +47,7 @@ impl Picture {
     }
 
     /// The routes over a connection.
-    pub fn routes_over<'p>(&'p self, id: &PcxId) -> impl Iterator<Item = (&'p RouteTableId, &'p IpNet)> {
+    pub fn routes_over<'p>(&'p self, id: &PcxId) -> impl Iterator<Item = (&'p RouteTableId, &'p Destination)> {
         let over = RouteTarget::Peering(id.clone());
         self.routes.iter().filter(move |(_, _, target)| *target == over).map(|(table, block, _)| (table, block))
     }

@@ -17,6 +17,8 @@ pub(crate) const OTHER_NETWORK: Refusal = Refusal("InvalidParameterValue (they b
 pub(crate) const ROUTE_EXISTS: Refusal = Refusal("RouteAlreadyExists", Class::Stale);
 pub(crate) const GROUP_NOT_FOUND: Refusal = Refusal("InvalidGroup.NotFound", Class::Stale);
 pub(crate) const DUPLICATE_RULE: Refusal = Refusal("InvalidPermission.Duplicate", Class::Stale);
+pub(crate) const ROUTE_NOT_FOUND: Refusal = Refusal("InvalidRoute.NotFound", Class::Stale);
+pub(crate) const RULE_NOT_FOUND: Refusal = Refusal("InvalidPermission.NotFound", Class::Stale);
 pub(crate) const DNS_DISABLED: Refusal = Refusal("InvalidVpcPeeringConnectionState.DnsHostnamesDisabled", Class::Refused);
 
 impl Refusal {

@@ -1,12 +1,18 @@
 //! What Describe calls show, and to whom.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use peerwright_core::cidr::CidrSet;
-use peerwright_core::desired::EndIntent;
 use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcRef};
-use peerwright_core::world::{Connection, End, Fact, Party, PeeringState, Route, RouteTable, RouteTarget, SecurityGroup, Sighting};
+use peerwright_core::look::Look;
+use peerwright_core::organization::NOT_ASKED;
+use peerwright_core::world::{
+    Connection, End, Fact, GroupRule, Party, PeeringState, Route, RouteTable, RouteTarget, SecurityGroup, Sighting,
+};
 use peerwright_engine::failure::Failure;
 
+use crate::group::{FakeGroup, FakeRule};
 use crate::lag::Lag;
 use crate::network::Network;
 use crate::refusal::VPC_GONE;
@@ -49,20 +55,27 @@ impl Network {
     /// A VPC as its own account sees it.
     pub(crate) fn party(&self, vpc: &VpcRef) -> Option<Party> {
         let found = self.vpcs.get(&vpc.vpc).filter(|found| found.at == *vpc)?;
-        Some(Party { vpc: vpc.clone(), cidrs: Fact::Known(found.cidrs.clone()), tags: Fact::Known(found.tags.clone()) })
+        Some(Party {
+            vpc: vpc.clone(),
+            cidrs: Fact::Known(found.cidrs.clone()),
+            tags: Fact::Known(found.tags.clone()),
+            units: Fact::Unknown(NOT_ASKED.to_owned()),
+        })
     }
 
     /// One end, as far as the intent asks for it: what nobody asks for is not read.
-    pub(crate) fn end(&self, connection: &Connection, side: Side, intent: &EndIntent, now: Timestamp) -> Result<End, Failure> {
+    pub(crate) fn end(&self, connection: &Connection, side: Side, look: &Look, now: Timestamp) -> Result<End, Failure> {
         let at = connection.ends.of(side);
         let vpc = self.vpcs.get(&at.vpc).ok_or_else(|| VPC_GONE.of(format!("describe {}", at.vpc), &at.place))?;
         let tables = vpc.tables.iter().enumerate().map(|(index, table)| self.table(table, index == 0, now));
         Ok(End {
             cidrs: vpc.cidrs.clone(),
-            dns_ready: vpc.dns_ready,
-            dns_resolution: intent.dns_resolution && *self.peering(&connection.id).dns_resolution.of(side),
-            tables: if intent.routes.is_empty() { Vec::new() } else { tables.collect() },
-            groups: groups(vpc, intent),
+            dns_ready: look.dns_attributes.then_some(vpc.dns_ready),
+            dns_resolution: look.dns_resolution && *self.peering(&connection.id).dns_resolution.of(side),
+            tables: if look.tables { tables.collect() } else { Vec::new() },
+            groups: if look.groups { groups(vpc, look) } else { Vec::new() },
+            subnets: Vec::new(),
+            prefix_lists: look.prefix_lists.iter().map(|id| (id.clone(), Fact::Unknown(format!("{id} is not there")))).collect(),
         })
     }
 
@@ -70,21 +83,31 @@ impl Network {
     fn table(&self, table: &FakeTable, main: bool, now: Timestamp) -> RouteTable {
         let dead = |id: &PcxId| self.peerings.get(id).is_none_or(|peering| peering.state(now) != PeeringState::Active);
         let routes = table.routes.iter().map(|(destination, target)| Route {
-            destination: *destination,
+            destination: destination.clone(),
             target: target.clone(),
             blackhole: matches!(target, RouteTarget::Peering(id) if dead(id)),
+            propagated: false,
         });
-        RouteTable { id: table.id.clone(), main, tags: table.tags.clone(), routes: routes.collect() }
+        RouteTable { id: table.id.clone(), main, tags: table.tags.clone(), subnets: BTreeSet::new(), routes: routes.collect() }
     }
 }
 
-fn groups(vpc: &FakeVpc, intent: &EndIntent) -> Vec<SecurityGroup> {
-    let wanted = vpc.groups.iter().filter(|group| intent.groups.iter().any(|intent| intent.groups.selects(&group.id, &group.tags)));
-    wanted
+fn groups(vpc: &FakeVpc, look: &Look) -> Vec<SecurityGroup> {
+    let rules = |group: &FakeGroup| {
+        let rule = |rule: &FakeRule| GroupRule {
+            id: rule.id.clone(),
+            direction: rule.direction,
+            spec: rule.spec.clone(),
+            owner: rule.owner.clone(),
+        };
+        group.rules.iter().map(rule).collect()
+    };
+    vpc.groups
+        .iter()
         .map(|group| SecurityGroup {
             id: group.id.clone(),
             tags: group.tags.clone(),
-            rules: group.rules.iter().map(|rule| (rule.direction, rule.spec.clone())).collect(),
+            rules: if look.wants_rules_of(&group.id, &group.tags) { rules(group) } else { Vec::new() },
         })
         .collect()
 }

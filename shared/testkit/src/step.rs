@@ -2,18 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use ipnet::IpNet;
 use jiff::Timestamp;
-use peerwright_core::ids::{AccountId, GroupId, PcxId, Place, RouteTableId, Side};
+use peerwright_core::ids::{AccountId, GroupId, GroupRuleId, PcxId, Place, RouteTableId, Side};
 use peerwright_core::plan::Step;
-use peerwright_core::world::{Direction, PeeringState, RouteTarget, RulePeer, RuleSpec};
+use peerwright_core::world::{Destination, Direction, PeeringState, RouteTarget, RulePeer, RuleSpec};
 use peerwright_engine::failure::Failure;
 
-use crate::group::FakeRule;
 use crate::network::Network;
 use crate::peering::Peering;
 use crate::refusal::{
-    CONNECTION_NOT_FOUND, DNS_DISABLED, DUPLICATE_RULE, GROUP_NOT_FOUND, NOT_PERMITTED, OTHER_NETWORK, ROUTE_EXISTS, Refusal,
+    CONNECTION_NOT_FOUND, DNS_DISABLED, DUPLICATE_RULE, GROUP_NOT_FOUND, NOT_PERMITTED, OTHER_NETWORK, ROUTE_EXISTS, ROUTE_NOT_FOUND, RULE_NOT_FOUND, Refusal,
     TABLE_NOT_FOUND,
 };
 use crate::vpc::FakeVpc;
@@ -28,12 +26,24 @@ impl Network {
                 self.authorize(place, group, *direction, rules, connection, now)
             }
             Step::EnableDnsResolution { side, connection } => self.enable_dns(place, *side, connection, now),
+            Step::DeleteRoute { table, destination, .. } => self.delete_route(place, table, destination),
+            Step::RevokeRules { group, direction, rules, .. } => {
+                let ids = rules.iter().map(|(id, _)| id).collect();
+                self.revoke(place, group, *direction, &ids)
+            }
         }
         .map_err(|refusal| refusal.of(step.to_string(), place))
     }
 
     /// A route may be made while the connection is pending; it is a black hole until then.
-    fn create_route(&mut self, place: &Place, id: &RouteTableId, block: &IpNet, connection: &PcxId, now: Timestamp) -> Result<(), Refusal> {
+    fn create_route(
+        &mut self,
+        place: &Place,
+        id: &RouteTableId,
+        destination: &Destination,
+        connection: &PcxId,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
         let ends = self.living(connection, now)?.ends.clone();
         let vpc = self.vpcs.values_mut().find(|vpc| vpc.at.place == *place && vpc.tables.iter().any(|table| table.id == *id));
         let vpc = vpc.ok_or(TABLE_NOT_FOUND)?;
@@ -41,10 +51,31 @@ impl Network {
             return Err(OTHER_NETWORK);
         }
         let table = vpc.tables.iter_mut().find(|table| table.id == *id).ok_or(TABLE_NOT_FOUND)?;
-        if table.has(&block.trunc()) {
+        if table.has(destination) {
             return Err(ROUTE_EXISTS);
         }
-        table.routes.push((block.trunc(), RouteTarget::Peering(connection.clone())));
+        table.routes.push((destination.clone(), RouteTarget::Peering(connection.clone())));
+        Ok(())
+    }
+
+    /// By destination alone, whatever the target: EC2 doesn't ask.
+    fn delete_route(&mut self, place: &Place, id: &RouteTableId, destination: &Destination) -> Result<(), Refusal> {
+        let tables = self.vpcs.values_mut().filter(|vpc| vpc.at.place == *place).flat_map(|vpc| &mut vpc.tables);
+        let table = tables.into_iter().find(|table| table.id == *id).ok_or(TABLE_NOT_FOUND)?;
+        let index = table.routes.iter().position(|(taken, _)| taken == destination).ok_or(ROUTE_NOT_FOUND)?;
+        table.routes.remove(index);
+        Ok(())
+    }
+
+    /// All the rules or none.
+    fn revoke(&mut self, place: &Place, id: &GroupId, direction: Direction, rules: &BTreeSet<&GroupRuleId>) -> Result<(), Refusal> {
+        let groups = self.vpcs.values_mut().filter(|vpc| vpc.at.place == *place).flat_map(|vpc| &mut vpc.groups);
+        let group = groups.into_iter().find(|group| group.id == *id).ok_or(GROUP_NOT_FOUND)?;
+        let there = |rule: &&&GroupRuleId| group.rules.iter().any(|found| found.id == ***rule && found.direction == direction);
+        if rules.iter().filter(there).count() < rules.len() {
+            return Err(RULE_NOT_FOUND);
+        }
+        group.rules.retain(|rule| !rules.contains(&rule.id));
         Ok(())
     }
 
@@ -68,8 +99,9 @@ impl Network {
         if rules.iter().any(|rule| group.has(direction, rule)) {
             return Err(DUPLICATE_RULE);
         }
-        let made = rules.iter().map(|spec| FakeRule { direction, spec: spec.clone(), owner: Some(connection.clone()) });
-        group.rules.extend(made);
+        for spec in rules {
+            group.add(direction, spec.clone(), Some(connection.clone()));
+        }
         Ok(())
     }
 

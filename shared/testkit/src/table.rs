@@ -1,8 +1,7 @@
 //! Route tables.
 
-use ipnet::IpNet;
 use peerwright_core::ids::{PcxId, RouteTableId};
-use peerwright_core::world::{RouteTarget, Tags};
+use peerwright_core::world::{Destination, RouteTarget, Tags};
 
 use crate::parse::parse;
 
@@ -11,7 +10,7 @@ use crate::parse::parse;
 pub struct FakeTable {
     pub(crate) id: RouteTableId,
     pub(crate) tags: Tags,
-    pub(crate) routes: Vec<(IpNet, RouteTarget)>,
+    pub(crate) routes: Vec<(Destination, RouteTarget)>,
 }
 
 impl FakeTable {
@@ -35,7 +34,7 @@ impl FakeTable {
         self
     }
 
-    pub(crate) fn has(&self, destination: &IpNet) -> bool {
+    pub(crate) fn has(&self, destination: &Destination) -> bool {
         self.routes.iter().any(|(taken, _)| taken == destination)
     }
 }

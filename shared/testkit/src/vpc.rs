@@ -2,7 +2,7 @@
 
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::ids::VpcRef;
-use peerwright_core::world::{RouteTarget, Tags};
+use peerwright_core::world::{Destination, RouteTarget, Tags};
 
 use crate::group::FakeGroup;
 use crate::parse::{parse, place};
@@ -56,7 +56,7 @@ impl FakeVpc {
     /// Has a route table.
     #[must_use]
     pub fn table(mut self, mut table: FakeTable) -> Self {
-        let local = self.cidrs.iter().map(|block| (*block, RouteTarget::Other("local".to_owned())));
+        let local = self.cidrs.iter().map(|block| (Destination::Cidr(*block), RouteTarget::Other("local".to_owned())));
         table.routes.splice(0..0, local);
         self.tables.push(table);
         self
@@ -69,11 +69,19 @@ impl FakeVpc {
         self
     }
 
+    pub(crate) fn disassociate(&mut self, block: &str) {
+        let block = parse(block);
+        self.cidrs = self.cidrs.iter().copied().filter(|kept| *kept != block).collect();
+        for table in &mut self.tables {
+            table.routes.retain(|(destination, _)| *destination != Destination::Cidr(block));
+        }
+    }
+
     pub(crate) fn associate(&mut self, block: &str) {
         let block = parse(block);
         self.cidrs = self.cidrs.iter().copied().chain([block]).collect();
         for table in &mut self.tables {
-            table.routes.push((block, RouteTarget::Other("local".to_owned())));
+            table.routes.push((Destination::Cidr(block), RouteTarget::Other("local".to_owned())));
         }
     }
 }

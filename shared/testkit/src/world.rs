@@ -7,6 +7,7 @@ use std::time::Duration;
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcId, VpcRef};
+use peerwright_core::quota::Quotas;
 use peerwright_core::world::PeeringState;
 use peerwright_engine::ports::Clock;
 
@@ -19,6 +20,7 @@ use crate::lag::Lag;
 use crate::ledger::FakeLedger;
 use crate::network::Network;
 use crate::operation::Operation;
+use crate::organization::line;
 use crate::parse::parse;
 use crate::peering::Pace;
 use crate::picture::Picture;
@@ -73,6 +75,20 @@ impl World {
         self
     }
 
+    /// An account stands in the organization, in the last unit of a path such as `Root/Workloads/Dev`.
+    #[must_use]
+    pub fn in_unit(self, account: &str, path: &str) -> Self {
+        self.network().units.insert(parse(account), line(path));
+        self
+    }
+
+    /// Service Quotas tells these of a place.
+    #[must_use]
+    pub fn quotas(self, place: Place, quotas: Quotas) -> Self {
+        self.network().quotas.insert(place, quotas);
+        self
+    }
+
     /// The allowlist says what a file says.
     #[must_use]
     pub fn allow(self, yaml: &str) -> Self {
@@ -113,6 +129,11 @@ impl World {
     /// A VPC gets a further CIDR block.
     pub fn associate(&self, vpc: &str, block: &str) {
         self.network().vpcs.get_mut(&parse(vpc)).unwrap_or_else(|| panic!("the world has no {vpc}")).associate(block);
+    }
+
+    /// A VPC gives a CIDR block up.
+    pub fn disassociate(&self, vpc: &str, block: &str) {
+        self.network().vpcs.get_mut(&parse(vpc)).unwrap_or_else(|| panic!("the world has no {vpc}")).disassociate(block);
     }
 
     /// Somebody adds a route to a table of theirs.
