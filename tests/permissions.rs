@@ -36,8 +36,8 @@ fn the_hub_grants_nothing_in_ec2() {
 }
 
 #[test]
-fn each_function_may_read_where_accounts_stand_in_the_organization() {
-    let functions = 3;
-    let needed = actions(&[ORGANIZATION]).into_iter().map(|action| (action, functions)).collect();
+fn each_function_and_the_operator_may_read_where_accounts_stand_in_the_organization() {
+    let roles = 4;
+    let needed = actions(&[ORGANIZATION]).into_iter().map(|action| (action, roles)).collect();
     assert_eq!(granted("hub.yaml", &["organizations"]), needed);
 }

@@ -1,6 +1,7 @@
 //! `peerwright`: the operator's tool.
 
 mod allowlist;
+mod explain;
 
 use std::io;
 use std::process::ExitCode;
@@ -20,16 +21,22 @@ enum Command {
     /// Check, write and show the allowlist.
     #[command(subcommand)]
     Allowlist(allowlist::Command),
+    /// Tell why a connection is allowed or not, and what would be done for it. Ends with status 3 where it is not allowed.
+    ///
+    /// Reads what the functions read, and changes nothing. The credentials in the environment must be those of a role that may assume
+    /// the member role, such as the hub's `peerwright-explain`.
+    Explain(Box<explain::Command>),
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
-        Command::Allowlist(command) => allowlist::run(command, &mut io::stdout()).await,
+        Command::Allowlist(command) => allowlist::run(command, &mut io::stdout()).await.map(|()| ExitCode::SUCCESS),
+        Command::Explain(command) => explain::run(*command, &mut io::stdout()).await,
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(error) => {
             // The one place that writes to standard error.
             #[allow(clippy::print_stderr)]

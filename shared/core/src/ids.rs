@@ -164,6 +164,34 @@ impl fmt::Display for VpcRef {
     }
 }
 
+impl FromStr for VpcRef {
+    type Err = InvalidId;
+
+    /// Reads what `Display` writes.
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let parts: Vec<&str> = text.split('/').collect();
+        let [account, region, vpc] = parts[..] else {
+            return Err(InvalidId { value: text.to_owned(), expected: "a VPC with its place (account/Region/vpc-…)" });
+        };
+        Ok(Self { place: Place { account: account.parse()?, region: region.parse()? }, vpc: vpc.parse()? })
+    }
+}
+
+impl Region {
+    /// The partition of its ARNs (the `regionRegex` of each partition in the SDKs' `partitions.json`).
+    pub fn partition(&self) -> &'static str {
+        const PREFIXES: [(&str, &str); 6] = [
+            ("cn-", "aws-cn"),
+            ("us-gov-", "aws-us-gov"),
+            ("us-iso-", "aws-iso"),
+            ("us-isob-", "aws-iso-b"),
+            ("us-isof-", "aws-iso-f"),
+            ("eusc-", "aws-eusc"),
+        ];
+        PREFIXES.iter().find(|(prefix, _)| self.0.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
+    }
+}
+
 /// One end of a connection.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -299,6 +327,26 @@ mod tests {
         for wrong in ["", "r-", "r-abc", "r-AB12", "r-ab12-abcdef12", "ou-ab12", "ou-ab12-abc", "ou-abc-abcdef12", "ou-ab12-abcdef12-x", "Root"] {
             assert!(wrong.parse::<UnitId>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_vpc_with_its_place_is_read_as_it_is_written() {
+        let text = "111111111111/eu-west-1/vpc-1a2b3c4d";
+        assert_eq!(text.parse::<VpcRef>().expect("a VPC").to_string(), text);
+        for wrong in ["vpc-1a2b3c4d", "111111111111/vpc-1a2b3c4d", "1/eu-west-1/vpc-1a2b3c4d", "111111111111/eu-west-1/vpc-1a2b3c4d/x"] {
+            assert!(wrong.parse::<VpcRef>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn each_region_has_its_partition() {
+        let partition = |region: &str| region.parse::<Region>().expect("a Region").partition();
+        let found = ["eu-west-1", "cn-north-1", "us-gov-west-1", "us-iso-east-1", "us-isob-east-1", "us-isof-south-1", "eusc-de-east-1"];
+        assert_eq!(
+            found.map(partition),
+            ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-f", "aws-eusc"]
+        );
+        assert_eq!(partition("us-east-1"), "aws");
     }
 
     #[test]

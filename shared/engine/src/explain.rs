@@ -13,8 +13,8 @@ use crate::observe::observe;
 use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
 use crate::surroundings::check;
 
-/// The id in the plan of a connection that does not exist.
-const NOBODYS: &str = "pcx-00000000";
+/// The id in the plan of a connection that does not exist: the last of all, so that any request for the same pair comes before it.
+const NOBODYS: &str = "pcx-fffffffffffffffff";
 
 /// What to explain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +78,7 @@ async fn sighting<C: Cloud>(subject: &Subject, cloud: &C) -> Result<Sighting, Fa
         }),
         Subject::Pair(ends) => Ok(Sighting {
             connection: Connection {
-                id: NOBODYS.parse().unwrap_or_else(|_| unreachable!("an id of eight digits")),
+                id: NOBODYS.parse().unwrap_or_else(|_| unreachable!("an id of seventeen digits")),
                 state: PeeringState::Pending,
                 message: String::new(),
                 ends: ends.clone(),
