@@ -2,9 +2,10 @@
 
 use peerwright_core::ids::{PcxId, Side};
 use peerwright_engine::accept::{OnDeny, accept};
+use peerwright_core::owned::OwnedRoute;
+use peerwright_core::plan::Limits;
 use peerwright_engine::configure::configure;
 use peerwright_engine::failure::Class;
-use peerwright_engine::ledger::MadeRoute;
 use peerwright_engine::outcome::Outcome;
 use peerwright_testkit::{Turn, World, interleave};
 
@@ -25,7 +26,7 @@ fn assert_converged(world: &World, id: &PcxId, turns: &[Turn]) {
     assert_eq!(world.picture().made_for(id), WEB_AND_DB, "{turns:?}");
     assert_eq!((entry.status.as_str(), &entry.rules[..]), ("converged", &["web-to-db".to_owned()][..]), "{turns:?}");
     for (table, block) in world.picture().routes_over(id) {
-        let owned = entry.routes.iter().any(|route| route.table == table.as_str() && route.destination == block.to_string());
+        let owned = entry.owned.routes.iter().any(|route| route.table == *table && route.destination == *block);
         assert!(owned, "nobody owns {table} {block}: {turns:?}");
     }
 }
@@ -58,7 +59,7 @@ fn two_deliveries_of_an_acceptance_at_once_converge() {
         let world = world(WEB_TO_DB);
         let id = accepted(&world, WEB, DB);
         let (hint, one, other) = (world.accepted(&id), world.ports(), world.ports());
-        let (one, other) = interleave(&turns, configure(&hint, &one), configure(&hint, &other));
+        let (one, other) = interleave(&turns, configure(&hint, Limits::NONE, &one), configure(&hint, Limits::NONE, &other));
         for outcome in [demo::of(one, &id), demo::of(other, &id)] {
             assert!(matches!(outcome, Outcome::Converged(_)), "{outcome:?} {turns:?}");
         }
@@ -74,7 +75,7 @@ fn a_configure_that_overtakes_the_accept_it_follows_leaves_a_converged_connectio
         let id = world.request(WEB, DB);
         let (requested, answered) = (world.requested(&id), world.accepted(&id));
         let (one, other) = (world.ports(), world.ports());
-        let (first, second) = interleave(&turns, accept(&requested, OnDeny::Hold, &one), configure(&answered, &other));
+        let (first, second) = interleave(&turns, accept(&requested, OnDeny::Hold, &one), configure(&answered, Limits::NONE, &other));
         assert!(matches!(demo::of(first, &id), Outcome::Accepted(_)), "{turns:?}");
         if matches!(demo::of(second, &id), Outcome::Waiting { .. }) {
             demo::configure(&world, &answered).expect("it is accepted by now");
@@ -97,7 +98,7 @@ fn a_hold_that_is_late_does_not_hide_what_came_after() {
             world.allowlist.replace(WEB_TO_DB);
             let ports = world.ports();
             accept(&requested, OnDeny::Hold, &ports).await.map(drop)?;
-            configure(&world.accepted(&id), &ports).await
+            configure(&world.accepted(&id), Limits::NONE, &ports).await
         };
         let (_, newer) = interleave(&turns, late, newer);
         if matches!(demo::of(newer, &id), Outcome::Waiting { .. } | Outcome::Nothing(_)) {
@@ -111,14 +112,18 @@ fn a_hold_that_is_late_does_not_hide_what_came_after() {
 fn somebody_elses_write_to_the_ledger_is_kept() {
     let world = world(WEB_TO_DB);
     let id = accepted(&world, WEB, DB);
-    let theirs = MadeRoute { side: Side::Accepter, table: "rtb-00000099".to_owned(), destination: "10.99.0.0/16".to_owned() };
+    let theirs = OwnedRoute {
+        side: Side::Accepter,
+        table: "rtb-00000099".parse().expect("an id"),
+        destination: "10.99.0.0/16".parse().expect("a destination"),
+    };
     let route = theirs.clone();
     world.ledger.rival(move |entry| {
-        entry.routes.insert(route);
+        entry.owned.routes.insert(route);
     });
     demo::configure(&world, &world.accepted(&id)).expect("the write is tried again");
     let entry = world.ledger.entry(&id);
-    assert!(entry.routes.contains(&theirs), "{:?}", entry.routes);
+    assert!(entry.owned.routes.contains(&theirs), "{:?}", entry.owned.routes);
     assert_converged(&world, &id, &[]);
 }
 

@@ -42,7 +42,7 @@ fn a_route_that_is_in_the_way_is_reported_and_stays_while_the_rest_is_made() {
     assert_eq!(missing(&after, &id), ["rtb-000000b2 10.1.0.0/16"]);
     let entry = world.ledger.entry(&id);
     assert_eq!((entry.status.as_str(), entry.reasons), ("blocked", reasons));
-    assert!(!entry.routes.iter().any(|route| route.table == "rtb-000000b2" && route.destination == "10.1.0.0/16"), "it is not ours");
+    assert!(!entry.owned.routes.iter().any(|route| route.table.as_str() == "rtb-000000b2" && route.destination.to_string() == "10.1.0.0/16"), "it is not ours");
 }
 
 #[test]

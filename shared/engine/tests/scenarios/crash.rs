@@ -23,7 +23,7 @@ fn assert_ledger_owns_every_route(world: &World, id: &PcxId, when: &str) {
     let picture = world.picture();
     for (table, block) in picture.routes_over(id) {
         let entry = world.ledger.entry(id);
-        let owned = entry.routes.iter().any(|route| route.table == table.as_str() && route.destination == block.to_string());
+        let owned = entry.owned.routes.iter().any(|route| route.table == *table && route.destination == *block);
         assert!(owned, "{when}: nobody owns {table} {block}");
     }
 }

@@ -2,6 +2,7 @@
 
 use peerwright_core::event::Hint;
 use peerwright_core::ids::PcxId;
+use peerwright_core::plan::Limits;
 use peerwright_engine::accept::{self, OnDeny};
 use peerwright_engine::configure;
 use peerwright_engine::failure::Failure;
@@ -112,7 +113,7 @@ pub(crate) fn accept(world: &World, hint: &Hint) -> Result<Report, Failure> {
 
 /// Follows a hint as the function `configure` does.
 pub(crate) fn configure(world: &World, hint: &Hint) -> Result<Report, Failure> {
-    run(configure::configure(hint, &world.ports()))
+    run(configure::configure(hint, Limits::NONE, &world.ports()))
 }
 
 /// What came of one connection.

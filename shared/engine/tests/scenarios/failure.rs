@@ -141,7 +141,7 @@ fn a_permission_that_is_taken_away_in_the_middle_leaves_routes_that_the_ledger_o
     assert_eq!(picture.routes_over(&id).filter(|(table, _)| table.as_str() == "rtb-000000b2").count(), 1);
     let entry = world.ledger.entry(&id);
     for (table, block) in picture.routes_over(&id) {
-        assert!(entry.routes.iter().any(|route| route.table == table.as_str() && route.destination == block.to_string()));
+        assert!(entry.owned.routes.iter().any(|route| route.table == *table && route.destination == *block));
     }
     world.mend();
     configure(&world, &world.accepted(&id)).expect("the policy is gone");
