@@ -13,6 +13,9 @@
 //! | a more specific route of somebody else | noted: it takes its part of the traffic; ours is made |
 //! | a security group rule of ours, no longer wanted | removed, after what replaces it stands |
 //! | any other rule | left alone; if it is what is wanted, none is made |
+//!
+//! Nothing of ours is removed while a wish for its kind can't be met as it is written (a selection that means nothing, a
+//! destination that is not the peer's, a prefix list that can't be read), nor a route while the one that replaces it is in conflict.
 
 mod dns;
 mod limits;

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use peerwright_core::ids::Side;
-use peerwright_core::plan::Step;
-use peerwright_core::world::{Direction, PeeringState, RulePeer, RuleSpec};
+use peerwright_core::owned::Owned;
+use peerwright_core::plan::{Plan, Step};
+use peerwright_core::world::{Destination, Direction, PeeringState, RulePeer, RuleSpec};
 
 /// Every code of `VpcPeeringConnectionStateReason` in the EC2 API reference.
 const CODES: [&str; 9] =
@@ -28,6 +29,17 @@ fn authorize(direction: Direction) -> Step {
     }
 }
 
+fn revoke(direction: Direction) -> Step {
+    let rules = [("sgr-00000001", rule("443")), ("sgr-00000002", rule("80"))];
+    Step::RevokeRules {
+        side: Side::Accepter,
+        group: "sg-b0000001".parse().expect("a group"),
+        direction,
+        rules: rules.into_iter().map(|(id, rule)| (id.parse().expect("a rule id"), rule)).collect(),
+        connection: "pcx-00000001".parse().expect("a connection"),
+    }
+}
+
 fn create_route() -> Step {
     Step::CreateRoute {
         side: Side::Requester,
@@ -35,6 +47,21 @@ fn create_route() -> Step {
         destination: "10.20.0.0/16".parse().expect("a CIDR block"),
         connection: "pcx-00000001".parse().expect("a connection"),
     }
+}
+
+fn delete_route() -> Step {
+    Step::DeleteRoute {
+        side: Side::Requester,
+        table: "rtb-a0000001".parse().expect("a table"),
+        destination: "pl-00000001".parse().expect("a prefix list"),
+        connection: "pcx-00000001".parse().expect("a connection"),
+    }
+}
+
+fn every_step() -> Vec<Step> {
+    let ways = [Direction::Ingress, Direction::Egress];
+    let of_groups = ways.into_iter().flat_map(|way| [authorize(way), revoke(way)]);
+    of_groups.chain([create_route(), enable_dns(), delete_route()]).collect()
 }
 
 fn enable_dns() -> Step {
@@ -67,9 +94,10 @@ fn a_state_that_aws_invents_is_kept_and_is_not_taken_for_another() {
 
 #[test]
 fn a_step_says_on_which_side_it_is_made_and_how_much_it_makes() {
-    let said: Vec<(Side, usize)> =
-        [create_route(), authorize(Direction::Ingress), enable_dns()].iter().map(|step| (step.side(), step.size())).collect();
-    assert_eq!(said, [(Side::Requester, 1), (Side::Accepter, 2), (Side::Accepter, 1)]);
+    let steps = [create_route(), authorize(Direction::Ingress), enable_dns(), delete_route(), revoke(Direction::Egress)];
+    let said: Vec<(Side, usize)> = steps.iter().map(|step| (step.side(), step.size())).collect();
+    let expected = [(Side::Requester, 1), (Side::Accepter, 2), (Side::Accepter, 1), (Side::Requester, 1), (Side::Accepter, 2)];
+    assert_eq!(said, expected);
 }
 
 #[test]
@@ -78,12 +106,81 @@ fn a_step_names_the_permissions_it_needs() {
     assert_eq!(authorize(Direction::Ingress).actions(), ["ec2:AuthorizeSecurityGroupIngress", "ec2:CreateTags"]);
     assert_eq!(authorize(Direction::Egress).actions(), ["ec2:AuthorizeSecurityGroupEgress", "ec2:CreateTags"]);
     assert_eq!(enable_dns().actions(), ["ec2:ModifyVpcPeeringConnectionOptions"]);
+    assert_eq!(delete_route().actions(), ["ec2:DeleteRoute"]);
+    assert_eq!(revoke(Direction::Ingress).actions(), ["ec2:RevokeSecurityGroupIngress"]);
+    assert_eq!(revoke(Direction::Egress).actions(), ["ec2:RevokeSecurityGroupEgress"]);
 }
 
 #[test]
-fn steps_only_create() {
-    let forbidden = ["Delete", "Replace", "Revoke", "Accept", "Reject"];
-    for step in [create_route(), authorize(Direction::Ingress), authorize(Direction::Egress), enable_dns()] {
+fn a_step_removes_exactly_where_its_permissions_do() {
+    for step in every_step() {
+        let removing = step.actions().iter().any(|action| action.contains("Delete") || action.contains("Revoke"));
+        assert_eq!(step.removes(), removing, "{step}");
+    }
+}
+
+#[test]
+fn no_step_replaces_accepts_or_rejects() {
+    let forbidden = ["Replace", "Accept", "Reject", "VpcPeeringConnection"];
+    for step in every_step().iter().filter(|step| !matches!(step, Step::EnableDnsResolution { .. })) {
         assert!(step.actions().iter().all(|action| forbidden.iter().all(|verb| !action.contains(verb))), "{step}");
+    }
+}
+
+#[test]
+fn steps_sort_so_that_what_adds_comes_before_what_removes() {
+    let mut steps = every_step();
+    steps.sort_unstable();
+    assert!(steps.is_sorted_by_key(Step::removes), "{steps:?}");
+}
+
+#[test]
+fn a_plan_tells_apart_what_it_adds_and_what_it_removes() {
+    let plan = Plan { steps: every_step(), ..Plan::default() };
+    assert!(plan.additions().all(|step| !step.removes()) && plan.removals().all(Step::removes));
+    assert_eq!((plan.additions().count(), plan.removals().count()), (4, 3));
+}
+
+#[test]
+fn a_plan_is_empty_only_when_nothing_is_left_for_later() {
+    assert!(Plan::default().is_empty());
+    assert!(!Plan { steps: vec![create_route()], ..Plan::default() }.is_empty());
+    assert!(!Plan { deferred: vec![create_route()], ..Plan::default() }.is_empty());
+}
+
+#[test]
+fn what_is_about_to_be_made_is_remembered_and_what_was_removed_is_forgotten() {
+    let mut owned = Owned::default();
+    owned.extend(&[create_route(), authorize(Direction::Ingress), enable_dns(), delete_route(), revoke(Direction::Egress)]);
+    let Step::CreateRoute { side, table, destination, connection } = create_route() else { panic!("a route") };
+    assert!(owned.has_route(side, &table, &destination));
+    assert!(!owned.has_route(side.peer(), &table, &destination));
+    assert!(owned.touches(Side::Requester) && owned.touches(Side::Accepter));
+    assert_eq!((owned.routes.len(), owned.groups.len()), (1, 1));
+    owned.forget(&[Step::DeleteRoute { side, table: table.clone(), destination: destination.clone(), connection }]);
+    assert!(!owned.has_route(side, &table, &destination) && !owned.touches(Side::Requester));
+    owned.forget(&[revoke(Direction::Ingress)]);
+    assert!(owned.touches(Side::Accepter), "a group is remembered: looking into one too many costs nothing");
+}
+
+#[test]
+fn what_is_ours_is_written_and_read_back() {
+    let mut owned = Owned::default();
+    owned.extend(&[create_route(), authorize(Direction::Ingress)]);
+    let text = serde_json::to_string(&owned).expect("JSON");
+    assert_eq!(serde_json::from_str::<Owned>(&text).expect("what was written"), owned);
+    let before_groups = r#"{"routes":[{"side":"requester","table":"rtb-a0000001","destination":"pl-00000001"}]}"#;
+    let owned: Owned = serde_json::from_str(before_groups).expect("an entry of the ledger from before there were groups");
+    assert!(owned.touches(Side::Requester) && !owned.touches(Side::Accepter));
+}
+
+#[test]
+fn a_destination_is_a_block_in_canonical_form_or_a_prefix_list() {
+    let read = |text: &str| text.parse::<Destination>().map(|found| found.to_string()).map_err(|error| error.to_string());
+    assert_eq!(read("100.68.0.18/18").as_deref(), Ok("100.68.0.0/18"));
+    assert_eq!(read("fd00::1/64").as_deref(), Ok("fd00::/64"));
+    assert_eq!(read("pl-00000001").as_deref(), Ok("pl-00000001"));
+    for wrong in ["", "pl-", "10.0.0.0", "10.0.0.0/33", "sg-00000001"] {
+        assert_eq!(read(wrong), Err(format!("`{wrong}` is neither a CIDR block nor a prefix list id")));
     }
 }

@@ -67,13 +67,17 @@ impl fmt::Display for Waiting {
             Self::State(state) => write!(f, "the connection is {state}, not active"),
             Self::End { side, why } => write!(f, "{side}: {why}"),
             Self::Removal { side, what, count } => {
-                let what = match what {
-                    Removal::Routes => "routes",
-                    Removal::Rules => "security group rules",
-                };
-                write!(f, "{side}: keeps {count} {what} of ours that nothing asks for while a selection means nothing")
+                let (what, plural) = (what_word(*what), if *count == 1 { "" } else { "s" });
+                write!(f, "{side}: keeps {count} {what}{plural} of ours that nothing asks for, until what is wrong with the wishes is mended")
             }
         }
+    }
+}
+
+const fn what_word(what: Removal) -> &'static str {
+    match what {
+        Removal::Routes => "route",
+        Removal::Rules => "security group rule",
     }
 }
 

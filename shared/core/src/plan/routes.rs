@@ -15,11 +15,10 @@ type Wanted<'a> = BTreeMap<&'a RouteTableId, BTreeSet<Destination>>;
 /// Plans the routes of one end, each table and destination once however many rules want it.
 pub(super) fn plan(side: Side, intents: &[RouteIntent], end: &End, observed: &Observed, plan: &mut Plan) {
     let mut wanted = Wanted::new();
-    let mut meant_nothing = false;
+    let unblocked = plan.blocked.len();
     for intent in intents {
         let tables = select(&intent.tables, end);
         if tables.is_empty() {
-            meant_nothing = true;
             plan.blocked.push(Blocked::NoTables { side, wanted: intent.tables.to_string() });
         }
         let destinations = destinations(side, intent, end, observed, plan);
@@ -27,12 +26,13 @@ pub(super) fn plan(side: Side, intents: &[RouteIntent], end: &End, observed: &Ob
             wanted.entry(&table.id).or_default().extend(destinations.iter().cloned());
         }
     }
+    let doubtful = plan.blocked.len() > unblocked;
     for table in &end.tables {
         for destination in wanted.get(&table.id).into_iter().flatten() {
             plan_route(side, table, destination, observed, plan);
         }
     }
-    plan_removals(side, &wanted, meant_nothing, end, observed, plan);
+    plan_removals(side, &wanted, doubtful, end, observed, plan);
 }
 
 fn plan_route(side: Side, table: &RouteTable, destination: &Destination, observed: &Observed, plan: &mut Plan) {
@@ -88,30 +88,46 @@ fn note_more_specific(side: Side, table: &RouteTable, destination: &Destination,
 }
 
 /// Routes of the ledger that are there, lead over this connection, and are wanted no longer.
-fn plan_removals(side: Side, wanted: &Wanted<'_>, meant_nothing: bool, end: &End, observed: &Observed, plan: &mut Plan) {
+///
+/// They are kept while a wish can't be read as it was meant, or while what would replace them can't be made.
+fn plan_removals(side: Side, wanted: &Wanted<'_>, doubtful: bool, end: &End, observed: &Observed, plan: &mut Plan) {
     let connection = &observed.connection.id;
     let ours = RouteTarget::Peering(connection.clone());
-    let superfluous: Vec<Step> = end
-        .tables
-        .iter()
-        .flat_map(|table| table.routes.iter().map(move |route| (table, route)))
-        .filter(|(table, route)| {
-            route.target == ours
-                && observed.owned.has_route(side, &table.id, &route.destination)
-                && !wanted.get(&table.id).is_some_and(|destinations| destinations.contains(&route.destination))
-        })
-        .map(|(table, route)| Step::DeleteRoute {
-            side,
-            table: table.id.clone(),
-            destination: route.destination.clone(),
-            connection: connection.clone(),
-        })
-        .collect();
-    if meant_nothing && !superfluous.is_empty() {
-        plan.waiting.push(Waiting::Removal { side, what: Removal::Routes, count: superfluous.len() });
-    } else {
-        plan.steps.extend(superfluous);
+    let mut kept = 0;
+    for table in &end.tables {
+        let wanted = wanted.get(&table.id);
+        for route in table.routes.iter().filter(|route| route.target == ours) {
+            let destination = &route.destination;
+            let superfluous =
+                !wanted.is_some_and(|wanted| wanted.contains(destination)) && observed.owned.has_route(side, &table.id, destination);
+            if !superfluous {
+                continue;
+            }
+            if doubtful || wanted.into_iter().flatten().any(|wanted| may_share(wanted, destination) && is_taken(table, wanted, &ours)) {
+                kept += 1;
+            } else {
+                let (table, destination, connection) = (table.id.clone(), destination.clone(), connection.clone());
+                plan.steps.push(Step::DeleteRoute { side, table, destination, connection });
+            }
+        }
     }
+    if kept > 0 {
+        plan.waiting.push(Waiting::Removal { side, what: Removal::Routes, count: kept });
+    }
+}
+
+/// True unless two destinations have no address in common for sure.
+fn may_share(one: &Destination, other: &Destination) -> bool {
+    match (one, other) {
+        (Destination::Cidr(one), Destination::Cidr(other)) => one.contains(other) || other.contains(one),
+        _ => true,
+    }
+}
+
+/// True where a destination leads elsewhere only.
+fn is_taken(table: &RouteTable, destination: &Destination, ours: &RouteTarget) -> bool {
+    let mut routes = table.routes.iter().filter(|route| route.destination == *destination).peekable();
+    routes.peek().is_some() && routes.all(|route| route.target != *ours)
 }
 
 fn select<'a>(wanted: &Tables, end: &'a End) -> Vec<&'a RouteTable> {

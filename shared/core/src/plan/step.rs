@@ -131,8 +131,8 @@ pub enum Waiting {
         /// Why not.
         why: String,
     },
-    /// Things of ours look superfluous, and why they do is doubtful: a selection that means nothing at all is more often a
-    /// mistake than a wish.
+    /// Things of ours look superfluous, and why they do is doubtful: a wish that means nothing, or can't be met as it is written,
+    /// is more often a mistake than a wish to remove.
     Removal {
         /// The end.
         side: Side,

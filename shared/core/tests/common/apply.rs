@@ -1,56 +1,92 @@
-//! A strict stand-in for EC2: carries out steps on a world, and refuses what EC2 would refuse.
+//! A strict stand-in for EC2 and the ledger: carries out steps on a world, and refuses what EC2 would refuse.
 
-use ipnet::IpNet;
-use peerwright_core::ids::{GroupId, RouteTableId, Side};
+use peerwright_core::ids::{GroupId, GroupRuleId, PcxId, RouteTableId, Side};
 use peerwright_core::plan::Step;
 use peerwright_core::world::{
-    Direction, End, Fact, Observed, PeeringState, Route, RouteTable, RouteTarget, RulePeer, RuleSpec, SecurityGroup,
+    Destination, Direction, End, Fact, GroupRule, Observed, PeeringState, Route, RouteTable, RouteTarget, RulePeer, RuleSpec,
+    SecurityGroup,
 };
 
-/// The world after the steps. Panics at a step that EC2 would refuse, or that touches what exists.
+/// The world after the steps. Panics at a step that EC2 would refuse, or that touches what isn't ours.
+///
+/// The ledger is kept as the engine keeps it: what is about to be made is remembered first, what was removed is forgotten last.
 pub(crate) fn apply(steps: &[Step], world: &Observed) -> Observed {
     let mut world = world.clone();
+    world.owned.extend(steps);
     for step in steps {
         assert_eq!(world.connection.state, PeeringState::Active, "`{step}` needs an active connection");
-        match step {
-            Step::CreateRoute { side, table, destination, connection } => {
-                assert_eq!(*connection, world.connection.id, "`{step}` leads over another connection");
-                let target = RouteTarget::Peering(connection.clone());
-                create_route(table_of(&mut world, *side, table), *destination, target);
-            }
-            Step::AuthorizeRules { side, group, direction, rules, connection } => {
-                assert_eq!(*connection, world.connection.id, "`{step}` belongs to another connection");
-                assert!(!rules.is_empty(), "`{step}` has no rules");
-                for rule in rules {
-                    refuse_far_reference(&world, rule);
-                    authorize(group_of(&mut world, *side, group), *direction, rule);
-                }
-            }
-            Step::EnableDnsResolution { side, connection } => {
-                assert_eq!(*connection, world.connection.id, "`{step}` is about another connection");
-                enable_dns_resolution(&mut world, *side);
-            }
-        }
+        carry_out(step, &mut world);
     }
+    world.owned.forget(steps);
     world
 }
 
-fn create_route(table: &mut RouteTable, destination: IpNet, target: RouteTarget) {
-    let taken = table.routes.iter().any(|route| route.destination == destination);
-    assert!(!taken, "RouteAlreadyExists: {destination} in {}", table.id);
-    table.routes.push(Route { destination, target, blackhole: false });
+fn carry_out(step: &Step, world: &mut Observed) {
+    match step {
+        Step::CreateRoute { side, table, destination, connection } => {
+            assert_eq!(*connection, world.connection.id, "`{step}` leads over another connection");
+            create_route(table_of(world, *side, table), destination, connection);
+        }
+        Step::AuthorizeRules { side, group, direction, rules, connection } => {
+            assert_eq!(*connection, world.connection.id, "`{step}` belongs to another connection");
+            assert!(!rules.is_empty(), "`{step}` has no rules");
+            for rule in rules {
+                refuse_far_reference(world, rule);
+                let id = next_rule_id(world);
+                let owner = Some(connection.clone());
+                authorize(group_of(world, *side, group), GroupRule { id, direction: *direction, spec: rule.clone(), owner });
+            }
+        }
+        Step::EnableDnsResolution { side, connection } => {
+            assert_eq!(*connection, world.connection.id, "`{step}` is about another connection");
+            enable_dns_resolution(world, *side);
+        }
+        Step::DeleteRoute { side, table, destination, connection } => {
+            assert_eq!(*connection, world.connection.id, "`{step}` leads over another connection");
+            assert!(world.owned.has_route(*side, table, destination), "`{step}` removes what is not ours");
+            delete_route(table_of(world, *side, table), destination, connection);
+        }
+        Step::RevokeRules { side, group, direction, rules, connection } => {
+            assert_eq!(*connection, world.connection.id, "`{step}` belongs to another connection");
+            assert!(!rules.is_empty(), "`{step}` has no rules");
+            for (id, spec) in rules {
+                revoke(group_of(world, *side, group), id, *direction, spec, connection);
+            }
+        }
+    }
 }
 
-fn authorize(group: &mut SecurityGroup, direction: Direction, rule: &RuleSpec) {
-    let rule = (direction, rule.clone());
-    assert!(!group.rules.contains(&rule), "InvalidPermission.Duplicate: {rule:?} in {}", group.id);
+fn create_route(table: &mut RouteTable, destination: &Destination, connection: &PcxId) {
+    let taken = table.routes.iter().any(|route| route.destination == *destination);
+    assert!(!taken, "RouteAlreadyExists: {destination} in {}", table.id);
+    let target = RouteTarget::Peering(connection.clone());
+    table.routes.push(Route { destination: destination.clone(), target, blackhole: false, propagated: false });
+}
+
+/// EC2 removes the static route for a destination, wherever it leads: that it leads over the connection is for us to know.
+fn delete_route(table: &mut RouteTable, destination: &Destination, connection: &PcxId) {
+    let at = table.routes.iter().position(|route| route.destination == *destination && !route.propagated);
+    let removed = table.routes.remove(at.unwrap_or_else(|| panic!("InvalidRoute.NotFound: {destination} in {}", table.id)));
+    assert_eq!(removed.target, RouteTarget::Peering(connection.clone()), "a route of somebody else was removed from {}", table.id);
+}
+
+fn authorize(group: &mut SecurityGroup, rule: GroupRule) {
+    let double = group.rules.iter().any(|other| other.direction == rule.direction && other.spec == rule.spec);
+    assert!(!double, "InvalidPermission.Duplicate: {rule:?} in {}", group.id);
     group.rules.push(rule);
+}
+
+fn revoke(group: &mut SecurityGroup, id: &GroupRuleId, direction: Direction, spec: &RuleSpec, connection: &PcxId) {
+    let at = group.rules.iter().position(|rule| rule.id == *id && rule.direction == direction);
+    let removed = group.rules.remove(at.unwrap_or_else(|| panic!("InvalidSecurityGroupRuleId.NotFound: {id} in {}", group.id)));
+    assert_eq!(removed.owner.as_ref(), Some(connection), "a rule of somebody else was removed from {}", group.id);
+    assert_eq!(removed.spec, *spec, "what people read is not what is removed from {}", group.id);
 }
 
 fn enable_dns_resolution(world: &mut Observed, side: Side) {
     for side in Side::BOTH {
-        let ready = world.ends.of(side).known().is_none_or(|end| end.dns_ready);
-        assert!(ready, "InvalidVpcPeeringConnectionState.DnsHostnamesDisabled: {side}");
+        let refused = world.ends.of(side).known().is_some_and(|end| end.dns_ready == Some(false));
+        assert!(!refused, "InvalidVpcPeeringConnectionState.DnsHostnamesDisabled: {side}");
     }
     let end = end_of(world, side);
     assert!(!end.dns_resolution, "the {side}'s option is on already");
@@ -61,6 +97,14 @@ fn refuse_far_reference(world: &Observed, rule: &RuleSpec) {
     let ends = &world.connection.ends;
     let far = ends.requester.place.region != ends.accepter.place.region;
     assert!(!(far && matches!(rule.peer, RulePeer::Group(..))), "InvalidGroup.NotFound: {rule:?} refers to a group in another Region");
+}
+
+/// One more than the highest so far, in hexadecimal.
+fn next_rule_id(world: &Observed) -> GroupRuleId {
+    let ends = Side::BOTH.into_iter().filter_map(|side| world.ends.of(side).known());
+    let rules = ends.flat_map(|end| &end.groups).flat_map(|group| &group.rules);
+    let numbers = rules.map(|rule| u32::from_str_radix(rule.id.as_str().trim_start_matches("sgr-"), 16).expect("a short id"));
+    format!("sgr-{:08x}", numbers.max().unwrap_or_default() + 1).parse().expect("a rule id")
 }
 
 fn end_of(world: &mut Observed, side: Side) -> &mut End {
