@@ -118,18 +118,6 @@ impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Ports<C, A, L, K> {
         .await
     }
 
-    /// Freezes or unfreezes a connection.
-    pub async fn freeze(&self, connection: &Connection, frozen: bool) -> Result<(), Failure> {
-        self.write(connection, |entry| {
-            (entry.frozen != frozen).then(|| {
-                entry.frozen = frozen;
-                let what = if frozen { "frozen" } else { "unfrozen" };
-                Change { at: String::new(), what: what.to_owned(), rules: entry.rules.clone(), details: Vec::new() }
-            })
-        })
-        .await
-    }
-
     /// Loads, changes and saves; starts over when somebody else was quicker.
     async fn write(&self, connection: &Connection, change: impl Fn(&mut Entry) -> Option<Change> + Send + Sync) -> Result<(), Failure> {
         let mut tries = 0;
@@ -174,4 +162,23 @@ fn fresh(connection: &Connection) -> Entry {
         updated_at: String::new(),
         version: 0,
     }
+}
+
+/// Freezes a connection, or thaws it: while it is frozen, plans are written down and not carried out. True if that is a change.
+pub async fn freeze<L: Ledger, K: Clock>(ledger: &L, clock: &K, id: &PcxId, frozen: bool) -> Result<bool, Failure> {
+    let mut entry = ledger.load(id).await?.ok_or_else(|| unknown(id))?;
+    if entry.frozen == frozen {
+        return Ok(false);
+    }
+    entry.frozen = frozen;
+    entry.version += 1;
+    entry.updated_at = clock.now().to_string();
+    let what = if frozen { "frozen by hand" } else { "thawed by hand" };
+    let change = Change { at: entry.updated_at.clone(), what: what.to_owned(), rules: entry.rules.clone(), details: Vec::new() };
+    ledger.save(&entry, &change).await.map(|()| true)
+}
+
+fn unknown(id: &PcxId) -> Failure {
+    let source = "the ledger does not know the connection".into();
+    Failure { what: format!("freeze or thaw {id}"), place: None, class: Class::Refused, source }
 }

@@ -13,3 +13,4 @@ mod laws;
 mod one_sided;
 mod random;
 mod report;
+mod shrink;
