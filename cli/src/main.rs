@@ -2,6 +2,7 @@
 
 mod allowlist;
 mod explain;
+mod freeze;
 
 use std::io;
 use std::process::ExitCode;
@@ -26,6 +27,10 @@ enum Command {
     /// Reads what the functions read, and changes nothing. The credentials in the environment must be those of a role that may assume
     /// the member role, such as the hub's `peerwright-explain`.
     Explain(Box<explain::Command>),
+    /// Keep a connection as it is: plan, write down, and change nothing until it is thawed.
+    Freeze(freeze::Command),
+    /// Let a frozen connection follow the allowlist again.
+    Thaw(freeze::Command),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -33,6 +38,8 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Command::Allowlist(command) => allowlist::run(command, &mut io::stdout()).await.map(|()| ExitCode::SUCCESS),
+        Command::Freeze(command) => freeze::run(command, true, &mut io::stdout()).await.map(|()| ExitCode::SUCCESS),
+        Command::Thaw(command) => freeze::run(command, false, &mut io::stdout()).await.map(|()| ExitCode::SUCCESS),
         Command::Explain(command) => explain::run(*command, &mut io::stdout()).await,
     };
     match result {
