@@ -9,7 +9,7 @@ import pytest
 from world import World
 
 INFRA = Path(__file__).resolve().parents[2] / "infra"
-PROGRAMS = ("accept", "configure", "peerwright")
+PROGRAMS = ("accept", "cleanup", "configure", "peerwright")
 # Settings that a test may change, as they are at first.
 CALM = {
     "lag_seconds": 0,
@@ -66,7 +66,7 @@ def pytest_runtest_makereport(item):
     report = yield
     world = item.funcargs.get("world")
     if world is not None and report.failed:
-        report.sections += [(f"log of {name}", "\n".join(world.log(name)[-40:])) for name in ("accept", "configure")]
+        report.sections += [(f"log of {name}", "\n".join(world.log(name)[-40:])) for name in ("accept", "cleanup", "configure")]
     return report
 
 

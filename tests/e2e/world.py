@@ -46,7 +46,7 @@ class World:
         for place in self.aws.places():
             self._withdraw_pending(place)
         assert self.hub.wait_until_idle(), "messages are left in the queues"
-        for name in ("accept", "configure"):
+        for name in ("accept", "cleanup", "configure"):
             assert self.dead_letters(name) == [], "a message ended in a dead-letter queue"
 
     def _withdraw_pending(self, place: Place) -> None:

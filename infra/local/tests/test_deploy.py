@@ -17,7 +17,7 @@ class Deployment:
         self.artifacts = artifacts
 
     def build(self, handler: str, *names: str) -> None:
-        for name in names or ("accept", "configure"):
+        for name in names or ("accept", "cleanup", "configure"):
             (self.artifacts / name).write_bytes(bootstrap(handler))
 
     def deploy(self, *flags: str) -> tuple[int, str, str]:
@@ -94,14 +94,18 @@ def test_no_function_hears_of_a_call(deployment, ignored):
 def test_the_functions_get_the_environment_that_they_are_promised(deployment):
     functions = deployment.world.client("lambda")
 
-    for name in ("accept", "configure"):
+    for name in ("accept", "cleanup", "configure"):
         made = functions.get_function_configuration(FunctionName=f"peerwright-{name}")
-        queue = f"{deployment.world.state['aws_endpoint']}/{HUB}/peerwright-{name}"
-        assert made["Environment"]["Variables"] == {
+        queues = f"{deployment.world.state['aws_endpoint']}/{HUB}"
+        queue = f"{queues}/peerwright-{name}"
+        leaves_work = {"PEERWRIGHT_CLEANUP_QUEUE_URL": f"{queues}/peerwright-cleanup"} if name == "configure" else {}
+        assert made["Environment"]["Variables"] == leaves_work | {
             "PEERWRIGHT_ALLOWLIST_TABLE": "peerwright-allowlist",
             "PEERWRIGHT_CONNECTIONS_TABLE": "peerwright-connections",
             "PEERWRIGHT_MEMBER_ROLE": "peerwright-member",
             "PEERWRIGHT_EXTERNAL_ID": "peerwright-local",
+            "PEERWRIGHT_FREEZE": "false",
+            "PEERWRIGHT_MAX_CHANGES": "200",
             "PEERWRIGHT_ON_DENY": "hold",
             "PEERWRIGHT_PARTITION": "aws",
             "PEERWRIGHT_QUEUE_URL": queue,
@@ -113,7 +117,7 @@ def test_the_functions_get_the_environment_that_they_are_promised(deployment):
 def test_the_tries_that_a_function_is_told_are_those_of_its_queue(deployment):
     sqs = deployment.world.client("sqs")
 
-    for name in ("peerwright-accept", "peerwright-configure"):
+    for name in ("peerwright-accept", "peerwright-cleanup", "peerwright-configure"):
         url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
         attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         redrive = json.loads(attributes["RedrivePolicy"])
@@ -197,7 +201,7 @@ def test_the_member_role_trusts_the_functions_roles_with_the_external_id(deploym
         "StringEquals": {"sts:ExternalId": "peerwright-local"},
         "ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{HUB}:role/peerwright/*"},
     }
-    for name in ("accept", "configure"):
+    for name in ("accept", "cleanup", "configure"):
         function = deployment.world.ask_ec2("/role", HUB, f"peerwright-{name}")
         assert function["arn"] == f"arn:aws:iam::{HUB}:role/peerwright/peerwright-{name}"
 
@@ -239,8 +243,8 @@ def test_every_missing_binary_is_named_with_the_command_that_builds_it(deploymen
 
     assert status == 1
     assert err.count("\n") == 1
-    assert f"no file {tmp_path}/accept, no file {tmp_path}/configure" in err
-    assert "`cargo build --bin accept --bin configure`" in err
+    assert f"no file {tmp_path}/accept, no file {tmp_path}/cleanup, no file {tmp_path}/configure" in err
+    assert "`cargo build --bin accept --bin cleanup --bin configure`" in err
 
 
 def test_without_a_running_local_aws_it_says_how_to_start_one(tmp_path):
@@ -253,6 +257,7 @@ def test_without_a_running_local_aws_it_says_how_to_start_one(tmp_path):
 def test_a_local_aws_that_does_not_answer_is_told_in_one_line_with_its_log(tmp_path):
     accounts = {"hub": HUB, "member_a": A, "member_b": B}
     (tmp_path / "accept").touch()
+    (tmp_path / "cleanup").touch()
     (tmp_path / "configure").touch()
     state.write(tmp_path, {
         "aws_endpoint": "http://127.0.0.1:1", "accounts": accounts, "regions": [WEST], "hub_region": WEST, "log": "the.log"

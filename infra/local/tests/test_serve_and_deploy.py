@@ -34,6 +34,7 @@ def world(tmp_path_factory):
     directory, artifacts = tmp_path_factory.mktemp("state"), tmp_path_factory.mktemp("artifacts")
     (artifacts / "accept").write_bytes(bootstrap(ACCEPTING))
     (artifacts / "configure").write_bytes(bootstrap(HEARING))
+    (artifacts / "cleanup").write_bytes(bootstrap(HEARING))
     process = command("serve", "--state", directory)
     try:
         ready(process, directory)
