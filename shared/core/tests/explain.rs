@@ -106,13 +106,12 @@ fn load(name: &str) -> (String, String) {
 
 fn read(given: &str) -> (Sides<Party>, StoredAllowlist) {
     let (_, rest) = given.split_once("== ends\n").expect("a file has a line `== ends`");
-    let (ends, allowlist) = match rest.split_once("== items\n") {
-        Some((ends, items)) => (ends, items_of(items)),
-        None => {
-            let (ends, yaml) = rest.split_once("== allowlist\n").expect("a file has a line `== allowlist` or `== items`");
-            let file = Allowlist::from_yaml(yaml, now()).unwrap_or_else(|problems| panic!("{problems}"));
-            (ends, StoredAllowlist::read(&file.items()))
-        }
+    let (ends, allowlist) = if let Some((ends, items)) = rest.split_once("== items\n") {
+        (ends, items_of(items))
+    } else {
+        let (ends, yaml) = rest.split_once("== allowlist\n").expect("a file has a line `== allowlist` or `== items`");
+        let file = Allowlist::from_yaml(yaml, now()).unwrap_or_else(|problems| panic!("{problems}"));
+        (ends, StoredAllowlist::read(&file.items()))
     };
     let lines: Vec<&str> = ends.lines().filter(|line| !line.is_empty()).collect();
     let second = lines.iter().position(|line| line.starts_with("accepter")).expect("the accepter comes second");

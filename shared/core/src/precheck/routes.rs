@@ -95,9 +95,11 @@ fn shared(side: Side, end: &End, destination: &Destination, observed: &Observed,
             list.into_iter().flat_map(|list| list.cidrs.iter().copied()).collect()
         }
     };
+    let ends = &observed.connection.ends;
     for other in others(side, observed, around) {
-        let here = observed.connection.ends.of(side);
-        for (at, blocks_there) in other.cidrs.iter().filter(|(at, _)| other.connection.ends.of(*at) != here) {
+        // The peer itself, over another connection, is a twin and reported as one.
+        let strange = |at: Side| other.connection.ends.of(at) != ends.of(side) && other.connection.ends.of(at) != ends.of(side.peer());
+        for (at, blocks_there) in other.cidrs.iter().filter(|(at, _)| strange(*at)) {
             if blocks_there.is_empty() {
                 let id = &other.connection.id;
                 let what = format!("overlap with the peer of {id}, because {id} does not show the {at}'s CIDR blocks");

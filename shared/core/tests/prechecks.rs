@@ -1,0 +1,165 @@
+//! Golden checks before acceptance: each file of `tests/prechecks` is a world, what is around it and an allowlist as text, with what
+//! the checks find.
+//!
+//! The world is described in `tests/common/world_text.rs`; around it:
+//!
+//! ```text
+//! requester peer pcx-00000002 active to 333333333333/eu-west-1/vpc-c0000000 10.30.0.0/16   or `from`: the other VPC asked
+//! requester peers 49                      so many more active ones, with addresses of no interest
+//! requester peers unknown <why>
+//! requester quotas peerings 50 routes 500 rules 60 groups 5
+//! ```
+
+#[path = "common/world_text.rs"]
+mod world_text;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::{env, fs};
+
+use jiff::Timestamp;
+use peerwright_core::allowlist::{Allowlist, StoredAllowlist};
+use peerwright_core::cidr::CidrSet;
+use peerwright_core::desired::Desired;
+use peerwright_core::ids::{Side, Sides, VpcRef};
+use peerwright_core::policy::{Verdict, decide};
+use peerwright_core::precheck::{Surroundings, precheck};
+use peerwright_core::quota::Quotas;
+use peerwright_core::world::{Connection, Fact, PeeringState, Sighting};
+use world_text::World;
+
+/// Rewrites what is expected with what came out. Read the difference before you commit it.
+const UPDATE: &str = "UPDATE_GOLDEN";
+
+macro_rules! checks {
+    ($($name:ident,)+) => {
+        const NAMES: &[&str] = &[$(stringify!($name)),+];
+        $(#[test] fn $name() { check(stringify!($name)); })+
+    };
+}
+
+checks! {
+    a_default_route_is_no_obstacle_and_a_summary_is_noted,
+    a_destination_that_leads_elsewhere_is_told,
+    a_more_specific_route_shadows_a_part_of_the_peer,
+    a_peer_whose_blocks_are_not_shown_yet_is_not_checked_and_hinders_nothing,
+    a_peering_beyond_the_quota_is_told,
+    a_peering_within_the_quota_is_not,
+    a_prefix_list_counts_with_its_largest_size,
+    a_reference_to_a_group_counts_in_both_families,
+    a_request_in_the_other_direction_that_is_active_is_a_twin,
+    a_selection_that_means_no_table_is_told,
+    a_side_without_a_role_is_not_checked_and_hinders_nothing,
+    a_wider_route_over_another_peering_keeps_its_addresses,
+    addresses_that_are_excluded_may_be_shared_with_another_peer,
+    another_peer_with_the_same_addresses_is_told,
+    everything_is_told_at_once,
+    groups_of_an_interface_bound_the_rules_of_each,
+    ipv6_blocks_that_overlap_are_told,
+    nothing_in_the_way_is_nothing_said,
+    of_two_requests_for_each_other_the_first_goes_on,
+    of_two_requests_for_each_other_the_second_waits,
+    one_of_several_blocks_that_overlaps_is_told,
+    peers_that_have_ended_or_only_ask_count_for_nothing,
+    propagated_routes_have_a_quota_of_their_own,
+    routes_are_counted_for_each_family_apart,
+    rules_are_counted_for_each_direction_and_family_apart,
+}
+
+#[test]
+fn every_file_has_its_test() {
+    let files: BTreeSet<String> = fs::read_dir(folder())
+        .expect("tests/prechecks can be listed")
+        .map(|entry| entry.expect("an entry can be read").path())
+        .map(|path| path.file_stem().expect("a file has a name").to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(files, NAMES.iter().map(ToString::to_string).collect());
+}
+
+fn check(name: &str) {
+    let path = folder().join(format!("{name}.txt"));
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let (given, expected) = text.split_once("== checks\n").expect("a file has a line `== checks`");
+    let found = play(given);
+    if env::var_os(UPDATE).is_some() {
+        fs::write(&path, format!("{given}== checks\n{found}")).expect("the file can be written");
+        return;
+    }
+    assert!(found == expected, "{name} expects\n{expected}\nbut the checks say\n{found}\nIf that is right, run it with {UPDATE}=1.");
+}
+
+fn play(given: &str) -> String {
+    let (_, rest) = given.split_once("== world\n").expect("a file has a line `== world`");
+    let (world, rest) = rest.split_once("== around\n").expect("a file has a line `== around`");
+    let (around, yaml) = rest.split_once("== allowlist\n").expect("a file has a line `== allowlist`");
+    let now: Timestamp = "2026-01-01T00:00:00Z".parse().expect("a time");
+    let file = Allowlist::from_yaml(yaml, now).unwrap_or_else(|problems| panic!("{problems}"));
+    let world = World::read(world);
+    let decision = decide(&world.parties, &StoredAllowlist::read(&file.items()), now);
+    let Verdict::Allowed(rules) = &decision.verdict else { panic!("only what is allowed is checked: {:?}", decision.reasons) };
+    let around = surroundings(around, &world.observed.connection.ends);
+    let found = precheck(&Desired::of(rules), &world.observed, &around);
+    let obstacles = found.obstacles.iter().map(|obstacle| format!("! {obstacle}\n"));
+    obstacles.chain(found.notes.iter().map(|note| format!("~ {note}\n"))).collect()
+}
+
+fn surroundings(text: &str, ends: &Sides<VpcRef>) -> Surroundings {
+    let none = || Fact::Known(Vec::new());
+    let mut around = Surroundings {
+        peerings: Sides { requester: none(), accepter: none() },
+        quotas: Sides { requester: Quotas::DOCUMENTED, accepter: Quotas::DOCUMENTED },
+    };
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let side = if words[0] == "requester" { Side::Requester } else { Side::Accepter };
+        let here = ends.of(side);
+        match &words[1..] {
+            ["peers", "unknown", why @ ..] => *around.peerings.of_mut(side) = Fact::Unknown(why.join(" ")),
+            ["peers", count] => {
+                let count: usize = count.parse().expect("a number");
+                known(&mut around, side).extend((0..count).map(|index| {
+                    let id = format!("pcx-e{index:07}");
+                    sighting(&id, "active", here, &format!("333333333333/eu-west-1/vpc-e{index:07}"), true, &["192.168.0.0/24"])
+                }));
+            }
+            ["peer", id, state, way, other, blocks @ ..] => {
+                let found = sighting(id, state, here, other, *way == "to", blocks);
+                known(&mut around, side).push(found);
+            }
+            ["quotas", "peerings", peerings, "routes", routes, "rules", rules, "groups", groups] => {
+                let number = |text: &&str| text.parse::<usize>().expect("a number");
+                *around.quotas.of_mut(side) = Quotas {
+                    peerings_per_vpc: number(peerings),
+                    routes_per_table: number(routes),
+                    rules_per_group: number(rules),
+                    groups_per_interface: number(groups),
+                };
+            }
+            other => panic!("there is nothing like {other:?} around a world"),
+        }
+    }
+    around
+}
+
+fn known(around: &mut Surroundings, side: Side) -> &mut Vec<Sighting> {
+    match around.peerings.of_mut(side) {
+        Fact::Known(found) => found,
+        Fact::Unknown(_) => panic!("the peers are unknown"),
+    }
+}
+
+fn sighting(id: &str, state: &str, here: &VpcRef, other: &str, asks: bool, blocks: &[&str]) -> Sighting {
+    let other: VpcRef = other.parse().expect("a VPC");
+    let blocks: CidrSet = blocks.iter().map(|block| block.parse::<ipnet::IpNet>().expect("a block")).collect();
+    let (ends, cidrs) = if asks {
+        (Sides { requester: here.clone(), accepter: other }, Sides { requester: CidrSet::default(), accepter: blocks })
+    } else {
+        (Sides { requester: other, accepter: here.clone() }, Sides { requester: blocks, accepter: CidrSet::default() })
+    };
+    let id = id.parse().expect("an id");
+    Sighting { connection: Connection { id, state: PeeringState::from(state), message: String::new(), ends }, cidrs }
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/prechecks")
+}
