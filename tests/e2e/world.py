@@ -106,6 +106,22 @@ class World:
         }
         self.aws.ec2(vpc.place).authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
 
+    def group(self, vpc: Vpc, name: str) -> str:
+        made = self.aws.ec2(vpc.place).create_security_group(GroupName=name, Description=name, VpcId=vpc.id)
+        return made["GroupId"]
+
+    def add_block(self, vpc: Vpc, block: str) -> str:
+        """Associates one more CIDR block; returns the association."""
+        made = self.aws.ec2(vpc.place).associate_vpc_cidr_block(VpcId=vpc.id, CidrBlock=block)
+        return made["CidrBlockAssociation"]["AssociationId"]
+
+    def remove_block(self, vpc: Vpc, association: str) -> None:
+        self.aws.ec2(vpc.place).disassociate_vpc_cidr_block(AssociationId=association)
+
+    def look(self, function: str, connection: str, vpc: Vpc) -> None:
+        """Lets a function look at a connection, as a person does."""
+        self.send(function, json.dumps({"connection": connection, **vpc.place._asdict()}))
+
     def rule(self, requester: Vpc | dict, accepter: Vpc | dict, effect: str = "allow", **wishes) -> dict:
         """A rule with an id of its own; a VPC stands for exactly that VPC."""
         ends = [_selector(one) if isinstance(one, Vpc) else one for one in (requester, accepter)]
