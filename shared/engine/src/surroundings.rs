@@ -4,7 +4,7 @@ use peerwright_core::desired::Desired;
 use peerwright_core::ids::{Side, Sides};
 use peerwright_core::precheck::{Obstacle, Precheck, Remark, Surroundings, precheck};
 use peerwright_core::quota::Quotas;
-use peerwright_core::world::{Fact, Observed, Sighting};
+use peerwright_core::world::{Fact, Observed, Party, PeeringState, Sighting};
 
 use crate::failure::{Class, Failure};
 use crate::ports::Cloud;
@@ -32,9 +32,29 @@ pub(crate) async fn check<C: Cloud>(desired: &Desired, observed: &Observed, clou
 
 async fn peerings<C: Cloud>(side: Side, observed: &Observed, cloud: &C) -> Result<Fact<Vec<Sighting>>, Failure> {
     let vpc = observed.connection.ends.of(side);
-    match cloud.peerings(vpc).await {
-        Ok(found) => Ok(Fact::Known(found)),
-        Err(failure) if failure.class == Class::NoRole => Ok(Fact::Unknown(format!("we hold no role in {}", vpc.place))),
-        Err(failure) => Err(failure),
+    let mut found = match cloud.peerings(vpc).await {
+        Ok(found) => found,
+        Err(failure) if failure.class == Class::NoRole => return Ok(Fact::Unknown(format!("we hold no role in {}", vpc.place))),
+        Err(failure) => return Err(failure),
+    };
+    for sighting in found.iter_mut().filter(|sighting| sighting.connection.state == PeeringState::Provisioning) {
+        complete(sighting, cloud).await?;
     }
+    Ok(Fact::Known(found))
+}
+
+/// A connection that was accepted just now does not show its blocks yet, and two requests with the same addresses may come together: the
+/// VPCs themselves are asked, where we may.
+async fn complete<C: Cloud>(sighting: &mut Sighting, cloud: &C) -> Result<(), Failure> {
+    for side in Side::BOTH {
+        if sighting.cidrs.of(side).is_empty() {
+            match cloud.party(sighting.connection.ends.of(side)).await {
+                Ok(Some(Party { cidrs: Fact::Known(cidrs), .. })) => *sighting.cidrs.of_mut(side) = cidrs,
+                Ok(_) => {}
+                Err(failure) if failure.class == Class::NoRole => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+    Ok(())
 }

@@ -6,15 +6,18 @@ use peerwright_testkit::{FakeGroup, FakeTable, FakeVpc, Picture, World};
 
 use crate::demo::{B, DB, IRELAND, WEB, WEB_AND_DB, WEB_TO_DB, accepted, configure, of, world};
 
-/// The usual world, but B's private table leads 10.1.0.0/16 to a transit gateway.
-fn world_with_foreign_route() -> World {
+/// The usual world and an accepted connection in it, but since then B's private table leads 10.1.0.0/16 to a transit gateway.
+fn world_with_foreign_route() -> (World, PcxId) {
     let db = FakeVpc::new(B, IRELAND, DB)
         .cidr("10.20.0.0/16")
         .cidr("fd00:b::/56")
         .table(FakeTable::new("rtb-000000b1"))
-        .table(FakeTable::new("rtb-000000b2").tag("tier", "private").route("10.1.0.0/16", "tgw-00000001"))
+        .table(FakeTable::new("rtb-000000b2").tag("tier", "private"))
         .group(FakeGroup::new("sg-0000000b").tag("role", "db").ingress("tcp", "5432", "10.0.0.0/8"));
-    world(WEB_TO_DB).vpc(db)
+    let world = world(WEB_TO_DB).vpc(db);
+    let id = accepted(&world, WEB, DB);
+    world.add_route("rtb-000000b2", "10.1.0.0/16", "tgw-00000001");
+    (world, id)
 }
 
 fn blocked(world: &World, id: &PcxId) -> Vec<String> {
@@ -31,9 +34,8 @@ fn missing(picture: &Picture, id: &PcxId) -> Vec<&'static str> {
 
 #[test]
 fn a_route_that_is_in_the_way_is_reported_and_stays_while_the_rest_is_made() {
-    let world = world_with_foreign_route();
+    let (world, id) = world_with_foreign_route();
     let before = world.picture();
-    let id = accepted(&world, WEB, DB);
     let reasons = blocked(&world, &id);
     assert_eq!(reasons.len(), 1, "{reasons:?}");
     assert!(reasons[0].contains("rtb-000000b2 already sends 10.1.0.0/16 to tgw-00000001"), "{reasons:?}");
@@ -42,13 +44,15 @@ fn a_route_that_is_in_the_way_is_reported_and_stays_while_the_rest_is_made() {
     assert_eq!(missing(&after, &id), ["rtb-000000b2 10.1.0.0/16"]);
     let entry = world.ledger.entry(&id);
     assert_eq!((entry.status.as_str(), entry.reasons), ("blocked", reasons));
-    assert!(!entry.owned.routes.iter().any(|route| route.table.as_str() == "rtb-000000b2" && route.destination.to_string() == "10.1.0.0/16"), "it is not ours");
+    assert!(
+        !entry.owned.routes.iter().any(|route| route.table.as_str() == "rtb-000000b2" && route.destination.to_string() == "10.1.0.0/16"),
+        "it is not ours"
+    );
 }
 
 #[test]
 fn a_blocked_connection_is_reported_once() {
-    let world = world_with_foreign_route();
-    let id = accepted(&world, WEB, DB);
+    let (world, id) = world_with_foreign_route();
     blocked(&world, &id);
     let before = world.writes();
     blocked(&world, &id);
@@ -87,8 +91,7 @@ fn a_vpc_without_dns_hostnames_blocks_the_option_and_nothing_else() {
 
 #[test]
 fn a_blocked_connection_also_tells_which_end_is_not_ours() {
-    let world = world_with_foreign_route();
-    let id = accepted(&world, WEB, DB);
+    let (world, id) = world_with_foreign_route();
     world.revoke_role(crate::demo::A);
     let reasons = blocked(&world, &id);
     assert_eq!(reasons.len(), 2, "{reasons:?}");

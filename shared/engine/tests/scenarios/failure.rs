@@ -3,7 +3,7 @@
 use peerwright_core::ids::PcxId;
 use peerwright_engine::failure::Class;
 use peerwright_engine::outcome::Outcome;
-use peerwright_testkit::{FakeVpc, Fault, Operation, World, place};
+use peerwright_testkit::{FakeGroup, FakeTable, FakeVpc, Fault, Operation, World, place};
 
 use crate::demo::{A, B, DB, FAR, IRELAND, WEB, WEB_AND_DB, WEB_TO_DB, accept, accepted, configure, converged, of, world};
 
@@ -120,7 +120,8 @@ fn the_first_of_several_failures_surfaces_when_all_steps_were_tried() {
 
 #[test]
 fn a_failure_at_one_request_does_not_stop_the_others_of_the_place() {
-    let world = world(WEB_TO_DB).vpc(FakeVpc::new(A, IRELAND, "vpc-00000002").cidr("10.9.0.0/16"));
+    let other = FakeVpc::new(A, IRELAND, "vpc-00000002").cidr("10.9.0.0/16").table(FakeTable::new("rtb-00000021"));
+    let world = world(WEB_TO_DB).vpc(other.group(FakeGroup::new("sg-00000021").tag("role", "web")));
     let first = world.request(WEB, DB);
     let second = world.request("vpc-00000002", DB);
     world.fail(Fault::next(Operation::DescribeParty, Class::Throttled));

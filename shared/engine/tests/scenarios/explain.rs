@@ -1,0 +1,84 @@
+//! Why a connection is allowed or not, and what would be done for it.
+
+use peerwright_core::ids::Sides;
+use peerwright_core::policy::Verdict;
+use peerwright_engine::explain::{Explained, Subject, explain};
+use peerwright_engine::failure::Class;
+use peerwright_testkit::{World, parse, place, run};
+
+use crate::demo::{A, B, DB, IRELAND, WEB, WEB_TO_DB, accepted, converged, world};
+
+fn pair(world: &World, requester: &str, accepter: &str) -> Explained {
+    let ends = Sides { requester: parse(requester), accepter: parse(accepter) };
+    run(explain(&Subject::Pair(ends), &world.ports())).expect("both can be read")
+}
+
+const FROM: &str = "111111111111/eu-west-1/vpc-0000000a";
+const TO: &str = "222222222222/eu-west-1/vpc-0000000b";
+
+#[test]
+fn a_pair_that_never_asked_shows_the_plan_that_its_request_would_get() {
+    let world = world(WEB_TO_DB);
+    let found = pair(&world, FROM, TO);
+    assert!(found.allowed());
+    let plan = found.plan.expect("it is allowed").to_string();
+    assert!(plan.contains("route rtb-000000a1 10.20.0.0/16 -> pcx-fffffffffffffffff"), "{plan}");
+    assert!(plan.contains("sg-0000000b"), "{plan}");
+    assert_eq!(world.writes(), []);
+}
+
+#[test]
+fn a_pair_in_the_other_direction_is_another_question() {
+    let found = pair(&world(WEB_TO_DB), TO, FROM);
+    assert!(!found.allowed());
+    assert_eq!(found.decision.verdict, Verdict::Held);
+    assert_eq!((found.plan, found.precheck), (None, None));
+}
+
+#[test]
+fn a_pair_with_something_in_the_way_is_not_allowed_though_a_rule_allows_it() {
+    let world = world(WEB_TO_DB);
+    world.add_route("rtb-000000b2", "10.1.0.0/16", "tgw-00000001");
+    let found = pair(&world, FROM, TO);
+    assert!(!found.allowed() && matches!(found.decision.verdict, Verdict::Allowed(_)));
+    assert_eq!(found.precheck.expect("it was checked").obstacles.len(), 1);
+}
+
+#[test]
+fn a_pair_that_is_connected_already_can_not_be_connected_again() {
+    let world = world(WEB_TO_DB);
+    let id = converged(&world, WEB, DB);
+    let found = pair(&world, FROM, TO);
+    let obstacles: Vec<String> = found.precheck.expect("it was checked").obstacles.iter().map(ToString::to_string).collect();
+    assert!(obstacles[0].starts_with(&format!("{id} joins the same two VPCs and is active")), "{obstacles:?}");
+}
+
+#[test]
+fn an_active_connection_shows_what_is_left_to_do_and_no_checks() {
+    let world = world(WEB_TO_DB);
+    let id = converged(&world, WEB, DB);
+    let before = world.writes();
+    let subject = Subject::Connection(id, place(B, IRELAND));
+    let found = run(explain(&subject, &world.ports())).expect("it can be read");
+    assert!(found.allowed() && found.precheck.is_none());
+    assert!(found.plan.expect("it is allowed").is_empty());
+    assert_eq!(world.writes(), before);
+}
+
+#[test]
+fn a_connection_is_explained_from_either_of_its_ends() {
+    let world = world(WEB_TO_DB);
+    let id = accepted(&world, WEB, DB);
+    for at in [place(A, IRELAND), place(B, IRELAND)] {
+        assert!(run(explain(&Subject::Connection(id.clone(), at), &world.ports())).expect("it can be read").allowed());
+    }
+}
+
+#[test]
+fn a_connection_that_is_not_there_is_an_error_that_says_what_to_name() {
+    let world = world(WEB_TO_DB);
+    let subject = Subject::Connection(parse("pcx-0000dead"), place(B, IRELAND));
+    let failure = run(explain(&subject, &world.ports())).expect_err("nobody has it");
+    assert_eq!(failure.class, Class::Refused);
+    assert!(failure.explain().contains("name the account and Region of one of its ends"), "{}", failure.explain());
+}

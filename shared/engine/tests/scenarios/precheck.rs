@@ -1,0 +1,127 @@
+//! Requests that a rule allows and that would go wrong.
+
+use peerwright_core::ids::PcxId;
+use peerwright_core::quota::Quotas;
+use peerwright_core::world::PeeringState;
+use peerwright_engine::failure::Class;
+use peerwright_engine::outcome::Outcome;
+use peerwright_testkit::{FakeGroup, FakeTable, FakeVpc, Fault, Operation, World, place};
+
+use crate::demo::{A, B, DB, FAR, IRELAND, ODD, STRANGER, WEB, WEB_TO_DB, accept, accepted, of, world};
+
+/// B's other VPC, with the addresses that are given.
+fn twin(block: &str) -> FakeVpc {
+    FakeVpc::new(B, IRELAND, "vpc-0000000d")
+        .cidr(block)
+        .table(FakeTable::new("rtb-000000d1").tag("tier", "private"))
+        .group(FakeGroup::new("sg-0000000d").tag("role", "db"))
+}
+
+fn held(world: &World, id: &PcxId) -> Vec<String> {
+    match of(accept(world, &world.requested(id)), id) {
+        Outcome::Held(reasons) => reasons,
+        other => panic!("it must be held, not {other:?}"),
+    }
+}
+
+#[test]
+fn a_route_in_the_way_holds_the_request_and_names_the_rule_that_allows_it() {
+    let world = world(WEB_TO_DB);
+    world.add_route("rtb-000000b2", "10.1.0.0/16", "tgw-00000001");
+    let id = world.request(WEB, DB);
+    let reasons = held(&world, &id);
+    assert_eq!(reasons.len(), 2, "{reasons:?}");
+    assert_eq!(reasons[0], "rule web-to-db allows it");
+    assert!(reasons[1].contains("rtb-000000b2 already sends 10.1.0.0/16 to tgw-00000001"), "{reasons:?}");
+    assert_eq!(world.picture().state(&id), PeeringState::Pending);
+    assert_eq!(world.ledger.entry(&id).rules, ["web-to-db"]);
+    assert_eq!(world.writes(), [Operation::SaveEntry]);
+}
+
+#[test]
+fn every_reason_is_told_at_once() {
+    let world = world(WEB_TO_DB);
+    world.add_route("rtb-000000b2", "10.1.0.0/16", "tgw-00000001");
+    world.add_route("rtb-000000b2", "10.2.3.0/24", "tgw-00000001");
+    world.add_route("rtb-000000a1", "10.20.0.0/16", "tgw-00000002");
+    let id = world.request(WEB, DB);
+    let reasons = held(&world, &id);
+    assert_eq!(reasons.len(), 4, "{reasons:?}");
+}
+
+#[test]
+fn a_held_request_is_accepted_once_nothing_is_in_the_way_any_more() {
+    let world = world(WEB_TO_DB).vpc(twin("10.20.0.0/16"));
+    let first = accepted(&world, WEB, DB);
+    let second = world.request(WEB, "vpc-0000000d");
+    held(&world, &second);
+    world.delete(&first, peerwright_core::ids::Side::Accepter);
+    assert!(matches!(of(accept(&world, &world.requested(&second)), &second), Outcome::Accepted(_)));
+    assert_eq!(world.ledger.history(&second), ["held", "accepted"]);
+}
+
+#[test]
+fn a_peer_with_the_addresses_of_another_one_is_held_while_that_one_is_still_being_provisioned() {
+    let world = world(WEB_TO_DB).vpc(twin("10.20.16.0/20"));
+    let first = accepted(&world, WEB, DB);
+    assert_eq!(world.picture().state(&first), PeeringState::Provisioning);
+    let second = world.request(WEB, "vpc-0000000d");
+    let reasons = held(&world, &second);
+    assert_eq!(
+        reasons[1..],
+        [format!("requester destination 10.20.16.0/20 shares addresses with 10.20.0.0/16, which is reached over {first}; exclude them")]
+    );
+}
+
+#[test]
+fn a_quota_is_asked_for_only_where_the_documented_one_is_not_enough() {
+    let many = |count: usize| {
+        let mut world = world(WEB_TO_DB);
+        for index in 0..count {
+            let id = format!("vpc-9{index:07}");
+            let block = format!("172.16.{index}.0/24");
+            world = world.vpc(FakeVpc::new(STRANGER, IRELAND, &id).cidr(&block).table(FakeTable::new(&format!("rtb-9{index:07}"))));
+            let asked = world.request(WEB, &id);
+            world.clock.advance(std::time::Duration::from_secs(1));
+            world.accept_by_hand(&asked);
+        }
+        world.clock.advance(std::time::Duration::from_secs(1));
+        world
+    };
+    let few = many(49);
+    few.fail(Fault::next(Operation::ReadQuotas, Class::Unexpected).for_good());
+    accepted(&few, WEB, DB);
+
+    let full = many(50);
+    let id = full.request(WEB, DB);
+    assert!(held(&full, &id)[1].starts_with("requester quota: 50 active peering connections of vpc-0000000a and 1 more are above 50"));
+
+    let raised = many(50).quotas(place(A, IRELAND), Quotas { peerings_per_vpc: 51, ..Quotas::DOCUMENTED });
+    accepted(&raised, WEB, DB);
+}
+
+#[test]
+fn a_side_that_can_not_be_read_hinders_nothing() {
+    let rules = WEB_TO_DB.replace("accounts: [\"111111111111\"]", "accounts: [\"999999999999\"]");
+    let world = world(&rules);
+    accepted(&world, ODD, DB);
+}
+
+#[test]
+fn a_neighbour_that_can_not_be_listed_for_a_moment_fails_the_message_and_holds_nothing() {
+    let world = world(WEB_TO_DB);
+    let id = world.request(WEB, DB);
+    world.fail(Fault::next(Operation::DescribePeerings, Class::Throttled));
+    assert_eq!(accept(&world, &world.requested(&id)).expect_err("it passes by itself").class, Class::Throttled);
+    assert!(world.ledger.ignores(&id));
+    assert!(matches!(of(accept(&world, &world.requested(&id)), &id), Outcome::Accepted(_)));
+}
+
+/// amplify-education/asiaq#254: in a mesh both sides ask for the same connection.
+#[test]
+fn other_connections_of_both_vpcs_do_not_stand_in_the_way_of_a_third() {
+    let world = world(WEB_TO_DB).vpc(twin("10.77.0.0/16"));
+    accepted(&world, WEB, DB);
+    accepted(&world, WEB, FAR);
+    accepted(&world, WEB, "vpc-0000000d");
+}
