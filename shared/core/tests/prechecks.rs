@@ -26,7 +26,7 @@ use peerwright_core::policy::{Verdict, decide};
 use peerwright_core::precheck::{Surroundings, precheck};
 use peerwright_core::quota::Quotas;
 use peerwright_core::world::{Connection, Fact, PeeringState, Sighting};
-use world_text::World;
+use world_text::read_world;
 
 /// Rewrites what is expected with what came out. Read the difference before you commit it.
 const UPDATE: &str = "UPDATE_GOLDEN";
@@ -94,11 +94,11 @@ fn play(given: &str) -> String {
     let (around, yaml) = rest.split_once("== allowlist\n").expect("a file has a line `== allowlist`");
     let now: Timestamp = "2026-01-01T00:00:00Z".parse().expect("a time");
     let file = Allowlist::from_yaml(yaml, now).unwrap_or_else(|problems| panic!("{problems}"));
-    let world = World::read(world);
-    let decision = decide(&world.parties, &StoredAllowlist::read(&file.items()), now);
+    let (world, parties) = read_world(world);
+    let decision = decide(&parties, &StoredAllowlist::read(&file.items()), now);
     let Verdict::Allowed(rules) = &decision.verdict else { panic!("only what is allowed is checked: {:?}", decision.reasons) };
-    let around = surroundings(around, &world.observed.connection.ends);
-    let found = precheck(&Desired::of(rules), &world.observed, &around);
+    let around = surroundings(around, &world.connection.ends);
+    let found = precheck(&Desired::of(rules), &world, &around);
     let obstacles = found.obstacles.iter().map(|obstacle| format!("! {obstacle}\n"));
     obstacles.chain(found.notes.iter().map(|note| format!("~ {note}\n"))).collect()
 }

@@ -13,6 +13,7 @@ from peerwright_local.aws import (
     function_environment,
     generated_names,
     host_scripts,
+    organization_members,
     poller,
     property_types,
     pseudo_parameters,
@@ -77,6 +78,11 @@ ADDITIONS = (
         " timeout ran out, is delivered at once.",
         lack="MiniStack's poller sleeps for a second unless a message is sent.",
         install=poller.install,
+    ),
+    Addition(
+        fact="The organization of the hub has the member accounts: they joined it long ago, and can be moved to its units.",
+        lack="MiniStack's organization has its management account and accounts that it made itself, with numbers of its own.",
+        install=organization_members.install,
     ),
     Addition(
         fact="AWS runs no script of this computer.",

@@ -6,7 +6,7 @@ use super::{Counted, Family, Obstacle, Precheck, Surroundings, others};
 use crate::ids::{GroupId, PrefixListId, Side};
 use crate::plan::Step;
 use crate::quota::Quotas;
-use crate::world::{Destination, Direction, End, Fact, Observed, RulePeer, RuleSpec};
+use crate::world::{Destination, Direction, End, Fact, Observed, RouteTarget, RulePeer, RuleSpec};
 
 pub(super) fn check(observed: &Observed, around: &Surroundings, found: &mut Precheck) {
     for side in Side::BOTH {
@@ -28,8 +28,9 @@ fn compare(side: Side, of: Counted, used: usize, more: usize, limit: usize, foun
     }
 }
 
-/// Propagated routes have a quota of their own, which no step of ours touches.
+/// Propagated routes have a quota of their own, which no step of ours touches; local ones come with the VPC.
 fn routes(side: Side, end: &End, quotas: &Quotas, found: &mut Precheck) {
+    let local = RouteTarget::Other("local".to_owned());
     for table in &end.tables {
         let made: Vec<Destination> = found
             .plan
@@ -41,7 +42,7 @@ fn routes(side: Side, end: &End, quotas: &Quotas, found: &mut Precheck) {
             })
             .collect();
         for family in [Family::V4, Family::V6] {
-            let there = table.routes.iter().filter(|route| !route.propagated);
+            let there = table.routes.iter().filter(|route| !route.propagated && route.target != local);
             let used = there.map(|route| route_weight(&route.destination, family, end)).sum();
             let more = made.iter().map(|destination| route_weight(destination, family, end)).sum();
             compare(side, Counted::Routes(table.id.clone(), family), used, more, quotas.routes_per_table, found);
