@@ -93,9 +93,8 @@ fn region(value: &str) -> bool {
 /// `r-` and a word, or `ou-`, the root's word, `-` and a longer one (patterns of `Root` and `OrganizationalUnit`, Organizations
 /// API reference).
 fn unit(value: &str) -> bool {
-    let word = |text: &str, shortest| {
-        (shortest..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-    };
+    let word =
+        |text: &str, shortest| (shortest..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     match value.strip_prefix("ou-").map(|rest| rest.split_once('-')) {
         Some(Some((root, own))) => word(root, 4) && word(own, 8),
         Some(None) => false,
@@ -324,7 +323,9 @@ mod tests {
         for right in ["r-ab12", "ou-ab12-abcdef12", "ou-ab12-0123456789abcdef0123456789abcdef"] {
             assert!(right.parse::<UnitId>().is_ok(), "{right}");
         }
-        for wrong in ["", "r-", "r-abc", "r-AB12", "r-ab12-abcdef12", "ou-ab12", "ou-ab12-abc", "ou-abc-abcdef12", "ou-ab12-abcdef12-x", "Root"] {
+        for wrong in
+            ["", "r-", "r-abc", "r-AB12", "r-ab12-abcdef12", "ou-ab12", "ou-ab12-abc", "ou-abc-abcdef12", "ou-ab12-abcdef12-x", "Root"]
+        {
             assert!(wrong.parse::<UnitId>().is_err(), "{wrong}");
         }
     }
@@ -342,10 +343,7 @@ mod tests {
     fn each_region_has_its_partition() {
         let partition = |region: &str| region.parse::<Region>().expect("a Region").partition();
         let found = ["eu-west-1", "cn-north-1", "us-gov-west-1", "us-iso-east-1", "us-isob-east-1", "us-isof-south-1", "eusc-de-east-1"];
-        assert_eq!(
-            found.map(partition),
-            ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-f", "aws-eusc"]
-        );
+        assert_eq!(found.map(partition), ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-f", "aws-eusc"]);
         assert_eq!(partition("us-east-1"), "aws");
     }
 

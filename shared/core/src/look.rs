@@ -32,8 +32,7 @@ impl Look {
     /// What to read of one end.
     pub fn at(side: Side, desired: &Desired, owned: &Owned) -> Self {
         let intent = desired.ends.of(side);
-        let rules_in: BTreeSet<GroupId> =
-            owned.groups.iter().filter(|group| group.side == side).map(|group| group.group.clone()).collect();
+        let rules_in: BTreeSet<GroupId> = owned.groups.iter().filter(|group| group.side == side).map(|group| group.group.clone()).collect();
         Self {
             tables: !intent.routes.is_empty() || owned.routes.iter().any(|route| route.side == side),
             subnets: intent.routes.iter().any(|routes| matches!(routes.tables, Tables::OfSubnets(_))),

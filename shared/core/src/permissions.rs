@@ -54,13 +54,8 @@ mod tests {
             rules: BTreeSet::new(),
             connection: connection.clone(),
         };
-        let revoke = |direction| Step::RevokeRules {
-            side,
-            group: group.clone(),
-            direction,
-            rules: BTreeSet::new(),
-            connection: connection.clone(),
-        };
+        let revoke =
+            |direction| Step::RevokeRules { side, group: group.clone(), direction, rules: BTreeSet::new(), connection: connection.clone() };
         let table: RouteTableId = "rtb-1a2b3c4d".parse().expect("an id");
         let destination: Destination = "10.0.0.0/16".parse().expect("a destination");
         vec![

@@ -6,6 +6,10 @@ mod apply;
 mod bits;
 #[path = "common/plan_oracle.rs"]
 mod oracle;
+#[path = "common/plan_words.rs"]
+mod plan_words;
+#[path = "common/turned.rs"]
+mod turned;
 #[path = "common/worlds.rs"]
 mod worlds;
 
@@ -17,72 +21,33 @@ use ipnet::IpNet;
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::Side;
-use peerwright_core::plan::{Blocked, Plan, Step, Waiting, plan};
+use peerwright_core::plan::{self, Blocked, Limits, Note, Plan, Removal, Step, Waiting, lint};
 use peerwright_core::world::{Fact, Observed, PeeringState, RulePeer};
+use plan_words::{conflict, makes, routes_of, rules_of, takes};
 use proptest::prelude::*;
+use proptest::sample::Index;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{FileFailurePersistence, TestRunner};
-use worlds::{desired, observed};
+use turned::{both, turned, turned_wishes, without_one};
+use worlds::{desired, limits, observed};
 
-/// `requester rtb-… 10.0.0.0/16`, as the oracle writes it.
-fn routes_of(plan: &Plan) -> BTreeSet<String> {
-    plan.steps
-        .iter()
-        .filter_map(|step| match step {
-            Step::CreateRoute { side, table, destination, .. } => Some(format!("{side} {table} {destination}")),
-            _ => None,
-        })
-        .collect()
+/// The plan of everything at once.
+fn plan(desired: &Desired, world: &Observed) -> Plan {
+    plan::plan(desired, world, &Limits::NONE)
 }
 
-/// `accepter sg-… ingress tcp all 10.0.0.0/16`, as the oracle writes it.
-fn rules_of(plan: &Plan) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for step in &plan.steps {
-        if let Step::AuthorizeRules { side, group, direction, rules, .. } = step {
-            for rule in rules {
-                found.insert(format!("{side} {group} {direction} {} {} {}", rule.protocol, rule.ports, rule.peer));
-            }
+/// Plans and applies until there is nothing to do.
+fn converge(desired: &Desired, world: &Observed, limits: &Limits) -> Observed {
+    let mut world = world.clone();
+    for _ in 0..500 {
+        let plan = plan::plan(desired, &world, limits);
+        if plan.is_empty() {
+            return world;
         }
+        assert!(!plan.steps.is_empty(), "a limit must let something through, or it never ends:\n{plan}");
+        world = apply(&plan.steps, &world);
     }
-    found
-}
-
-fn options_of(plan: &Plan) -> BTreeSet<Side> {
-    let option = |step: &Step| matches!(step, Step::EnableDnsResolution { .. }).then(|| step.side());
-    plan.steps.iter().filter_map(option).collect()
-}
-
-/// Everything that a plan makes, one by one, however it is put into steps.
-fn makes(plan: &Plan) -> BTreeSet<String> {
-    let options = options_of(plan).into_iter().map(|side| format!("{side} dns"));
-    routes_of(plan).into_iter().chain(rules_of(plan)).chain(options).collect()
-}
-
-/// The same world, every list in it the other way round.
-fn turned(world: &Observed) -> Observed {
-    let mut turned = world.clone();
-    for side in Side::BOTH {
-        if let Fact::Known(end) = turned.ends.of_mut(side) {
-            end.tables.reverse();
-            end.groups.reverse();
-            end.tables.iter_mut().for_each(|table| table.routes.reverse());
-            end.groups.iter_mut().for_each(|group| group.rules.reverse());
-        }
-    }
-    turned
-}
-
-/// The wishes of two allowlists together.
-fn both(one: &Desired, other: &Desired) -> Desired {
-    let mut sum = one.clone();
-    for side in Side::BOTH {
-        let (mine, theirs) = (sum.ends.of_mut(side), other.ends.of(side).clone());
-        mine.routes.extend(theirs.routes);
-        mine.groups.extend(theirs.groups);
-        mine.dns_resolution |= theirs.dns_resolution;
-    }
-    sum
+    panic!("500 runs and no end");
 }
 
 fn network(octets: [u8; 4], length: u8) -> IpNet {
@@ -105,10 +70,41 @@ proptest! {
     }
 
     #[test]
-    fn a_plan_cut_short_is_taken_up_where_it_was_left(desired in desired(), world in observed(), cut in any::<prop::sample::Index>()) {
+    fn what_there_is_in_the_end_is_what_an_oracle_computes_one_by_one(desired in desired(), world in observed(), limits in limits()) {
+        let end = converge(&desired, &world, &limits);
+        prop_assert_eq!(oracle::state(&end), oracle::expected(&desired, &world));
+    }
+
+    #[test]
+    fn a_limit_changes_when_things_are_done_and_not_what(desired in desired(), world in observed(), limits in limits()) {
+        let (whole, part) = (plan(&desired, &world), plan::plan(&desired, &world, &limits));
+        prop_assert_eq!(&whole.steps, &[part.steps.clone(), part.deferred.clone()].concat());
+        let changes: usize = part.steps.iter().map(Step::size).sum();
+        prop_assert!(changes <= limits.max_changes || part.steps.len() == 1);
+        prop_assert!(part.deferred.first().is_none_or(|next| changes + next.size() > limits.max_changes), "there was room for more");
+    }
+
+    #[test]
+    fn a_freeze_changes_nothing_and_names_everything(desired in desired(), world in observed(), limits in limits()) {
+        let (whole, frozen) = (plan(&desired, &world), plan::plan(&desired, &world, &Limits { frozen: true, ..limits }));
+        prop_assert_eq!((frozen.steps, frozen.deferred), (Vec::new(), whole.steps));
+        prop_assert_eq!((frozen.waiting, frozen.blocked, frozen.notes), (whole.waiting, whole.blocked, whole.notes));
+    }
+
+    #[test]
+    fn a_plan_cut_short_is_taken_up_where_it_was_left(desired in desired(), world in observed(), cut in any::<Index>()) {
         let whole = plan(&desired, &world);
         let (done, left) = whole.steps.split_at(cut.index(whole.steps.len() + 1));
         prop_assert_eq!(plan(&desired, &apply(done, &world)).steps, left);
+    }
+
+    #[test]
+    fn a_run_that_ends_after_it_was_remembered_is_taken_up_as_well(desired in desired(), world in observed(), cut in any::<Index>()) {
+        let whole = plan(&desired, &world);
+        let (done, left) = whole.steps.split_at(cut.index(whole.steps.len() + 1));
+        let mut after = apply(done, &world);
+        after.owned.extend(&whole.steps);
+        prop_assert_eq!(plan(&desired, &after).steps, left);
     }
 
     #[test]
@@ -119,31 +115,25 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_what_aws_lists_changes_nothing(desired in desired(), world in observed()) {
-        prop_assert_eq!(plan(&desired, &world), plan(&desired, &turned(&world)));
+    fn the_order_of_what_aws_lists_changes_nothing(desired in desired(), world in observed(), limits in limits()) {
+        prop_assert_eq!(plan::plan(&desired, &world, &limits), plan::plan(&desired, &turned(&world), &limits));
     }
 
     #[test]
-    fn the_order_of_wishes_changes_nothing(desired in desired(), world in observed()) {
-        let mut turned = desired.clone();
-        for side in Side::BOTH {
-            let intent = turned.ends.of_mut(side);
-            intent.routes.reverse();
-            intent.groups.reverse();
-            intent.groups.iter_mut().for_each(|groups| { groups.ingress.reverse(); groups.egress.reverse(); });
-        }
-        prop_assert_eq!(plan(&desired, &world), plan(&turned, &world));
+    fn the_order_of_wishes_changes_nothing(desired in desired(), world in observed(), limits in limits()) {
+        prop_assert_eq!(plan::plan(&desired, &world, &limits), plan::plan(&turned_wishes(&desired), &world, &limits));
     }
 
     #[test]
     fn the_routes_are_those_of_an_oracle_that_asks_one_by_one(desired in desired(), world in observed()) {
         let plan = plan(&desired, &world);
-        let conflicts = plan.blocked.iter().filter_map(|blocked| match blocked {
-            Blocked::RouteConflict { side, table, destination, .. } => Some(format!("{side} {table} {destination}")),
-            _ => None,
+        let conflicts = plan.blocked.iter().filter_map(conflict).collect();
+        let adopted = plan.notes.iter().filter_map(|note| match note {
+            Note::Adopted { side, table, destination } => Some(format!("{side} {table} {destination}")),
+            Note::MoreSpecific { .. } => None,
         });
         let expected = oracle::routes(&desired, &world);
-        prop_assert_eq!((routes_of(&plan), conflicts.collect()), (expected.missing, expected.conflicts));
+        prop_assert_eq!((routes_of(&plan), conflicts, adopted.collect()), (expected.missing, expected.conflicts, expected.adopted));
     }
 
     #[test]
@@ -156,31 +146,76 @@ proptest! {
         let (first, second, sum) = (plan(&one, &world), plan(&other, &world), plan(&both(&one, &other), &world));
         let union: BTreeSet<String> = makes(&first).union(&makes(&second)).cloned().collect();
         prop_assert_eq!(makes(&sum), union);
+        let common: BTreeSet<String> = takes(&first).intersection(&takes(&second)).cloned().collect();
+        prop_assert!(takes(&sum).is_subset(&common), "what one still wants was removed");
         let complaints: BTreeSet<Blocked> = first.blocked.into_iter().chain(second.blocked).collect();
         prop_assert_eq!(sum.blocked, complaints.into_iter().collect::<Vec<_>>());
     }
 
     #[test]
-    fn no_step_touches_a_route_or_a_rule_that_is_there(desired in desired(), world in observed()) {
-        let after = apply(&plan(&desired, &world).steps, &world);
-        for (before, after) in Side::BOTH.into_iter().filter_map(|side| world.ends.of(side).known().zip(after.ends.of(side).known())) {
-            for (old, new) in before.tables.iter().zip(&after.tables) {
-                prop_assert!(new.routes.starts_with(&old.routes));
-            }
-            for (old, new) in before.groups.iter().zip(&after.groups) {
-                prop_assert!(new.rules.starts_with(&old.rules));
+    fn a_wish_less_adds_nothing(desired in desired(), world in observed(), which in any::<Index>()) {
+        let (more, less) = (plan(&desired, &world), plan(&without_one(&desired, which), &world));
+        prop_assert!(makes(&less).is_subset(&makes(&more)), "with a wish less:\n{}with it:\n{}", less, more);
+    }
+
+    #[test]
+    fn what_was_made_is_undone_and_nothing_else(desired in desired(), world in observed(), limits in limits()) {
+        let made = converge(&desired, &world, &limits);
+        let undone = converge(&Desired::default(), &made, &limits);
+        let mut before = oracle::without_ours(&world);
+        // An option that is on may be somebody's by now.
+        before.extend(oracle::state(&made).into_iter().filter(|line| line.ends_with(" dns")));
+        prop_assert_eq!(oracle::state(&undone), before);
+    }
+
+    #[test]
+    fn without_anything_of_ours_before_undoing_leads_back_to_the_same_world(desired in desired(), world in observed()) {
+        let mut world = world;
+        world.owned = peerwright_core::owned::Owned::default();
+        for side in Side::BOTH {
+            if let Fact::Known(end) = world.ends.of_mut(side) {
+                end.dns_resolution = true;
+                let connection = &world.connection.id;
+                end.groups.iter_mut().for_each(|group| group.rules.retain(|rule| rule.owner.as_ref() != Some(connection)));
             }
         }
+        let made = apply(&plan(&desired, &world).steps, &world);
+        let undone = apply(&plan(&Desired::default(), &made).steps, &made);
+        prop_assert_eq!(undone.ends, world.ends);
+    }
+
+    #[test]
+    fn nothing_of_somebody_else_is_changed_or_removed(desired in desired(), world in observed(), limits in limits()) {
+        let after = oracle::state(&converge(&desired, &world, &limits));
+        prop_assert!(oracle::without_ours(&world).is_subset(&after));
+    }
+
+    #[test]
+    fn nothing_is_removed_before_everything_is_added(desired in desired(), world in observed()) {
+        prop_assert!(plan(&desired, &world).steps.is_sorted_by_key(Step::removes));
+    }
+
+    #[test]
+    fn the_linter_accepts_every_plan(desired in desired(), world in observed(), limits in limits(), frozen in prop::bool::weighted(0.1)) {
+        let limits = Limits { frozen, ..limits };
+        prop_assert_eq!(lint(&plan::plan(&desired, &world, &limits), &world, &limits), Vec::new());
     }
 
     #[test]
     fn nothing_but_the_peers_addresses_and_groups_is_let_through(desired in desired(), world in observed()) {
-        for step in plan(&desired, &world).steps {
+        for step in plan(&desired, &world).additions() {
             let peer = step.side().peer();
             let blocks = world.cidrs.of(peer);
-            match &step {
-                Step::CreateRoute { destination, .. } => {
-                    prop_assert!(blocks.iter().any(|block| inside(destination, block)), "{}", step);
+            match step {
+                Step::CreateRoute { side, destination, .. } => {
+                    let end = world.ends.of(*side).known().expect("an end that can be read");
+                    let addresses: Vec<IpNet> = match destination {
+                        peerwright_core::world::Destination::Cidr(block) => vec![*block],
+                        peerwright_core::world::Destination::PrefixList(id) => {
+                            end.prefix_lists[id].known().expect("a list that can be read").cidrs.iter().copied().collect()
+                        }
+                    };
+                    prop_assert!(addresses.iter().all(|address| blocks.iter().any(|block| inside(address, block))), "{}", step);
                 }
                 Step::AuthorizeRules { rules, .. } => for rule in rules {
                     match &rule.peer {
@@ -189,7 +224,7 @@ proptest! {
                         RulePeer::Other(text) => prop_assert!(false, "{}", text),
                     }
                 },
-                Step::EnableDnsResolution { side, .. } => prop_assert!(desired.ends.of(*side).dns_resolution),
+                _ => prop_assert!(desired.ends.of(step.side()).dns_resolution),
             }
         }
     }
@@ -203,9 +238,17 @@ proptest! {
     }
 
     #[test]
-    fn no_wishes_means_no_plan_in_an_active_world(world in observed()) {
+    fn no_wishes_and_nothing_of_ours_mean_no_plan_in_an_active_world(world in observed()) {
         prop_assume!(world.connection.state == PeeringState::Active);
+        let mut world = world;
+        world.owned = peerwright_core::owned::Owned::default();
         prop_assert_eq!(plan(&Desired::default(), &world), Plan::default());
+    }
+
+    #[test]
+    fn no_wishes_only_remove(world in observed()) {
+        let plan = plan(&Desired::default(), &world);
+        prop_assert!(plan.additions().next().is_none() && plan.blocked.is_empty() && plan.notes.is_empty(), "{}", plan);
     }
 
     #[test]
@@ -218,11 +261,12 @@ proptest! {
     }
 
     #[test]
-    fn every_line_of_a_plan_is_one_step_or_one_reason(desired in desired(), world in observed()) {
-        let plan = plan(&desired, &world);
-        let count = plan.steps.len() + plan.waiting.len() + plan.blocked.len();
-        prop_assert_eq!(plan.to_string().lines().count(), count.max(1));
-        prop_assert_eq!(plan.steps.iter().map(Step::size).sum::<usize>(), makes(&plan).len());
+    fn every_line_of_a_plan_is_one_step_or_one_reason(desired in desired(), world in observed(), limits in limits()) {
+        let whole = plan(&desired, &world);
+        let part = plan::plan(&desired, &world, &limits);
+        let reasons = part.waiting.len() + part.blocked.len() + part.notes.len();
+        prop_assert_eq!(part.to_string().lines().count(), (part.steps.len() + part.deferred.len() + reasons).max(1));
+        prop_assert_eq!(whole.steps.iter().map(Step::size).sum::<usize>(), makes(&whole).len() + takes(&whole).len());
     }
 
     #[test]
@@ -253,10 +297,14 @@ fn the_random_worlds_reach_every_kind_of_step_and_reason() {
             Step::CreateRoute { .. } => "route",
             Step::AuthorizeRules { .. } => "rules",
             Step::EnableDnsResolution { .. } => "dns",
+            Step::DeleteRoute { .. } => "route gone",
+            Step::RevokeRules { .. } => "rules gone",
         }));
         seen.extend(plan.waiting.iter().map(|waiting| match waiting {
             Waiting::State(_) => "state",
             Waiting::End { .. } => "end",
+            Waiting::Removal { what: Removal::Routes, .. } => "routes kept",
+            Waiting::Removal { what: Removal::Rules, .. } => "rules kept",
         }));
         seen.extend(plan.blocked.iter().map(|blocked| match blocked {
             Blocked::RouteConflict { .. } => "conflict",
@@ -264,8 +312,18 @@ fn the_random_worlds_reach_every_kind_of_step_and_reason() {
             Blocked::NotPeers { .. } => "not the peer's",
             Blocked::NoGroups { .. } => "no groups",
             Blocked::DnsNotReady { .. } => "dns not ready",
+            Blocked::ExcludesPart { .. } => "excludes a part",
+            Blocked::UnreadablePrefixList { .. } => "unreadable list",
+            Blocked::NoPeerGroups { .. } => "no groups of the peer",
+        }));
+        seen.extend(plan.notes.iter().map(|note| match note {
+            Note::Adopted { .. } => "adopted",
+            Note::MoreSpecific { .. } => "more specific",
         }));
     }
-    let all = ["route", "rules", "dns", "state", "end", "conflict", "no tables", "not the peer's", "no groups", "dns not ready"];
-    assert_eq!(seen, BTreeSet::from(all));
+    let steps = ["route", "rules", "dns", "route gone", "rules gone"];
+    let waiting = ["state", "end", "routes kept", "rules kept"];
+    let blocked = ["conflict", "no tables", "not the peer's", "no groups", "dns not ready", "excludes a part", "unreadable list"];
+    let others = ["no groups of the peer", "adopted", "more specific"];
+    assert_eq!(seen, steps.into_iter().chain(waiting).chain(blocked).chain(others).collect());
 }

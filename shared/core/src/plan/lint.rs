@@ -9,7 +9,7 @@ use ipnet::IpNet;
 
 use super::{Limits, Plan, Step};
 use crate::ids::{GroupId, PcxId, RouteTableId, Side};
-use crate::world::{Destination, End, Fact, Observed, PeeringState, RouteTable, RouteTarget, RulePeer, RuleSpec, SecurityGroup};
+use crate::world::{Destination, End, Fact, GroupRule, Observed, PeeringState, RouteTable, RouteTarget, RulePeer, RuleSpec, SecurityGroup};
 
 /// A step that must not be made, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,18 +66,25 @@ fn check(step: &Step, observed: &Observed) -> Vec<Violation> {
             let group = group_of(end, group);
             must(group.is_some(), "names a security group that is not the VPC's");
             must(!rules.is_empty(), "has no rules");
-            let there = |spec: &RuleSpec| group.is_some_and(|group| group.rules.iter().any(|rule| rule.direction == *direction && rule.spec == *spec));
+            let there = |spec: &RuleSpec| {
+                group.is_some_and(|group| group.rules.iter().any(|rule| rule.direction == *direction && rule.spec == *spec))
+            };
             must(!rules.iter().any(there), "would meet a rule that is there");
             must(rules.iter().all(|rule| reaches_peer(&rule.peer, *side, observed)), "opens a group to more than the peer");
         }
-        Step::RevokeRules { group, rules, connection, .. } => {
-            let owned: BTreeSet<_> = group_of(end, group)
-                .map(|group| group.rules.iter().filter(|rule| rule.owner.as_ref() == Some(connection)).map(|rule| &rule.id).collect())
-                .unwrap_or_default();
+        Step::RevokeRules { group, direction, rules, connection, .. } => {
+            let group = group_of(end, group);
+            let ours = |rule: &&GroupRule| rule.owner.as_ref() == Some(connection) && rule.direction == *direction;
+            let owned: BTreeSet<_> =
+                group.iter().flat_map(|group| group.rules.iter().filter(ours)).map(|rule| (&rule.id, &rule.spec)).collect();
             must(!rules.is_empty(), "has no rules");
-            must(rules.iter().all(|(id, _)| owned.contains(id)), "removes a rule that does not bear the connection's tag");
+            must(rules.iter().all(|(id, spec)| owned.contains(&(id, spec))), "removes a rule that does not bear the connection's tag");
         }
-        Step::EnableDnsResolution { .. } => must(!end.dns_resolution, "switches on what is on"),
+        Step::EnableDnsResolution { .. } => {
+            let unready = observed.ends.iter().any(|(_, end)| end.known().is_some_and(|end| end.dns_ready == Some(false)));
+            must(!end.dns_resolution, "switches on what is on");
+            must(!unready, "asks for an option that a VPC is not ready for");
+        }
     }
     violations
 }

@@ -68,7 +68,10 @@ impl fmt::Display for Waiting {
             Self::End { side, why } => write!(f, "{side}: {why}"),
             Self::Removal { side, what, count } => {
                 let (what, plural) = (what_word(*what), if *count == 1 { "" } else { "s" });
-                write!(f, "{side}: keeps {count} {what}{plural} of ours that nothing asks for, until what is wrong with the wishes is mended")
+                write!(
+                    f,
+                    "{side}: keeps {count} {what}{plural} of ours that nothing asks for, until what is wrong with the wishes is mended"
+                )
             }
         }
     }

@@ -30,15 +30,16 @@ fn a_condition_without_a_value_is_refused_for_it_could_mean_any_or_none() {
 fn a_unit_that_could_never_match_is_refused_for_a_deny_rule_would_deny_nothing() {
     refused(
         &requester("{ organizational_units: [Root/Workloads, ou-ab12-11111111, ou-ab12, Workloads/Dev] }"),
-        &["ou-ab12", "Workloads/Dev"].map(|unit| {
-            let index = if unit == "ou-ab12" { 2 } else { 3 };
-            format!(
-                "rules[0] (r).requester.organizational_units[{index}]: `{unit}` is neither the id of an organizational unit \
+        &["ou-ab12", "Workloads/Dev"]
+            .map(|unit| {
+                let index = if unit == "ou-ab12" { 2 } else { 3 };
+                format!(
+                    "rules[0] (r).requester.organizational_units[{index}]: `{unit}` is neither the id of an organizational unit \
                  (r-… or ou-…-…) nor a path such as Root/Workloads/Dev; mend the value"
-            )
-        })
-        .each_ref()
-        .map(String::as_str),
+                )
+            })
+            .each_ref()
+            .map(String::as_str),
     );
 }
 

@@ -3,8 +3,7 @@
 use peerwright_core::ids::{GroupId, GroupRuleId, PcxId, RouteTableId, Side};
 use peerwright_core::plan::Step;
 use peerwright_core::world::{
-    Destination, Direction, End, Fact, GroupRule, Observed, PeeringState, Route, RouteTable, RouteTarget, RulePeer, RuleSpec,
-    SecurityGroup,
+    Destination, Direction, End, Fact, GroupRule, Observed, PeeringState, Route, RouteTable, RouteTarget, RulePeer, RuleSpec, SecurityGroup,
 };
 
 /// The world after the steps. Panics at a step that EC2 would refuse, or that touches what isn't ours.

@@ -20,12 +20,13 @@
 use jiff::Timestamp;
 use peerwright_core::allowlist::{Allowlist, StoredAllowlist};
 use peerwright_core::desired::Desired;
+use peerwright_core::ids::Sides;
 use peerwright_core::plan::{Limits, Plan, lint, plan};
 use peerwright_core::policy::{Verdict, decide};
-use peerwright_core::world::Observed;
+use peerwright_core::world::{Observed, Party};
 
 use crate::apply::apply;
-use crate::world_text::{World, read};
+use crate::world_text::{read, read_world};
 
 /// When every scenario plays.
 const NOW: &str = "2026-01-01T00:00:00Z";
@@ -36,7 +37,8 @@ pub(crate) struct Scenario {
     pub(crate) given: String,
     /// What the file says comes of it.
     pub(crate) expected: String,
-    world: World,
+    world: Observed,
+    parties: Sides<Party>,
     allowlist: StoredAllowlist,
     limits: Limits,
 }
@@ -47,12 +49,14 @@ impl Scenario {
         let (given, expected) = text.split_once("== plan\n").expect("a scenario has a line `== plan`");
         let (_, rest) = given.split_once("== world\n").expect("a scenario has a line `== world`");
         let (world, rest) = rest.split_once("== allowlist\n").expect("a scenario has a line `== allowlist`");
+        let (world, parties) = read_world(world);
         let (allowlist, limits) = rest.split_once("== limits\n").unwrap_or((rest, ""));
         let allowlist = Allowlist::from_yaml(allowlist, read::<Timestamp>(NOW)).unwrap_or_else(|problems| panic!("{problems}"));
         Self {
             given: format!("{given}== plan\n"),
             expected: expected.to_owned(),
-            world: World::read(world),
+            world,
+            parties,
             allowlist: StoredAllowlist::read(&allowlist.items()),
             limits: read_limits(limits),
         }
@@ -60,7 +64,7 @@ impl Scenario {
 
     /// Decides, plans, carries out what is planned until nothing is left; returns the decision and every plan as text.
     pub(crate) fn play(&self) -> String {
-        let decision = decide(&self.world.parties, &self.allowlist, read::<Timestamp>(NOW));
+        let decision = decide(&self.parties, &self.allowlist, read::<Timestamp>(NOW));
         let word = match &decision.verdict {
             Verdict::Allowed(_) => "allowed",
             Verdict::Denied(_) => "denied",
@@ -81,7 +85,7 @@ impl Scenario {
 
     /// The plans of as many runs as the limits make of it. Behind the last one there is nothing left to do.
     fn converge(&self, desired: &Desired) -> Vec<Plan> {
-        let mut world = self.world.observed.clone();
+        let mut world = self.world.clone();
         let mut runs = vec![self.plan(desired, &world)];
         while let Some(run) = runs.last() {
             world = apply(&run.steps, &world);
@@ -95,7 +99,11 @@ impl Scenario {
                 break;
             }
             assert!(!run.deferred.is_empty(), "the plan was carried out, and yet there is more to do:\n{next}");
-            assert_eq!(run.deferred, [next.steps.clone(), next.deferred.clone()].concat(), "what was left over is done next, and nothing else");
+            assert_eq!(
+                run.deferred,
+                [next.steps.clone(), next.deferred.clone()].concat(),
+                "what was left over is done next, and nothing else"
+            );
             runs.push(next);
         }
         runs

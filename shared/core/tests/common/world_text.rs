@@ -32,40 +32,28 @@ use peerwright_core::world::{
     RuleSpec, SecurityGroup, Subnet, Tags,
 };
 
-/// A world, as the decision and the plan see it.
-pub(crate) struct World {
-    /// For the plan.
-    pub(crate) observed: Observed,
-    /// For the decision.
-    pub(crate) parties: Sides<Party>,
-}
-
-impl World {
-    /// Reads a world; panics at a line that says nothing.
-    pub(crate) fn read(text: &str) -> Self {
-        let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
-        let head = words(lines.next().expect("a world begins with its connection"));
-        let ["connection", id, state] = head[..] else { panic!("`connection <id> <state>`, not {head:?}") };
-        let mut reader = Reader { connection: read(id), owned: Owned::default(), rules: 0 };
-        let mut end = |side: Side| {
-            let mut block = vec![lines.next().unwrap_or_else(|| panic!("the world lacks its {side}"))];
-            while let Some(line) = lines.next_if(|line| line.starts_with(' ')) {
-                block.push(line);
-            }
-            reader.end(side, &block)
-        };
-        let (requester, accepter) = (end(Side::Requester), end(Side::Accepter));
-        let ends = Sides { requester: requester.0.vpc.clone(), accepter: accepter.0.vpc.clone() };
-        Self {
-            observed: Observed {
-                connection: Connection { id: read(id), state: PeeringState::from(state), message: String::new(), ends },
-                cidrs: Sides { requester: known(&requester.0.cidrs), accepter: known(&accepter.0.cidrs) },
-                ends: Sides { requester: requester.1, accepter: accepter.1 },
-                owned: reader.owned,
-            },
-            parties: Sides { requester: requester.0, accepter: accepter.0 },
+/// Reads a world as the plan sees it, and its ends as the decision sees them; panics at a line that says nothing.
+pub(crate) fn read_world(text: &str) -> (Observed, Sides<Party>) {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
+    let head = words(lines.next().expect("a world begins with its connection"));
+    let ["connection", id, state] = head[..] else { panic!("`connection <id> <state>`, not {head:?}") };
+    let mut reader = Reader { connection: read(id), owned: Owned::default(), rules: 0 };
+    let mut end = |side: Side| {
+        let mut block = vec![lines.next().unwrap_or_else(|| panic!("the world lacks its {side}"))];
+        while let Some(line) = lines.next_if(|line| line.starts_with(' ')) {
+            block.push(line);
         }
-    }
+        reader.end(side, &block)
+    };
+    let (requester, accepter) = (end(Side::Requester), end(Side::Accepter));
+    let ends = Sides { requester: requester.0.vpc.clone(), accepter: accepter.0.vpc.clone() };
+    let observed = Observed {
+        connection: Connection { id: read(id), state: PeeringState::from(state), message: String::new(), ends },
+        cidrs: Sides { requester: known(&requester.0.cidrs), accepter: known(&accepter.0.cidrs) },
+        ends: Sides { requester: requester.1, accepter: accepter.1 },
+        owned: reader.owned,
+    };
+    (observed, Sides { requester: requester.0, accepter: accepter.0 })
 }
 
 fn known<T: Clone>(fact: &Fact<T>) -> T {

@@ -4,13 +4,16 @@
 
 use ipnet::IpNet;
 use peerwright_core::allowlist::{
-    Destinations, GroupIntent, GroupSelector, Ports, Protocol, RouteIntent, SecurityGroupPermission, Source, Tables,
+    Destinations, GroupIntent, GroupSelector, Ports, Protocol, RouteIntent, SecurityGroupPermission, Source, Subnets, Tables,
 };
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::desired::{Desired, EndIntent};
-use peerwright_core::ids::{Place, Side, Sides, VpcRef};
+use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcRef};
+use peerwright_core::owned::{Owned, OwnedGroup, OwnedRoute};
+use peerwright_core::plan::Limits;
 use peerwright_core::world::{
-    Connection, Direction, End, Fact, Observed, PeeringState, Route, RouteTable, RouteTarget, RulePeer, RuleSpec, SecurityGroup, Tags,
+    Connection, Destination, Direction, End, Fact, GroupRule, Observed, PeeringState, PrefixList, Route, RouteTable, RouteTarget, RulePeer,
+    RuleSpec, SecurityGroup, Subnet, Tags,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -34,9 +37,11 @@ const NAMED: [&str; 9] = [
     "fd00:2:0:7::/64",
     "fd00::/8",
 ];
-const EXCLUDED: [&str; 4] = ["100.64.0.0/10", "10.2.0.0/16", "10.12.0.0/16", "fd00:2::/56"];
+const EXCLUDED: [&str; 6] = ["100.64.0.0/10", "10.2.0.0/16", "10.12.0.0/16", "10.1.7.0/24", "10.11.9.0/24", "fd00:2::/56"];
 const TABLES: [&str; 4] = ["rtb-00000001", "rtb-00000002", "rtb-00000003", "rtb-00000004"];
 const GROUPS: [&str; 3] = ["sg-00000001", "sg-00000002", "sg-00000003"];
+const SUBNETS: [&str; 4] = ["subnet-00000001", "subnet-00000002", "subnet-00000003", "subnet-00000004"];
+const LISTS: [&str; 2] = ["pl-00000001", "pl-00000002"];
 const TAGS: [(&str, &str); 3] = [("tier", "private"), ("tier", "public"), ("env", "dev")];
 
 /// A world whose connection is active, mostly.
@@ -45,25 +50,51 @@ pub(crate) fn observed() -> impl Strategy<Value = Observed> {
     (state, any::<bool>(), any::<bool>(), blocks(Side::Requester), blocks(Side::Accepter)).prop_flat_map(
         |(state, same_account, same_region, requester, accepter)| {
             let ends = (end(requester.clone(), same_account), end(accepter.clone(), same_account));
-            ends.prop_map(move |ends| Observed {
-                connection: Connection {
-                    id: CONNECTION.parse().expect("a connection id"),
-                    state: PeeringState::from(state),
-                    message: String::new(),
-                    ends: Sides {
-                        requester: vpc("111111111111", "eu-west-1", "vpc-a0000000"),
-                        accepter: vpc(
-                            if same_account { "111111111111" } else { "222222222222" },
-                            if same_region { "eu-west-1" } else { "eu-central-1" },
-                            "vpc-b0000000",
-                        ),
-                    },
-                },
-                cidrs: Sides { requester: requester.clone(), accepter: accepter.clone() },
-                ends: Sides { requester: ends.0, accepter: ends.1 },
+            let memory = (remembered(Side::Requester), remembered(Side::Accepter));
+            (ends, memory).prop_map(move |(ends, memory)| {
+                let mut world = Observed {
+                    connection: connection(state, same_account, same_region),
+                    cidrs: Sides { requester: requester.clone(), accepter: accepter.clone() },
+                    ends: Sides { requester: ends.0, accepter: ends.1 },
+                    owned: Owned::default(),
+                };
+                world.owned.routes = memory.0.into_iter().chain(memory.1).collect();
+                world.owned.groups = groups_with_rules_of_ours(&world);
+                world
             })
         },
     )
+}
+
+fn connection(state: &str, same_account: bool, same_region: bool) -> Connection {
+    let account = if same_account { "111111111111" } else { "222222222222" };
+    let region = if same_region { "eu-west-1" } else { "eu-central-1" };
+    Connection {
+        id: parse(CONNECTION),
+        state: PeeringState::from(state),
+        message: String::new(),
+        ends: Sides { requester: vpc("111111111111", "eu-west-1", "vpc-a0000000"), accepter: vpc(account, region, "vpc-b0000000") },
+    }
+}
+
+/// What the ledger says that we made: it may be there, be somebody else's by now, or be gone.
+fn remembered(side: Side) -> impl Strategy<Value = Vec<OwnedRoute>> {
+    let route =
+        (select(&TABLES[..]), destination()).prop_map(move |(table, destination)| OwnedRoute { side, table: parse(table), destination });
+    prop_oneof![1 => Just(Vec::new()), 3 => vec(route, 1..30)]
+}
+
+/// The ledger knows every group in which we made rules.
+fn groups_with_rules_of_ours(world: &Observed) -> BTreeSet<OwnedGroup> {
+    let ends = Side::BOTH.into_iter().filter_map(|side| Some((side, world.ends.of(side).known()?)));
+    let groups = ends.flat_map(|(side, end)| end.groups.iter().map(move |group| (side, group)));
+    let ours = groups.filter(|(_, group)| group.rules.iter().any(|rule| rule.owner.as_ref() == Some(&world.connection.id)));
+    ours.map(|(side, group)| OwnedGroup { side, group: group.id.clone() }).collect()
+}
+
+/// A bound that bites, mostly, and never stops everything.
+pub(crate) fn limits() -> impl Strategy<Value = Limits> {
+    prop_oneof![4 => 1..6_usize, 1 => Just(usize::MAX)].prop_map(|max_changes| Limits { max_changes, frozen: false })
 }
 
 fn vpc(account: &str, region: &str, vpc: &str) -> VpcRef {
@@ -79,54 +110,114 @@ fn blocks(side: Side) -> impl Strategy<Value = CidrSet> {
 
 /// One of two accounts may be without a role; a single one isn't.
 fn end(cidrs: CidrSet, same_account: bool) -> impl Strategy<Value = Fact<End>> {
-    let known =
-        (tables(), groups(), prop::bool::weighted(0.8), prop::bool::weighted(0.2)).prop_map(move |(tables, groups, dns_ready, on)| {
-            Fact::Known(End { cidrs: cidrs.clone(), dns_ready, dns_resolution: on, tables, groups })
-        });
+    let dns = (prop_oneof![4 => Just(Some(true)), 1 => Just(Some(false)), 1 => Just(None)], prop::bool::weighted(0.2));
+    let known = (tables_and_subnets(), groups(), prefix_lists(), dns).prop_map(
+        move |((tables, subnets), groups, prefix_lists, (dns_ready, on))| {
+            Fact::Known(End { cidrs: cidrs.clone(), dns_ready, dns_resolution: on, tables, groups, subnets, prefix_lists })
+        },
+    );
     prop_oneof![5 => known, u32::from(!same_account) => Just(Fact::Unknown("no role".to_owned()))]
 }
 
+/// A subnet is associated with one table at most.
+fn tables_and_subnets() -> impl Strategy<Value = (Vec<RouteTable>, Vec<Subnet>)> {
+    let subnets = (subsequence(&SUBNETS[..], 0..=4), vec((tags(), any::<prop::sample::Index>(), any::<bool>()), 4));
+    (tables(), subnets).prop_map(|(mut tables, (ids, facts))| {
+        let mut subnets = Vec::new();
+        for (id, (tags, table, associated)) in ids.into_iter().zip(facts) {
+            if associated && !tables.is_empty() {
+                let at = table.index(tables.len());
+                tables[at].subnets.insert(parse(id));
+            }
+            subnets.push(Subnet { id: parse(id), tags });
+        }
+        (tables, subnets)
+    })
+}
+
 fn tables() -> impl Strategy<Value = Vec<RouteTable>> {
-    let table = (tags(), vec(route(), 0..4));
+    let table = (tags(), vec(route(), 0..6));
     (subsequence(&TABLES[..], 0..=4), any::<prop::sample::Index>(), vec(table, 4)).prop_map(|(ids, main, tables)| {
         let count = ids.len();
-        ids.into_iter()
-            .zip(tables)
-            .enumerate()
-            .map(|(place, (id, (tags, routes)))| RouteTable { id: parse(id), main: place == main.index(count), tags, routes })
+        let tables = ids.into_iter().zip(tables).enumerate();
+        tables
+            .map(|(place, (id, (tags, routes)))| RouteTable {
+                id: parse(id),
+                main: place == main.index(count),
+                tags,
+                subnets: BTreeSet::new(),
+                routes: one_of_each_kind(routes),
+            })
             .collect()
     })
 }
 
-/// Two routes of a table may have the same destination: a static one beside a propagated one.
+/// A table has one static route for a destination, and may have a propagated one beside it.
+fn one_of_each_kind(routes: Vec<Route>) -> Vec<Route> {
+    let mut seen = BTreeSet::new();
+    routes.into_iter().filter(|route| seen.insert((route.destination.clone(), route.propagated))).collect()
+}
+
 fn route() -> impl Strategy<Value = Route> {
-    let pool: Vec<&str> = BLOCKS.requester.into_iter().chain(BLOCKS.accepter).chain(NAMED).chain(["0.0.0.0/0"]).collect();
     let target = prop_oneof![
-        Just(RouteTarget::Peering(parse(CONNECTION))),
-        Just(RouteTarget::Peering(parse("pcx-0000dead"))),
-        select(&["local", "tgw-00000001", "vgw-00000001"][..]).prop_map(|target| RouteTarget::Other(target.to_owned())),
+        3 => Just((CONNECTION, false)),
+        1 => Just(("pcx-0000dead", false)),
+        2 => select(&[("local", false), ("tgw-00000001", false), ("vgw-00000001", false), ("vgw-00000001", true)][..]),
     ];
-    (select(pool), target, any::<bool>()).prop_map(|(destination, target, blackhole)| Route {
-        destination: parse(destination),
-        target,
+    (destination(), target, prop::bool::weighted(0.2)).prop_map(|(destination, (target, propagated), blackhole)| Route {
+        destination,
+        target: target.parse::<PcxId>().map_or_else(|_| RouteTarget::Other(target.to_owned()), RouteTarget::Peering),
         blackhole,
+        propagated,
     })
+}
+
+fn destination() -> impl Strategy<Value = Destination> {
+    let own = BLOCKS.requester.into_iter().chain(BLOCKS.accepter);
+    select(own.chain(NAMED).chain(["0.0.0.0/0"]).chain(LISTS).collect::<Vec<_>>()).prop_map(parse)
+}
+
+/// Lists of the peer's addresses, of others', of both; some are not readable, some not there.
+fn prefix_lists() -> impl Strategy<Value = BTreeMap<peerwright_core::ids::PrefixListId, Fact<PrefixList>>> {
+    let fine: Vec<&str> = BLOCKS.requester.into_iter().chain(BLOCKS.accepter).chain(["10.1.7.0/24", "10.11.7.0/24"]).collect();
+    let list = prop_oneof![
+        5 => subsequence(fine, 0..=2).prop_map(|blocks| Fact::Known(PrefixList { cidrs: nets(&blocks), max_entries: 5 })),
+        1 => Just(Fact::Unknown("not shared".to_owned())),
+    ];
+    (subsequence(&LISTS[..], 0..=2), vec(list, 2)).prop_map(|(ids, lists)| ids.into_iter().map(parse).zip(lists).collect())
 }
 
 fn groups() -> impl Strategy<Value = Vec<SecurityGroup>> {
-    (subsequence(&GROUPS[..], 0..=3), vec((tags(), vec((direction(), existing_rule()), 0..5)), 3)).prop_map(|(ids, groups)| {
-        ids.into_iter().zip(groups).map(|(id, (tags, rules))| SecurityGroup { id: parse(id), tags, rules }).collect()
+    (subsequence(&GROUPS[..], 0..=3), vec((tags(), vec(existing_rule(), 0..6)), 3)).prop_map(|(ids, groups)| {
+        let groups = ids.into_iter().zip(groups).enumerate();
+        groups.map(|(place, (id, (tags, rules)))| SecurityGroup { id: parse(id), tags, rules: numbered(place, rules) }).collect()
     })
 }
 
-fn existing_rule() -> impl Strategy<Value = RuleSpec> {
+/// A group has a rule once; ids differ within an end.
+fn numbered(group: usize, rules: Vec<(Direction, RuleSpec, Option<PcxId>)>) -> Vec<GroupRule> {
+    let mut seen = BTreeSet::new();
+    let rules = rules.into_iter().filter(|(direction, spec, _)| seen.insert((*direction, spec.clone()))).enumerate();
+    rules
+        .map(|(place, (direction, spec, owner))| GroupRule {
+            id: parse(&format!("sgr-{:08x}", group * 100 + place)),
+            direction,
+            spec,
+            owner,
+        })
+        .collect()
+}
+
+fn existing_rule() -> impl Strategy<Value = (Direction, RuleSpec, Option<PcxId>)> {
     let blocks: Vec<&str> = BLOCKS.requester.into_iter().chain(BLOCKS.accepter).chain(["0.0.0.0/0"]).collect();
     let peer = prop_oneof![
         4 => select(blocks).prop_map(|block| RulePeer::Cidr(parse(block))),
         2 => (select(&GROUPS[..]), select(&["111111111111", "222222222222"][..])).prop_map(|(group, owner)| RulePeer::Group(parse(group), parse(owner))),
         1 => Just(RulePeer::Other("pl-00000001".to_owned())),
     ];
-    (traffic(), peer).prop_map(|((protocol, ports), peer)| RuleSpec { protocol, ports, peer })
+    let owner = prop_oneof![2 => Just(None), 3 => Just(Some(CONNECTION)), 1 => Just(Some("pcx-0000dead"))];
+    (direction(), traffic(), peer, owner)
+        .prop_map(|(direction, (protocol, ports), peer, owner)| (direction, RuleSpec { protocol, ports, peer }, owner.map(parse)))
 }
 
 fn direction() -> impl Strategy<Value = Direction> {
@@ -135,8 +226,9 @@ fn direction() -> impl Strategy<Value = Direction> {
 
 fn traffic() -> impl Strategy<Value = (Protocol, Ports)> {
     prop_oneof![
-        3 => select(&[Ports::Range(443, 443), Ports::Range(5432, 5432), Ports::All][..]).prop_map(|ports| (Protocol::Tcp, ports)),
+        4 => select(&[Ports::Range(443, 443), Ports::Range(5432, 5432), Ports::All][..]).prop_map(|ports| (Protocol::Tcp, ports)),
         1 => select(&[Protocol::All, Protocol::Icmp, Protocol::Icmpv6, Protocol::Number(50)][..]).prop_map(|protocol| (protocol, Ports::All)),
+        1 => select(&[Ports::Icmp(8, None), Ports::Icmp(3, Some(4))][..]).prop_map(|ports| (Protocol::Icmp, ports)),
     ]
 }
 
@@ -164,10 +256,13 @@ fn routes() -> impl Strategy<Value = RouteIntent> {
         Just(Tables::Main),
         subsequence(&TABLES[..], 1..=2).prop_map(|ids| Tables::Ids(ids.into_iter().map(parse).collect())),
         wanted_tags().prop_map(Tables::Tagged),
+        subsequence(&SUBNETS[..], 1..=2).prop_map(|ids| Tables::OfSubnets(Subnets::Ids(ids.into_iter().map(parse).collect()))),
+        wanted_tags().prop_map(|tags| Tables::OfSubnets(Subnets::Tagged(tags))),
     ];
+    let named = (subsequence(&NAMED[..], 0..=3), subsequence(&LISTS[..], 0..=2));
     let destinations = prop_oneof![
         2 => Just(Destinations::All),
-        1 => subsequence(&NAMED[..], 1..=4).prop_map(|blocks| Destinations::Only(nets(&blocks))),
+        1 => named.prop_map(|(cidrs, lists)| Destinations::Only { cidrs: nets(&cidrs), prefix_lists: lists.into_iter().map(parse).collect() }),
     ];
     (tables, destinations, subsequence(&EXCLUDED[..], 0..=2)).prop_map(|(tables, destinations, exclude)| RouteIntent {
         tables,
@@ -177,19 +272,23 @@ fn routes() -> impl Strategy<Value = RouteIntent> {
 }
 
 fn group_intent() -> impl Strategy<Value = GroupIntent> {
-    let groups = prop_oneof![
-        subsequence(&GROUPS[..], 1..=2).prop_map(|ids| GroupSelector::Ids(ids.into_iter().map(parse).collect())),
-        wanted_tags().prop_map(GroupSelector::Tagged),
-    ];
-    (groups, vec(permission(), 0..3), vec(permission(), 0..2)).prop_map(|(groups, ingress, egress)| GroupIntent { groups, ingress, egress })
+    (selector(), vec(permission(), 0..3), vec(permission(), 0..2)).prop_map(|(groups, ingress, egress)| GroupIntent {
+        groups,
+        ingress,
+        egress,
+    })
 }
 
 fn permission() -> impl Strategy<Value = SecurityGroupPermission> {
-    let peer = prop_oneof![
-        Just(Source::PeerVpc),
-        subsequence(&GROUPS[..], 1..=2).prop_map(|ids| Source::PeerGroups(ids.into_iter().map(parse).collect())),
-    ];
+    let peer = prop_oneof![Just(Source::PeerVpc), selector().prop_map(Source::PeerGroups)];
     (traffic(), peer).prop_map(|((protocol, ports), peer)| SecurityGroupPermission { protocol, ports, peer })
+}
+
+fn selector() -> impl Strategy<Value = GroupSelector> {
+    prop_oneof![
+        subsequence(&GROUPS[..], 1..=2).prop_map(|ids| GroupSelector::Ids(ids.into_iter().map(parse).collect())),
+        wanted_tags().prop_map(GroupSelector::Tagged),
+    ]
 }
 
 fn wanted_tags() -> impl Strategy<Value = BTreeMap<String, BTreeSet<String>>> {

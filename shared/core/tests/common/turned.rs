@@ -1,0 +1,71 @@
+//! Worlds and wishes, changed a little.
+
+use peerwright_core::desired::Desired;
+use peerwright_core::ids::Side;
+use peerwright_core::world::{Fact, Observed};
+use proptest::sample::Index;
+
+/// The same world, every list in it the other way round.
+pub(crate) fn turned(world: &Observed) -> Observed {
+    let mut turned = world.clone();
+    for side in Side::BOTH {
+        if let Fact::Known(end) = turned.ends.of_mut(side) {
+            end.tables.reverse();
+            end.groups.reverse();
+            end.subnets.reverse();
+            end.tables.iter_mut().for_each(|table| table.routes.reverse());
+            end.groups.iter_mut().for_each(|group| group.rules.reverse());
+        }
+    }
+    turned
+}
+
+/// The wishes of two allowlists together.
+pub(crate) fn both(one: &Desired, other: &Desired) -> Desired {
+    let mut sum = one.clone();
+    for side in Side::BOTH {
+        let (mine, theirs) = (sum.ends.of_mut(side), other.ends.of(side).clone());
+        mine.routes.extend(theirs.routes);
+        mine.groups.extend(theirs.groups);
+        mine.dns_resolution |= theirs.dns_resolution;
+    }
+    sum
+}
+
+/// The same wishes, each list of them the other way round.
+pub(crate) fn turned_wishes(desired: &Desired) -> Desired {
+    let mut turned = desired.clone();
+    for side in Side::BOTH {
+        let intent = turned.ends.of_mut(side);
+        intent.routes.reverse();
+        intent.groups.reverse();
+        for groups in &mut intent.groups {
+            groups.ingress.reverse();
+            groups.egress.reverse();
+        }
+    }
+    turned
+}
+
+/// The wishes without one of them.
+pub(crate) fn without_one(desired: &Desired, which: Index) -> Desired {
+    let mut less = desired.clone();
+    let Desired { ends, .. } = &mut less;
+    let (requester, accepter) = (&mut ends.requester, &mut ends.accepter);
+    let counts = [requester.routes.len(), accepter.routes.len(), requester.groups.len(), accepter.groups.len()];
+    let mut at = which.index(counts.iter().sum::<usize>() + 1);
+    for (list, count) in counts.into_iter().enumerate() {
+        if at < count {
+            match list {
+                0 => drop(requester.routes.remove(at)),
+                1 => drop(accepter.routes.remove(at)),
+                2 => drop(requester.groups.remove(at)),
+                _ => drop(accepter.groups.remove(at)),
+            }
+            return less;
+        }
+        at -= count;
+    }
+    requester.dns_resolution = false;
+    less
+}
