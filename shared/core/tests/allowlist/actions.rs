@@ -49,11 +49,13 @@ fn ports_belong_to_tcp_and_udp() {
             &[&format!("{place}: lacks the key `ports`; add it: \"443\", \"8000-8099\" or all")],
         );
     }
-    for protocol in ["all", "icmp", "icmpv6", "\"50\""] {
-        refused(
-            &ingress(&format!("{{ protocol: {protocol}, ports: \"443\", from: peer-vpc }}")),
-            &[&format!("{place}.ports: has no meaning for a protocol without ports; remove the key")],
-        );
+    for (protocols, what) in [(["all", "\"50\""], "a protocol without ports"), (["icmp", "icmpv6"], "ICMP")] {
+        for protocol in protocols {
+            refused(
+                &ingress(&format!("{{ protocol: {protocol}, ports: \"443\", from: peer-vpc }}")),
+                &[&format!("{place}.ports: has no meaning for {what}; remove the key")],
+            );
+        }
     }
 }
 
@@ -98,7 +100,7 @@ fn a_choice_of_tables_or_groups_must_choose_something() {
         &rule("routes: { requester: { tables: { tag: {} }, destinations: [] } }"),
         &[
             "rules[0] (r).routes.requester.tables.tag: names no tag; write { key: value }, or remove the key",
-            "rules[0] (r).routes.requester.destinations: is an empty list; write all or a list of CIDR blocks",
+            "rules[0] (r).routes.requester.destinations: is an empty list; write all or a list of CIDR blocks and prefix lists",
         ],
     );
     refused(
@@ -120,7 +122,8 @@ fn a_permission_must_say_who_is_at_the_other_end() {
     let place = "rules[0] (r).security_groups.accepter[0].ingress[0].from";
     assert_eq!(from("anywhere"), [format!("{place}: is the text `anywhere`; write peer-vpc or {{ groups: [sg-…] }}")]);
     assert_eq!(from("{}"), [format!("{place}: lacks the key `groups`; add it")]);
-    assert_eq!(from("{ groups: [] }"), [format!("{place}.groups: names no group; name one, or write peer-vpc in place of the map")]);
+    assert_eq!(from("{ groups: [] }"), [format!("{place}.groups: is an empty list; write [sg-…] or {{ tag: {{ key: value }} }}")]);
+    assert_eq!(from("{ groups: { tag: {} } }"), [format!("{place}.groups.tag: names no tag; write {{ key: value }}, or remove the key")]);
     assert_eq!(
         from("{ groups: [web] }"),
         [format!("{place}.groups[0]: `web` is not a security group id (sg- and 8 or 17 hexadecimal digits); mend the value")]

@@ -1,6 +1,7 @@
 //! The allowlist file: what is read, what is refused and with which words, and its way through the table.
 
 mod actions;
+mod choices;
 mod conditions;
 mod file;
 mod keys;
