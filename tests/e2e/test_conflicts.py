@@ -13,10 +13,9 @@ def ends(world):
 
 def test_a_route_to_another_target_is_reported_as_blocked_and_stays(world, ends):
     requester, accepter = ends
-    world.allow(requester, accepter, routes=ALL_TABLES)
     [block] = world.blocks(accepter)
     gateway = world.route_to_gateway(requester, block)
-    connection = world.ask(requester, accepter)
+    connection = _accepted_by_hand(world, requester, accepter, routes=ALL_TABLES)
     entry = world.becomes("blocked", connection)
     [reason] = entry["reasons"]
     assert requester.main_table in reason and block in reason and gateway in reason
@@ -53,13 +52,13 @@ def test_foreign_rules_beside_ours_stay(world, ends):
 def test_a_rule_that_selects_no_table_or_group_is_reported_as_blocked(world, ends):
     requester, accepter = ends
     nowhere = {"tag": {"role": "nobody"}}
-    world.allow(
+    connection = _accepted_by_hand(
+        world,
         requester,
         accepter,
         routes={"requester": {"tables": nowhere}},
         security_groups={"accepter": [{**_ingress("", "443"), "groups": nowhere}]},
     )
-    connection = world.ask(requester, accepter)
     reasons = world.becomes("blocked", connection)["reasons"]
     assert len(reasons) == 2 and all("nobody" in reason for reason in reasons), reasons
 
@@ -72,6 +71,15 @@ def test_dns_resolution_of_a_vpc_without_dns_hostnames_is_reported_as_blocked(wo
     [reason] = world.becomes("blocked", connection)["reasons"]
     assert "DNS" in reason
     world.routed(requester, accepter, connection)
+
+
+def _accepted_by_hand(world, requester, accepter, **wishes) -> str:
+    """A connection that a person accepted: no check went before."""
+    connection = world.ask(requester, accepter)
+    world.becomes("held", connection)
+    world.allow(requester, accepter, **wishes)
+    world.accept_by_hand(accepter, connection)
+    return connection
 
 
 def _ingress(group: str, ports: str) -> dict:

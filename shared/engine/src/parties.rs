@@ -9,18 +9,24 @@ use peerwright_core::world::{Fact, Party, Sighting};
 use crate::failure::{Class, Failure};
 use crate::ports::Cloud;
 
-/// Reads both VPCs in their own accounts. Where we hold no role, what the connection itself shows has to do. The organization is
-/// asked about an account only where a rule asks about its units.
-pub(crate) async fn parties<C: Cloud>(cloud: &C, sighting: &Sighting, allowlist: &StoredAllowlist) -> Result<Sides<Party>, Failure> {
-    let mut parties =
-        Sides { requester: party(cloud, sighting, Side::Requester).await?, accepter: party(cloud, sighting, Side::Accepter).await? };
+/// Reads both VPCs in their own accounts. Where we hold no role, what the connection itself shows has to do.
+pub(crate) async fn parties<C: Cloud>(cloud: &C, sighting: &Sighting) -> Result<Sides<Party>, Failure> {
+    Ok(Sides { requester: party(cloud, sighting, Side::Requester).await?, accepter: party(cloud, sighting, Side::Accepter).await? })
+}
+
+/// Asks the organization about the account of each end of which a rule asks where it stands, and about no other.
+pub(crate) async fn place_in_organization<C: Cloud>(
+    parties: &mut Sides<Party>,
+    allowlist: &StoredAllowlist,
+    cloud: &C,
+) -> Result<(), Failure> {
     for side in Side::BOTH {
         if allowlist.asks_for_units(side) {
             let party = parties.of_mut(side);
             party.units = cloud.units(&party.vpc.place.account).await?;
         }
     }
-    Ok(parties)
+    Ok(())
 }
 
 async fn party<C: Cloud>(cloud: &C, sighting: &Sighting, side: Side) -> Result<Party, Failure> {

@@ -1,0 +1,41 @@
+"""Rules about organizational units, asked of Organizations."""
+
+import pytest
+from world import ALL_TABLES
+
+
+@pytest.fixture
+def unit(world):
+    """A unit of its own below the root, with member A in it: its id and its path."""
+    organizations = world.aws.client("organizations", world.aws.hub)
+    [root] = organizations.list_roots()["Roots"]
+    workloads = organizations.create_organizational_unit(ParentId=root["Id"], Name="Workloads")["OrganizationalUnit"]["Id"]
+    dev = organizations.create_organizational_unit(ParentId=workloads, Name="Dev")["OrganizationalUnit"]["Id"]
+    move = {"AccountId": world.a.account, "SourceParentId": root["Id"], "DestinationParentId": dev}
+    organizations.move_account(**move)
+    yield dev
+    organizations.move_account(AccountId=world.a.account, SourceParentId=dev, DestinationParentId=root["Id"])
+
+
+def test_an_account_is_let_in_by_a_unit_above_it_and_held_by_any_other(world, unit):
+    requester, accepter = world.vpc(world.a), world.vpc(world.b)
+    other = world.vpc(world.b)
+    world.allow({"organizational_units": [unit]}, accepter, routes=ALL_TABLES)
+    world.becomes("converged", world.ask(requester, accepter))
+    world.allow({"organizational_units": ["Root/Workloads"]}, other, routes=ALL_TABLES)
+    third = world.vpc(world.a)
+    world.becomes("converged", world.ask(third, other))
+    elsewhere = world.vpc(world.b)
+    rule = world.allow({"organizational_units": ["Root/Prod"]}, elsewhere)
+    reasons = world.becomes("held", world.ask(requester, elsewhere))["reasons"]
+    where = "requester.organizational_units is not met (it is in Root/Workloads/Dev)"
+    assert f"rule {rule} does not match: {where}" in reasons
+
+
+def test_an_account_outside_the_organization_is_unknown_to_it_and_held(world):
+    stranger, accepter = world.vpc(world.stranger), world.vpc(world.b)
+    rule = world.allow({"accounts": [world.stranger.account], "organizational_units": ["Root"]}, accepter)
+    connection = world.ask_unheard(stranger, accepter)
+    world.invoke("accept", world.b._asdict())
+    [reason] = [one for one in world.becomes("held", connection)["reasons"] if rule in one]
+    assert "organizational_units is not met because unknown" in reason and world.stranger.account in reason
