@@ -10,7 +10,7 @@ use peerwright_core::ids::Place;
 use peerwright_engine::failure::{Class, Failure};
 
 /// Codes with a meaning of their own. Compared without case: EC2 spells `…ID.NotFound` and `…Id.NotFound` for one error.
-/// Sources: "Error codes for the Amazon EC2 API", "Common errors" of DynamoDB, SQS and STS.
+/// Sources: "Error codes for the Amazon EC2 API", "Common errors" of DynamoDB, Organizations, Service Quotas, SQS and STS.
 const CODES: &[(&str, Class)] = &[
     ("EC2ThrottledException", Class::Throttled),
     ("ProvisionedThroughputExceededException", Class::Throttled),
@@ -18,6 +18,7 @@ const CODES: &[(&str, Class)] = &[
     ("RequestThrottled", Class::Throttled),
     ("Throttling", Class::Throttled),
     ("ThrottlingException", Class::Throttled),
+    ("TooManyRequestsException", Class::Throttled),
     ("InternalError", Class::Transient),
     ("InternalServerError", Class::Transient),
     ("ServiceUnavailable", Class::Transient),

@@ -2,7 +2,7 @@
 //!
 //! Routes bear no tags, so this is the only proof that one is ours. Rules bear a tag; the ledger remembers in which groups to look for them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +68,15 @@ impl Owned {
     /// True for a route that we made.
     pub fn has_route(&self, side: Side, table: &RouteTableId, destination: &Destination) -> bool {
         self.routes.contains(&OwnedRoute { side, table: table.clone(), destination: destination.clone() })
+    }
+
+    /// The routes that we made on an end, by their tables.
+    pub fn routes_of(&self, side: Side) -> BTreeMap<&RouteTableId, BTreeSet<&Destination>> {
+        let mut tables: BTreeMap<&RouteTableId, BTreeSet<&Destination>> = BTreeMap::new();
+        for route in self.routes.iter().filter(|route| route.side == side) {
+            tables.entry(&route.table).or_default().insert(&route.destination);
+        }
+        tables
     }
 
     /// True where something of ours may be on an end.

@@ -28,7 +28,7 @@ pub type Request = HashMap<String, String>;
 pub type Answered = Option<(u16, String)>;
 type Answer = Box<dyn Fn(&Request) -> Answered + Send + Sync>;
 
-/// A server that answers EC2's and STS's query protocol.
+/// A server that answers the query protocol of EC2 and STS, and the JSON protocol of other services.
 pub struct Wire {
     pub url: String,
     requests: Arc<Mutex<Vec<Request>>>,
@@ -79,8 +79,11 @@ impl Wire {
 fn serve(stream: TcpStream, answer: &Answer, seen: &Mutex<Vec<Request>>) {
     let mut writer = stream.try_clone().expect("a second handle");
     let mut reader = BufReader::new(stream);
-    while let Some(body) = read_body(&mut reader) {
-        let request: Request = body.split('&').filter_map(|pair| pair.split_once('=')).map(|(k, v)| (decode(k), decode(v))).collect();
+    while let Some((target, body)) = read_request(&mut reader) {
+        let request: Request = match target {
+            Some(action) => from_json(action, &body),
+            None => body.split('&').filter_map(|pair| pair.split_once('=')).map(|(k, v)| (decode(k), decode(v))).collect(),
+        };
         let (status, text) = answer(&request).unwrap_or_else(|| default(&request));
         seen.lock().expect("the list").push(request);
         let head = format!("HTTP/1.1 {status} OK\r\ncontent-type: text/xml\r\ncontent-length: {}\r\n\r\n", text.len());
@@ -94,8 +97,16 @@ fn default(request: &Request) -> (u16, String) {
     if request["Action"] == "AssumeRole" { (200, assumed_role()) } else { (400, "<Response/>".to_owned()) }
 }
 
-fn read_body(reader: &mut impl BufRead) -> Option<String> {
-    let mut length = 0;
+/// A request of the JSON protocol as if it were a form: the operation stands in a header, and values are texts as a rule.
+fn from_json(action: String, body: &str) -> Request {
+    let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(body).expect("a JSON object");
+    let text = |value: serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    fields.into_iter().map(|(key, value)| (key, text(value))).chain([("Action".to_owned(), action)]).collect()
+}
+
+/// The operation, where a header names it, and the body.
+fn read_request(reader: &mut impl BufRead) -> Option<(Option<String>, String)> {
+    let (mut target, mut length) = (None, 0);
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line).ok()? == 0 {
@@ -104,13 +115,16 @@ fn read_body(reader: &mut impl BufRead) -> Option<String> {
         if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
             length = value.trim().parse().ok()?;
         }
+        if line.to_lowercase().starts_with("x-amz-target:") {
+            target = line.trim().rsplit('.').next().map(str::to_owned);
+        }
         if line.trim().is_empty() {
             break;
         }
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    String::from_utf8(body).ok()
+    Some((target, String::from_utf8(body).ok()?))
 }
 
 fn decode(text: &str) -> String {
@@ -161,6 +175,16 @@ pub fn ec2(action: &str, body: &str) -> Answered {
         200,
         format!("<{action}Response xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><requestId>r</requestId>{body}</{action}Response>"),
     ))
+}
+
+/// An answer of the JSON protocol.
+pub fn json(body: &serde_json::Value) -> Answered {
+    Some((200, body.to_string()))
+}
+
+/// The JSON protocol's way to refuse.
+pub fn json_error(code: &str) -> Answered {
+    Some((400, serde_json::json!({ "__type": code, "Message": "words of AWS" }).to_string()))
 }
 
 /// An account and Region.

@@ -1,13 +1,14 @@
 //! Routes that are missing, and routes of ours that are too much.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use ipnet::IpNet;
 
 use super::{Blocked, Note, Plan, Removal, Step, Waiting};
 use crate::allowlist::{Destinations, RouteIntent, Subnets, Tables};
 use crate::cidr::CidrSet;
-use crate::ids::{PrefixListId, RouteTableId, Side, SubnetId};
+use crate::ids::{PcxId, PrefixListId, RouteTableId, Side, SubnetId};
 use crate::world::{Destination, End, Fact, Observed, Route, RouteTable, RouteTarget, bears};
 
 type Wanted<'a> = BTreeMap<&'a RouteTableId, BTreeSet<Destination>>;
@@ -27,92 +28,119 @@ pub(super) fn plan(side: Side, intents: &[RouteIntent], end: &End, observed: &Ob
         }
     }
     let doubtful = plan.blocked.len() > unblocked;
-    for table in &end.tables {
-        for destination in wanted.get(&table.id).into_iter().flatten() {
-            plan_route(side, table, destination, observed, plan);
-        }
-    }
-    plan_removals(side, &wanted, doubtful, end, observed, plan);
-}
-
-fn plan_route(side: Side, table: &RouteTable, destination: &Destination, observed: &Observed, plan: &mut Plan) {
-    let connection = &observed.connection.id;
-    let ours = RouteTarget::Peering(connection.clone());
-    note_more_specific(side, table, destination, &ours, plan);
-    // A static and a propagated route may have the same destination: the order in which AWS lists them must not matter.
-    let existing: Vec<&Route> = table.routes.iter().filter(|route| route.destination == *destination).collect();
-    if existing.iter().any(|route| route.target == ours) {
-        if !observed.owned.has_route(side, &table.id, destination) {
-            plan.notes.push(Note::Adopted { side, table: table.id.clone(), destination: destination.clone() });
-        }
-        return;
-    }
-    if existing.is_empty() {
-        let (table, destination) = (table.id.clone(), destination.clone());
-        plan.steps.push(Step::CreateRoute { side, table, destination, connection: connection.clone() });
-    }
-    plan.blocked.extend(existing.into_iter().map(|route| Blocked::RouteConflict {
-        side,
-        table: table.id.clone(),
-        destination: destination.clone(),
-        target: describe_target(route),
-    }));
-}
-
-fn describe_target(route: &Route) -> String {
-    let propagated = if route.propagated { " (propagated)" } else { "" };
-    let blackhole = if route.blackhole { " (blackhole)" } else { "" };
-    format!("{}{propagated}{blackhole}", route.target)
-}
-
-/// Routes inside the destination that win over it by their longer prefix. The VPC's own blocks are routes too, and no peer contains them.
-fn note_more_specific(side: Side, table: &RouteTable, destination: &Destination, ours: &RouteTarget, plan: &mut Plan) {
-    let Destination::Cidr(wide) = destination else {
-        return;
-    };
-    for route in &table.routes {
-        if let Destination::Cidr(part) = &route.destination
-            && wide != part
-            && wide.contains(part)
-            && route.target != *ours
-        {
-            plan.notes.push(Note::MoreSpecific {
-                side,
-                table: table.id.clone(),
-                destination: destination.clone(),
-                part: route.destination.clone(),
-                target: describe_target(route),
-            });
-        }
-    }
-}
-
-/// Routes of the ledger that are there, lead over this connection, and are wanted no longer.
-///
-/// They are kept while a wish can't be read as it was meant, or while what would replace them can't be made.
-fn plan_removals(side: Side, wanted: &Wanted<'_>, doubtful: bool, end: &End, observed: &Observed, plan: &mut Plan) {
-    let connection = &observed.connection.id;
-    let ours = RouteTarget::Peering(connection.clone());
+    let remembered = observed.owned.routes_of(side);
+    let (nothing, nowhere) = (BTreeSet::new(), BTreeSet::new());
     let mut kept = 0;
     for table in &end.tables {
-        let wanted = wanted.get(&table.id);
-        for route in table.routes.iter().filter(|route| route.target == ours) {
-            let destination = &route.destination;
-            let superfluous =
-                !wanted.is_some_and(|wanted| wanted.contains(destination)) && observed.owned.has_route(side, &table.id, destination);
-            if !superfluous {
-                continue;
-            }
-            if doubtful || wanted.into_iter().flatten().any(|wanted| may_share(wanted, destination) && is_taken(table, wanted, &ours)) {
-                kept += 1;
-            } else {
-                let (table, destination, connection) = (table.id.clone(), destination.clone(), connection.clone());
-                plan.steps.push(Step::DeleteRoute { side, table, destination, connection });
-            }
+        let table = Table {
+            side,
+            id: &table.id,
+            routes: by_destination(table),
+            wanted: wanted.get(&table.id).unwrap_or(&nothing),
+            remembered: remembered.get(&table.id).unwrap_or(&nowhere),
+            connection: &observed.connection.id,
+        };
+        for destination in table.wanted {
+            table.plan_route(destination, plan);
         }
+        kept += table.plan_removals(doubtful, plan);
     }
     if kept > 0 {
         plan.waiting.push(Waiting::Removal { side, what: Removal::Routes, count: kept });
+    }
+}
+
+/// One route table with everything that is said of it. A VPC may have hundreds with hundreds of routes, so each is looked up, not sought.
+struct Table<'a> {
+    side: Side,
+    id: &'a RouteTableId,
+    routes: BTreeMap<&'a Destination, Vec<&'a Route>>,
+    wanted: &'a BTreeSet<Destination>,
+    remembered: &'a BTreeSet<&'a Destination>,
+    connection: &'a PcxId,
+}
+
+/// A static and a propagated route may have the same destination: the order in which AWS lists them must not matter.
+fn by_destination(table: &RouteTable) -> BTreeMap<&Destination, Vec<&Route>> {
+    let mut routes: BTreeMap<&Destination, Vec<&Route>> = BTreeMap::new();
+    for route in &table.routes {
+        routes.entry(&route.destination).or_default().push(route);
+    }
+    routes
+}
+
+impl Table<'_> {
+    fn is_ours(&self, route: &Route) -> bool {
+        matches!(&route.target, RouteTarget::Peering(connection) if connection == self.connection)
+    }
+
+    fn plan_route(&self, destination: &Destination, plan: &mut Plan) {
+        self.note_more_specific(destination, plan);
+        let (side, table) = (self.side, self.id);
+        let Some(existing) = self.routes.get(destination) else {
+            let (table, destination, connection) = (table.clone(), destination.clone(), self.connection.clone());
+            plan.steps.push(Step::CreateRoute { side, table, destination, connection });
+            return;
+        };
+        if existing.iter().any(|route| self.is_ours(route)) {
+            if !self.remembered.contains(destination) {
+                plan.notes.push(Note::Adopted { side, table: table.clone(), destination: destination.clone() });
+            }
+            return;
+        }
+        plan.blocked.extend(existing.iter().map(|route| Blocked::RouteConflict {
+            side,
+            table: table.clone(),
+            destination: destination.clone(),
+            target: describe_target(route),
+        }));
+    }
+
+    /// Routes inside the destination that win over it by their longer prefix. The VPC's own blocks are routes too, and no peer contains them.
+    fn note_more_specific(&self, destination: &Destination, plan: &mut Plan) {
+        let Destination::Cidr(wide) = destination else {
+            return;
+        };
+        for (part, routes) in self.inside(wide) {
+            plan.notes.extend(routes.iter().filter(|route| !self.is_ours(route)).map(|route| Note::MoreSpecific {
+                side: self.side,
+                table: self.id.clone(),
+                destination: destination.clone(),
+                part: (*part).clone(),
+                target: describe_target(route),
+            }));
+        }
+    }
+
+    /// The routes to a part of a block. Blocks sort by their first address, then by their length: what lies inside follows at once.
+    fn inside(&self, wide: &IpNet) -> impl Iterator<Item = (&&Destination, &Vec<&Route>)> {
+        let (first, last) = (Destination::Cidr(*wide), Destination::Cidr(IpNet::from(wide.broadcast())));
+        let behind = self.routes.range::<Destination, _>((Bound::Excluded(&first), Bound::Unbounded));
+        behind.take_while(move |(destination, _)| ***destination <= last)
+    }
+
+    /// Removes the routes of the ledger that are there, lead over this connection, and are wanted no longer; says how many are kept.
+    ///
+    /// They are kept while a wish can't be met as it is written, or while what would replace them can't be made.
+    fn plan_removals(&self, doubtful: bool, plan: &mut Plan) -> usize {
+        let mut kept = 0;
+        for destination in self.remembered.difference(&self.wanted.iter().collect()) {
+            if !self.routes.get(destination).is_some_and(|routes| routes.iter().any(|route| self.is_ours(route))) {
+                continue;
+            }
+            if doubtful || self.wanted.iter().any(|wanted| may_share(wanted, destination) && self.is_taken(wanted)) {
+                kept += 1;
+            } else {
+                let (table, destination, connection) = (self.id.clone(), (*destination).clone(), self.connection.clone());
+                plan.steps.push(Step::DeleteRoute { side: self.side, table, destination, connection });
+            }
+        }
+        kept
+    }
+
+    /// True where a destination leads elsewhere only.
+    fn is_taken(&self, destination: &Destination) -> bool {
+        self.routes.get(destination).is_some_and(|routes| !routes.iter().any(|route| self.is_ours(route)))
     }
 }
 
@@ -124,10 +152,10 @@ fn may_share(one: &Destination, other: &Destination) -> bool {
     }
 }
 
-/// True where a destination leads elsewhere only.
-fn is_taken(table: &RouteTable, destination: &Destination, ours: &RouteTarget) -> bool {
-    let mut routes = table.routes.iter().filter(|route| route.destination == *destination).peekable();
-    routes.peek().is_some() && routes.all(|route| route.target != *ours)
+fn describe_target(route: &Route) -> String {
+    let propagated = if route.propagated { " (propagated)" } else { "" };
+    let blackhole = if route.blackhole { " (blackhole)" } else { "" };
+    format!("{}{propagated}{blackhole}", route.target)
 }
 
 fn select<'a>(wanted: &Tables, end: &'a End) -> Vec<&'a RouteTable> {

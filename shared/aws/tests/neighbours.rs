@@ -1,0 +1,48 @@
+//! The connections of a VPC, as EC2 lists them.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, missing_docs)]
+
+mod support;
+
+use peerwright_core::ids::VpcRef;
+use peerwright_engine::ports::Cloud;
+use support::{Wire, ec2, place};
+
+fn connection(id: &str, state: &str, requester: &str, accepter: &str) -> String {
+    let info = |side: &str, vpc: &str| format!("<{side}VpcInfo><ownerId>222222222222</ownerId><vpcId>{vpc}</vpcId></{side}VpcInfo>");
+    format!(
+        "<item><vpcPeeringConnectionId>{id}</vpcPeeringConnectionId>{}{}<status><code>{state}</code></status></item>",
+        info("requester", requester),
+        info("accepter", accepter)
+    )
+}
+
+#[tokio::test]
+async fn connections_of_either_end_are_listed_once_without_those_that_ended() {
+    let wire = Wire::answering(|request| {
+        let asked = request.get("Filter.1.Name").map(String::as_str) == Some("requester-vpc-info.vpc-id");
+        let page = match (asked, request.contains_key("NextToken")) {
+            (true, false) => format!(
+                "{}</vpcPeeringConnectionSet><nextToken>more</nextToken>",
+                connection("pcx-00000003", "active", "vpc-0000000b", "vpc-0000000c")
+            ),
+            (true, true) => format!(
+                "{}{}</vpcPeeringConnectionSet>",
+                connection("pcx-00000002", "pending-acceptance", "vpc-0000000b", "vpc-0000000d"),
+                connection("pcx-00000004", "deleted", "vpc-0000000b", "vpc-0000000e")
+            ),
+            (false, _) => {
+                format!("{}</vpcPeeringConnectionSet>", connection("pcx-00000001", "provisioning", "vpc-0000000f", "vpc-0000000b"))
+            }
+        };
+        (request["Action"] == "DescribeVpcPeeringConnections")
+            .then(|| ec2("DescribeVpcPeeringConnections", &format!("<vpcPeeringConnectionSet>{page}")))
+            .flatten()
+    });
+    let cloud = wire.cloud().await;
+    let vpc = VpcRef { place: place("222222222222", "eu-west-1"), vpc: "vpc-0000000b".parse().expect("a VPC") };
+    let found = cloud.peerings(&vpc).await.expect("a list");
+    let ids: Vec<String> = found.iter().map(|sighting| sighting.connection.id.to_string()).collect();
+    assert_eq!(ids, ["pcx-00000001", "pcx-00000002", "pcx-00000003"]);
+    assert_eq!(cloud.calls(), 3, "each page of each end");
+}

@@ -1,0 +1,136 @@
+//! Large worlds: connections between VPCs with many route tables and CIDR blocks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipnet::{IpNet, Ipv4Net};
+use peerwright_core::allowlist::{Destinations, GroupIntent, GroupSelector, RouteIntent, SecurityGroupPermission, Source, Tables};
+use peerwright_core::cidr::CidrSet;
+use peerwright_core::desired::{Desired, EndIntent};
+use peerwright_core::ids::{Place, Side, Sides, VpcRef};
+use peerwright_core::owned::{Owned, OwnedGroup, OwnedRoute};
+use peerwright_core::world::{
+    Connection, Destination, Direction, End, Fact, GroupRule, Observed, PeeringState, Route, RouteTable, RouteTarget, RulePeer, RuleSpec,
+    SecurityGroup, Tags,
+};
+
+/// Routes of other connections that each table has besides.
+const OTHER_ROUTES: u32 = 40;
+
+/// How far a connection is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    /// Nothing was made.
+    New,
+    /// Everything was made.
+    Converged,
+}
+
+/// What the rule of the estate wants: routes in every table to every block, a port of one group, DNS resolution.
+pub(crate) fn desired() -> Desired {
+    let postgres = SecurityGroupPermission {
+        protocol: "tcp".parse().expect("a protocol"),
+        ports: "5432".parse().expect("a port"),
+        peer: Source::PeerVpc,
+    };
+    let groups = GroupIntent {
+        groups: GroupSelector::Ids(BTreeSet::from(["sg-00000001".parse().expect("a group")])),
+        ingress: vec![postgres],
+        egress: Vec::new(),
+    };
+    let routes = RouteIntent { tables: Tables::All, destinations: Destinations::All, exclude: CidrSet::default() };
+    let end = EndIntent { routes: vec![routes], groups: vec![groups], dns_resolution: true };
+    Desired { rules: Vec::new(), ends: Sides { requester: end.clone(), accepter: end } }
+}
+
+/// A connection by its number, with so many route tables and CIDR blocks on each end.
+pub(crate) fn world(state: State, number: usize, tables: usize, blocks: usize) -> Observed {
+    let cidrs = Sides { requester: peer_blocks(10, blocks), accepter: peer_blocks(11, blocks) };
+    let connection = format!("pcx-{:08x}", number + 1);
+    let mut world = Observed {
+        connection: Connection {
+            id: connection.parse().expect("a connection"),
+            state: PeeringState::Active,
+            message: String::new(),
+            ends: Sides { requester: vpc("111111111111", "vpc-a0000000"), accepter: vpc("222222222222", "vpc-b0000000") },
+        },
+        cidrs: cidrs.clone(),
+        ends: Sides { requester: Fact::Known(end(&cidrs.requester, tables)), accepter: Fact::Known(end(&cidrs.accepter, tables)) },
+        owned: Owned::default(),
+    };
+    if state == State::Converged {
+        make_everything(&mut world);
+    }
+    world
+}
+
+fn vpc(account: &str, vpc: &str) -> VpcRef {
+    let place = Place { account: account.parse().expect("an account"), region: "eu-west-1".parse().expect("a Region") };
+    VpcRef { place, vpc: vpc.parse().expect("a VPC") }
+}
+
+fn peer_blocks(first: u8, count: usize) -> CidrSet {
+    (0..count).map(|number| IpNet::V4(block(u32::from(first) << 24, number))).collect()
+}
+
+/// The `number`th /24 from an address on.
+fn block(from: u32, number: usize) -> Ipv4Net {
+    let offset = u32::try_from(number).expect("fewer blocks than addresses") << 8;
+    Ipv4Net::new((from + offset).into(), 24).expect("a length up to 32")
+}
+
+fn end(cidrs: &CidrSet, tables: usize) -> End {
+    let other = |number: u32| Route {
+        destination: Destination::Cidr(IpNet::V4(block(172 << 24 | 16 << 16, number as usize))),
+        target: RouteTarget::Peering(format!("pcx-f{number:07x}").parse().expect("a connection")),
+        blackhole: false,
+        propagated: false,
+    };
+    let table = |number: usize| RouteTable {
+        id: format!("rtb-{number:08x}").parse().expect("a table"),
+        main: number == 0,
+        tags: Tags::new(),
+        subnets: BTreeSet::new(),
+        routes: (0..OTHER_ROUTES).map(other).collect(),
+    };
+    End {
+        cidrs: cidrs.clone(),
+        dns_ready: Some(true),
+        dns_resolution: false,
+        tables: (0..tables).map(table).collect(),
+        groups: vec![SecurityGroup { id: "sg-00000001".parse().expect("a group"), tags: Tags::new(), rules: Vec::new() }],
+        subnets: Vec::new(),
+        prefix_lists: BTreeMap::new(),
+    }
+}
+
+fn make_everything(world: &mut Observed) {
+    let connection = world.connection.id.clone();
+    for side in Side::BOTH {
+        let peer: Vec<IpNet> = world.cidrs.of(side.peer()).iter().copied().collect();
+        let Fact::Known(end) = world.ends.of_mut(side) else { continue };
+        end.dns_resolution = true;
+        for table in &mut end.tables {
+            for block in &peer {
+                let destination = Destination::Cidr(*block);
+                let target = RouteTarget::Peering(connection.clone());
+                table.routes.push(Route { destination: destination.clone(), target, blackhole: false, propagated: false });
+                world.owned.routes.insert(OwnedRoute { side, table: table.id.clone(), destination });
+            }
+        }
+        for group in &mut end.groups {
+            world.owned.groups.insert(OwnedGroup { side, group: group.id.clone() });
+            for (number, block) in peer.iter().enumerate() {
+                group.rules.push(GroupRule {
+                    id: format!("sgr-{number:08x}").parse().expect("a rule id"),
+                    direction: Direction::Ingress,
+                    spec: RuleSpec {
+                        protocol: "tcp".parse().expect("a protocol"),
+                        ports: "5432".parse().expect("a port"),
+                        peer: RulePeer::Cidr(*block),
+                    },
+                    owner: Some(connection.clone()),
+                });
+            }
+        }
+    }
+}
