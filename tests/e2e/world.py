@@ -15,7 +15,7 @@ import yaml
 from boto3.dynamodb.types import TypeSerializer
 from peerwright_local.demo import verify
 from peerwright_local.demo.aws import Aws, Place, eventually
-from peerwright_local.demo.hub import ALLOWLIST, MEMBER_ROLE, Hub, writes
+from peerwright_local.demo.hub import ALLOWLIST, CONNECTIONS, MEMBER_ROLE, Hub, writes
 from peerwright_local.demo.verify import Route, Rule
 from peerwright_local.demo.world import Vpc, ask, make_vpc
 
@@ -209,9 +209,14 @@ class World:
         """EC2 calls of this test's time that the functions made as the member role."""
         return [call for call in self.aws.calls()[self._started :] if call["role"] == MEMBER_ROLE]
 
-    def refusals(self, code: str) -> list[datetime]:
-        """When EC2 refused such a call with this code."""
-        return [datetime.fromisoformat(call["time"]) for call in self.role_calls() if call["error"] == code]
+    def refusals(self, code: str) -> list[dict]:
+        """Such calls that EC2 refused with this code."""
+        return [call for call in self.role_calls() if call["error"] == code]
+
+    def times(self, function: str, action: str, place: Place) -> list[datetime]:
+        """When a function made a call in a place."""
+        wanted = {"session": f"peerwright-{function}", "action": action, **place._asdict()}
+        return [datetime.fromisoformat(call["time"]) for call in self.role_calls() if wanted.items() <= call.items()]
 
     def role_writes(self) -> list[str]:
         return [call["action"] for call in writes(self.role_calls())]
@@ -306,6 +311,17 @@ class World:
             yield
         finally:
             iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(before))
+
+    @contextmanager
+    def unreadable_entry(self, connection: str) -> Iterator[None]:
+        """For a while, a connection of which the ledger says something that no function wrote."""
+        dynamodb = self.aws.client("dynamodb", self.aws.hub)
+        key = {"connection": {"S": connection}, "entry": {"S": "current"}}
+        dynamodb.put_item(TableName=CONNECTIONS, Item=key)
+        try:
+            yield
+        finally:
+            dynamodb.delete_item(TableName=CONNECTIONS, Key=key)
 
     @property
     def _sqs(self):

@@ -7,7 +7,7 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::Diagnostic;
 use peerwright_aws::{AllowlistTable, ClientPool, Ec2Cloud, LedgerTable, MemberRole, Queue, SessionPolicy, SystemClock, connect};
 use peerwright_core::event::{self, Hint};
-use peerwright_engine::failure::Failure;
+use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::outcome::{Outcome, Report};
 use peerwright_engine::ports::{Clock, Cloud, Ports};
 use serde::Serialize;
@@ -108,7 +108,7 @@ impl Function {
             ledger: self.ledger.clone(),
             clock: SystemClock,
         };
-        let result = work(hint, &ports).await;
+        let result = work(hint, &ports).await.and_then(reached);
         counts.add("ec2Calls", ports.cloud.calls());
         match &result {
             Ok(report) => {
@@ -124,6 +124,18 @@ impl Function {
             }
         }
         result
+    }
+}
+
+/// A hint that leads nowhere we are let in is a failure: it is tried again, and ends where a person sees it.
+fn reached(report: Report) -> Result<Report, Failure> {
+    let unreachable = report.outcomes.iter().find_map(|(_, outcome)| match outcome {
+        Outcome::Unreachable(why) => Some(why.clone()),
+        _ => None,
+    });
+    match unreachable {
+        Some(why) => Err(Failure { what: "follow the hint".to_owned(), place: None, class: Class::NoRole, source: why.into() }),
+        None => Ok(report),
     }
 }
 
