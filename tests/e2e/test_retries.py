@@ -46,6 +46,19 @@ def test_a_request_that_cannot_be_decided_stays_pending_and_its_message_says_why
     assert world.state(ends[0], connection) == "pending-acceptance" and world.role_writes() == []
 
 
+def test_a_function_that_no_account_lets_in_gives_up_and_says_what_to_mend(world, ends):
+    with (
+        world.tries("configure", 1),
+        world.configured("configure", PEERWRIGHT_EXTERNAL_ID="not-what-the-roles-ask-for"),
+    ):
+        connection = world.ask(*ends)
+        [letter] = world.buried("configure")
+    assert world.reason(letter, "error_type") == "NoRole"
+    reason = world.reason(letter, "reason")
+    assert world.a.account in reason and "external id" in reason, reason
+    assert world.state(ends[0], connection) == "active" and world.routes(ends[0], connection) == set()
+
+
 def test_the_good_messages_of_a_batch_do_not_come_again_with_the_one_that_fails(world, ends):
     world.aws.change(delivery=False)
     bad = world.ask_unheard(*ends)
