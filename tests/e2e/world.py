@@ -39,17 +39,19 @@ class World:
     def begin(self, test: str, scratch: Path) -> None:
         self._test, self._scratch = re.sub(r"[^a-z0-9]+", "-", test.removeprefix("test_"))[:100], scratch
         self._rules = itertools.count(1)
+        self._asked_from: set[Place] = set()
         self._started = len(self.aws.calls())
 
     def end(self) -> None:
         """Leaves no request pending for another test's functions to look at, and no message."""
-        for place in self.aws.places():
-            self._withdraw_pending(place)
+        for place in self._asked_from:
+            self.withdraw_pending(place)
         assert self.hub.wait_until_idle(), "messages are left in the queues"
         for name in ("accept", "configure"):
             assert self.dead_letters(name) == [], "a message ended in a dead-letter queue"
 
-    def _withdraw_pending(self, place: Place) -> None:
+    def withdraw_pending(self, place: Place) -> None:
+        """Takes back what was asked for in a place and not answered."""
         ec2 = self.aws.ec2(place)
         pending = [
             {"Name": "status-code", "Values": ["pending-acceptance"]},
@@ -67,6 +69,7 @@ class World:
         return make_vpc(self.aws, place, name, blocks, **more)
 
     def ask(self, requester: Vpc, accepter: Vpc) -> str:
+        self._asked_from.add(requester.place)
         return ask(self.aws, requester, accepter)
 
     def ask_unheard(self, requester: Vpc, accepter: Vpc) -> str:
