@@ -10,11 +10,11 @@ from world import World
 
 INFRA = Path(__file__).resolve().parents[2] / "infra"
 PROGRAMS = ("accept", "cleanup", "configure", "peerwright")
-# Settings that a test may change, as they are at first.
+# How every test finds the settings. The passing states are short, because most tests wait for both.
 CALM = {
     "lag_seconds": 0,
-    "initiating_seconds": 0.1,
-    "provisioning_seconds": 0.2,
+    "initiating_seconds": 0.05,
+    "provisioning_seconds": 0.1,
     "describe_lag_seconds": 0,
     "throttling": False,
     "delivery": True,
@@ -54,6 +54,7 @@ def deployed(artifacts, tmp_path_factory) -> World:
 
 @pytest.fixture
 def world(deployed, tmp_path, request) -> World:
+    deployed.aws.change(**CALM)
     deployed.begin(request.node.name, tmp_path)
     yield deployed
     deployed.aws.change(**CALM)

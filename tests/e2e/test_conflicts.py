@@ -63,6 +63,23 @@ def test_a_rule_that_selects_no_table_or_group_is_reported_as_blocked(world, end
     assert len(reasons) == 2 and all("nobody" in reason for reason in reasons), reasons
 
 
+def test_a_full_route_table_is_reported_as_blocked_and_everything_else_is_done(world, ends):
+    requester, accepter = ends
+    world.allow(
+        requester, accepter, routes=ALL_TABLES, security_groups={"accepter": [_ingress(accepter.groups["db"], "443")]}
+    )
+    world.route_to_gateway(requester, "192.0.2.0/24")
+    # The local route does not count, the one above does: this table is full, the others are not.
+    world.aws.change(routes_per_table=1)
+    connection = world.ask(requester, accepter)
+    [reason] = world.becomes("blocked", connection)["reasons"]
+    assert "RouteLimitExceeded" in reason and requester.main_table in reason and "quota" in reason, reason
+    others = {route for route in world.every_route(requester, accepter) if route.table != requester.main_table}
+    assert world.routes(requester, connection) == others
+    assert world.routes(accepter, connection) == world.every_route(accepter, requester)
+    assert len(world.rules(accepter, connection)) == 1
+
+
 def test_dns_resolution_of_a_vpc_without_dns_hostnames_is_reported_as_blocked(world, ends):
     requester, accepter = ends
     world.aws.ec2(requester.place).modify_vpc_attribute(VpcId=requester.id, EnableDnsHostnames={"Value": False})

@@ -30,3 +30,5 @@ def test_every_expectation_of_the_demo_is_met(world, artifacts):
             row["rules"][0],
             row["dns"] == "both",
         )
+    for place in world.aws.places():
+        world.withdraw_pending(place)

@@ -53,6 +53,13 @@ def test_an_event_by_itself_is_taken_like_one_from_the_queue(world, ends):
     assert error is None and outcomes[0]["outcome"] == "accepted"
 
 
+def test_a_connection_of_an_account_without_the_member_role_is_an_error(world):
+    connection = world.ask_unheard(world.vpc(world.stranger), world.vpc(world.b))
+    answer, error = world.invoke("configure", {"connection": connection, **world.stranger._asdict()})
+    assert error == "Unhandled" and answer["errorType"] == "NoRole"
+    assert world.stranger.account in answer["errorMessage"] and "infra/member.yaml" in answer["errorMessage"]
+
+
 def test_a_place_without_the_member_role_is_told_in_words(world):
     outcomes, error = world.invoke("accept", world.stranger._asdict())
     assert error is None

@@ -10,33 +10,31 @@ from world import ALL_TABLES
 @pytest.fixture
 def ends(world):
     requester, accepter = world.vpc(world.a), world.vpc(world.b)
-    world.allow(requester, accepter, routes={"requester": {"tables": "all"}})
+    world.allow(requester, accepter, routes=ALL_TABLES)
     return requester, accepter
 
 
 def test_a_message_that_fails_is_tried_with_growing_delay_and_ends_with_its_reason(world, ends):
-    with world.tries("configure", 3):
-        world.aws.change(routes_per_table=0)
+    with world.tries("configure", 3), world.without_permission("configure", "dynamodb:Query"):
         connection = world.ask(*ends)
-        [letter] = world.buried("configure", seconds=15)
-    tries = world.refusals("RouteLimitExceeded")
+        [letter] = world.buried("configure")
+    # Each try reads the requester's VPC once before it reads the allowlist.
+    tries = world.times("configure", "DescribeVpcs", world.a)
     delays = [(later - earlier).total_seconds() for earlier, later in pairwise(tries)]
     assert len(delays) == 2 and 1.5 < delays[0] < delays[1] - 1, delays
-    assert world.reason(letter, "error_type") == "Quota"
-    reason = world.reason(letter, "reason")
-    assert "RouteLimitExceeded" in reason and ends[0].main_table in reason and "quota" in reason, reason
+    assert world.reason(letter, "error_type") == "Denied"
+    assert "peerwright-allowlist" in world.reason(letter, "reason")
     assert json.loads(letter["Body"]) == world.aws.event("Accept", connection)["envelope"]
     assert world.waiting("configure") == 0
 
 
 def test_a_message_that_failed_converges_once_the_cause_is_gone(world, ends):
-    world.aws.change(routes_per_table=0)
-    connection = world.ask(*ends)
-    [reason] = world.becomes("failed", connection)["reasons"]
-    assert "RouteLimitExceeded" in reason
-    world.aws.change(routes_per_table=500)
+    failed = world.counted("configure", "failed")
+    with world.without_permission("configure", "dynamodb:Query"):
+        connection = world.ask(*ends)
+        world.until(lambda: world.counted("configure", "failed") > failed)
     world.becomes("converged", connection)
-    assert world.routes(ends[0], connection) == world.every_route(*ends)
+    world.routed(*ends, connection)
 
 
 def test_a_request_that_cannot_be_decided_stays_pending_and_its_message_says_why(world, ends):
@@ -48,32 +46,31 @@ def test_a_request_that_cannot_be_decided_stays_pending_and_its_message_says_why
     assert world.state(ends[0], connection) == "pending-acceptance" and world.role_writes() == []
 
 
+def test_a_function_that_no_account_lets_in_gives_up_and_says_what_to_mend(world, ends):
+    with (
+        world.tries("configure", 1),
+        world.configured("configure", PEERWRIGHT_EXTERNAL_ID="not-what-the-roles-ask-for"),
+    ):
+        connection = world.ask(*ends)
+        [letter] = world.buried("configure")
+    assert world.reason(letter, "error_type") == "NoRole"
+    reason = world.reason(letter, "reason")
+    assert world.a.account in reason and "external id" in reason, reason
+    assert world.state(ends[0], connection) == "active" and world.routes(ends[0], connection) == set()
+
+
 def test_the_good_messages_of_a_batch_do_not_come_again_with_the_one_that_fails(world, ends):
     world.aws.change(delivery=False)
-    connection = world.ask_unheard(*ends)
-    world.accept_by_hand(ends[1], connection)
+    bad = world.ask_unheard(*ends)
+    world.accept_by_hand(ends[1], bad)
     elsewhere = world.vpc(world.a), world.vpc(world.b)
     world.allow(*elsewhere)
     good = world.ask_unheard(*elsewhere)
     world.accept_by_hand(elsewhere[1], good)
-    world.aws.change(routes_per_table=0)
-    world.send("configure", *(json.dumps(world.aws.event("Accept", one)["envelope"]) for one in (connection, good)))
-    world.becomes("converged", good)
-    world.becomes("failed", connection)
-    world.aws.change(routes_per_table=500)
-    world.becomes("converged", connection)
+    failed = world.counted("configure", "failed")
+    with world.unreadable_entry(bad):
+        world.send("configure", *(json.dumps(world.aws.event("Accept", one)["envelope"]) for one in (bad, good)))
+        world.becomes("converged", good)
+        world.until(lambda: world.counted("configure", "failed") > failed)
+    world.becomes("converged", bad)
     assert len(world.outcomes("configure", good)) == 1
-
-
-def test_one_route_that_cannot_be_made_does_not_stop_the_others(world):
-    requester, accepter = world.vpc(world.a), world.vpc(world.b)
-    world.allow(requester, accepter, routes=ALL_TABLES)
-    world.route_to_gateway(requester, "192.0.2.0/24")
-    # The local route does not count, the one above does: this VPC's table is full, the peer's is not.
-    world.aws.change(routes_per_table=1)
-    with world.tries("configure", 1):
-        connection = world.ask(requester, accepter)
-        [letter] = world.buried("configure")
-    assert world.reason(letter, "error_type") == "Quota"
-    assert world.routes(requester, connection) == set()
-    assert world.routes(accepter, connection) == world.every_route(accepter, requester)

@@ -15,7 +15,7 @@ import yaml
 from boto3.dynamodb.types import TypeSerializer
 from peerwright_local.demo import verify
 from peerwright_local.demo.aws import Aws, Place, eventually
-from peerwright_local.demo.hub import ALLOWLIST, MEMBER_ROLE, Hub, writes
+from peerwright_local.demo.hub import ALLOWLIST, CONNECTIONS, MEMBER_ROLE, Hub, writes
 from peerwright_local.demo.verify import Route, Rule
 from peerwright_local.demo.world import Vpc, ask, make_vpc
 
@@ -39,17 +39,19 @@ class World:
     def begin(self, test: str, scratch: Path) -> None:
         self._test, self._scratch = re.sub(r"[^a-z0-9]+", "-", test.removeprefix("test_"))[:100], scratch
         self._rules = itertools.count(1)
+        self._asked_from: set[Place] = set()
         self._started = len(self.aws.calls())
 
     def end(self) -> None:
         """Leaves no request pending for another test's functions to look at, and no message."""
-        for place in self.aws.places():
-            self._withdraw_pending(place)
+        for place in self._asked_from:
+            self.withdraw_pending(place)
         assert self.hub.wait_until_idle(), "messages are left in the queues"
         for name in ("accept", "cleanup", "configure"):
             assert self.dead_letters(name) == [], "a message ended in a dead-letter queue"
 
-    def _withdraw_pending(self, place: Place) -> None:
+    def withdraw_pending(self, place: Place) -> None:
+        """Takes back what was asked for in a place and not answered."""
         ec2 = self.aws.ec2(place)
         pending = [
             {"Name": "status-code", "Values": ["pending-acceptance"]},
@@ -67,6 +69,7 @@ class World:
         return make_vpc(self.aws, place, name, blocks, **more)
 
     def ask(self, requester: Vpc, accepter: Vpc) -> str:
+        self._asked_from.add(requester.place)
         return ask(self.aws, requester, accepter)
 
     def ask_unheard(self, requester: Vpc, accepter: Vpc) -> str:
@@ -225,9 +228,14 @@ class World:
         """EC2 calls of this test's time that the functions made as the member role."""
         return [call for call in self.aws.calls()[self._started :] if call["role"] == MEMBER_ROLE]
 
-    def refusals(self, code: str) -> list[datetime]:
-        """When EC2 refused such a call with this code."""
-        return [datetime.fromisoformat(call["time"]) for call in self.role_calls() if call["error"] == code]
+    def refusals(self, code: str) -> list[dict]:
+        """Such calls that EC2 refused with this code."""
+        return [call for call in self.role_calls() if call["error"] == code]
+
+    def times(self, function: str, action: str, place: Place) -> list[datetime]:
+        """When a function made a call in a place."""
+        wanted = {"session": f"peerwright-{function}", "action": action, **place._asdict()}
+        return [datetime.fromisoformat(call["time"]) for call in self.role_calls() if wanted.items() <= call.items()]
 
     def role_writes(self) -> list[str]:
         return [call["action"] for call in writes(self.role_calls())]
@@ -322,6 +330,17 @@ class World:
             yield
         finally:
             iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(before))
+
+    @contextmanager
+    def unreadable_entry(self, connection: str) -> Iterator[None]:
+        """For a while, a connection of which the ledger says something that no function wrote."""
+        dynamodb = self.aws.client("dynamodb", self.aws.hub)
+        key = {"connection": {"S": connection}, "entry": {"S": "current"}}
+        dynamodb.put_item(TableName=CONNECTIONS, Item=key)
+        try:
+            yield
+        finally:
+            dynamodb.delete_item(TableName=CONNECTIONS, Key=key)
 
     @property
     def _sqs(self):

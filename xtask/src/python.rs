@@ -66,8 +66,10 @@ impl Environment {
     pub(crate) fn python(&self, workspace: &Workspace) -> Command {
         let mut command = Command::new(self.program("python"));
         command.current_dir(workspace.root()).env("PYTHONPATH", workspace.root().join("infra/local"));
-        // Output is read line by line while it runs; the source directories stay clean.
+        // Output is read line by line while it runs; the source directories stay clean. Byte code is kept, whatever a container's
+        // image says: without it every start compiles the emulators anew, which takes three times as long as the start itself.
         command.env("PYTHONUNBUFFERED", "1").env("PYTHONPYCACHEPREFIX", workspace.local().join("pycache"));
+        command.env_remove("PYTHONDONTWRITEBYTECODE");
         isolated(&mut command);
         command
     }

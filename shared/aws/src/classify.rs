@@ -109,22 +109,21 @@ fn assume_role_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e AssumeR
 #[error("{text}")]
 struct Explicit<S: Error + 'static> {
     text: String,
+    /// Only where AWS gave no code: otherwise the error beneath would repeat what the text says.
     #[source]
-    source: S,
+    source: Option<S>,
 }
 
 fn explicit<E>(error: SdkError<E, HttpResponse>) -> Explicit<SdkError<E, HttpResponse>>
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    let meta = |code: Option<&str>, message: Option<&str>| match (code, message) {
-        (Some(code), Some(message)) => format!("{code} ({message})"),
-        (Some(code), None) => code.to_owned(),
-        (None, _) => "AWS could not be reached".to_owned(),
-    };
-    let text = match assume_role_error(&error) {
-        Some(refusal) => format!("the member role can't be assumed: {}", meta(refusal.code(), refusal.message())),
-        None => meta(error.code(), error.message()),
-    };
-    Explicit { text, source: error }
+    let words = |code: &str, message: Option<&str>| message.map_or_else(|| code.to_owned(), |message| format!("{code} ({message})"));
+    if let Some((refusal, code)) = assume_role_error(&error).and_then(|refusal| Some((refusal, refusal.code()?))) {
+        return Explicit { text: format!("the member role can't be assumed: {}", words(code, refusal.message())), source: None };
+    }
+    match error.code() {
+        Some(code) => Explicit { text: words(code, error.message()), source: None },
+        None => Explicit { text: "AWS could not be reached".to_owned(), source: Some(error) },
+    }
 }

@@ -60,10 +60,9 @@ async fn codes_are_sorted_by_what_to_do() {
 #[tokio::test]
 async fn a_failure_repeats_the_code_and_the_words_of_aws() {
     let failure = failure_of(|| ec2_error(403, "UnauthorizedOperation"), None).await;
-    assert!(
-        failure.explain().starts_with("can't describe pcx-1a2b3c4d in 222222222222/eu-west-1: UnauthorizedOperation (words of AWS)"),
-        "{}",
-        failure.explain()
+    assert_eq!(
+        failure.explain(),
+        "can't describe pcx-1a2b3c4d in 222222222222/eu-west-1: UnauthorizedOperation (words of AWS); give the member role the permission, or look for a service control policy that takes it away"
     );
 }
 

@@ -37,7 +37,7 @@ pub(crate) async fn ripe<C: Cloud, K: Clock>(
     let mut looks = LOOKS.iter();
     loop {
         let why = match look(cloud, id, places).await? {
-            Look::Unreachable(why) => return Ok(Err(Outcome::Nothing(why))),
+            Look::Unreachable(why) => return Ok(Err(Outcome::Unreachable(why))),
             Look::Seen(sighting) => match unripe(&sighting) {
                 None => return Ok(Ok(*sighting)),
                 Some(why) => why,

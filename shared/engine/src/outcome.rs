@@ -34,6 +34,9 @@ pub enum Outcome {
         /// When to look again.
         after: Duration,
     },
+    /// We are let in at no place of the hint. A side without our role is its owner's, but who sends us a hint and lets us in nowhere has
+    /// forgotten something.
+    Unreachable(String),
     /// There is nothing to do; says why.
     Nothing(String),
 }
@@ -53,6 +56,7 @@ impl Outcome {
             Self::OneSided(_) => "one-sided",
             Self::Failed(_) => "failed",
             Self::Waiting { .. } => "waiting",
+            Self::Unreachable(_) => "unreachable",
             Self::Nothing(_) => "nothing",
         }
     }
@@ -69,7 +73,7 @@ impl Outcome {
             | Self::Blocked(reasons)
             | Self::Failed(reasons)
             | Self::OneSided(reasons) => reasons.clone(),
-            Self::Waiting { why, .. } | Self::Nothing(why) => vec![why.clone()],
+            Self::Waiting { why, .. } | Self::Unreachable(why) | Self::Nothing(why) => vec![why.clone()],
             Self::Converged(added) => vec![format!("{added} added")],
         }
     }

@@ -7,7 +7,7 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::Diagnostic;
 use peerwright_aws::{AllowlistTable, ClientPool, Ec2Cloud, LedgerTable, MemberRole, Outbox, Queue, SessionPolicy, SystemClock, connect};
 use peerwright_core::event::{self, Hint};
-use peerwright_engine::failure::Failure;
+use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::outcome::{Outcome, Report};
 use peerwright_engine::ports::{Clock, Cloud, Ports};
 use serde::Serialize;
@@ -111,7 +111,7 @@ impl Function {
             ledger: self.ledger.clone(),
             clock: SystemClock,
         };
-        let result = match work(hint, &ports).await {
+        let result = match work(hint, &ports).await.and_then(reached) {
             Ok(report) => self.hand_on(&report).await.map(|()| report),
             Err(failure) => Err(failure),
         };
@@ -142,6 +142,18 @@ impl Function {
             cleanup.send(&request.to_string()).await?;
         }
         Ok(())
+    }
+}
+
+/// A hint that leads nowhere we are let in is a failure: it is tried again, and ends where a person sees it.
+fn reached(report: Report) -> Result<Report, Failure> {
+    let unreachable = report.outcomes.iter().find_map(|(_, outcome)| match outcome {
+        Outcome::Unreachable(why) => Some(why.clone()),
+        _ => None,
+    });
+    match unreachable {
+        Some(why) => Err(Failure { what: "follow the hint".to_owned(), place: None, class: Class::NoRole, source: why.into() }),
+        None => Ok(report),
     }
 }
 

@@ -120,12 +120,12 @@ fn a_request_in_an_account_without_our_role_is_nobodys_business() {
 }
 
 #[test]
-fn a_hint_to_places_without_our_role_leads_nowhere() {
+fn a_hint_to_places_without_our_role_is_unreachable() {
     let world = world(WEB_TO_DB);
     world.revoke_role(B);
     let id = world.request(ODD, DB);
     let outcome = of(accept(&world, &world.requested(&id)), &id);
-    assert_eq!(outcome, Outcome::Nothing(format!("we hold no role in {STRANGER}/{IRELAND} or {B}/{IRELAND}")));
+    assert_eq!(outcome, Outcome::Unreachable(format!("we hold no role in {STRANGER}/{IRELAND} or {B}/{IRELAND}")));
     assert_eq!(world.writes(), []);
 }
 
