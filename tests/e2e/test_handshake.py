@@ -137,7 +137,7 @@ def test_the_ledger_tells_who_with_whom_by_which_rule_and_what_was_made(world):
     entry = world.becomes("converged", connection)
     for side, vpc in (("requester", requester), ("accepter", accepter)):
         assert entry["ends"][side] == {"account": vpc.place.account, "region": vpc.place.region, "vpc": vpc.id}
-    made = {(route["table"], route["destination"]) for route in entry["routes"]}
+    made = {(route["table"], route["destination"]) for route in entry["owned"]["routes"]}
     assert made == {route[:2] for vpc in (requester, accepter) for route in world.routes(vpc, connection)}
     assert entry["ec2_calls"] == len(world.role_calls())
     history = world.hub.history(connection)

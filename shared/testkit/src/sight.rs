@@ -71,7 +71,8 @@ impl Network {
         Ok(End {
             cidrs: vpc.cidrs.clone(),
             dns_ready: look.dns_attributes.then_some(vpc.dns_ready),
-            dns_resolution: look.dns_resolution && self.peerings.get(&connection.id).is_some_and(|peering| *peering.dns_resolution.of(side)),
+            dns_resolution: look.dns_resolution
+                && self.peerings.get(&connection.id).is_some_and(|peering| *peering.dns_resolution.of(side)),
             tables: if look.tables { tables.collect() } else { Vec::new() },
             groups: if look.groups { groups(vpc, look) } else { Vec::new() },
             subnets: Vec::new(),

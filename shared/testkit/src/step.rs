@@ -11,8 +11,8 @@ use peerwright_engine::failure::Failure;
 use crate::network::Network;
 use crate::peering::Peering;
 use crate::refusal::{
-    CONNECTION_NOT_FOUND, DNS_DISABLED, DUPLICATE_RULE, GROUP_NOT_FOUND, NOT_PERMITTED, OTHER_NETWORK, ROUTE_EXISTS, ROUTE_NOT_FOUND, RULE_NOT_FOUND, Refusal,
-    TABLE_NOT_FOUND,
+    CONNECTION_NOT_FOUND, DNS_DISABLED, DUPLICATE_RULE, GROUP_NOT_FOUND, NOT_PERMITTED, OTHER_NETWORK, ROUTE_EXISTS, ROUTE_NOT_FOUND,
+    RULE_NOT_FOUND, Refusal, TABLE_NOT_FOUND,
 };
 use crate::vpc::FakeVpc;
 

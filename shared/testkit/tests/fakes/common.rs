@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use peerwright_core::desired::EndIntent;
+use peerwright_core::desired::{Desired, EndIntent};
 use peerwright_core::ids::{PcxId, Place, Side};
+use peerwright_core::look::Look;
+use peerwright_core::owned::Owned;
 use peerwright_core::plan::Step;
 use peerwright_core::world::{Connection, End, PeeringState, Sighting};
 use peerwright_engine::failure::{Class, Failure};
@@ -24,7 +26,7 @@ pub(crate) fn world() -> World {
         FakeVpc::new(account, region, id)
             .cidr(block)
             .table(FakeTable::new(&format!("rtb-0000000{letter}")))
-            .group(FakeGroup::new(&format!("sg-0000000{letter}")).tag("role", "db"))
+            .group(FakeGroup::new(&format!("sg-0000000{letter}")).tag("role", "db").ingress("tcp", "22", "192.0.2.0/24"))
     };
     World::new().member(A).member(B).vpc(vpc(A, IRELAND, ASKS, "10.1.0.0/16")).vpc(vpc(B, IRELAND, ASKED, "10.2.0.0/16")).vpc(vpc(
         B,
@@ -49,7 +51,14 @@ pub(crate) fn connection(world: &World, id: &PcxId) -> Connection {
 }
 
 pub(crate) fn end(world: &World, id: &PcxId, side: Side, intent: &EndIntent) -> End {
-    run(world.ports().cloud.end(&connection(world, id), side, intent)).expect("the place has a role")
+    run(world.ports().cloud.end(&connection(world, id), side, &look(side, intent))).expect("the place has a role")
+}
+
+/// What has to be read of an end for an intent, when the other end wants nothing and nothing is ours.
+pub(crate) fn look(side: Side, intent: &EndIntent) -> Look {
+    let mut desired = Desired::default();
+    intent.clone_into(desired.ends.of_mut(side));
+    Look::at(side, &desired, &Owned::default())
 }
 
 /// A connection that is pending.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use peerwright_core::desired::{Desired, EndIntent};
 use peerwright_core::ids::{Side, Sides, VpcRef};
+use peerwright_core::look::Look;
 use peerwright_core::policy::{Verdict, decide};
 use peerwright_core::world::{Fact, Party, PeeringState};
 use peerwright_engine::failure::Class;
@@ -31,6 +32,7 @@ rules:
         vpc: VpcRef { place: place(account, IRELAND), vpc: parse(vpc) },
         cidrs: Fact::Unknown(String::new()),
         tags: Fact::Unknown(String::new()),
+        units: Fact::Unknown(String::new()),
     };
     let parties = Sides { requester: party(ASKS, A), accepter: party(ASKED, B) };
     match decide(&parties, &rules, world.clock.now()).verdict {
@@ -60,7 +62,7 @@ fn a_place_without_the_role_answers_nothing() {
     assert_eq!(refusal(run(cloud.connection(&there, &id))).0, Class::NoRole);
     assert_eq!(refusal(run(cloud.pending(&there))).0, Class::NoRole);
     assert_eq!(refusal(run(cloud.party(&found.ends.accepter))).0, Class::NoRole);
-    assert_eq!(refusal(run(cloud.end(&found, Side::Accepter, &EndIntent::default()))).0, Class::NoRole);
+    assert_eq!(refusal(run(cloud.end(&found, Side::Accepter, &Look::default()))).0, Class::NoRole);
     assert_eq!(refusal(run(cloud.accept(&found))).0, Class::NoRole);
     assert_eq!(refusal(run(cloud.reject(&found))).0, Class::NoRole);
 }

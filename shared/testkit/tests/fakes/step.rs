@@ -145,17 +145,19 @@ fn the_dns_option_needs_both_vpcs_to_be_ready() {
     let [_, there] = places();
     let refused = (Class::Refused, "InvalidVpcPeeringConnectionState.DnsHostnamesDisabled".to_owned());
     assert_eq!(refusal(apply(&world, &there, &dns(Side::Accepter, &id))), refused);
-    assert!(!end(&world, &id, Side::Requester, &EndIntent::default()).dns_ready);
+    let wants = EndIntent { dns_resolution: true, ..EndIntent::default() };
+    assert_eq!(end(&world, &id, Side::Requester, &wants).dns_ready, Some(false));
 }
 
 #[test]
-fn only_groups_that_are_meant_are_shown() {
+fn all_groups_are_shown_and_rules_only_of_those_that_are_meant() {
     let world = world();
     let id = active(&world, ASKED);
     let meant = |role: &str| {
         let tags = [("role".to_owned(), [role.to_owned()].into())].into();
         let intent = GroupIntent { groups: GroupSelector::Tagged(tags), ingress: Vec::new(), egress: Vec::new() };
-        end(&world, &id, Side::Accepter, &EndIntent { groups: vec![intent], ..EndIntent::default() }).groups.len()
+        end(&world, &id, Side::Accepter, &EndIntent { groups: vec![intent], ..EndIntent::default() }).groups
     };
-    assert_eq!((meant("db"), meant("web")), (1, 0));
+    let counts = |role: &str| (meant(role).len(), meant(role)[0].rules.len());
+    assert_eq!((counts("db"), counts("web")), ((1, 1), (1, 0)));
 }

@@ -1,7 +1,5 @@
 //! The two tables.
 
-use std::collections::BTreeSet;
-
 use peerwright_core::ids::PcxId;
 use peerwright_engine::failure::Class;
 use peerwright_engine::ledger::{Change, Entry};
@@ -17,7 +15,8 @@ fn entry(world: &World, id: &PcxId, version: u64) -> Entry {
         status: "held".to_owned(),
         rules: Vec::new(),
         reasons: Vec::new(),
-        routes: BTreeSet::new(),
+        frozen: false,
+        owned: peerwright_core::owned::Owned::default(),
         ec2_calls: version,
         updated_at: String::new(),
         version,
