@@ -3,6 +3,9 @@
 import pytest
 from world import ALL_TABLES
 
+# Keeps the rules apart from the requests of other tests, which would be told how close they come.
+STAGE = {"stage": "e2e-units"}
+
 
 @pytest.fixture
 def unit(world):
@@ -18,15 +21,15 @@ def unit(world):
 
 
 def test_an_account_is_let_in_by_a_unit_above_it_and_held_by_any_other(world, unit):
-    requester, accepter = world.vpc(world.a), world.vpc(world.b)
+    requester, accepter = world.vpc(world.a, tags=STAGE), world.vpc(world.b)
     other = world.vpc(world.b)
-    world.allow({"organizational_units": [unit]}, accepter, routes=ALL_TABLES)
+    world.allow({"organizational_units": [unit], "tags": STAGE}, accepter, routes=ALL_TABLES)
     world.becomes("converged", world.ask(requester, accepter))
-    world.allow({"organizational_units": ["Root/Workloads"]}, other, routes=ALL_TABLES)
-    third = world.vpc(world.a)
+    world.allow({"organizational_units": ["Root/Workloads"], "tags": STAGE}, other, routes=ALL_TABLES)
+    third = world.vpc(world.a, tags=STAGE)
     world.becomes("converged", world.ask(third, other))
     elsewhere = world.vpc(world.b)
-    rule = world.allow({"organizational_units": ["Root/Prod"]}, elsewhere)
+    rule = world.allow({"organizational_units": ["Root/Prod"], "tags": STAGE}, elsewhere)
     reasons = world.becomes("held", world.ask(requester, elsewhere))["reasons"]
     where = "requester.organizational_units is not met (it is in Root/Workloads/Dev)"
     assert f"rule {rule} does not match: {where}" in reasons
