@@ -2,13 +2,13 @@
 //!
 //! It looks at the world again, by itself, and shares nothing with the planner: a mistake there must not be repeated here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use ipnet::IpNet;
 
 use super::{Limits, Plan, Step};
-use crate::ids::{GroupId, PcxId, RouteTableId, Side};
+use crate::ids::{GroupId, PcxId, RouteTableId, Side, Sides};
 use crate::world::{Destination, End, Fact, GroupRule, Observed, PeeringState, RouteTable, RouteTarget, RulePeer, RuleSpec, SecurityGroup};
 
 /// A step that must not be made, and why.
@@ -28,13 +28,31 @@ impl fmt::Display for Violation {
 
 /// Everything that is wrong with the steps of a plan; nothing, for any plan of the planner.
 pub fn lint(plan: &Plan, observed: &Observed, limits: &Limits) -> Vec<Violation> {
-    let mut violations: Vec<Violation> = plan.steps.iter().flat_map(|step| check(step, observed)).collect();
+    let ends = Sides { requester: Read::of(&observed.ends.requester), accepter: Read::of(&observed.ends.accepter) };
+    let mut violations: Vec<Violation> = plan.steps.iter().flat_map(|step| check(step, ends.of(step.side()).as_ref(), observed)).collect();
     violations.extend(order(&plan.steps));
     violations.extend(bound(&plan.steps, limits));
     violations
 }
 
-fn check(step: &Step, observed: &Observed) -> Vec<Violation> {
+/// An end that was read, with what steps name by its id.
+struct Read<'a> {
+    end: &'a End,
+    tables: BTreeMap<&'a RouteTableId, &'a RouteTable>,
+    groups: BTreeMap<&'a GroupId, &'a SecurityGroup>,
+}
+
+impl<'a> Read<'a> {
+    fn of(end: &'a Fact<End>) -> Option<Self> {
+        end.known().map(|end| Self {
+            end,
+            tables: end.tables.iter().map(|table| (&table.id, table)).collect(),
+            groups: end.groups.iter().map(|group| (&group.id, group)).collect(),
+        })
+    }
+}
+
+fn check(step: &Step, end: Option<&Read<'_>>, observed: &Observed) -> Vec<Violation> {
     let mut violations = Vec::new();
     let mut must = |holds: bool, why: &'static str| {
         if !holds {
@@ -43,27 +61,28 @@ fn check(step: &Step, observed: &Observed) -> Vec<Violation> {
     };
     must(observed.connection.state == PeeringState::Active, "needs an active connection");
     must(*connection_of(step) == observed.connection.id, "is about another connection");
-    let Fact::Known(end) = observed.ends.of(step.side()) else {
+    let Some(Read { end, tables, groups }) = end else {
         must(false, "is on an end that was not read");
         return violations;
     };
     let peer = observed.cidrs.of(step.side().peer());
     match step {
         Step::CreateRoute { side: _, table, destination, .. } => {
-            let table = table_of(end, table);
+            let table = tables.get(table);
             must(table.is_some(), "names a route table that is not the VPC's");
             must(table.is_none_or(|table| !has_route(table, destination)), "would meet a route that is there");
             must(is_inside(destination, end, peer), "leads to addresses that are not the peer's");
         }
         Step::DeleteRoute { side, table, destination, .. } => {
             let ours = RouteTarget::Peering(observed.connection.id.clone());
-            let found = table_of(end, table)
+            let found = tables
+                .get(table)
                 .is_some_and(|table| table.routes.iter().any(|route| route.destination == *destination && route.target == ours));
             must(found, "removes a route that does not lead over the connection");
             must(observed.owned.has_route(*side, table, destination), "removes a route that is not ours");
         }
         Step::AuthorizeRules { side, group, direction, rules, .. } => {
-            let group = group_of(end, group);
+            let group = groups.get(group);
             must(group.is_some(), "names a security group that is not the VPC's");
             must(!rules.is_empty(), "has no rules");
             let there = |spec: &RuleSpec| {
@@ -73,7 +92,7 @@ fn check(step: &Step, observed: &Observed) -> Vec<Violation> {
             must(rules.iter().all(|rule| reaches_peer(&rule.peer, *side, observed)), "opens a group to more than the peer");
         }
         Step::RevokeRules { group, direction, rules, connection, .. } => {
-            let group = group_of(end, group);
+            let group = groups.get(group);
             let ours = |rule: &&GroupRule| rule.owner.as_ref() == Some(connection) && rule.direction == *direction;
             let owned: BTreeSet<_> =
                 group.iter().flat_map(|group| group.rules.iter().filter(ours)).map(|rule| (&rule.id, &rule.spec)).collect();
@@ -122,14 +141,6 @@ const fn connection_of(step: &Step) -> &PcxId {
         | Step::DeleteRoute { connection, .. }
         | Step::RevokeRules { connection, .. } => connection,
     }
-}
-
-fn table_of<'a>(end: &'a End, id: &RouteTableId) -> Option<&'a RouteTable> {
-    end.tables.iter().find(|table| table.id == *id)
-}
-
-fn group_of<'a>(end: &'a End, id: &GroupId) -> Option<&'a SecurityGroup> {
-    end.groups.iter().find(|group| group.id == *id)
 }
 
 fn has_route(table: &RouteTable, destination: &Destination) -> bool {
