@@ -25,6 +25,9 @@ pub(crate) struct Options {
     /// Run clippy against the cut SDK instead of the crate as published (saves five minutes and 8 GiB the first time)
     #[arg(long)]
     pruned_clippy: bool,
+    /// How long the unit tests feed each parser with random input (default: 1)
+    #[arg(long, value_name = "SECONDS")]
+    fuzz: Option<u32>,
     /// Format [part]
     #[arg(long)]
     format: bool,
@@ -113,6 +116,13 @@ mod tests {
     #[test]
     fn fast_leaves_out_what_needs_the_functions_and_the_tests_of_the_local_aws() {
         assert_eq!(parts(&["--fast"]), [Part::Format, Part::Layers, Part::Clippy, Part::Unit, Part::Templates]);
+    }
+
+    #[test]
+    fn fuzzing_takes_whole_seconds_and_selects_nothing() {
+        let cli = Cli::parse_from(["x", "--fuzz", "60"]);
+        assert_eq!((cli.options.fuzz, cli.options.parts()), (Some(60), Part::ALL.to_vec()));
+        assert!(Cli::try_parse_from(["x", "--fuzz", "a minute"]).is_err());
     }
 
     #[test]

@@ -28,7 +28,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{FileFailurePersistence, TestRunner};
-use turned::{both, turned, turned_wishes, without_one};
+use turned::{both, seen, turned, turned_wishes, without_one};
 use worlds::{desired, limits, observed};
 
 /// The plan of everything at once.
@@ -258,6 +258,11 @@ proptest! {
         *alone.ends.of_mut(side) = desired.ends.of(side).clone();
         let of_side = |plan: &Plan| plan.steps.iter().filter(|step| step.side() == side).cloned().collect::<Vec<_>>();
         prop_assert_eq!(of_side(&plan(&desired, &world)), of_side(&plan(&alone, &world)));
+    }
+
+    #[test]
+    fn what_nobody_asks_to_read_makes_no_difference(desired in desired(), world in observed(), limits in limits()) {
+        prop_assert_eq!(plan::plan(&desired, &seen(&desired, &world), &limits), plan::plan(&desired, &world, &limits));
     }
 
     #[test]

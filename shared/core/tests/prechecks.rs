@@ -39,17 +39,22 @@ macro_rules! checks {
 }
 
 checks! {
+    a_connection_is_no_twin_of_itself,
     a_default_route_is_no_obstacle_and_a_summary_is_noted,
     a_destination_that_leads_elsewhere_is_told,
     a_more_specific_route_shadows_a_part_of_the_peer,
+    a_part_of_another_peers_block_is_told_as_well,
+    a_peer_of_the_vpc_that_shows_no_blocks_is_not_checked,
     a_peer_whose_blocks_are_not_shown_yet_is_not_checked_and_hinders_nothing,
     a_peering_beyond_the_quota_is_told,
     a_peering_within_the_quota_is_not,
     a_prefix_list_counts_with_its_largest_size,
     a_reference_to_a_group_counts_in_both_families,
     a_request_in_the_other_direction_that_is_active_is_a_twin,
+    a_request_in_the_other_direction_that_is_being_provisioned_is_a_twin,
     a_selection_that_means_no_table_is_told,
     a_side_without_a_role_is_not_checked_and_hinders_nothing,
+    a_wider_route_of_a_dead_peering_is_nobodys,
     a_wider_route_over_another_peering_keeps_its_addresses,
     addresses_that_are_excluded_may_be_shared_with_another_peer,
     another_peer_with_the_same_addresses_is_told,
@@ -63,6 +68,7 @@ checks! {
     peers_that_have_ended_or_only_ask_count_for_nothing,
     propagated_routes_have_a_quota_of_their_own,
     routes_are_counted_for_each_family_apart,
+    routes_over_the_connection_that_stand_already_are_nothing_in_the_way,
     rules_are_counted_for_each_direction_and_family_apart,
 }
 

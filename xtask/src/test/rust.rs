@@ -19,6 +19,9 @@ use crate::{layers, sdk};
 /// What compiles without an AWS SDK.
 const FAST: [&str; 5] = ["peerwright-core", "peerwright-engine", "peerwright-testkit", "e2e", "xtask"];
 
+/// Read by `shared/core/tests/fuzz`.
+const FUZZ_SECONDS: &str = "PEERWRIGHT_FUZZ_SECONDS";
+
 pub(super) fn run(part: Part, options: Options, session: &Session, members: &Metadata) -> Result<Vec<Check>> {
     session.ui.heading(part.name());
     let suite = Suite { options, session, members };
@@ -73,6 +76,9 @@ impl Suite<'_> {
             ("cargo test", cargo(["test", "--locked", "--no-fail-fast", "--lib", "--bins", "--tests"]))
         };
         command.args(self.packages()).args(self.cut_if_needed()?);
+        if let Some(seconds) = self.options.fuzz {
+            command.env(FUZZ_SECONDS, seconds.to_string());
+        }
         let mut checks = vec![self.check(name, crate::python::isolated(&mut command))?];
         if has_doc_tests(self.members) {
             let mut command = cargo(["test", "--locked", "--no-fail-fast", "--doc"]);

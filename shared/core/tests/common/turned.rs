@@ -2,6 +2,7 @@
 
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::Side;
+use peerwright_core::look::Look;
 use peerwright_core::world::{Fact, Observed};
 use proptest::sample::Index;
 
@@ -18,6 +19,33 @@ pub(crate) fn turned(world: &Observed) -> Observed {
         }
     }
     turned
+}
+
+/// The same world as far as it is read for some wishes.
+pub(crate) fn seen(desired: &Desired, world: &Observed) -> Observed {
+    let mut seen = world.clone();
+    for side in Side::BOTH {
+        let look = Look::at(side, desired, &world.owned);
+        let Fact::Known(end) = seen.ends.of_mut(side) else { continue };
+        if !look.tables {
+            end.tables.clear();
+        }
+        if !look.subnets {
+            end.subnets.clear();
+        }
+        if !look.groups {
+            end.groups.clear();
+        }
+        end.prefix_lists.retain(|list, _| look.prefix_lists.contains(list));
+        for group in &mut end.groups {
+            if !look.wants_rules_of(&group.id, &group.tags) {
+                group.rules.clear();
+            }
+        }
+        end.dns_ready = end.dns_ready.filter(|_| look.dns_attributes);
+        end.dns_resolution &= look.dns_resolution;
+    }
+    seen
 }
 
 /// The wishes of two allowlists together.

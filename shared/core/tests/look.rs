@@ -1,0 +1,103 @@
+//! What is read of an end before it is planned: all that the wishes and the ledger ask for, and no more.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use peerwright_core::allowlist::Allowlist;
+use peerwright_core::desired::Desired;
+use peerwright_core::ids::Side;
+use peerwright_core::look::Look;
+use peerwright_core::owned::{Owned, OwnedGroup, OwnedRoute};
+use peerwright_core::world::Tags;
+
+fn read<T: FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
+    text.parse().expect("a value")
+}
+
+fn wishes(written: &str) -> Desired {
+    let text = format!(
+        "rules:\n  - id: r\n    effect: allow\n    requester: {{ accounts: [\"111111111111\"] }}\n    \
+         accepter: {{ accounts: [\"222222222222\"] }}\n    {written}\n"
+    );
+    let allowlist = Allowlist::from_yaml(&text, read::<Timestamp>("2026-01-01T00:00:00Z")).unwrap_or_else(|problems| panic!("{problems}"));
+    Desired::of(&allowlist.rules.into_iter().map(|(rule, _)| rule).collect::<Vec<_>>())
+}
+
+/// What is read of both ends, for wishes alone.
+fn look(written: &str) -> [Look; 2] {
+    Side::BOTH.map(|side| Look::at(side, &wishes(written), &Owned::default()))
+}
+
+fn nothing() -> Look {
+    Look::default()
+}
+
+#[test]
+fn without_wishes_and_without_anything_of_ours_nothing_is_read() {
+    assert_eq!(look(""), [nothing(), nothing()]);
+}
+
+#[test]
+fn routes_take_the_tables_of_their_end() {
+    assert_eq!(look("routes: { accepter: { tables: all } }"), [nothing(), Look { tables: true, ..nothing() }]);
+}
+
+#[test]
+fn tables_of_subnets_take_the_subnets() {
+    let expected = Look { tables: true, subnets: true, ..nothing() };
+    assert_eq!(look("routes: { requester: { tables: { subnets: [subnet-a0000001] } } }"), [expected.clone(), nothing()]);
+    assert_eq!(look("routes: { requester: { tables: { subnets: { tag: { a: b } } } } }"), [expected, nothing()]);
+    assert!(!look("routes: { requester: { tables: { tag: { a: b } } } }")[0].subnets);
+}
+
+#[test]
+fn prefix_lists_are_read_where_they_are_destinations() {
+    let [requester, accepter] = look("routes: { requester: { tables: all, destinations: [pl-00000001, 10.0.0.0/8, pl-00000002] } }");
+    let expected = BTreeSet::from([read("pl-00000001"), read("pl-00000002")]);
+    assert_eq!((requester.prefix_lists, accepter.prefix_lists), (expected, BTreeSet::new()));
+}
+
+#[test]
+fn rules_are_read_of_the_groups_that_are_to_get_some() {
+    let [requester, accepter] =
+        look("security_groups: { accepter: [{ groups: { tag: { role: db } }, ingress: [{ protocol: all, from: peer-vpc }] }] }");
+    assert_eq!(requester, nothing());
+    assert!(accepter.groups && !accepter.tables);
+    let tags = |role: &str| Tags::from([("role".to_owned(), role.to_owned())]);
+    assert!(accepter.wants_rules_of(&read("sg-00000001"), &tags("db")));
+    assert!(!accepter.wants_rules_of(&read("sg-00000001"), &tags("web")));
+}
+
+#[test]
+fn groups_of_the_peer_are_looked_up_there_only_by_tag() {
+    let with = |groups: &str, way: &str, end: &str| {
+        look(&format!(
+            "security_groups: {{ accepter: [{{ groups: [sg-b0000001], {way}: [{{ protocol: all, {end}: {{ groups: {groups} }} }}] }}] }}"
+        ))
+    };
+    for (way, end) in [("ingress", "from"), ("egress", "to")] {
+        assert_eq!(with("[sg-a0000001]", way, end)[0], nothing());
+        assert_eq!(with("{ tag: { role: web } }", way, end)[0], Look { groups: true, ..nothing() }, "tags, and no rules");
+    }
+}
+
+#[test]
+fn dns_takes_the_attributes_of_both_vpcs_and_the_option_of_one() {
+    let [requester, accepter] = look("dns_resolution: { accepter: true }");
+    assert_eq!(requester, Look { dns_attributes: true, ..nothing() });
+    assert_eq!(accepter, Look { dns_attributes: true, dns_resolution: true, ..nothing() });
+}
+
+#[test]
+fn what_is_ours_is_read_though_nothing_is_wanted() {
+    let owned = Owned {
+        routes: BTreeSet::from([OwnedRoute { side: Side::Requester, table: read("rtb-a0000001"), destination: read("10.20.0.0/16") }]),
+        groups: BTreeSet::from([OwnedGroup { side: Side::Accepter, group: read("sg-b0000001") }]),
+    };
+    let [requester, accepter] = Side::BOTH.map(|side| Look::at(side, &Desired::default(), &owned));
+    assert_eq!(requester, Look { tables: true, ..nothing() });
+    assert_eq!(accepter, Look { groups: true, rules_in: BTreeSet::from([read("sg-b0000001")]), ..nothing() });
+    assert!(accepter.wants_rules_of(&read("sg-b0000001"), &BTreeMap::new()));
+    assert!(!accepter.wants_rules_of(&read("sg-b0000002"), &BTreeMap::new()));
+}
