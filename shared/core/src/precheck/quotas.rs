@@ -37,7 +37,7 @@ fn routes(side: Side, end: &End, quotas: &Quotas, found: &mut Precheck) {
             .steps
             .iter()
             .filter_map(|step| match step {
-                Step::CreateRoute { side: at, table: id, destination, .. } if *at == side && *id == table.id => Some(destination.clone()),
+                Step::CreateRoute { table: id, destination, .. } if *id == table.id => Some(destination.clone()),
                 _ => None,
             })
             .collect();
@@ -98,5 +98,29 @@ fn list_weight(id: &PrefixListId, family: Family, end: &End) -> usize {
             if first.is_none_or(|first| first == family) { list.max_entries } else { 0 }
         }
         Some(Fact::Unknown(_)) | None => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::allowlist::{Ports, Protocol};
+    use crate::cidr::CidrSet;
+
+    #[test]
+    fn a_source_that_nobody_knows_counts_once() {
+        let nothing = End {
+            cidrs: CidrSet::default(),
+            dns_ready: None,
+            dns_resolution: false,
+            tables: Vec::new(),
+            groups: Vec::new(),
+            subnets: Vec::new(),
+            prefix_lists: BTreeMap::new(),
+        };
+        let rule = RuleSpec { protocol: Protocol::Tcp, ports: Ports::All, peer: RulePeer::Other("another source".to_owned()) };
+        assert_eq!((rule_weight(&rule, Family::V4, &nothing), rule_weight(&rule, Family::V6, &nothing)), (1, 1));
     }
 }
