@@ -76,6 +76,12 @@ mod tests {
     }
 
     #[test]
+    fn blocks_are_counted() {
+        let sets = [set(&[]), set(&["10.0.0.0/8"]), set(&["10.0.0.0/8", "10.1.0.0/16", "10.0.0.0/8"])];
+        assert_eq!(sets.map(|set| (set.len(), set.is_empty())), [(0, true), (1, false), (2, false)]);
+    }
+
+    #[test]
     fn a_block_is_contained_only_by_a_wider_one_of_its_own_family() {
         let any = set(&["0.0.0.0/0"]);
         assert!(any.contains(&"10.0.0.0/8".parse().expect("a CIDR")));

@@ -9,6 +9,7 @@ use crate::owned::Owned;
 
 /// What to read of one end. Its VPC is read in any case.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing to read or not")]
 pub struct Look {
     /// The route tables.
     pub tables: bool,

@@ -50,11 +50,11 @@ fn wishes() -> Desired {
     let groups =
         GroupIntent { groups: GroupSelector::Ids(BTreeSet::from([read("sg-b0000001")])), ingress: vec![postgres], egress: Vec::new() };
     Desired {
-        rules: Vec::new(),
         ends: Sides {
             requester: EndIntent { routes: vec![everywhere()], groups: Vec::new(), dns_resolution: true },
             accepter: EndIntent { routes: vec![everywhere()], groups: vec![groups], dns_resolution: false },
         },
+        ..Desired::default()
     }
 }
 

@@ -143,12 +143,11 @@ fn read_permission(value: &Value, place: &str, end: &'static str, problems: &mut
     let ports = match protocol? {
         Protocol::Tcp | Protocol::Udp => {
             refuse(&mut fields, &["icmp_type", "icmp_code"], "has no meaning for a protocol with ports", problems);
-            match fields.optional("ports") {
-                Some((v, at)) => scalar::<Ports>(v, &at, problems),
-                None => {
-                    problems.add(place, "lacks the key `ports`", "add it: \"443\", \"8000-8099\" or all");
-                    None
-                }
+            if let Some((v, at)) = fields.optional("ports") {
+                scalar::<Ports>(v, &at, problems)
+            } else {
+                problems.add(place, "lacks the key `ports`", "add it: \"443\", \"8000-8099\" or all");
+                None
             }
         }
         Protocol::Icmp | Protocol::Icmpv6 => {

@@ -73,7 +73,7 @@ rules:
     efect: allow
     requester: { accounts: [111111111111], cidrs: [10.1.0.0/8] }
     accepter: { alias: shraed }
-    approval: manual
+    approval: never
   - id: two
     effect: deny
     requester: {}
@@ -94,7 +94,7 @@ rules:
             "rules[0] (one).requester.accounts[0]: is the number 111111111111, not text; write it in quotes: \"111111111111\"",
             "rules[0] (one).requester.cidrs[0]: `10.1.0.0/8` has bits set after its prefix; write 10.0.0.0/8",
             "rules[0] (one).accepter.alias: `shraed` is not among the aliases; add it to `aliases`, or name the VPC by its id",
-            "rules[0] (one).approval: `manual` is not supported yet; write automatic",
+            "rules[0] (one).approval: is the text `never`; write automatic or manual",
             "rules[1] (two).requester: names no condition, so it would match every VPC; name at least one, such as accounts: [\"…\"]",
             "rules[1] (two): lacks the key `accepter`; add it",
             "rules[1] (two).routes: has no meaning in a deny rule; remove the key",

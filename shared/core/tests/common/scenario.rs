@@ -70,17 +70,17 @@ impl Scenario {
             Verdict::Denied(_) => "denied",
             Verdict::Held => "held",
         };
-        let mut text: String = decision.reasons.iter().map(|reason| format!("{word}: {reason}\n")).collect();
+        let mut parts: Vec<String> = decision.reasons.iter().map(|reason| format!("{word}: {reason}\n")).collect();
         if let Verdict::Allowed(rules) = &decision.verdict {
             let runs = self.converge(&Desired::of(rules));
             for (number, run) in runs.iter().enumerate() {
                 if number > 0 {
-                    text.push_str(&format!("== run {}\n", number + 1));
+                    parts.push(format!("== run {}\n", number + 1));
                 }
-                text.push_str(&run.to_string());
+                parts.push(run.to_string());
             }
         }
-        text
+        parts.concat()
     }
 
     /// The plans of as many runs as the limits make of it. Behind the last one there is nothing left to do.

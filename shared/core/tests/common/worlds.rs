@@ -239,7 +239,7 @@ fn tags() -> impl Strategy<Value = Tags> {
 
 /// Wishes of up to three rules for each end.
 pub(crate) fn desired() -> impl Strategy<Value = Desired> {
-    (intent(), intent()).prop_map(|(requester, accepter)| Desired { rules: Vec::new(), ends: Sides { requester, accepter } })
+    (intent(), intent()).prop_map(|(requester, accepter)| Desired { ends: Sides { requester, accepter }, ..Desired::default() })
 }
 
 fn intent() -> impl Strategy<Value = EndIntent> {
