@@ -323,6 +323,7 @@ mod tests {
         for right in ["r-ab12", "ou-ab12-abcdef12", "ou-ab12-0123456789abcdef0123456789abcdef"] {
             assert!(right.parse::<UnitId>().is_ok(), "{right}");
         }
+        assert!(format!("r-{}", "a".repeat(32)).parse::<UnitId>().is_ok() && format!("r-{}", "a".repeat(33)).parse::<UnitId>().is_err());
         for wrong in
             ["", "r-", "r-abc", "r-AB12", "r-ab12-abcdef12", "ou-ab12", "ou-ab12-abc", "ou-abc-abcdef12", "ou-ab12-abcdef12-x", "Root"]
         {
