@@ -105,9 +105,7 @@ fn route(route: &types::Route) -> Option<Route> {
         destination: destination.parse::<Destination>().ok()?,
         target: target(route),
         blackhole: route.state().is_some_and(|state| *state == types::RouteState::Blackhole),
-        propagated: route
-            .origin()
-            .is_some_and(|origin| matches!(origin.as_str(), "EnableVgwRoutePropagation" | "Advertisement")),
+        propagated: route.origin().is_some_and(|origin| matches!(origin.as_str(), "EnableVgwRoutePropagation" | "Advertisement")),
     })
 }
 

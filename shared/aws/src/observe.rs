@@ -146,7 +146,8 @@ async fn route_tables(cloud: &Ec2Cloud, vpc: &VpcRef) -> Result<Vec<RouteTable>,
 async fn security_groups(cloud: &Ec2Cloud, vpc: &VpcRef, look: &Look) -> Result<Vec<SecurityGroup>, Failure> {
     let client = cloud.client(&vpc.place).await;
     let mut groups = list_groups(cloud, &client, vpc).await?;
-    let ids: Vec<GroupId> = groups.iter().filter(|group| look.wants_rules_of(&group.id, &group.tags)).map(|group| group.id.clone()).collect();
+    let ids: Vec<GroupId> =
+        groups.iter().filter(|group| look.wants_rules_of(&group.id, &group.tags)).map(|group| group.id.clone()).collect();
     for ids in ids.chunks(GROUPS_PER_CALL) {
         read_rules(cloud, &client, vpc, ids, &mut groups).await?;
     }

@@ -19,7 +19,7 @@ pub use item::{ALIAS_KEY, ANY_KEY, Stored, StoredAllowlist, StoredRule, Unreadab
 pub use permission::{GroupIntent, GroupSelector, Ports, Protocol, SecurityGroupPermission, Source};
 pub use reader::{Problem, Problems};
 pub use routes::{Destinations, RouteIntent, Subnets, Tables};
-pub use rule::{Effect, Rule};
+pub use rule::{Approval, Effect, Rule};
 pub use selector::Selector;
 
 use crate::ids::{AliasName, RuleId, VpcRef};

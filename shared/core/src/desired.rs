@@ -1,6 +1,6 @@
 //! What the matching rules want, added up.
 
-use crate::allowlist::{GroupIntent, RouteIntent, Rule};
+use crate::allowlist::{Approval, GroupIntent, RouteIntent, Rule};
 use crate::ids::{RuleId, Side, Sides};
 
 /// What is wanted on one end.
@@ -21,6 +21,8 @@ pub struct Desired {
     pub rules: Vec<RuleId>,
     /// Both ends.
     pub ends: Sides<EndIntent>,
+    /// True when none of the rules lets us accept the request ourselves.
+    pub needs_approval: bool,
 }
 
 impl Desired {
@@ -29,6 +31,7 @@ impl Desired {
         Self {
             rules: rules.iter().map(|rule| rule.id.clone()).collect(),
             ends: Sides { requester: end(rules, Side::Requester), accepter: end(rules, Side::Accepter) },
+            needs_approval: !rules.is_empty() && rules.iter().all(|rule| rule.approval == Approval::Manual),
         }
     }
 }

@@ -44,6 +44,8 @@ pub struct Precheck {
 /// Why a connection must not be accepted as things are.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Obstacle {
+    /// The rules that allow it leave the acceptance to a person.
+    NeedsApproval,
     /// The two VPCs share addresses, which AWS refuses.
     Overlap(Sides<IpNet>),
     /// Another connection joins the same two VPCs, in this or the other direction; AWS allows one.
@@ -158,6 +160,9 @@ pub fn precheck(desired: &Desired, observed: &Observed, around: &Surroundings) -
     active.connection.state = PeeringState::Active;
     let plan = plan::plan(desired, &active, &Limits::NONE);
     let mut found = Precheck { plan, ..Precheck::default() };
+    if desired.needs_approval {
+        found.obstacles.push(Obstacle::NeedsApproval);
+    }
     overlap(&active, &mut found);
     twins(&active, around, &mut found);
     let blocked = found.plan.blocked.iter().filter(|blocked| forbids(blocked)).cloned().map(Obstacle::Blocked);
@@ -254,6 +259,7 @@ impl fmt::Display for Counted {
 impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NeedsApproval => f.write_str("a person has to approve it: accept the request by hand, and the rest follows"),
             Self::Overlap(blocks) => {
                 write!(f, "the VPCs overlap: {} of the requester and {} of the accepter", blocks.requester, blocks.accepter)
             }

@@ -47,7 +47,17 @@ pub(crate) async fn follow<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     match ripe(&ports.cloud, &ports.clock, id, places, not_active_yet).await? {
         Err(outcome) => Ok(Report::of(id, outcome)),
         Ok(sighting) if sighting.connection.state == PeeringState::Active => {
-            let mut run = Run { sighting: &sighting, part, limits, ports, rules: Vec::new(), done: Vec::new(), stale: Vec::new(), refused: Vec::new(), superfluous: false };
+            let mut run = Run {
+                sighting: &sighting,
+                part,
+                limits,
+                ports,
+                rules: Vec::new(),
+                done: Vec::new(),
+                stale: Vec::new(),
+                refused: Vec::new(),
+                superfluous: false,
+            };
             let outcome = run.converge().await?;
             let mut report = Report::of(id, outcome);
             if part == Part::Add && run.superfluous {

@@ -39,7 +39,7 @@ pub(crate) fn desired() -> Desired {
     };
     let routes = RouteIntent { tables: Tables::All, destinations: Destinations::All, exclude: CidrSet::default() };
     let end = EndIntent { routes: vec![routes], groups: vec![groups], dns_resolution: true };
-    Desired { rules: Vec::new(), ends: Sides { requester: end.clone(), accepter: end } }
+    Desired { ends: Sides { requester: end.clone(), accepter: end }, ..Desired::default() }
 }
 
 /// A connection by its number, with so many route tables and CIDR blocks on each end.

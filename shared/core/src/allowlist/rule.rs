@@ -19,6 +19,15 @@ pub enum Effect {
     Deny,
 }
 
+/// Who accepts a request that a rule allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Approval {
+    /// We do.
+    Automatic,
+    /// A person does, by hand; what the rule wants is made afterwards.
+    Manual,
+}
+
 /// One rule: which connections it speaks of, and what it wants for them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rule {
@@ -28,6 +37,8 @@ pub struct Rule {
     pub effect: Effect,
     /// Which VPC each end must be.
     pub ends: Sides<Selector>,
+    /// Who accepts the request.
+    pub approval: Approval,
     /// The rule matches until this moment, if one is given.
     pub not_after: Option<Timestamp>,
     /// Routes wanted in each end's route tables; none where the rule doesn't speak of them.
@@ -51,7 +62,7 @@ impl Rule {
         let requester = Selector::read(&mut fields, "requester", aliases, problems);
         let accepter = Selector::read(&mut fields, "accepter", aliases, problems);
         let not_after = fields.optional("not_after").and_then(|(v, at)| read_time(v, &at, problems));
-        refuse_unless(&mut fields, "approval", "automatic", &["manual"], problems);
+        let approval = fields.optional("approval").map_or(Some(Approval::Automatic), |(v, at)| read_approval(v, &at, problems));
         refuse_unless(&mut fields, "on_revoke", "keep", &["isolate", "delete"], problems);
         let actions = [fields.optional("routes"), fields.optional("security_groups"), fields.optional("dns_resolution")];
         if effect == Some(Effect::Deny) {
@@ -64,6 +75,7 @@ impl Rule {
             id: id?,
             effect: effect?,
             ends: Sides { requester, accepter },
+            approval: approval?,
             not_after,
             routes: read_sides(routes, problems, read_route_intent),
             security_groups: read_sides(groups, problems, read_groups),
@@ -113,6 +125,17 @@ fn read_effect(value: &Value, place: &str, problems: &mut Problems) -> Option<Ef
         Some("deny") => Some(Effect::Deny),
         _ => {
             problems.add(place, format!("is {}", kind(value)), "write allow or deny");
+            None
+        }
+    }
+}
+
+fn read_approval(value: &Value, place: &str, problems: &mut Problems) -> Option<Approval> {
+    match value.as_str() {
+        Some("automatic") => Some(Approval::Automatic),
+        Some("manual") => Some(Approval::Manual),
+        _ => {
+            problems.add(place, format!("is {}", kind(value)), "write automatic or manual");
             None
         }
     }

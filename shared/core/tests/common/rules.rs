@@ -166,7 +166,7 @@ impl WrittenRule {
             Some(Mistake::BadBlock) => body["requester"]["cidrs"] = json!(["10.0.0.0/99"]),
             Some(Mistake::EmptyCondition) => body["accepter"]["regions"] = json!([]),
             Some(Mistake::UnknownAlias) => body["accepter"]["alias"] = json!("nobody"),
-            Some(Mistake::NotSupportedYet) => set("approval", json!("manual")),
+            Some(Mistake::NotSupportedYet) => set("on_revoke", json!("isolate")),
             Some(Mistake::AnothersId) => set("id", json!("another")),
             Some(Mistake::NoEffect) => set("effect", Value::Null),
             Some(Mistake::UnknownEffect) => set("effect", json!("Allow")),

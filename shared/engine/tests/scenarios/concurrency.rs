@@ -1,9 +1,9 @@
 //! Two at once: two deliveries, two functions, somebody else.
 
 use peerwright_core::ids::{PcxId, Side};
-use peerwright_engine::accept::{OnDeny, accept};
 use peerwright_core::owned::OwnedRoute;
 use peerwright_core::plan::Limits;
+use peerwright_engine::accept::{OnDeny, accept};
 use peerwright_engine::configure::configure;
 use peerwright_engine::failure::Class;
 use peerwright_engine::outcome::Outcome;

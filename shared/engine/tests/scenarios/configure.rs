@@ -25,7 +25,8 @@ fn an_accepted_request_is_configured_on_both_sides() {
 fn the_ledger_owns_exactly_the_routes_that_were_made() {
     let world = world(WEB_TO_DB);
     let id = converged(&world, WEB, DB);
-    let owned: Vec<String> = world.ledger.entry(&id).owned.routes.iter().map(|route| format!("{} {}", route.table, route.destination)).collect();
+    let owned: Vec<String> =
+        world.ledger.entry(&id).owned.routes.iter().map(|route| format!("{} {}", route.table, route.destination)).collect();
     let picture = world.picture();
     let mut made: Vec<String> = picture.routes_over(&id).map(|(table, block)| format!("{table} {block}")).collect();
     made.sort_unstable();

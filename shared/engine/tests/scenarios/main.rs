@@ -15,5 +15,5 @@ mod one_sided;
 mod precheck;
 mod random;
 mod report;
-mod units;
 mod shrink;
+mod units;

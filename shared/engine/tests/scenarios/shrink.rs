@@ -60,7 +60,11 @@ fn what_replaces_something_is_made_before_it_is_removed() {
     let rules: Vec<String> = world.picture().made_for(&id).into_iter().filter(|line| line.starts_with("sg-0000000b")).collect();
     assert_eq!(
         rules,
-        ["sg-0000000b ingress tcp 5432 10.1.0.0/16", "sg-0000000b ingress tcp 5432 10.2.0.0/16", "sg-0000000b ingress tcp 5432 fd00:a::/56"]
+        [
+            "sg-0000000b ingress tcp 5432 10.1.0.0/16",
+            "sg-0000000b ingress tcp 5432 10.2.0.0/16",
+            "sg-0000000b ingress tcp 5432 fd00:a::/56"
+        ]
     );
 }
 
