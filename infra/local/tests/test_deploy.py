@@ -243,8 +243,8 @@ def test_every_missing_binary_is_named_with_the_command_that_builds_it(deploymen
 
     assert status == 1
     assert err.count("\n") == 1
-    assert f"no file {tmp_path}/accept, no file {tmp_path}/cleanup, no file {tmp_path}/configure" in err
-    assert "`cargo build --bin accept --bin cleanup --bin configure`" in err
+    assert f"no file {tmp_path}/accept, no file {tmp_path}/configure, no file {tmp_path}/cleanup" in err
+    assert "`cargo build --bin accept --bin configure --bin cleanup`" in err
 
 
 def test_without_a_running_local_aws_it_says_how_to_start_one(tmp_path):

@@ -4,13 +4,13 @@
 
 mod support;
 
-use peerwright_core::allowlist::{Destinations, GroupIntent, GroupSelector, Ports, Protocol, RouteIntent, Tables};
+use peerwright_core::allowlist::{GroupSelector, Ports, Protocol};
 use peerwright_core::cidr::CidrSet;
-use peerwright_core::desired::EndIntent;
 use peerwright_core::ids::{PcxId, Side, VpcRef};
-use peerwright_core::world::{Direction, PeeringState, RulePeer, Sighting};
+use peerwright_core::look::Look;
+use peerwright_core::world::{Direction, End, Fact, PeeringState, RulePeer, Sighting};
 use peerwright_engine::ports::Cloud;
-use support::{Wire, ec2, place};
+use support::{Wire, ec2, ec2_error, place};
 
 const REQUESTER: &str = "<requesterVpcInfo><ownerId>111111111111</ownerId><vpcId>vpc-0aaaaaaaaaaaaaaaa</vpcId><region>eu-west-1</region>\
     <cidrBlock>10.1.0.0/16</cidrBlock><cidrBlockSet><item><cidrBlock>10.1.0.0/16</cidrBlock></item><item><cidrBlock>100.64.0.0/16</cidrBlock></item>\
@@ -39,6 +39,10 @@ fn wire() -> Wire {
         "DescribeRouteTables" => ec2("DescribeRouteTables", &tables("rtb-11111111", "<nextToken>more</nextToken>")),
         "DescribeSecurityGroups" => ec2("DescribeSecurityGroups", GROUPS),
         "DescribeSecurityGroupRules" => ec2("DescribeSecurityGroupRules", RULES),
+        "DescribeSubnets" => ec2("DescribeSubnets", SUBNETS),
+        "DescribeManagedPrefixLists" if request["PrefixListId.1"] == "pl-22222222" => ec2_error(400, "InvalidPrefixListID.NotFound"),
+        "DescribeManagedPrefixLists" => ec2("DescribeManagedPrefixLists", LIST),
+        "GetManagedPrefixListEntries" => ec2("GetManagedPrefixListEntries", ENTRIES),
         _ => None,
     })
 }
@@ -54,8 +58,9 @@ fn tables(id: &str, more: &str) -> String {
         "<routeTableSet><item><routeTableId>{id}</routeTableId><vpcId>vpc-0bbbbbbbbbbbbbbbb</vpcId><routeSet>\
          <item><destinationCidrBlock>10.2.0.0/16</destinationCidrBlock><gatewayId>local</gatewayId><state>active</state></item>\
          <item><destinationIpv6CidrBlock>2001:db8:1::/56</destinationIpv6CidrBlock><vpcPeeringConnectionId>pcx-0123456789abcdef0</vpcPeeringConnectionId><state>blackhole</state></item>\
-         <item><destinationPrefixListId>pl-1</destinationPrefixListId><gatewayId>vpce-1</gatewayId><state>active</state></item>\
-         </routeSet><associationSet><item><main>true</main></item></associationSet></item></routeTableSet>{more}"
+         <item><destinationPrefixListId>pl-33333333</destinationPrefixListId><gatewayId>vpce-1</gatewayId><state>active</state></item>\
+         <item><destinationCidrBlock>192.168.0.0/16</destinationCidrBlock><gatewayId>vgw-1</gatewayId><state>active</state>\
+         <origin>EnableVgwRoutePropagation</origin></item></routeSet><associationSet><item><main>true</main></item><item><subnetId>subnet-11111111</subnetId></item></associationSet></item></routeTableSet>{more}"
     )
 }
 
@@ -63,11 +68,17 @@ const GROUPS: &str = "<securityGroupInfo><item><groupId>sg-11111111</groupId><ta
     <item><groupId>sg-22222222</groupId></item></securityGroupInfo>";
 
 const RULES: &str = "<securityGroupRuleSet>\
-    <item><groupId>sg-11111111</groupId><isEgress>false</isEgress><ipProtocol>tcp</ipProtocol><fromPort>5432</fromPort><toPort>5432</toPort>\
-    <referencedGroupInfo><groupId>sg-33333333</groupId><userId>111111111111</userId></referencedGroupInfo></item>\
-    <item><groupId>sg-11111111</groupId><isEgress>true</isEgress><ipProtocol>-1</ipProtocol><fromPort>-1</fromPort><toPort>-1</toPort><cidrIpv4>0.0.0.0/0</cidrIpv4></item>\
-    <item><groupId>sg-11111111</groupId><isEgress>false</isEgress><ipProtocol>icmp</ipProtocol><fromPort>8</fromPort><toPort>-1</toPort><cidrIpv4>10.0.0.0/8</cidrIpv4></item>\
+    <item><securityGroupRuleId>sgr-00000001</securityGroupRuleId><groupId>sg-11111111</groupId><isEgress>false</isEgress><ipProtocol>tcp</ipProtocol><fromPort>5432</fromPort><toPort>5432</toPort>\
+    <referencedGroupInfo><groupId>sg-33333333</groupId><userId>111111111111</userId></referencedGroupInfo>\
+    <tagSet><item><key>peerwright:connection</key><value>pcx-0123456789abcdef0</value></item></tagSet></item>\
+    <item><securityGroupRuleId>sgr-00000002</securityGroupRuleId><groupId>sg-11111111</groupId><isEgress>true</isEgress><ipProtocol>-1</ipProtocol><fromPort>-1</fromPort><toPort>-1</toPort><cidrIpv4>0.0.0.0/0</cidrIpv4></item>\
+    <item><securityGroupRuleId>sgr-00000003</securityGroupRuleId><groupId>sg-11111111</groupId><isEgress>false</isEgress><ipProtocol>icmp</ipProtocol><fromPort>8</fromPort><toPort>-1</toPort><cidrIpv4>10.0.0.0/8</cidrIpv4></item>\
+    <item><securityGroupRuleId>sgr-00000004</securityGroupRuleId><groupId>sg-11111111</groupId><isEgress>false</isEgress><ipProtocol>icmp</ipProtocol><fromPort>3</fromPort><toPort>4</toPort><cidrIpv4>10.0.0.0/8</cidrIpv4></item>\
     </securityGroupRuleSet>";
+
+const SUBNETS: &str = "<subnetSet><item><subnetId>subnet-11111111</subnetId><tagSet><item><key>tier</key><value>private</value></item></tagSet></item></subnetSet>";
+const LIST: &str = "<prefixListSet><item><prefixListId>pl-11111111</prefixListId><maxEntries>10</maxEntries></item></prefixListSet>";
+const ENTRIES: &str = "<entrySet><item><cidr>10.1.0.0/24</cidr></item></entrySet>";
 
 fn id() -> PcxId {
     "pcx-0123456789abcdef0".parse().unwrap()
@@ -81,16 +92,22 @@ fn set(blocks: &[&str]) -> CidrSet {
     blocks.iter().map(|block| block.parse().unwrap()).collect()
 }
 
-fn everything() -> EndIntent {
-    EndIntent {
-        routes: vec![RouteIntent { tables: Tables::All, destinations: Destinations::All, exclude: CidrSet::default() }],
-        groups: vec![GroupIntent {
-            groups: GroupSelector::Tagged([("role".to_owned(), ["db".to_owned()].into())].into()),
-            ingress: Vec::new(),
-            egress: Vec::new(),
-        }],
+fn everything() -> Look {
+    Look {
+        tables: true,
+        subnets: true,
+        prefix_lists: ["pl-11111111".parse().unwrap(), "pl-22222222".parse().unwrap()].into(),
+        groups: true,
+        rules_of: vec![GroupSelector::Tagged([("role".to_owned(), ["db".to_owned()].into())].into())],
+        dns_attributes: true,
         dns_resolution: true,
+        ..Look::default()
     }
+}
+
+async fn accepter_end(wire: &Wire) -> End {
+    let sighting = seen(wire).await;
+    wire.cloud().await.end(&sighting.connection, Side::Accepter, &everything()).await.expect("no failure")
 }
 
 #[tokio::test]
@@ -126,47 +143,87 @@ async fn an_end_is_read_over_all_pages_and_every_page_is_counted() {
     let cloud = wire.cloud().await;
     let end = cloud.end(&sighting.connection, Side::Accepter, &everything()).await.expect("no failure");
     assert_eq!(end.tables.iter().map(|table| table.id.as_str()).collect::<Vec<_>>(), ["rtb-11111111", "rtb-22222222"]);
-    assert!(end.tables[0].main && end.tables[0].routes[1].blackhole);
-    assert_eq!(end.tables[0].routes.len(), 2, "a route to a prefix list has no CIDR destination");
     assert!(end.dns_resolution, "the side's own option is shown");
-    assert_eq!(cloud.calls(), 6, "VPC, connection, two pages of tables, groups, rules");
+    assert_eq!(end.dns_ready, Some(false), "hostnames are off");
+    assert_eq!(
+        cloud.calls(),
+        12,
+        "VPC, 2 attributes, connection, 2 pages of tables, groups, rules, subnets, 2 lists and the entries of one"
+    );
 }
 
 #[tokio::test]
-async fn only_the_rules_of_selected_groups_are_asked_for() {
+async fn a_table_shows_its_subnets_and_routes_with_what_became_of_them() {
+    let end = accepter_end(&wire()).await;
+    let table = &end.tables[0];
+    assert!(table.main);
+    assert_eq!(table.subnets, ["subnet-11111111".parse().unwrap()].into());
+    let routes: Vec<String> = table
+        .routes
+        .iter()
+        .map(|route| format!("{} {} {} {}", route.destination, route.target, route.blackhole, route.propagated))
+        .collect();
+    assert_eq!(
+        routes,
+        [
+            "10.2.0.0/16 local false false",
+            "2001:db8:1::/56 pcx-0123456789abcdef0 true false",
+            "pl-33333333 vpce-1 false false",
+            "192.168.0.0/16 vgw-1 false true"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn all_groups_are_read_and_only_the_rules_of_selected_ones_are_asked_for() {
     let wire = wire();
-    let sighting = seen(&wire).await;
-    let end = wire.cloud().await.end(&sighting.connection, Side::Accepter, &everything()).await.expect("no failure");
-    assert_eq!(end.groups.len(), 1);
-    assert_eq!(wire.requests("DescribeSecurityGroupRules")[0]["Filter.1.Value.1"], "sg-11111111");
-    let (direction, rule) = &end.groups[0].rules[0];
-    assert_eq!((*direction, rule.protocol, rule.ports), (Direction::Ingress, Protocol::Tcp, Ports::Range(5432, 5432)));
+    let end = accepter_end(&wire).await;
+    assert_eq!(end.groups.len(), 2);
+    let asked = &wire.requests("DescribeSecurityGroupRules")[0];
+    assert_eq!(asked["Filter.1.Value.1"], "sg-11111111");
+    assert!(!asked.contains_key("Filter.1.Value.2"), "{asked:?}");
+}
+
+#[tokio::test]
+async fn a_rule_is_ours_by_its_tag() {
+    let end = accepter_end(&wire()).await;
+    let rules = &end.groups[0].rules;
+    assert_eq!(rules[0].owner, Some(id()));
+    assert_eq!(rules[1].owner, None);
+    let rule = &rules[0].spec;
+    assert_eq!((rules[0].direction, rule.protocol, rule.ports), (Direction::Ingress, Protocol::Tcp, Ports::Range(5432, 5432)));
     assert_eq!(rule.peer, RulePeer::Group("sg-33333333".parse().unwrap(), "111111111111".parse().unwrap()));
-    assert_eq!(end.groups[0].rules[1].1.ports, Ports::All);
+    assert_eq!(rules[1].spec.ports, Ports::All);
 }
 
 #[tokio::test]
-async fn a_rule_for_one_icmp_type_equals_no_rule_that_we_could_want() {
-    let wire = wire();
-    let sighting = seen(&wire).await;
-    let end = wire.cloud().await.end(&sighting.connection, Side::Accepter, &everything()).await.expect("no failure");
-    assert!(matches!(end.groups[0].rules[2].1.peer, RulePeer::Other(_)));
+async fn an_icmp_type_and_code_are_read_out_of_the_ports() {
+    let end = accepter_end(&wire()).await;
+    assert_eq!(end.groups[0].rules[2].spec.ports, Ports::Icmp(8, None));
+    assert_eq!(end.groups[0].rules[3].spec.ports, Ports::Icmp(3, Some(4)));
 }
 
 #[tokio::test]
-async fn an_end_of_which_nothing_is_wanted_is_asked_for_its_vpc_and_dns_attributes_only() {
+async fn subnets_are_read_with_their_tags() {
+    let end = accepter_end(&wire()).await;
+    assert_eq!(end.subnets[0].id.as_str(), "subnet-11111111");
+    assert_eq!(end.subnets[0].tags.get("tier").map(String::as_str), Some("private"));
+}
+
+#[tokio::test]
+async fn a_prefix_list_is_read_with_its_size_and_one_that_is_not_ours_says_why() {
+    let end = accepter_end(&wire()).await;
+    let list = end.prefix_lists[&"pl-11111111".parse().unwrap()].known().expect("it can be read");
+    assert_eq!((&list.cidrs, list.max_entries), (&set(&["10.1.0.0/24"]), 10));
+    let Fact::Unknown(why) = &end.prefix_lists[&"pl-22222222".parse().unwrap()] else { panic!("nobody shared it") };
+    assert!(why.contains("InvalidPrefixListID.NotFound"), "{why}");
+}
+
+#[tokio::test]
+async fn an_end_of_which_nothing_is_asked_costs_one_call() {
     let wire = wire();
     let sighting = seen(&wire).await;
     let cloud = wire.cloud().await;
-    cloud.end(&sighting.connection, Side::Accepter, &EndIntent::default()).await.expect("no failure");
-    assert_eq!(cloud.calls(), 3);
-}
-
-#[tokio::test]
-async fn an_end_that_wants_no_dns_still_says_whether_it_is_ready_for_the_peers() {
-    let wire = wire();
-    let sighting = seen(&wire).await;
-    let end = wire.cloud().await.end(&sighting.connection, Side::Accepter, &EndIntent::default()).await.expect("no failure");
-    assert!(!end.dns_ready, "hostnames are off");
-    assert_eq!(wire.requests("DescribeVpcAttribute").len(), 2);
+    cloud.end(&sighting.connection, Side::Accepter, &Look::default()).await.expect("no failure");
+    assert_eq!(cloud.calls(), 1);
 }

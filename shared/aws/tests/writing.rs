@@ -42,7 +42,7 @@ fn rules(peers: &[RulePeer]) -> Step {
 }
 
 #[tokio::test]
-async fn a_route_goes_to_the_parameter_of_its_address_family() {
+async fn a_route_goes_to_the_parameter_of_its_kind_of_destination() {
     let route = |destination: &str| Step::CreateRoute {
         side: Side::Accepter,
         table: "rtb-11111111".parse().unwrap(),
@@ -50,6 +50,7 @@ async fn a_route_goes_to_the_parameter_of_its_address_family() {
         connection: id(),
     };
     assert_eq!(sent(route("10.1.0.0/16")).await["DestinationCidrBlock"], "10.1.0.0/16");
+    assert_eq!(sent(route("pl-11111111")).await["DestinationPrefixListId"], "pl-11111111");
     let ipv6 = sent(route("2001:db8::/56")).await;
     assert_eq!(ipv6["DestinationIpv6CidrBlock"], "2001:db8::/56");
     assert_eq!(ipv6["VpcPeeringConnectionId"], "pcx-0123456789abcdef0");
@@ -111,4 +112,39 @@ async fn what_is_there_already_calls_for_another_look() {
         let failure = wire.cloud().await.apply(&place("222222222222", "eu-west-1"), &rules(&[])).await.expect_err("a failure");
         assert_eq!(failure.class, Class::Stale, "{code}");
     }
+}
+
+#[tokio::test]
+async fn a_route_is_removed_by_its_destination_and_rules_by_their_ids() {
+    let (table, destination) = ("rtb-11111111".parse().unwrap(), "2001:db8::/56".parse().unwrap());
+    let route = sent(Step::DeleteRoute { side: Side::Accepter, table, destination, connection: id() }).await;
+    assert_eq!((route["RouteTableId"].as_str(), route["DestinationIpv6CidrBlock"].as_str()), ("rtb-11111111", "2001:db8::/56"));
+    for direction in [Direction::Ingress, Direction::Egress] {
+        let spec = RuleSpec { protocol: Protocol::All, ports: Ports::All, peer: RulePeer::Cidr("10.1.0.0/16".parse().unwrap()) };
+        let rules = [("sgr-11111111".parse().unwrap(), spec.clone()), ("sgr-22222222".parse().unwrap(), spec)].into();
+        let step = Step::RevokeRules { side: Side::Accepter, group: "sg-11111111".parse().unwrap(), direction, rules, connection: id() };
+        let request = sent(step).await;
+        assert_eq!(
+            (request["SecurityGroupRuleId.1"].as_str(), request["SecurityGroupRuleId.2"].as_str()),
+            ("sgr-11111111", "sgr-22222222")
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_icmp_type_and_code_go_out_in_the_ports() {
+    let rule = |code| {
+        let spec = RuleSpec { protocol: Protocol::Icmp, ports: Ports::Icmp(8, code), peer: RulePeer::Cidr("10.1.0.0/16".parse().unwrap()) };
+        Step::AuthorizeRules {
+            side: Side::Accepter,
+            group: "sg-11111111".parse().unwrap(),
+            direction: Direction::Ingress,
+            rules: [spec].into(),
+            connection: id(),
+        }
+    };
+    let any = sent(rule(None)).await;
+    assert_eq!((any["IpPermissions.1.FromPort"].as_str(), any["IpPermissions.1.ToPort"].as_str()), ("8", "-1"));
+    let one = sent(rule(Some(0))).await;
+    assert_eq!((one["IpPermissions.1.FromPort"].as_str(), one["IpPermissions.1.ToPort"].as_str()), ("8", "0"));
 }

@@ -80,14 +80,11 @@ impl Cloud for FakeCloud {
     }
 
     async fn quotas(&self, place: &Place) -> Result<Fact<Quotas>, Failure> {
-        match self.gate.enter(Operation::ReadQuotas, Some(place)).await {
-            Err(failure) => Ok(Fact::Unknown(failure.explain())),
-            Ok(()) => {
-                let network = self.network.lock().expect("no test panics while it holds the network");
-                let found = network.quotas.get(place).copied();
-                Ok(found.map_or_else(|| Fact::Unknown("Service Quotas refuses to answer".to_owned()), Fact::Known))
-            }
+        if let Err(failure) = self.gate.enter(Operation::ReadQuotas, Some(place)).await {
+            return Ok(Fact::Unknown(failure.explain()));
         }
+        let found = self.network.lock().expect("no test panics while it holds the network").quotas.get(place).copied();
+        Ok(found.map_or_else(|| Fact::Unknown("Service Quotas refuses to answer".to_owned()), Fact::Known))
     }
 
     fn calls(&self) -> u64 {
