@@ -57,6 +57,7 @@ scenarios! {
     a_prefix_list_stands_beside_blocks,
     a_prefix_list_that_can_not_be_read_is_reported,
     a_prefix_list_that_is_not_there_is_reported,
+    a_prefix_list_with_an_excluded_entry_is_refused,
     a_prefix_list_with_entries_that_are_not_the_peers_is_refused,
     a_propagated_route_for_a_destination_is_a_conflict_and_stays,
     a_reference_that_is_there_already_is_left_alone,

@@ -203,7 +203,14 @@ fn destinations(side: Side, intent: &RouteIntent, end: &End, observed: &Observed
         Destinations::Only { cidrs, prefix_lists } => {
             let foreign = cidrs.outside(peer).map(|block| Blocked::NotPeers { side, destination: Destination::Cidr(*block) });
             plan.blocked.extend(foreign);
-            chosen.extend(prefix_lists.iter().filter(|list| is_peers(side, list, peer, end, plan)).cloned().map(Destination::PrefixList));
+            let lists = prefix_lists.iter().filter(|list| match check_list(side, list, &intent.exclude, peer, end) {
+                Ok(()) => true,
+                Err(blocked) => {
+                    plan.blocked.push(blocked);
+                    false
+                }
+            });
+            chosen.extend(lists.cloned().map(Destination::PrefixList));
             cidrs.iter().filter(|block| peer.contains(block)).copied().collect()
         }
     };
@@ -221,21 +228,15 @@ fn excludes_part(exclude: &CidrSet, block: &IpNet) -> bool {
     exclude.iter().any(|excluded| block.contains(excluded))
 }
 
-/// True for a prefix list that can be read and holds the peer's addresses only.
-fn is_peers(side: Side, list: &PrefixListId, peer: &CidrSet, end: &End, plan: &mut Plan) -> bool {
+/// A prefix list must be readable, hold the peer's addresses only, and none that is excluded.
+fn check_list(side: Side, list: &PrefixListId, exclude: &CidrSet, peer: &CidrSet, end: &End) -> Result<(), Blocked> {
+    let unreadable = |why: &str| Blocked::UnreadablePrefixList { side, list: list.clone(), why: why.to_owned() };
+    let destination = Destination::PrefixList(list.clone());
     match end.prefix_lists.get(list) {
-        Some(Fact::Known(found)) if found.cidrs.outside(peer).next().is_none() => true,
-        Some(Fact::Known(_)) => {
-            plan.blocked.push(Blocked::NotPeers { side, destination: Destination::PrefixList(list.clone()) });
-            false
-        }
-        Some(Fact::Unknown(why)) => {
-            plan.blocked.push(Blocked::UnreadablePrefixList { side, list: list.clone(), why: why.clone() });
-            false
-        }
-        None => {
-            plan.blocked.push(Blocked::UnreadablePrefixList { side, list: list.clone(), why: "it is not there".to_owned() });
-            false
-        }
+        Some(Fact::Known(found)) if found.cidrs.outside(peer).next().is_some() => Err(Blocked::NotPeers { side, destination }),
+        Some(Fact::Known(found)) if found.cidrs.overlaps(exclude).next().is_some() => Err(Blocked::ExcludesPart { side, destination }),
+        Some(Fact::Known(_)) => Ok(()),
+        Some(Fact::Unknown(why)) => Err(unreadable(why)),
+        None => Err(unreadable("it is not there")),
     }
 }

@@ -225,7 +225,7 @@ fn wants(intent: &RouteIntent, side: Side, table: &RouteTable, destination: &Des
         Destinations::Only { .. } => named(intent).contains(destination) && is_the_peers(destination, side, end, world),
     };
     let allowed = match destination {
-        Destination::PrefixList(_) => true,
+        Destination::PrefixList(_) => !list_is_excluded(intent, destination, end),
         Destination::Cidr(_) => !is_excluded(intent, destination) && !excludes_part(intent, destination) && is_usable(destination, end),
     };
     is_meant(intent, table, end) && destination_meant && allowed
@@ -242,7 +242,15 @@ fn is_doubtful(intent: &RouteIntent, side: Side, end: &End, world: &Observed) ->
             && !is_excluded(intent, destination)
             && excludes_part(intent, destination)
     });
-    no_tables || foreign || torn
+    no_tables || foreign || torn || named(intent).iter().any(|destination| list_is_excluded(intent, destination, end))
+}
+
+/// True for a prefix list with an entry that has an address in common with an excluded block.
+fn list_is_excluded(intent: &RouteIntent, destination: &Destination, end: &End) -> bool {
+    let Destination::PrefixList(id) = destination else { return false };
+    let Some(Fact::Known(list)) = end.prefix_lists.get(id) else { return false };
+    let entries: Vec<Destination> = list.cidrs.iter().map(|entry| Destination::Cidr(*entry)).collect();
+    entries.iter().any(|entry| is_excluded(intent, entry) || excludes_part(intent, entry))
 }
 
 fn is_the_peers(destination: &Destination, side: Side, end: &End, world: &Observed) -> bool {
