@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 
 use aws_sdk_ec2::Client;
-use aws_sdk_ec2::types::{self, Filter, VpcAttributeName};
+use aws_sdk_ec2::types::{self, Filter, ManagedPrefixList, VpcAttributeName};
 use ipnet::IpNet;
 use peerwright_core::ids::{GroupId, PcxId, Place, PrefixListId, Side, VpcRef};
 use peerwright_core::look::Look;
@@ -193,7 +193,7 @@ async fn prefix_list(cloud: &Ec2Cloud, vpc: &VpcRef, id: &PrefixListId) -> Resul
     let fail = |error| failure(format!("describe {id}"), Some(&vpc.place), error);
     let client = cloud.client(&vpc.place).await;
     let described = client.describe_managed_prefix_lists().prefix_list_ids(id.as_str()).send().await.map_err(fail)?;
-    let max_entries = described.prefix_lists().first().and_then(|list| list.max_entries()).unwrap_or_default();
+    let max_entries = described.prefix_lists().first().and_then(ManagedPrefixList::max_entries).unwrap_or_default();
     let mut pages = client.get_managed_prefix_list_entries().prefix_list_id(id.as_str()).into_paginator().send();
     let mut cidrs = Vec::new();
     while let Some(page) = pages.next().await {

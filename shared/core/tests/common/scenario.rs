@@ -98,6 +98,7 @@ impl Scenario {
             if next.is_empty() {
                 break;
             }
+            assert!(!run.steps.is_empty(), "a limit must let something through, or it never ends:\n{run}");
             assert!(!run.deferred.is_empty(), "the plan was carried out, and yet there is more to do:\n{next}");
             assert_eq!(
                 run.deferred,
