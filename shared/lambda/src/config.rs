@@ -1,6 +1,7 @@
 //! Configuration from the environment: everything is read before anything is said.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::str::FromStr;
 
 use peerwright_core::plan::Limits;
@@ -75,7 +76,8 @@ impl Config {
             max_receives: reader.parsed("PEERWRIGHT_MAX_RECEIVES").unwrap_or_default(),
             on_deny: reader.parsed("PEERWRIGHT_ON_DENY").unwrap_or(OnDeny::Hold),
             limits: Limits {
-                max_changes: reader.parsed("PEERWRIGHT_MAX_CHANGES").unwrap_or_default(),
+                // Nothing at all is what `freeze` is for.
+                max_changes: reader.parsed::<NonZeroUsize>("PEERWRIGHT_MAX_CHANGES").map_or(1, NonZeroUsize::get),
                 frozen: reader.parsed("PEERWRIGHT_FREEZE").unwrap_or(true),
             },
             cleanup_queue_url: reader.optional("PEERWRIGHT_CLEANUP_QUEUE_URL"),
@@ -140,6 +142,13 @@ mod tests {
         for key in KEYS.iter().filter(|key| **key != "PEERWRIGHT_CLEANUP_QUEUE_URL") {
             assert!(errors.contains(&format!("{key} is not set")), "{errors}");
         }
+    }
+
+    #[test]
+    fn a_cap_of_no_changes_is_refused() {
+        let source = |key: &str| if key == "PEERWRIGHT_MAX_CHANGES" { Some("0".to_owned()) } else { full(key) };
+        let errors = Config::read(source).expect_err("that would defer everything for ever").to_string();
+        assert!(errors.contains("PEERWRIGHT_MAX_CHANGES is `0`"), "{errors}");
     }
 
     #[test]
