@@ -8,7 +8,7 @@ use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Place};
 use peerwright_core::owned::Owned;
 use peerwright_core::policy::Verdict;
-use peerwright_core::world::{PeeringState, Sighting};
+use peerwright_core::world::{Observed, PeeringState, Sighting};
 
 use crate::decide::decide;
 use crate::failure::{Class, Failure};
@@ -120,6 +120,9 @@ async fn settle<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
         Verdict::Denied(rules) => (rules.iter().map(ToString::to_string).collect(), denied(on_deny, decision.reasons)),
         Verdict::Held => (Vec::new(), Outcome::Held(decision.reasons)),
     };
+    if matches!(outcome, Outcome::Waiting { .. }) {
+        return Ok(outcome);
+    }
     let answer = match &outcome {
         Outcome::Accepted(_) => ports.cloud.accept(connection).await,
         Outcome::Rejected(_) => ports.cloud.reject(connection).await,
@@ -141,6 +144,10 @@ async fn settle<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 async fn checked<C: Cloud>(sighting: &Sighting, rules: &[Rule], reasons: Vec<String>, cloud: &C) -> Result<Outcome, Failure> {
     let desired = Desired::of(rules);
     let observed = observe(sighting, &desired, &Owned::default(), cloud).await?;
+    if let Some(place) = let_in_and_shut_out(&observed, cloud).await? {
+        let why = format!("{place} lets us in at one moment and not at the next; nothing is accepted unchecked for that");
+        return Ok(Outcome::Waiting { why, after: LATER });
+    }
     let found = check(&desired, &observed, cloud).await?;
     for note in &found.notes {
         tracing::info!(connection = %sighting.connection.id, "{note}");
@@ -149,6 +156,21 @@ async fn checked<C: Cloud>(sighting: &Sighting, rules: &[Rule], reasons: Vec<Str
         return Ok(Outcome::Accepted(reasons));
     }
     Ok(Outcome::Held(reasons.into_iter().chain(found.obstacles.iter().map(ToString::to_string)).collect()))
+}
+
+/// A side without our role goes unchecked, since it is its owner's. One where we have the role and could not read is no such side.
+async fn let_in_and_shut_out<C: Cloud>(observed: &Observed, cloud: &C) -> Result<Option<Place>, Failure> {
+    for (side, end) in observed.ends.iter() {
+        let vpc = observed.connection.ends.of(side);
+        if end.known().is_none() {
+            match cloud.party(vpc).await {
+                Ok(_) => return Ok(Some(vpc.place.clone())),
+                Err(failure) if failure.class == Class::NoRole => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+    Ok(None)
 }
 
 fn denied(on_deny: OnDeny, reasons: Vec<String>) -> Outcome {

@@ -125,3 +125,15 @@ fn other_connections_of_both_vpcs_do_not_stand_in_the_way_of_a_third() {
     accepted(&world, WEB, FAR);
     accepted(&world, WEB, "vpc-0000000d");
 }
+
+#[test]
+fn nothing_is_accepted_unchecked_because_a_role_comes_and_goes() {
+    let world = world(WEB_TO_DB);
+    world.add_route("rtb-000000b2", "10.1.0.0/16", "tgw-00000001");
+    let id = world.request(WEB, DB);
+    world.fail(Fault::next(Operation::DescribeEnd, Class::NoRole));
+    let Outcome::Waiting { why, .. } = of(accept(&world, &world.requested(&id)), &id) else { panic!("one end was not read") };
+    assert!(why.contains("lets us in at one moment and not at the next"), "{why}");
+    assert_eq!(world.picture().state(&id), PeeringState::Pending);
+    assert_eq!(held(&world, &id).len(), 2, "the next look finds the route in the way");
+}
