@@ -75,17 +75,22 @@ pub(crate) fn run(options: &Options, session: &Session) -> Result<ExitCode> {
     let members = session.workspace.members()?;
     let mut report = Report::default();
     thread::scope(|scope| {
-        // The environments are downloaded while cargo compiles.
-        let environments = scope.spawn(|| python::Environments::make(session, &parts));
+        // The environments are downloaded, and the templates checked, while cargo compiles.
+        let beside = scope.spawn(|| {
+            let environments = python::Environments::make(session, &parts);
+            let templates = parts.contains(&Part::Templates).then(|| python::run(Part::Templates, environments.as_ref(), session));
+            (environments, templates)
+        });
         let (rust, python): (Vec<&Part>, Vec<&Part>) = parts.iter().partition(|part| part.is_rust());
         for part in rust {
             report.add(*part, rust::run(*part, *options, session, &members));
         }
-        if !python.is_empty() {
-            let environments = environments.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            for part in python {
-                report.add(*part, python::run(*part, environments.as_ref(), session));
-            }
+        let (environments, templates) = beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        if let Some(checks) = templates {
+            report.add(Part::Templates, checks);
+        }
+        for part in python.into_iter().filter(|part| **part != Part::Templates) {
+            report.add(*part, python::run(*part, environments.as_ref(), session));
         }
     });
     report.show(&session.ui);
