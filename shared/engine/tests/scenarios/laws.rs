@@ -149,7 +149,9 @@ proptest! {
         assert_modest(&rough, &after, &ids);
         for id in ids.iter().filter(|id| after.state(id) == PeeringState::Active && !reports.unfinished()) {
             let (rough, calm) = (rough.ledger.entry(id), calm.ledger.entry(id));
-            prop_assert_eq!((rough.status, rough.rules, rough.reasons, rough.owned), (calm.status, calm.rules, calm.reasons, calm.owned));
+            // Not the groups: of two connections that want the same rule, the one that came first has made it.
+            let (rough, calm) = [rough, calm].map(|entry| (entry.status, entry.rules, entry.reasons, entry.owned.routes)).into();
+            prop_assert_eq!(rough, calm);
         }
     }
 
