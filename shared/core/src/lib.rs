@@ -9,7 +9,9 @@
 //! Describe…   ─► world ────────► Request, Observed
 //!                                  │
 //!                 policy::decide ──┴─► Decision { verdict, findings }
-//!                 Desired::of(rules) ─► plan::plan(&Desired, &Observed) ─► Plan { steps, waiting, blocked }
+//!                 Desired::of(rules) ─► precheck::precheck ─► what stands in the way of accepting it
+//!                                    └► plan::plan(&Desired, &Observed, &Limits) ─► Plan { steps, deferred, waiting, blocked, notes }
+//!                                                                                    └► plan::lint: what must hold of any plan
 //! ```
 
 pub mod allowlist;

@@ -26,7 +26,7 @@ pub(crate) const LATER: Duration = Duration::from_secs(5);
 
 /// The connection as seen from the first place that shows it and finds it ripe, looking again a few times.
 ///
-/// `Err(Ok(outcome))` says why there is nothing to go on with.
+/// `Ok(Err(outcome))` says why there is nothing to go on with.
 pub(crate) async fn ripe<C: Cloud, K: Clock>(
     cloud: &C,
     clock: &K,
