@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from werkzeug.wrappers import Request, Response
 
-from .cloudtrail import Trail, UnknownEvents
+from .deliveries import Deliveries, UnknownEvents
 from .settings import Settings, SettingsError
 
 PREFIX = "/_local/"
@@ -18,13 +18,13 @@ class BadRequest(ValueError):
 
 
 class Control:
-    def __init__(self, settings: Settings, trail: Trail, calls):
+    def __init__(self, settings: Settings, deliveries: Deliveries, calls):
         self._settings = settings
-        self._trail = trail
+        self._deliveries = deliveries
         self._calls = calls
         self._paths: dict[tuple[str, str], Callable[[Request], object]] = {
             ("GET", "status"): lambda request: self._status(),
-            ("GET", "events"): lambda request: trail.events(),
+            ("GET", "events"): lambda request: deliveries.events(),
             ("GET", "calls"): lambda request: calls.calls(),
             ("POST", "redeliver"): self._redeliver,
             ("POST", "settings"): self._change,
@@ -44,17 +44,17 @@ class Control:
             return _json({"error": str(error)}, 400)
 
     def _status(self) -> dict:
-        trail, calls = self._trail, self._calls
+        deliveries, calls = self._deliveries, self._calls
         return {
             "settings": self._settings.public(),
             "clock": {"now": self._settings.now(), "advanced_seconds": self._settings.advanced_seconds},
             "counters": {
                 "calls": calls.total,
                 "failed_calls": calls.failed,
-                "events": trail.recorded,
-                "delivered": trail.delivered,
-                "undelivered": trail.undelivered,
-                "waiting": trail.waiting,
+                "events": deliveries.recorded,
+                "delivered": deliveries.delivered,
+                "undelivered": deliveries.undelivered,
+                "waiting": deliveries.waiting,
             },
         }
 
@@ -62,7 +62,7 @@ class Control:
         ids = _body(request).get("ids")
         if not isinstance(ids, list) or not all(isinstance(one, str) for one in ids):
             raise BadRequest('expected {"ids": ["…"]} with ids as in GET /_local/events')
-        return {"redelivered": self._trail.redeliver(ids)}
+        return {"redelivered": self._deliveries.redeliver(ids)}
 
     def _change(self, request: Request) -> dict:
         self._settings.change(_body(request))

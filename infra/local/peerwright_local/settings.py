@@ -36,10 +36,11 @@ class SettingsError(ValueError):
 @dataclass
 class Settings:
     lag_seconds: float = 0.0  # between an API call and its CloudTrail event
+    tag_lag_seconds: float = 0.0  # between a change of tags and the event that tells of it
     initiating_seconds: float = 0.1  # initiating-request → pending-acceptance or failed
     provisioning_seconds: float = 0.2  # provisioning → active, and deleting → deleted
     throttling: bool = False  # EC2's token buckets
-    delivery: bool = True  # put CloudTrail events on the buses
+    delivery: bool = True  # put events on the buses
     describe_lag_seconds: float = 0.0  # how long a new resource is not found yet
     routes_per_table: int = 500
     rules_per_group: int = 60

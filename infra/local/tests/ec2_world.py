@@ -136,7 +136,7 @@ class World:
     def events(self, name: str) -> list[dict]:
         """Delivered envelopes of this event name, once all have arrived."""
         self.settle()
-        return [one for one in list(self.delivered) if one["detail"]["eventName"] == name]
+        return [one for one in list(self.delivered) if one["detail"].get("eventName", one["detail-type"]) == name]
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 5.0):

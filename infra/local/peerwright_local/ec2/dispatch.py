@@ -7,7 +7,7 @@ import logging
 import re
 import threading
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from xml.sax.saxutils import unescape
 
 from botocore.model import OperationNotFoundError
@@ -19,10 +19,14 @@ from moto.ec2.responses import EC2Response
 from moto.sts.responses import TokenResponse
 from werkzeug.wrappers import Response
 
-from ..cloudtrail import ApiCall, Trail, is_write
+from .. import cloudtrail
+from ..cloudtrail import ApiCall, is_write
 from ..cloudtrail_shapes import request_parameters, response_elements
+from ..deliveries import Deliveries, Event
 from ..settings import Settings
 from ..sts import Identity, Sessions
+from ..tag_events import TagEvents
+from . import tag_changes
 from .calls import CallLog
 from .errors import ApiError, invalid_value, missing_parameter, render
 from .throttle import Throttle
@@ -47,13 +51,15 @@ class Call:
     params: dict | None = None
     body: str = ""
     error: ApiError | None = None
+    tag_events: list[dict] = field(default_factory=list)
 
 
 class Dispatcher:
-    def __init__(self, settings: Settings, sessions: Sessions, trail: Trail, calls: CallLog):
+    def __init__(self, settings: Settings, sessions: Sessions, deliveries: Deliveries, calls: CallLog):
         self._settings = settings
         self._sessions = sessions
-        self._trail = trail
+        self._deliveries = deliveries
+        self._tag_events = TagEvents()
         self._calls = calls
         self._throttle = Throttle(settings.now)
         # moto's backends are not made for threads; one call at a time also makes every call all-or-nothing.
@@ -64,7 +70,7 @@ class Dispatcher:
         try:
             self._identify(call)
             with self._one_at_a_time:
-                self._perform(call)
+                self._perform_and_tell(call)
         except ApiError as error:
             call.error = error
         except Exception:
@@ -81,6 +87,14 @@ class Dispatcher:
         call.identity = self._sessions.identify(access_key, call.region)
         # moto takes the account from this header before anything else.
         call.request.environ["HTTP_X_MOTO_ACCOUNT_ID"] = call.identity.account
+
+    def _perform_and_tell(self, call: Call) -> None:
+        try:
+            self._perform(call)
+        finally:
+            changes = tag_changes.take()
+        if call.error is None:
+            call.tag_events = self._tag_events.envelopes(changes, self._settings.now())
 
     def _perform(self, call: Call) -> None:
         response = SERVICES[call.service]()
@@ -126,9 +140,16 @@ class Dispatcher:
             headers={"x-amzn-requestid": call.request_id},
         )
         if call.service == "ec2" and call.params is not None and is_write(call.action):
-            event = self._trail.record(_recorded(call))
-            response.call_on_close(lambda: self._trail.schedule(event))
+            events = self._events(call)
+            response.call_on_close(lambda: [self._deliveries.schedule(event) for event in events])
         return response
+
+    def _events(self, call: Call) -> list[Event]:
+        record = cloudtrail.envelope(_recorded(call), self._settings.now())
+        return [
+            self._deliveries.add(record, "lag_seconds"),
+            *(self._deliveries.add(envelope, "tag_lag_seconds") for envelope in call.tag_events),
+        ]
 
 
 def _recorded(call: Call) -> ApiCall:

@@ -9,13 +9,14 @@ from typing import NamedTuple
 import moto.core.responses
 from moto.ec2.models import EC2Backend, vpcs
 from moto.ec2.models.route_tables import Route, RouteTable
+from moto.ec2.models.core import TaggedEC2Resource
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses import EC2Response
 from moto.sts.responses import TokenResponse
 
 from .. import sts
 from ..settings import Settings
-from . import peering_api, routes, security_groups
+from . import peering_api, routes, security_groups, tag_changes
 from . import security_group_references as references
 from .listing import paged
 
@@ -206,6 +207,24 @@ def _patches() -> list[Patch]:
             "describe_vpcs",
             paged(EC2Response.describe_vpcs, "Vpcs", 5, 1000),
             "DescribeVpcs gives 5 to 1000 a page.",
+        ),
+        Patch(
+            EC2Backend,
+            "create_tags",
+            tag_changes.creating(EC2Backend.create_tags),
+            "A tag's key has at most 128 characters, its value at most 256; keys that begin with aws: are AWS's own.",
+        ),
+        Patch(
+            EC2Backend,
+            "delete_tags",
+            tag_changes.deleting(EC2Backend.delete_tags),
+            "DeleteTags without tags deletes all tags of the resource.",
+        ),
+        Patch(
+            TaggedEC2Resource,
+            "get_tags",
+            tag_changes.get_tags,
+            "No AWS fact: moto looks through the tags of all resources for those of each.",
         ),
         Patch(
             EC2Response,

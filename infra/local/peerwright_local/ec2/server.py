@@ -9,8 +9,8 @@ from collections.abc import Callable
 from werkzeug.serving import WSGIRequestHandler
 from werkzeug.serving import make_server as make_wsgi_server
 
-from ..cloudtrail import Trail
 from ..control import PREFIX, Control
+from ..deliveries import Deliveries
 from ..settings import Settings
 from ..sts import Sessions
 from .calls import CallLog
@@ -36,9 +36,9 @@ class Server:
         listener = _listen(host, port)
         install(settings)
         calls = CallLog()
-        self._trail = Trail(settings, deliver)
-        self._dispatcher = Dispatcher(settings, Sessions(iam, principal), self._trail, calls)
-        self._control = Control(settings, self._trail, calls)
+        self._deliveries = Deliveries(settings, deliver)
+        self._dispatcher = Dispatcher(settings, Sessions(iam, principal), self._deliveries, calls)
+        self._control = Control(settings, self._deliveries, calls)
         self._wsgi = make_wsgi_server(
             host, port, self._application, threaded=True, request_handler=QuietHandler, fd=listener.fileno()
         )
@@ -54,7 +54,7 @@ class Server:
         if self._serving.is_set():
             self._wsgi.shutdown()
         self._wsgi.server_close()
-        self._trail.close()
+        self._deliveries.close()
 
     def _application(self, environ: dict, start_response: Callable):
         request = LocalRequest(environ)

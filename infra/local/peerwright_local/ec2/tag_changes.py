@@ -1,0 +1,72 @@
+"""Tags: what a call may set, and what it changed."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .errors import invalid_value
+
+KEY_LENGTH, VALUE_LENGTH = 128, 256
+# The tags of every resource that the call under way touches, as they were before it. Calls come one at a time.
+_before: dict[tuple[object, str], dict[str, str]] = {}
+
+
+class TagChange(NamedTuple):
+    account: str
+    region: str
+    resource: str
+    keys: list[str]  # added, changed and removed
+    tags: dict[str, str]  # all of them, afterwards
+
+
+def take() -> list[TagChange]:
+    """The changes since the last time, one per resource however many steps they took."""
+    changes = []
+    for (backend, resource), before in _before.items():
+        after = dict(backend.tags.get(resource, {}))
+        keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+        # Whether AWS tells of a call that changes nothing is not documented; here it doesn't.
+        if keys:
+            changes.append(TagChange(backend.account_id, backend.region_name, resource, keys, after))
+    _before.clear()
+    return changes
+
+
+def creating(create_tags):
+    def create(backend, resource_ids: list[str], tags: dict[str, str]) -> bool:
+        for key, value in tags.items():
+            _check(key, value)
+        _note(backend, resource_ids)
+        return create_tags(backend, resource_ids, tags)
+
+    return create
+
+
+def deleting(delete_tags):
+    def delete(backend, resource_ids: list[str], tags: dict[str, str | None]) -> bool:
+        _note(backend, resource_ids)
+        if tags:
+            return delete_tags(backend, resource_ids, tags)
+        return all(delete_tags(backend, [one], dict.fromkeys(backend.tags[one])) for one in resource_ids)
+
+    return delete
+
+
+def get_tags(resource) -> list[dict[str, str]]:
+    """Straight from where they are kept."""
+    tags = resource.ec2_backend.tags.get(resource.id, {}) if resource.id else {}
+    return [{"key": key, "value": value} for key, value in tags.items()]
+
+
+def _note(backend, resource_ids: list[str]) -> None:
+    for resource in resource_ids:
+        _before.setdefault((backend, resource), dict(backend.tags.get(resource, {})))
+
+
+def _check(key: str, value: str | None) -> None:
+    if len(key) > KEY_LENGTH:
+        raise invalid_value(f"Tag key exceeds the maximum length of {KEY_LENGTH} characters")
+    if len(value or "") > VALUE_LENGTH:
+        raise invalid_value(f"Tag value exceeds the maximum length of {VALUE_LENGTH} characters")
+    if key.lower().startswith("aws:"):
+        raise invalid_value("Tag keys starting with 'aws:' are reserved for internal use")
