@@ -18,7 +18,11 @@ from botocore.model import ListShape, OperationModel, Shape, StructureShape
 IRREGULAR = {
     ("CreateTagsRequest", "Resources"): "resourcesSet",
     ("DeleteTagsRequest", "Resources"): "resourcesSet",
+    # No real record of DeleteTags is known: as CreateTags is.
+    ("DeleteTagsRequest", "Tags"): "tagSet",
 }
+# Lists of plain values whose items have a name in both: what CreateTags and DeleteTags are called with.
+NAMED_ITEMS = {"ResourceIdList": "resourceId"}
 # A list that real records hold bare, without `items`.
 BARE_LISTS = {("TagSpecification", "Tags"): "tags"}
 QUERY_ENVELOPE = ("Action", "Version")
@@ -91,6 +95,8 @@ def _flat(shape: Shape, value: object, fill_items: bool) -> object:
 def _flat_item(shape: ListShape, value: object, fill_items: bool) -> object:
     if isinstance(shape.member, StructureShape):
         return _flat_structure(shape.member, value, fill_items, is_item=True)
+    if shape.name in NAMED_ITEMS:
+        return {NAMED_ITEMS[shape.name]: value}
     name = shape.serialization.get("name")
     return {_lower(name): value} if name and name[0].isupper() else value
 

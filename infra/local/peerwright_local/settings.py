@@ -44,6 +44,8 @@ class Settings:
     describe_lag_seconds: float = 0.0  # how long a new resource is not found yet
     routes_per_table: int = 500
     rules_per_group: int = 60
+    outstanding_requests_per_vpc: int = 25
+    connections_per_vpc: int = 50
     _advanced_seconds: float = field(default=0.0, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
 

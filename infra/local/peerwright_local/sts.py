@@ -73,6 +73,8 @@ class Sessions:
             raise ApiError("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
         if session.expires <= time.time():
             raise ApiError("RequestExpired", "Request has expired.")
+        if access_key in self._by_key:
+            self._require_role(session)
         return session
 
     def assume(self, caller: Identity, params: dict) -> tuple[Identity, dict]:
@@ -101,6 +103,17 @@ class Sessions:
             return None
         name = known["arn"].rsplit("/", 1)[-1]
         return Identity(known["account"], known["arn"], access_key, known["role"], name, time.time(), math.inf)
+
+    def _require_role(self, session: Identity) -> None:
+        """What a session may do is what its role's policies say at the time of the call; without the role, nothing."""
+        role = self._iam(session.account, session.role_name)
+        if role is None or role["arn"] != session.role_arn:
+            raise ApiError(
+                "UnauthorizedOperation",
+                f"You are not authorized to perform this operation. User: {session.arn} is not authorized, because no "
+                "identity-based policy allows it",
+                403,
+            )
 
     def _require_trust(self, caller: Identity, role_arn: str, external_id: str | None, session_name: str) -> None:
         named = ROLE_ARN.fullmatch(role_arn)

@@ -255,6 +255,68 @@ def test_associating_a_block_is_recorded_wrapped(world):
     assert detail["responseElements"]["AssociateVpcCidrBlockResponse"]["vpcId"] == vpc
 
 
+def test_disassociating_a_block_names_the_vpc_only_in_its_answer(world):
+    vpc = world.vpc(A)
+    block = world.ec2(A).associate_vpc_cidr_block(VpcId=vpc, CidrBlock="10.254.0.0/16")["CidrBlockAssociation"]
+    world.ec2(A).disassociate_vpc_cidr_block(AssociationId=block["AssociationId"])
+    detail = only(world.events("DisassociateVpcCidrBlock"))["detail"]
+    assert detail["requestParameters"] == {
+        "DisassociateVpcCidrBlockRequest": {"AssociationId": block["AssociationId"]}
+    }
+    answer = detail["responseElements"]["DisassociateVpcCidrBlockResponse"]
+    assert answer["vpcId"] == vpc
+    assert answer["cidrBlockAssociation"]["associationId"] == block["AssociationId"]
+
+
+def test_deleted_tags_are_recorded_without_the_values_that_were_not_given(world):
+    first, second = world.vpc(A), world.vpc(A)
+    world.ec2(A).delete_tags(Resources=[first, second], Tags=[{"Key": "env"}, {"Key": "team", "Value": ""}])
+    detail = only(world.events("DeleteTags"))["detail"]
+    assert detail["requestParameters"] == {
+        "resourcesSet": {"items": [{"resourceId": first}, {"resourceId": second}]},
+        "tagSet": {"items": [{"key": "env"}, {"key": "team", "value": ""}]},
+    }
+    assert detail["responseElements"] == {"requestId": detail["requestID"], "_return": True}
+
+
+def test_new_route_tables_subnets_and_groups_are_recorded_flat_with_their_vpc(world):
+    vpc, ec2 = world.vpc(A), world.ec2(A)
+    cidr = ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["CidrBlock"].replace("/16", "/24")
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=cidr)["Subnet"]["SubnetId"]
+    group = ec2.create_security_group(GroupName="db", Description="db", VpcId=vpc)["GroupId"]
+    tables, subnets, groups = (
+        only(world.events(f"Create{kind}"))["detail"] for kind in ("RouteTable", "Subnet", "SecurityGroup")
+    )
+    # The client gives a token of its own.
+    assert tables["requestParameters"] == {"vpcId": vpc, "clientToken": tables["requestParameters"]["clientToken"]}
+    assert tables["responseElements"]["routeTable"]["routeTableId"] == table
+    assert tables["responseElements"]["routeTable"]["vpcId"] == vpc
+    assert subnets["requestParameters"] == {"vpcId": vpc, "cidrBlock": cidr}
+    assert subnets["responseElements"]["subnet"]["subnetId"] == subnet
+    assert groups["requestParameters"] == {"groupName": "db", "groupDescription": "db", "vpcId": vpc}
+    assert groups["responseElements"]["groupId"] == group
+
+
+def test_associations_of_route_tables_are_recorded_without_their_vpc(world):
+    vpc, ec2 = world.vpc(A), world.ec2(A)
+    cidr = ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["CidrBlock"].replace("/16", "/24")
+    first, second = (ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"] for _ in range(2))
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=cidr)["Subnet"]["SubnetId"]
+    made = ec2.associate_route_table(RouteTableId=first, SubnetId=subnet)["AssociationId"]
+    moved = ec2.replace_route_table_association(AssociationId=made, RouteTableId=second)["NewAssociationId"]
+    ec2.disassociate_route_table(AssociationId=moved)
+    associate, replace, disassociate = (
+        only(world.events(f"{verb}"))["detail"]
+        for verb in ("AssociateRouteTable", "ReplaceRouteTableAssociation", "DisassociateRouteTable")
+    )
+    assert associate["requestParameters"] == {"routeTableId": first, "subnetId": subnet}
+    assert associate["responseElements"]["associationId"] == made
+    assert replace["requestParameters"] == {"associationId": made, "routeTableId": second}
+    assert replace["responseElements"]["newAssociationId"] == moved
+    assert disassociate["requestParameters"] == {"associationId": moved}
+
+
 def test_a_session_of_a_role_is_recorded_with_its_issuer(world):
     role = f"arn:aws:iam::{A}:role/peerwright-member"
     trust = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": B}, "Action": "sts:AssumeRole"}]}

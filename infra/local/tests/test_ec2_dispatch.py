@@ -105,3 +105,33 @@ def test_a_taken_port_is_an_error_of_the_operating_system():
         taken.listen()
         with pytest.raises(OSError, match="in use"):
             make_server("127.0.0.1", taken.getsockname()[1], Settings(), print, lambda *_: None)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "found"),
+    [
+        ("tag-key", ["peerwright:mesh"], True),
+        ("tag-key", ["peerwright:*"], True),
+        ("tag-key", ["peerwright:peer-with", "peerwright:mesh"], True),
+        ("tag-key", ["peerwright:peer-with"], False),
+        ("tag:peerwright:mesh", ["blue"], True),
+        ("tag:peerwright:mesh", ["green", "bl*"], True),
+        ("tag:peerwright:mesh", ["green"], False),
+        ("tag:peerwright:peer-with", ["*"], False),
+    ],
+)
+def test_vpcs_are_found_by_their_tags(world, name, values, found):
+    vpc = world.vpc(A)
+    world.ec2(A).create_tags(Resources=[vpc], Tags=[{"Key": "peerwright:mesh", "Value": "blue"}])
+    answer = world.ec2(A).describe_vpcs(Filters=[{"Name": name, "Values": values}])
+    assert (vpc in [one["VpcId"] for one in answer["Vpcs"]]) is found
+
+
+def test_subnets_come_in_pages(world):
+    vpc = world.ec2(A).create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    for number in range(6):
+        world.ec2(A).create_subnet(VpcId=vpc, CidrBlock=f"10.0.{number}.0/24")
+    pages = world.ec2(A).get_paginator("describe_subnets").paginate(
+        Filters=[{"Name": "vpc-id", "Values": [vpc]}], PaginationConfig={"PageSize": 5}
+    )
+    assert [len(page["Subnets"]) for page in pages] == [5, 1]

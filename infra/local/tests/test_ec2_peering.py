@@ -1,6 +1,8 @@
 import pytest
 from ec2_world import A, B, CENTRAL, STRANGER, WEST, code_of, error_of, server, wait_for, world  # noqa: F401
 
+from peerwright_local.settings import Settings
+
 DAY = 24 * 3600
 
 
@@ -282,3 +284,106 @@ def test_describe_gives_pages_of_five_to_a_thousand(world):
 def test_an_id_that_is_no_id_is_malformed(world):
     describe = world.ec2(A).describe_vpc_peering_connections
     assert code_of(describe, VpcPeeringConnectionIds=["pcx-xyz"]) == "InvalidVpcPeeringConnectionId.Malformed"
+
+
+def test_a_vpc_has_a_limited_number_of_unanswered_requests(world):
+    world.settings.change({"outstanding_requests_per_vpc": 2})
+    requester, accepters = world.vpc(A), [world.vpc(B) for _ in range(3)]
+    first, _ = (world.request(requester, accepter) for accepter in accepters[:2])
+    create = world.ec2(A).create_vpc_peering_connection
+    assert code_of(create, VpcId=requester, PeerVpcId=accepters[2], PeerOwnerId=B) == (
+        "OutstandingVpcPeeringConnectionLimitExceeded"
+    )
+    world.ec2(B).accept_vpc_peering_connection(VpcPeeringConnectionId=first)
+    world.request(requester, accepters[2])
+    world.request(world.vpc(A), accepters[2])
+
+
+@pytest.mark.parametrize("full", ["requester", "accepter"])
+def test_a_vpc_has_a_limited_number_of_connections(world, full):
+    world.settings.change({"connections_per_vpc": 1})
+    connection, requester, accepter = world.active()
+    second = world.request(requester, world.vpc(B)) if full == "requester" else world.request(world.vpc(A), accepter)
+    accept = world.ec2(B).accept_vpc_peering_connection
+    assert code_of(accept, VpcPeeringConnectionId=second) == "ActiveVpcPeeringConnectionPerVpcLimitExceeded"
+    assert world.state(second) == "pending-acceptance"
+    world.ec2(A).delete_vpc_peering_connection(VpcPeeringConnectionId=connection)
+    accept(VpcPeeringConnectionId=second)
+    assert world.state(second) == "active"
+
+
+def test_the_quotas_are_those_that_aws_documents():
+    settings = Settings()
+    assert (settings.outstanding_requests_per_vpc, settings.connections_per_vpc) == (25, 50)
+
+
+@pytest.mark.parametrize("account", [A, B])
+def test_deleting_a_vpc_deletes_its_connections(world, account):
+    connection, requester, accepter = world.active()
+    other = B if account == A else A
+    world.ec2(account).delete_vpc(VpcId=requester if account == A else accepter)
+    assert world.seen(connection, other)["Status"] == {"Code": "deleted", "Message": f"Deleted by {account}"}
+    assert world.events("DeleteVpcPeeringConnection") == []
+
+
+def test_deleting_a_vpc_takes_its_requests_back_and_waits_for_those_of_other_accounts(world):
+    requester, accepter = world.vpc(A), world.vpc(B)
+    connection = world.request(requester, accepter)
+    assert code_of(world.ec2(B).delete_vpc, VpcId=accepter) == "DependencyViolation"
+    world.ec2(A).delete_vpc(VpcId=requester)
+    assert world.state(connection, B) == "deleted"
+    world.ec2(B).delete_vpc(VpcId=accepter)
+
+
+def test_a_vpc_that_can_not_be_deleted_keeps_its_connections(world):
+    connection, requester, _ = world.active()
+    cidr = world.seen(connection)["RequesterVpcInfo"]["CidrBlock"].replace("/16", "/24")
+    world.ec2(A).create_subnet(VpcId=requester, CidrBlock=cidr)
+    assert code_of(world.ec2(A).delete_vpc, VpcId=requester) == "DependencyViolation"
+    assert world.state(connection) == "active"
+
+
+@pytest.mark.parametrize("ended", ["failed", "rejected", "expired", "deleted"])
+def test_what_has_ended_can_not_be_deleted_again(world, ended):
+    requester, accepter = world.vpc(A), world.vpc(B)
+    if ended == "failed":
+        accepter = "vpc-0123456789abcdef0"
+    connection = world.request(requester, accepter)
+    match ended:
+        case "rejected":
+            world.ec2(B).reject_vpc_peering_connection(VpcPeeringConnectionId=connection)
+        case "expired":
+            world.advance(7 * DAY + 1)
+        case "deleted":
+            world.ec2(A).delete_vpc_peering_connection(VpcPeeringConnectionId=connection)
+    assert world.state(connection) == ended
+    code, message, _ = error_of(world.ec2(A).delete_vpc_peering_connection, VpcPeeringConnectionId=connection)
+    assert code == "InvalidStateTransition"
+    assert message.endswith(f"attempted to transition from {ended} to deleting")
+
+
+def test_in_one_account_an_ended_connection_is_visible_for_two_hours(world):
+    requester, accepter = world.vpc(A), world.vpc(A)
+    connection = world.request(requester, accepter, owner=A)
+    world.ec2(A).delete_vpc_peering_connection(VpcPeeringConnectionId=connection)
+    world.advance(2 * 3600 - 60)
+    assert world.state(connection) == "deleted"
+    world.advance(120)
+    with pytest.raises(Exception, match="NotFound"):
+        world.state(connection)
+
+
+@pytest.mark.parametrize("account", [A, B])
+def test_either_side_tags_a_connection_for_itself_and_an_invisible_one_not_at_all(world, account):
+    connection, _, _ = world.active()
+    ec2, other = world.ec2(account), B if account == A else A
+    ec2.create_tags(Resources=[connection], Tags=[{"Key": "peerwright:status", "Value": "converged"}])
+    assert world.seen(connection, account)["Tags"] == [{"Key": "peerwright:status", "Value": "converged"}]
+    assert world.seen(connection, other)["Tags"] == []
+    ec2.delete_tags(Resources=[connection], Tags=[{"Key": "peerwright:status"}])
+    assert world.seen(connection, account)["Tags"] == []
+    ec2.delete_vpc_peering_connection(VpcPeeringConnectionId=connection)
+    world.advance(3 * DAY)
+    assert code_of(ec2.create_tags, Resources=[connection], Tags=[{"Key": "k", "Value": "v"}]) == (
+        "InvalidVpcPeeringConnectionID.NotFound"
+    )

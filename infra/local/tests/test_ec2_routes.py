@@ -171,3 +171,32 @@ def test_routes_on_both_sides_across_regions(world):
         RouteTableId=table, DestinationCidrBlock="192.168.0.0/16", VpcPeeringConnectionId=connection
     )
     assert world.route(accepter, "192.168.0.0/16", B, CENTRAL)["State"] == "active"
+
+
+@pytest.mark.parametrize("account", [A, B])
+def test_a_route_stays_as_a_blackhole_when_nobody_sees_its_connection_any_more(world, account):
+    connection, requester, accepter = world.active()
+    vpc = requester if account == A else accepter
+    table = world.main_table(vpc, account)["RouteTableId"]
+    world.ec2(account).create_route(
+        RouteTableId=table, DestinationCidrBlock="192.168.0.0/16", VpcPeeringConnectionId=connection
+    )
+    world.ec2(A).delete_vpc_peering_connection(VpcPeeringConnectionId=connection)
+    world.advance(3 * 24 * 3600)
+    route = world.route(vpc, "192.168.0.0/16", account)
+    assert (route["State"], route["VpcPeeringConnectionId"]) == ("blackhole", connection)
+    filters = [{"Name": "route.vpc-peering-connection-id", "Values": [connection]}]
+    found = world.ec2(account).describe_route_tables(Filters=filters)["RouteTables"]
+    assert [one["RouteTableId"] for one in found] == [table]
+    world.ec2(account).delete_route(RouteTableId=table, DestinationCidrBlock="192.168.0.0/16")
+    assert world.ec2(account).describe_route_tables(Filters=filters)["RouteTables"] == []
+
+
+def test_a_route_to_a_vpc_that_is_gone_is_a_blackhole(world):
+    connection, requester, accepter = world.active()
+    table = world.main_table(requester)["RouteTableId"]
+    world.ec2(A).create_route(
+        RouteTableId=table, DestinationCidrBlock="192.168.0.0/16", VpcPeeringConnectionId=connection
+    )
+    world.ec2(B).delete_vpc(VpcId=accepter)
+    assert world.route(requester, "192.168.0.0/16")["State"] == "blackhole"

@@ -168,6 +168,8 @@ def test_rules_are_filtered_by_tag_and_given_in_pages(world):
         Filters=[{"Name": "tag:ours", "Values": [own]}], PaginationConfig={"PageSize": 5}
     )
     assert [len(page["SecurityGroupRules"]) for page in pages] == [5, 1]
+    everything = [one for page in pages for one in page["SecurityGroupRules"]]
+    assert {one["GroupId"] for one in everything} == {own}
     describe = world.ec2(A).describe_security_group_rules
     assert code_of(describe, Filters=[{"Name": "color", "Values": ["red"]}]) == "InvalidParameterValue"
     assert code_of(world.ec2(A).describe_security_groups, Filters=[{"Name": "color", "Values": ["red"]}]) == (
@@ -227,3 +229,30 @@ def test_a_new_rule_may_not_be_found_for_a_while(world):
     ) == "InvalidPermission.Duplicate"
     world.advance(61)
     assert len(rules(world, own)) == 1
+
+
+def test_rules_are_found_by_the_connection_that_their_tag_names(world):
+    connection, requester, _ = world.active()
+    own = group(world, requester)
+    marked = [{"ResourceType": "security-group-rule", "Tags": [{"Key": "peerwright:connection", "Value": connection}]}]
+    add = world.ec2(A).authorize_security_group_ingress
+    (ours,) = add(
+        GroupId=own, IpPermissions=[{**TCP, "IpRanges": [{"CidrIp": "10.1.0.0/16"}]}], TagSpecifications=marked
+    )["SecurityGroupRules"]
+    add(GroupId=own, IpPermissions=[{**TCP, "IpRanges": [{"CidrIp": "10.2.0.0/16"}]}])
+    for name, value in (("tag:peerwright:connection", connection), ("tag-key", "peerwright:connection")):
+        filters = [{"Name": name, "Values": [value]}, {"Name": "group-id", "Values": [own]}]
+        found = world.ec2(A).describe_security_group_rules(Filters=filters)["SecurityGroupRules"]
+        assert [one["SecurityGroupRuleId"] for one in found] == [ours["SecurityGroupRuleId"]]
+
+
+def test_a_reference_says_deleted_when_nobody_sees_its_connection_any_more(world):
+    connection, requester, accepter = world.active()
+    own, peer = group(world, requester), group(world, accepter, B)
+    world.ec2(A).authorize_security_group_ingress(
+        GroupId=own, IpPermissions=[{**TCP, "UserIdGroupPairs": [{"GroupId": peer, "UserId": B}]}]
+    )
+    world.ec2(A).delete_vpc_peering_connection(VpcPeeringConnectionId=connection)
+    world.advance(3 * 24 * 3600)
+    reference = rules(world, own)[0]["ReferencedGroupInfo"]
+    assert (reference["VpcPeeringConnectionId"], reference["PeeringStatus"]) == (connection, "deleted")

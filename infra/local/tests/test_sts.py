@@ -142,3 +142,16 @@ def test_a_session_policy_is_accepted_and_a_broken_one_refused(world):
 def test_an_unknown_access_key_is_refused(world):
     ec2 = world.client("ec2", "", aws_access_key_id="AKIAUNKNOWN000000000", aws_secret_access_key="x")
     assert error_of(ec2.describe_vpcs)[::2] == ("AuthFailure", 401)
+
+
+def test_a_session_of_a_role_that_is_gone_may_do_nothing_until_the_role_is_back(world):
+    trusting(world, {"AWS": HUB})
+    session = world.ec2_as(world.assume(HUB, ROLE))
+    session.describe_vpcs()
+    role = world.roles.pop((A, "peerwright-member"))
+    code, message, status = error_of(session.describe_vpcs)
+    assert (code, status) == ("UnauthorizedOperation", 403)
+    assert f"arn:aws:sts::{A}:assumed-role/peerwright-member/hub" in message
+    assert refused(world)[0] == "AccessDenied"
+    world.roles[A, "peerwright-member"] = role
+    session.describe_vpcs()

@@ -50,13 +50,14 @@ def _patches() -> list[Patch]:
             "create_vpc_peering_connection",
             peering_api.create,
             "A request begins as initiating-request; overlap or a missing VPC ends it as failed; a second one for a "
-            "living pair, in either direction, is VpcPeeringConnectionAlreadyExists.",
+            "living pair, in either direction, is VpcPeeringConnectionAlreadyExists; a VPC has at most 25 unanswered.",
         ),
         Patch(
             EC2Response,
             "accept_vpc_peering_connection",
             peering_api.accept,
-            "Only the accepter, in its Region, accepts, and only what is pending; provisioning passes into active.",
+            "Only the accepter, in its Region, accepts, and only what is pending; provisioning passes into active; "
+            "a VPC has at most 50 connections.",
         ),
         Patch(
             EC2Response,
@@ -89,6 +90,13 @@ def _patches() -> list[Patch]:
             "get_vpc_peering_connection",
             peering_api.lookup,
             "An unknown connection is InvalidVpcPeeringConnectionID.NotFound, with a capital D.",
+        ),
+        Patch(
+            EC2Backend,
+            "delete_vpc",
+            peering_api.deleting_vpc(EC2Backend.delete_vpc),
+            "The connections of a VPC and the requests it made are deleted with it; a request from another account that "
+            "it has not answered keeps it from being deleted.",
         ),
         Patch(
             vpcs,
@@ -207,6 +215,12 @@ def _patches() -> list[Patch]:
             "describe_vpcs",
             paged(EC2Response.describe_vpcs, "Vpcs", 5, 1000),
             "DescribeVpcs gives 5 to 1000 a page.",
+        ),
+        Patch(
+            EC2Response,
+            "describe_subnets",
+            paged(EC2Response.describe_subnets, "Subnets", 5, 1000),
+            "DescribeSubnets gives 5 to 1000 a page.",
         ),
         Patch(
             EC2Backend,

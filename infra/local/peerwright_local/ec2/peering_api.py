@@ -32,6 +32,7 @@ def create(response) -> ActionResult:
     requester = backend.get_vpc(params["VpcId"])
     accepter = _accepter_vpc(response)
     _refuse_second(backend, requester, accepter)
+    _require_requests(backend, requester)
     connection = PeeringConnection(backend.settings, random_vpc_peering_connection_id(), requester, accepter)
     for side in (requester, accepter):
         ec2_backends[side.owner_id][side.region].vpc_pcxs[connection.id] = connection
@@ -44,6 +45,8 @@ def create(response) -> ActionResult:
 def accept(response) -> ActionResult:
     connection = _for_accepter(response, "accept", "accepted")
     _require(connection, ("pending-acceptance",), "provisioning")
+    for vpc in (connection.vpc, connection.peer_vpc):
+        _require_room(vpc)
     connection.accept()
     return ActionResult({"VpcPeeringConnection": _seen(response.ec2_backend, connection)})
 
@@ -75,6 +78,24 @@ def describe(response) -> ActionResult:
     found = [one for one in seen if all(_matches(one, name, values) for name, values in filters.items())]
     items, token = page(found, params, 5, 1000)
     return ActionResult({"VpcPeeringConnections": items, "NextToken": token})
+
+
+def deleting_vpc(delete_vpc):
+    """AWS's guide says this of the console. The steps that it gives for the API name no connections, so they are no obstacle there."""
+
+    def delete(backend, vpc_id: str):
+        connections = [one for one in backend.vpc_pcxs.values() if _has(one, vpc_id) and one.code in LIVING]
+        for connection in connections:
+            if connection.code == "pending-acceptance" and connection.vpc.id != vpc_id and not connection.same_account:
+                raise ApiError(
+                    "DependencyViolation", f"The vpc '{vpc_id}' has dependencies and cannot be deleted: {connection.id}"
+                )
+        vpc = delete_vpc(backend, vpc_id)
+        for connection in connections:
+            connection.finish("deleted", backend.account_id, backend.region_name)
+        return vpc
+
+    return delete
 
 
 def modify_options(response) -> ActionResult:
@@ -144,6 +165,32 @@ def _refuse_second(backend, requester, accepter) -> None:
                 "VpcPeeringConnectionAlreadyExists",
                 f"A VPC peering connection between {requester.id} and {accepter.id} already exists: {connection.id}",
             )
+
+
+def _require_requests(backend, requester) -> None:
+    pending = ("initiating-request", "pending-acceptance")
+    asked = [one for one in backend.vpc_pcxs.values() if one.vpc.id == requester.id and one.code in pending]
+    if len(asked) >= backend.settings.outstanding_requests_per_vpc:
+        raise ApiError(
+            "OutstandingVpcPeeringConnectionLimitExceeded",
+            f"You've reached the limit on the number of VPC peering connection requests of {requester.id}",
+        )
+
+
+def _require_room(vpc) -> None:
+    """Which of both sides' quotas AWS asks for, and when, is not documented: here both, when a request is accepted."""
+    established = [
+        one for one in vpc.ec2_backend.vpc_pcxs.values() if _has(one, vpc.id) and one.code in ("provisioning", "active")
+    ]
+    if len(established) >= vpc.ec2_backend.settings.connections_per_vpc:
+        raise ApiError(
+            "ActiveVpcPeeringConnectionPerVpcLimitExceeded",
+            f"You've reached the limit on the number of active VPC peering connections of {vpc.id}",
+        )
+
+
+def _has(connection: PeeringConnection, vpc_id: str) -> bool:
+    return vpc_id in (connection.vpc.id, connection.peer_vpc.id)
 
 
 def _for_accepter(response, verb: str, participle: str) -> PeeringConnection:

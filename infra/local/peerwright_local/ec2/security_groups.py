@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from moto.core.responses import ActionResult
@@ -122,14 +123,17 @@ def describe_groups(describe):
 
 def refresh(backend) -> None:
     """PeeringStatus of every reference follows its connection, or a new one between the same VPCs."""
+    between = defaultdict(list)
+    for connection in visible(backend):
+        between[frozenset((connection.vpc.id, connection.peer_vpc.id))].append(connection)
     for group in groups_of(backend):
         for rule in (*group.ingress_rules, *group.egress_rules):
-            if "VpcPeeringConnectionId" in rule.source_group:
-                rule.source_group.update(_peering_of(backend, group, rule.source_group))
+            source = rule.source_group
+            if "VpcPeeringConnectionId" in source:
+                source.update(_peering_of(between[frozenset((group.vpc_id, source["VpcId"]))], source))
 
 
-def _peering_of(backend, group: SecurityGroup, source: dict) -> dict:
-    joining = [one for one in visible(backend) if one.joins(group.vpc_id, source["VpcId"])]
+def _peering_of(joining: list, source: dict) -> dict:
     for connection in joining:
         if connection.is_active:
             return {"VpcPeeringConnectionId": connection.id, "PeeringStatus": "active"}
