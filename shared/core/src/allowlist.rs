@@ -15,17 +15,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::Value;
 
-pub use item::{ALIAS_KEY, ANY_KEY, Stored, StoredAllowlist, StoredRule, UnreadableRule, account_key};
+pub use item::{ALIAS_KEY, ANY_KEY, MEMBER_KEY, Stored, StoredAllowlist, StoredRule, UnreadableRule, account_key, concerned, members};
 pub use permission::{GroupIntent, GroupSelector, Ports, Protocol, SecurityGroupPermission, Source};
 pub use reader::{Problem, Problems};
 pub use routes::{Destinations, RouteIntent, Subnets, Tables};
-pub use rule::{Approval, Effect, Rule};
+pub use rule::{Approval, Effect, OnRevoke, Rule};
 pub use selector::Selector;
 
 use crate::ids::{AliasName, RuleId, VpcRef};
 use reader::Fields;
 
-/// Names of VPCs that rules (and, later, tags) may use in place of account, Region and id.
+/// Names of VPCs that rules and tags may use in place of account, Region and id.
 pub type Aliases = BTreeMap<AliasName, VpcRef>;
 
 /// An allowlist file, read and valid.

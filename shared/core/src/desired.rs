@@ -1,6 +1,6 @@
 //! What the matching rules want, added up.
 
-use crate::allowlist::{Approval, GroupIntent, RouteIntent, Rule};
+use crate::allowlist::{Approval, GroupIntent, OnRevoke, RouteIntent, Rule};
 use crate::ids::{RuleId, Side, Sides};
 
 /// What is wanted on one end.
@@ -23,6 +23,9 @@ pub struct Desired {
     pub ends: Sides<EndIntent>,
     /// True when none of the rules lets us accept the request ourselves.
     pub needs_approval: bool,
+    /// What becomes of the connection once none of the rules is in force: the mildest of their wishes, so that nothing goes which one of
+    /// them would keep.
+    pub on_revoke: OnRevoke,
 }
 
 impl Desired {
@@ -32,6 +35,7 @@ impl Desired {
             rules: rules.iter().map(|rule| rule.id.clone()).collect(),
             ends: Sides { requester: end(rules, Side::Requester), accepter: end(rules, Side::Accepter) },
             needs_approval: !rules.is_empty() && rules.iter().all(|rule| rule.approval == Approval::Manual),
+            on_revoke: rules.iter().map(|rule| rule.on_revoke).min().unwrap_or_default(),
         }
     }
 }

@@ -1,13 +1,15 @@
-//! Events, read for one thing: which connection to look at.
+//! Events, read for one thing: where to look.
 //!
-//! Nothing else of an event is believed. CloudTrail writes the peering calls flat, in lowerCamel, except
-//! `ModifyVpcPeeringConnectionOptions`, which it wraps (`aws.ec2` records; AWS publishes no schema of them).
+//! Nothing else of an event is believed. CloudTrail writes most EC2 calls flat, in lowerCamel; those without a wire name for `DryRun` are
+//! wrapped in one key and spelt like `VpcId`, with values guessed at: an account id may be a number there, a list of one its only item. AWS
+//! publishes no schema of these records.
 
 use std::str::FromStr;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::ids::{InvalidId, PcxId, Place};
+use crate::ask::{ASK_TAG, MESH_TAG};
+use crate::ids::{InvalidId, PcxId, Place, VpcRef};
 
 /// What an event or a person points at.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,8 +23,63 @@ pub enum Hint {
     },
     /// Whatever is pending in a place.
     Pending(Place),
+    /// A VPC: what it asks for, and what its connections need.
+    Vpc(VpcRef),
+    /// Everything that we know of in a place.
+    Place(Place),
+    /// Every place.
+    Everywhere,
     /// Nothing for us; says what it was.
     Ignored(String),
+}
+
+impl Hint {
+    /// The message that [`read`] makes this hint of again; none for a hint that points nowhere.
+    pub fn message(&self) -> Option<Value> {
+        Some(match self {
+            Self::Connection { id, places } => {
+                let first = places.first()?;
+                json!({ "connection": id, "account": first.account, "region": first.region, "places": places })
+            }
+            Self::Pending(place) => json!({ "account": place.account, "region": place.region }),
+            Self::Vpc(vpc) => json!(vpc),
+            Self::Place(place) => json!({ "sweep": place }),
+            Self::Everywhere => json!({ "sweep": EVERYWHERE }),
+            Self::Ignored(_) => return None,
+        })
+    }
+}
+
+/// What a message says in `sweep` for every place.
+const EVERYWHERE: &str = "all";
+
+/// Whence a hint came: written down beside what came of it, and never acted upon.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Cause {
+    /// The ids of the events: CloudTrail's own where it has one.
+    pub events: Vec<String>,
+    /// Who made the call, as CloudTrail tells it.
+    pub principal: Option<String>,
+}
+
+impl Cause {
+    /// Reads an event or a message for whence it came.
+    pub fn read(event: &Value) -> Self {
+        let one = text(event, "detail.eventID").or_else(|| text(event, "id"));
+        let passed_on = event.get("events").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        let principal = text(event, "detail.userIdentity.arn").or_else(|| text(event, "principal"));
+        Self { events: one.into_iter().chain(passed_on).map(str::to_owned).collect(), principal: principal.map(str::to_owned) }
+    }
+
+    /// Adds what another event says.
+    pub fn join(&mut self, other: Self) {
+        for event in other.events {
+            if !self.events.contains(&event) {
+                self.events.push(event);
+            }
+        }
+        self.principal = self.principal.take().or(other.principal);
+    }
 }
 
 /// An event that should name a connection and doesn't.
@@ -41,8 +98,8 @@ pub enum MalformedEvent {
     },
 }
 
-/// Reads an EventBridge event, or what a person sends when invoking a function: `{"connection", "account", "region"}`, or
-/// `{"account", "region"}` for everything that is pending there.
+/// Reads an EventBridge event, or what a person or another function sends: `{"connection", "account", "region"}`, `{"vpc", "account", "region"}`,
+/// `{"account", "region"}` for everything that is pending there, `{"sweep": {"account", "region"}}` or `{"sweep": "all"}`.
 pub fn parse(bytes: &[u8]) -> Result<Hint, MalformedEvent> {
     let event: Value = serde_json::from_slice(bytes).map_err(|error| MalformedEvent::NotJson(error.to_string()))?;
     read(&event)
@@ -52,24 +109,74 @@ pub fn parse(bytes: &[u8]) -> Result<Hint, MalformedEvent> {
 pub fn read(event: &Value) -> Result<Hint, MalformedEvent> {
     match (text(event, "source"), text(event, "detail-type")) {
         (Some("aws.ec2"), Some("AWS API Call via CloudTrail")) => read_api_call(event),
+        (Some("aws.tag"), Some("Tag Change on Resource")) => read_tag_change(event),
         (Some(source), kind) => Ok(Hint::Ignored(format!("{source} {}", kind.unwrap_or("event")))),
         (None, _) => read_request(event),
     }
 }
 
+/// What a recorded call tells of where to look.
+enum Clue {
+    /// The field that names a connection.
+    Connection(&'static str),
+    /// The field that names a VPC.
+    Vpc(&'static str),
+    /// The same, of a call that means the default VPC where it names none.
+    VpcOrDefault(&'static str),
+    /// No more than the place.
+    Place,
+    /// No more than the place, and that only for what a plan selects by its tags.
+    Tags,
+}
+
+/// What a plan selects by tags: route tables, subnets and security groups. A VPC's tags have an event of their own.
+const SELECTED: [&str; 3] = ["rtb-", "subnet-", "sg-"];
+
+fn clue(name: &str) -> Option<Clue> {
+    Some(match name {
+        "CreateVpcPeeringConnection" => Clue::Connection("detail.responseElements.vpcPeeringConnection.vpcPeeringConnectionId"),
+        "AcceptVpcPeeringConnection" | "RejectVpcPeeringConnection" | "DeleteVpcPeeringConnection" => {
+            Clue::Connection("detail.requestParameters.vpcPeeringConnectionId")
+        }
+        "ModifyVpcPeeringConnectionOptions" => {
+            Clue::Connection("detail.requestParameters.ModifyVpcPeeringConnectionOptionsRequest.VpcPeeringConnectionId")
+        }
+        "AssociateVpcCidrBlock" => Clue::Vpc("detail.requestParameters.AssociateVpcCidrBlockRequest.VpcId"),
+        // The request names the association alone.
+        "DisassociateVpcCidrBlock" => Clue::Vpc("detail.responseElements.DisassociateVpcCidrBlockResponse.vpcId"),
+        "CreateRouteTable" | "CreateSubnet" => Clue::Vpc("detail.requestParameters.vpcId"),
+        "CreateSecurityGroup" => Clue::VpcOrDefault("detail.requestParameters.vpcId"),
+        "AssociateRouteTable" | "DisassociateRouteTable" | "ReplaceRouteTableAssociation" => Clue::Place,
+        "CreateTags" | "DeleteTags" => Clue::Tags,
+        _ => return None,
+    })
+}
+
 fn read_api_call(event: &Value) -> Result<Hint, MalformedEvent> {
     let name = required(event, "detail.eventName")?;
-    let field = match name {
-        "CreateVpcPeeringConnection" => "detail.responseElements.vpcPeeringConnection.vpcPeeringConnectionId",
-        "AcceptVpcPeeringConnection" | "RejectVpcPeeringConnection" | "DeleteVpcPeeringConnection" => {
-            "detail.requestParameters.vpcPeeringConnectionId"
-        }
-        "ModifyVpcPeeringConnectionOptions" => "detail.requestParameters.ModifyVpcPeeringConnectionOptionsRequest.VpcPeeringConnectionId",
-        other => return Ok(Hint::Ignored(other.to_owned())),
+    let Some(clue) = clue(name) else {
+        return Ok(Hint::Ignored(name.to_owned()));
     };
     if let Some(code) = text(event, "detail.errorCode") {
         return Ok(Hint::Ignored(format!("{name} that failed with {code}")));
     }
+    match clue {
+        Clue::Connection(field) => read_connection(event, field),
+        Clue::VpcOrDefault(field) if text(event, field).is_none() => place(event).map(Hint::Place),
+        Clue::Vpc(field) | Clue::VpcOrDefault(field) => Ok(Hint::Vpc(VpcRef { vpc: id(event, field)?, place: place(event)? })),
+        Clue::Tags if selects_none(event) => Ok(Hint::Ignored(format!("{name} on nothing that is selected by tags"))),
+        Clue::Place | Clue::Tags => place(event).map(Hint::Place),
+    }
+}
+
+/// True when all that was tagged is known, and nothing of it is of a kind that plans select by tags.
+fn selects_none(event: &Value) -> bool {
+    let items = event.pointer("/detail/requestParameters/resourcesSet/items").and_then(Value::as_array);
+    let other = |item: &Value| text(item, "resourceId").is_some_and(|id| !SELECTED.iter().any(|kind| id.starts_with(kind)));
+    items.is_some_and(|items| items.iter().all(other))
+}
+
+fn read_connection(event: &Value, field: &'static str) -> Result<Hint, MalformedEvent> {
     let id = id(event, field)?;
     let here = place(event)?;
     let mut places = vec![here.clone()];
@@ -83,12 +190,48 @@ fn read_api_call(event: &Value) -> Result<Hint, MalformedEvent> {
     Ok(Hint::Connection { id, places })
 }
 
+/// A VPC whose tags changed. A change that is all our own answers is none.
+fn read_tag_change(event: &Value) -> Result<Hint, MalformedEvent> {
+    let service = required(event, "detail.service")?;
+    let kind = required(event, "detail.resource-type")?;
+    if (service, kind) != ("ec2", "vpc") {
+        return Ok(Hint::Ignored(format!("tags of {service} {kind}")));
+    }
+    let keys = event.pointer("/detail/changed-tag-keys").and_then(Value::as_array);
+    let ours = |key: &Value| key.as_str().is_some_and(|key| key.starts_with("peerwright:") && key != ASK_TAG && key != MESH_TAG);
+    if keys.is_some_and(|keys| !keys.is_empty() && keys.iter().all(ours)) {
+        return Ok(Hint::Ignored("tags that we set".to_owned()));
+    }
+    let field = "resources[0]";
+    let arn = event.pointer("/resources/0").and_then(Value::as_str);
+    let arn = arn.ok_or_else(|| MalformedEvent::Field { field, problem: "is missing or not text".to_owned() })?;
+    let (_, vpc) = arn.rsplit_once('/').unwrap_or_default();
+    let vpc = vpc.parse().map_err(|error: InvalidId| MalformedEvent::Field { field, problem: format!("is wrong: {error}") })?;
+    Ok(Hint::Vpc(VpcRef { place: place(event)?, vpc }))
+}
+
 fn read_request(event: &Value) -> Result<Hint, MalformedEvent> {
+    match event.get("sweep") {
+        None | Some(Value::Null) => {}
+        Some(Value::String(all)) if all == EVERYWHERE => return Ok(Hint::Everywhere),
+        Some(there) => return place(there).map(Hint::Place),
+    }
     let here = place(event)?;
-    if event.get("connection").is_none_or(Value::is_null) {
+    let given = |field: &str| event.get(field).is_some_and(|value| !value.is_null());
+    if given("vpc") {
+        return Ok(Hint::Vpc(VpcRef { vpc: id(event, "vpc")?, place: here }));
+    }
+    if !given("connection") {
         return Ok(Hint::Pending(here));
     }
-    Ok(Hint::Connection { id: id(event, "connection")?, places: vec![here] })
+    let mut places = vec![here];
+    for other in event.get("places").and_then(Value::as_array).into_iter().flatten() {
+        let other = place(other)?;
+        if !places.contains(&other) {
+            places.push(other);
+        }
+    }
+    Ok(Hint::Connection { id: id(event, "connection")?, places })
 }
 
 /// Where an event happened, or a person points to.

@@ -131,6 +131,8 @@ id_type!(/** The name of an allowlist rule. */
     RuleId, "a rule id (1 to 128 letters, digits, - _ .)", name);
 id_type!(/** The name of a VPC in the allowlist. */
     AliasName, "an alias (1 to 128 letters, digits, - _ .)", name);
+id_type!(/** The name of a mesh of VPCs. */
+    MeshName, "the name of a mesh (1 to 128 letters, digits, - _ .)", name);
 
 /// An account in a Region: where an API call is made.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -144,6 +146,17 @@ pub struct Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.account, self.region)
+    }
+}
+
+impl FromStr for Place {
+    type Err = InvalidId;
+
+    /// Reads what `Display` writes.
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let (account, region) =
+            text.split_once('/').ok_or_else(|| InvalidId { value: text.to_owned(), expected: "a place (account/Region)" })?;
+        Ok(Self { account: account.parse()?, region: region.parse()? })
     }
 }
 
@@ -253,6 +266,14 @@ impl<T> Sides<T> {
             Side::Requester => &mut self.requester,
             Side::Accepter => &mut self.accepter,
         }
+    }
+
+    /// The end that has this value.
+    pub fn side_of(&self, value: &T) -> Option<Side>
+    where
+        T: PartialEq,
+    {
+        Side::BOTH.into_iter().find(|side| self.of(*side) == value)
     }
 
     /// Each end's value with its name.

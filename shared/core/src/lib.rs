@@ -4,7 +4,8 @@
 //! ([`allowlist`], [`event`], [`ids`]) with an error that names the field; past it, every function is total.
 //!
 //! ```text
-//! event bytes ─► event::parse ─► Hint          (which connection; nothing else in it is believed)
+//! event bytes ─► event::parse ─► Hint          (where to look; nothing else in it is believed)
+//! tags of a VPC ─► ask::Asks ──► targets       (what it asks for)
 //! YAML, items ─► allowlist ────► Rule
 //! Describe…   ─► world ────────► Request, Observed
 //!                                  │
@@ -15,6 +16,8 @@
 //! ```
 
 pub mod allowlist;
+pub mod answer;
+pub mod ask;
 pub mod cidr;
 pub mod desired;
 pub mod event;
@@ -27,4 +30,6 @@ pub mod plan;
 pub mod policy;
 pub mod precheck;
 pub mod quota;
+pub mod seen;
+pub mod survey;
 pub mod world;

@@ -65,6 +65,12 @@ impl Owned {
         }
     }
 
+    /// Forgets what was on an end: it was looked at, and nothing of ours is left.
+    pub fn clear(&mut self, side: Side) {
+        self.routes.retain(|route| route.side != side);
+        self.groups.retain(|group| group.side != side);
+    }
+
     /// True for a route that we made.
     pub fn has_route(&self, side: Side, table: &RouteTableId, destination: &Destination) -> bool {
         self.routes.contains(&OwnedRoute { side, table: table.clone(), destination: destination.clone() })

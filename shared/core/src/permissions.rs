@@ -16,11 +16,17 @@ pub const OBSERVE: &[&str] = &[
     "servicequotas:GetServiceQuota",
 ];
 
+/// Writing, for `request`.
+pub const REQUEST: &[&str] = &["ec2:CreateTags", "ec2:CreateVpcPeeringConnection"];
+
+/// Writing, for a function that only reads.
+pub const NONE: &[&str] = &[];
+
 /// Reading in the hub's own account, for every function: where accounts stand in the organization.
 pub const ORGANIZATION: &[&str] = &["organizations:DescribeOrganizationalUnit", "organizations:ListParents", "organizations:ListRoots"];
 
-/// Writing, for `accept`.
-pub const ACCEPT: &[&str] = &["ec2:AcceptVpcPeeringConnection", "ec2:RejectVpcPeeringConnection"];
+/// Writing, for `accept`: the decision, and the answer as tags (the member role allows none but our own).
+pub const ACCEPT: &[&str] = &["ec2:AcceptVpcPeeringConnection", "ec2:CreateTags", "ec2:RejectVpcPeeringConnection"];
 
 /// Writing, for `configure`: what the steps of a plan need that add.
 pub const CONFIGURE: &[&str] = &[
@@ -31,8 +37,14 @@ pub const CONFIGURE: &[&str] = &[
     "ec2:ModifyVpcPeeringConnectionOptions",
 ];
 
-/// Writing, for `cleanup`: what the steps of a plan need that remove.
-pub const CLEANUP: &[&str] = &["ec2:DeleteRoute", "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"];
+/// Writing, for `cleanup`: what the steps of a plan need that remove, the end of connections that we created, and the answer.
+pub const CLEANUP: &[&str] = &[
+    "ec2:CreateTags",
+    "ec2:DeleteRoute",
+    "ec2:DeleteVpcPeeringConnection",
+    "ec2:RevokeSecurityGroupEgress",
+    "ec2:RevokeSecurityGroupIngress",
+];
 
 #[cfg(test)]
 mod tests {
@@ -80,6 +92,7 @@ mod tests {
 
     #[test]
     fn cleanup_may_do_what_its_steps_need_and_nothing_else() {
-        assert_eq!(needed(true), CLEANUP.iter().copied().collect());
+        let beside = ["ec2:CreateTags", "ec2:DeleteVpcPeeringConnection"];
+        assert_eq!(needed(true).into_iter().chain(beside).collect::<BTreeSet<_>>(), CLEANUP.iter().copied().collect());
     }
 }

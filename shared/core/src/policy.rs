@@ -62,6 +62,20 @@ pub struct Decision {
     pub reasons: Vec<String>,
 }
 
+impl Decision {
+    /// True when it is certain that nothing allows the connection. A condition that can't be checked, or a rule that can't be read, may be
+    /// what allowed it until now: that is no reason to take anything away.
+    pub fn forbids(&self) -> bool {
+        let doubtful =
+            |finding: &Finding| finding.might_match() || finding.checks.iter().any(|check| check.condition == Condition::Readable);
+        match self.verdict {
+            Verdict::Allowed(_) => false,
+            Verdict::Denied(_) => true,
+            Verdict::Held => !self.findings.iter().any(doubtful),
+        }
+    }
+}
+
 /// Decides about a connection between two parties at a moment.
 pub fn decide(parties: &Sides<Party>, allowlist: &StoredAllowlist, now: Timestamp) -> Decision {
     let mut findings: Vec<(Finding, Option<&Rule>)> = allowlist

@@ -59,6 +59,17 @@ pub enum PeeringState {
     Other(String),
 }
 
+/// The state that we give a connection which AWS no longer shows: an ended one is shown for some hours or days ("VPC peering connection
+/// lifecycle", VPC peering guide).
+pub const VANISHED: &str = "vanished";
+
+impl PeeringState {
+    /// Not shown any more, by anybody.
+    pub fn vanished() -> Self {
+        Self::Ended(VANISHED.to_owned())
+    }
+}
+
 impl From<&str> for PeeringState {
     fn from(code: &str) -> Self {
         match code {
@@ -299,7 +310,7 @@ pub struct SecurityGroup {
 }
 
 /// One end of a connection, as far as a plan is concerned.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct End {
     /// The VPC's associated CIDR blocks.
     pub cidrs: CidrSet,
@@ -339,4 +350,6 @@ pub struct Sighting {
     pub connection: Connection,
     /// The blocks of each end.
     pub cidrs: Sides<CidrSet>,
+    /// The connection's tags as the account that was asked has them: the other account's are its own.
+    pub tags: Tags,
 }

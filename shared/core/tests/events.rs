@@ -2,8 +2,12 @@
 //!
 //! The events are those of `tests/fixtures/events` at the top of the repository.
 
-use peerwright_core::event::{Hint, MalformedEvent, parse, read};
-use peerwright_core::ids::Place;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use peerwright_core::event::{Cause, Hint, MalformedEvent, parse, read};
+use peerwright_core::ids::{Place, VpcRef};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -11,6 +15,9 @@ use serde_json::{Value, json};
 const CONNECTION: &str = "pcx-0c4f1d20aa83b76e5";
 const REQUESTER: (&str, &str) = ("210987654321", "eu-north-1");
 const ACCEPTER: (&str, &str) = ("345678901234", "us-east-2");
+/// The VPCs that the fixtures are about: the requester's and the accepter's.
+const VPC: &str = "vpc-04b1e8a97d3c2f605";
+const OTHER_VPC: &str = "vpc-0e75c09b3a1d84f26";
 
 macro_rules! fixtures {
     ($($name:literal),+ $(,)?) => {
@@ -23,16 +30,34 @@ fixtures!(
     "accept",
     "accept-dry-run",
     "accept-not-found",
+    "associate-cidr-block",
+    "associate-ipv6-block",
+    "associate-route-table",
     "create",
     "create-refused",
     "create-route",
+    "create-route-table",
     "create-same-account",
+    "create-security-group",
+    "create-security-group-in-default-vpc",
+    "create-subnet",
+    "create-tags",
+    "create-tags-on-an-instance",
     "create-without-regions",
     "delete",
+    "delete-tags",
+    "disassociate-cidr-block",
+    "disassociate-not-found",
+    "disassociate-route-table",
     "instance-state-change",
     "modify-options",
     "reject",
+    "replace-route-table-association",
     "tag-change",
+    "tag-change-of-a-subnet",
+    "tag-change-of-another-key",
+    "tag-change-of-the-answer",
+    "tag-change-takes-the-ask-away",
 );
 
 fn fixture(name: &str) -> Value {
@@ -40,12 +65,20 @@ fn fixture(name: &str) -> Value {
     serde_json::from_str(text).expect("a fixture is JSON")
 }
 
+fn place((account, region): (&str, &str)) -> Place {
+    Place { account: account.parse().expect("an account"), region: region.parse().expect("a Region") }
+}
+
 fn connection(id: &str, places: &[(&str, &str)]) -> Hint {
-    let place = |&(account, region): &(&str, &str)| Place {
-        account: account.parse().expect("an account"),
-        region: region.parse().expect("a Region"),
-    };
-    Hint::Connection { id: id.parse().expect("a connection id"), places: places.iter().map(place).collect() }
+    Hint::Connection { id: id.parse().expect("a connection id"), places: places.iter().copied().map(place).collect() }
+}
+
+fn vpc(vpc: &str, there: (&str, &str)) -> Hint {
+    Hint::Vpc(VpcRef { place: place(there), vpc: vpc.parse().expect("a VPC id") })
+}
+
+fn ignored(what: &str) -> Hint {
+    Hint::Ignored(what.to_owned())
 }
 
 /// Asserts what a fixture points at.
@@ -112,24 +145,204 @@ fn a_change_of_options_is_wrapped_in_its_request() {
 }
 
 #[test]
+fn a_block_that_a_vpc_gets_points_at_the_vpc() {
+    points_at("associate-cidr-block", &vpc(VPC, REQUESTER));
+    points_at("associate-ipv6-block", &vpc(OTHER_VPC, ACCEPTER));
+}
+
+#[test]
+fn a_block_that_a_vpc_loses_points_at_the_vpc_that_the_response_alone_names() {
+    points_at("disassociate-cidr-block", &vpc(VPC, REQUESTER));
+}
+
+#[test]
+fn what_is_made_in_a_vpc_points_at_the_vpc() {
+    for name in ["create-route-table", "create-subnet", "create-security-group"] {
+        points_at(name, &vpc(VPC, REQUESTER));
+    }
+}
+
+#[test]
+fn a_group_in_the_default_vpc_names_none_and_points_at_its_place() {
+    points_at("create-security-group-in-default-vpc", &Hint::Place(place(REQUESTER)));
+}
+
+#[test]
+fn other_changes_of_what_plans_select_point_at_their_place() {
+    for name in ["associate-route-table", "disassociate-route-table", "replace-route-table-association", "create-tags", "delete-tags"] {
+        points_at(name, &Hint::Place(place(REQUESTER)));
+    }
+}
+
+#[test]
+fn tags_on_what_no_plan_selects_are_ignored() {
+    points_at("create-tags-on-an-instance", &ignored("CreateTags on nothing that is selected by tags"));
+    let items = "/detail/requestParameters/resourcesSet/items";
+    for other in ["vpc-04b1e8a97d3c2f605", "pcx-0c4f1d20aa83b76e5", "sgr-0a0a0a0a", "eni-0a0a0a0a"] {
+        let event = changed("delete-tags", items, Some(json!([{ "resourceId": other }, { "resourceId": "i-0a0a0a0a" }])));
+        assert_eq!(read(&event), Ok(ignored("DeleteTags on nothing that is selected by tags")), "{other}");
+    }
+    for selected in ["rtb-0a0a0a0a", "subnet-0a0a0a0a", "sg-0a0a0a0a"] {
+        let event = changed("create-tags", items, Some(json!([{ "resourceId": "i-0a0a0a0a" }, { "resourceId": selected }])));
+        assert_eq!(read(&event), Ok(Hint::Place(place(REQUESTER))), "{selected}");
+    }
+}
+
+#[test]
+fn tags_on_what_is_not_told_point_at_their_place() {
+    let there = Ok(Hint::Place(place(REQUESTER)));
+    assert_eq!(read(&changed("create-tags-on-an-instance", "/detail/requestParameters", None)), there);
+    assert_eq!(read(&changed("create-tags-on-an-instance", "/detail/requestParameters/resourcesSet", Some(json!("")))), there);
+    let items = "/detail/requestParameters/resourcesSet/items";
+    for untold in [json!({ "resourceId": "i-0a0a0a0a" }), json!([{ "resourceId": 7 }]), json!([{}])] {
+        assert_eq!(read(&changed("create-tags-on-an-instance", items, Some(untold.clone()))), there, "{untold}");
+    }
+}
+
+#[test]
+fn a_wrapped_record_is_read_whatever_became_of_its_other_values() {
+    let response = "/detail/responseElements/AssociateVpcCidrBlockResponse";
+    for (name, pointer, value) in [
+        // A list of one is its only item, an empty one is a text.
+        ("associate-cidr-block", format!("{response}/cidrBlockAssociation"), json!({ "item": { "cidrBlock": "10.73.0.0/16" } })),
+        ("associate-cidr-block", format!("{response}/cidrBlockAssociation"), json!({ "item": [{ "cidrBlock": 10 }, {}] })),
+        ("associate-cidr-block", format!("{response}/cidrBlockAssociation"), json!("")),
+        // Values are guessed at.
+        ("associate-cidr-block", "/detail/userIdentity/accountId".to_owned(), json!(210_987_654_321_u64)),
+        ("associate-cidr-block", "/detail/recipientAccountId".to_owned(), json!(210_987_654_321_u64)),
+        ("associate-cidr-block", "/detail/requestParameters/AssociateVpcCidrBlockRequest/CidrBlock".to_owned(), json!(true)),
+        ("associate-cidr-block", "/detail/responseElements".to_owned(), json!(null)),
+        ("disassociate-cidr-block", "/detail/requestParameters".to_owned(), json!(null)),
+        (
+            "disassociate-cidr-block",
+            "/detail/responseElements/DisassociateVpcCidrBlockResponse/cidrBlockAssociation".to_owned(),
+            json!({ "ownerId": 210_987_654_321_u64, "item": "" }),
+        ),
+    ] {
+        assert_eq!(read(&changed(name, &pointer, Some(value))), Ok(vpc(VPC, REQUESTER)), "{name} {pointer}");
+    }
+}
+
+#[test]
+fn tags_of_a_vpc_that_change_point_at_the_vpc() {
+    points_at("tag-change", &vpc(VPC, REQUESTER));
+    points_at("tag-change-of-another-key", &vpc(VPC, REQUESTER));
+}
+
+#[test]
+fn an_ask_that_is_taken_away_points_at_the_vpc_as_well() {
+    points_at("tag-change-takes-the-ask-away", &vpc(VPC, REQUESTER));
+}
+
+#[test]
+fn answers_that_we_set_ourselves_point_nowhere_and_asks_beside_them_do() {
+    points_at("tag-change-of-the-answer", &ignored("tags that we set"));
+    let keys = "/detail/changed-tag-keys";
+    for (changed_keys, ours) in [
+        (json!(["peerwright:status"]), true),
+        (json!(["peerwright:rule"]), true),
+        (json!(["peerwright:something-new"]), true),
+        (json!(["peerwright:status", "peerwright:peer-with"]), false),
+        (json!(["peerwright:mesh"]), false),
+        (json!(["peerwright:rule", "env"]), false),
+        (json!(["Peerwright:status"]), false),
+        (json!(["peerwright"]), false),
+        (json!(["peerwright:status", 7]), false),
+        // What changed is not told: it may be anything.
+        (json!([]), false),
+        (json!("peerwright:status"), false),
+        (json!(null), false),
+    ] {
+        let expected = if ours { ignored("tags that we set") } else { vpc(VPC, REQUESTER) };
+        assert_eq!(read(&changed("tag-change", keys, Some(changed_keys.clone()))), Ok(expected), "{changed_keys}");
+    }
+    assert_eq!(read(&changed("tag-change", keys, None)), Ok(vpc(VPC, REQUESTER)));
+}
+
+#[test]
+fn tags_of_other_things_are_ignored_by_their_kind() {
+    points_at("tag-change-of-a-subnet", &ignored("tags of ec2 subnet"));
+    let of = |service: &str, kind: &str| {
+        let mut event = fixture("tag-change");
+        event["detail"]["service"] = json!(service);
+        event["detail"]["resource-type"] = json!(kind);
+        read(&event)
+    };
+    assert_eq!(of("ec2", "vpc-peering-connection"), Ok(ignored("tags of ec2 vpc-peering-connection")));
+    assert_eq!(of("rds", "vpc"), Ok(ignored("tags of rds vpc")));
+}
+
+#[test]
+fn versions_and_newer_fields_of_a_tag_event_make_no_difference() {
+    let version = "/detail/version";
+    for number in [json!(4), json!(4.0), json!(1e300), json!("4"), json!(null)] {
+        assert_eq!(read(&changed("tag-change", version, Some(number.clone()))), Ok(vpc(VPC, REQUESTER)), "{number}");
+    }
+    for field in ["version", "version-timestamp", "tag-policy-compliant", "tags"] {
+        assert_eq!(read(&changed("tag-change", &format!("/detail/{field}"), None)), Ok(vpc(VPC, REQUESTER)), "{field}");
+    }
+    let mut event = fixture("tag-change");
+    event["detail"]["a-field-of-next-year"] = json!("true");
+    assert_eq!(read(&event), Ok(vpc(VPC, REQUESTER)));
+}
+
+#[test]
+fn the_arn_of_any_partition_names_its_vpc() {
+    for partition in ["aws", "aws-cn", "aws-us-gov", "aws-eusc"] {
+        let arn = format!("arn:{partition}:ec2:eu-north-1:210987654321:vpc/{VPC}");
+        assert_eq!(read(&changed("tag-change", "/resources", Some(json!([arn])))), Ok(vpc(VPC, REQUESTER)));
+    }
+}
+
+#[test]
+fn a_tag_event_without_its_vpc_is_malformed_and_the_field_is_named() {
+    for resources in [json!([]), json!([7]), json!({}), json!(null)] {
+        malformed(&changed("tag-change", "/resources", Some(resources)), "`resources[0]` of the event is missing or not text");
+    }
+    malformed(&changed("tag-change", "/resources", None), "`resources[0]` of the event is missing or not text");
+    for (arn, id) in [
+        (format!("arn:aws:ec2:eu-north-1:210987654321:{VPC}"), ""),
+        ("arn:aws:ec2:eu-north-1:210987654321:vpc/".to_owned(), ""),
+        ("arn:aws:ec2:eu-north-1:210987654321:subnet/subnet-0ab4c7719e83f2d50".to_owned(), "subnet-0ab4c7719e83f2d50"),
+        (String::new(), ""),
+    ] {
+        malformed(
+            &changed("tag-change", "/resources", Some(json!([arn]))),
+            &format!("`resources[0]` of the event is wrong: `{id}` is not a VPC id (vpc- and 8 or 17 hexadecimal digits)"),
+        );
+    }
+    for field in ["service", "resource-type"] {
+        malformed(
+            &changed("tag-change", &format!("/detail/{field}"), None),
+            &format!("`detail.{field}` of the event is missing or not text"),
+        );
+    }
+    malformed(&changed("tag-change", "/region", None), "`region` of the event is missing or not text");
+}
+
+#[test]
 fn calls_that_failed_are_ignored_with_their_code() {
-    let ignored = |name| read(&fixture(name)).expect("an event");
-    assert_eq!(
-        ignored("create-refused"),
-        Hint::Ignored("CreateVpcPeeringConnection that failed with Client.UnauthorizedOperation".to_owned())
-    );
-    assert_eq!(
-        ignored("accept-not-found"),
-        Hint::Ignored("AcceptVpcPeeringConnection that failed with Client.InvalidVpcPeeringConnectionID.NotFound".to_owned())
-    );
-    assert_eq!(ignored("accept-dry-run"), Hint::Ignored("AcceptVpcPeeringConnection that failed with Client.DryRunOperation".to_owned()));
+    for (name, what) in [
+        ("create-refused", "CreateVpcPeeringConnection that failed with Client.UnauthorizedOperation"),
+        ("accept-not-found", "AcceptVpcPeeringConnection that failed with Client.InvalidVpcPeeringConnectionID.NotFound"),
+        ("accept-dry-run", "AcceptVpcPeeringConnection that failed with Client.DryRunOperation"),
+        ("disassociate-not-found", "DisassociateVpcCidrBlock that failed with Client.InvalidVpcCidrBlockAssociationID.NotFound"),
+    ] {
+        points_at(name, &ignored(what));
+    }
+    for name in ["associate-cidr-block", "create-subnet", "associate-route-table", "create-tags"] {
+        let mut event = fixture(name);
+        event["detail"]["errorCode"] = json!("Client.DryRunOperation");
+        let what = format!("{} that failed with Client.DryRunOperation", event["detail"]["eventName"].as_str().expect("a name"));
+        assert_eq!(read(&event), Ok(Hint::Ignored(what)), "{name}");
+    }
 }
 
 #[test]
 fn events_about_other_things_are_ignored_by_their_name() {
-    points_at("tag-change", &Hint::Ignored("aws.tag Tag Change on Resource".to_owned()));
-    points_at("instance-state-change", &Hint::Ignored("aws.ec2 EC2 Instance State-change Notification".to_owned()));
-    points_at("create-route", &Hint::Ignored("CreateRoute".to_owned()));
+    points_at("instance-state-change", &ignored("aws.ec2 EC2 Instance State-change Notification"));
+    points_at("create-route", &ignored("CreateRoute"));
+    assert_eq!(read(&changed("tag-change", "/detail-type", Some(json!("Tags")))), Ok(ignored("aws.tag Tags")));
 }
 
 #[test]
@@ -192,6 +405,24 @@ fn an_event_without_its_connection_is_malformed_and_the_field_is_named() {
 }
 
 #[test]
+fn an_event_without_its_vpc_is_malformed_and_the_field_is_named() {
+    for (name, field) in [
+        ("associate-cidr-block", "detail.requestParameters.AssociateVpcCidrBlockRequest.VpcId"),
+        ("disassociate-cidr-block", "detail.responseElements.DisassociateVpcCidrBlockResponse.vpcId"),
+        ("create-route-table", "detail.requestParameters.vpcId"),
+        ("create-subnet", "detail.requestParameters.vpcId"),
+    ] {
+        let pointer = format!("/{}", field.replace('.', "/"));
+        malformed(&changed(name, &pointer, None), &format!("`{field}` of the event is missing or not text"));
+        malformed(&changed(name, &pointer, Some(json!(["vpc-0a0a0a0a"]))), &format!("`{field}` of the event is missing or not text"));
+    }
+    malformed(
+        &changed("create-security-group", "/detail/requestParameters/vpcId", Some(json!("vpc-1"))),
+        "`detail.requestParameters.vpcId` of the event is wrong: `vpc-1` is not a VPC id (vpc- and 8 or 17 hexadecimal digits)",
+    );
+}
+
+#[test]
 fn an_event_without_its_place_or_name_is_malformed_and_the_field_is_named() {
     malformed(&changed("delete", "/account", None), "`account` of the event is missing or not text");
     malformed(&changed("delete", "/region", None), "`region` of the event is missing or not text");
@@ -214,14 +445,46 @@ fn a_person_points_at_a_connection() {
 }
 
 #[test]
+fn a_connection_may_be_passed_on_with_further_places_none_of_them_twice() {
+    let there = |(account, region): (&str, &str)| json!({ "account": account, "region": region });
+    let request = |places: &Value| json!({ "connection": CONNECTION, "account": ACCEPTER.0, "region": ACCEPTER.1, "places": places });
+    let both = Ok(connection(CONNECTION, &[ACCEPTER, REQUESTER]));
+    assert_eq!(read(&request(&json!([there(REQUESTER)]))), both);
+    assert_eq!(read(&request(&json!([there(ACCEPTER), there(REQUESTER), there(REQUESTER)]))), both);
+    for none in [json!([]), json!(null), json!("eu-north-1")] {
+        assert_eq!(read(&request(&none)), Ok(connection(CONNECTION, &[ACCEPTER])), "{none}");
+    }
+    malformed(&request(&json!([{ "account": REQUESTER.0 }])), "`region` of the event is missing or not text");
+}
+
+#[test]
+fn a_person_points_at_a_vpc() {
+    let request = json!({ "vpc": VPC, "account": REQUESTER.0, "region": REQUESTER.1 });
+    assert_eq!(read(&request), Ok(vpc(VPC, REQUESTER)));
+}
+
+#[test]
 fn a_person_points_at_a_place_and_means_all_that_is_pending_there() {
-    let Hint::Connection { places, .. } = connection(CONNECTION, &[ACCEPTER]) else { unreachable!("a connection") };
     for request in [
         json!({ "account": "345678901234", "region": "us-east-2" }),
-        json!({ "connection": null, "account": "345678901234", "region": "us-east-2" }),
+        json!({ "connection": null, "vpc": null, "sweep": null, "account": "345678901234", "region": "us-east-2" }),
     ] {
-        assert_eq!(read(&request), Ok(Hint::Pending(places[0].clone())));
+        assert_eq!(read(&request), Ok(Hint::Pending(place(ACCEPTER))));
     }
+}
+
+#[test]
+fn a_sweep_goes_to_one_place_or_everywhere_and_to_nothing_in_between() {
+    assert_eq!(read(&json!({ "sweep": "all" })), Ok(Hint::Everywhere));
+    let there = json!({ "account": "345678901234", "region": "us-east-2" });
+    assert_eq!(read(&json!({ "sweep": there })), Ok(Hint::Place(place(ACCEPTER))));
+    for wrong in [json!("All"), json!("everything"), json!(""), json!(true), json!([]), json!({}), json!(["all"])] {
+        malformed(
+            &json!({ "sweep": wrong, "account": "345678901234", "region": "us-east-2" }),
+            "`account` of the event is missing or not text",
+        );
+    }
+    malformed(&json!({ "sweep": { "account": "345678901234" } }), "`region` of the event is missing or not text");
 }
 
 #[test]
@@ -240,6 +503,83 @@ fn a_persons_mistake_is_named_by_its_field_and_never_widens_the_request() {
         &json!({ "connection": "", "account": "345678901234", "region": "us-east-2" }),
         "`connection` of the event is wrong: `` is not a peering connection id (pcx- and 8 or 17 hexadecimal digits)",
     );
+}
+
+#[test]
+fn a_vpc_that_is_mistyped_never_widens_the_request_either() {
+    malformed(&json!({ "vpc": VPC, "region": "us-east-2" }), "`account` of the event is missing or not text");
+    malformed(&json!({ "vpc": [VPC], "account": "345678901234", "region": "us-east-2" }), "`vpc` of the event is missing or not text");
+    malformed(
+        &json!({ "vpc": "", "account": "345678901234", "region": "us-east-2" }),
+        "`vpc` of the event is wrong: `` is not a VPC id (vpc- and 8 or 17 hexadecimal digits)",
+    );
+}
+
+#[test]
+fn a_cause_is_the_event_and_who_made_the_call() {
+    let cause = Cause::read(&fixture("create-tags"));
+    let event = &fixture("create-tags")["detail"];
+    assert_eq!(cause.events, [event["eventID"].as_str().expect("an id")]);
+    assert_eq!(cause.principal.as_deref(), Some("arn:aws:sts::210987654321:assumed-role/network-admin/ines"));
+}
+
+#[test]
+fn a_cause_without_a_record_of_cloudtrail_is_the_events_own_id() {
+    let cause = Cause::read(&fixture("tag-change"));
+    assert_eq!(cause, Cause { events: vec!["449274d2-ea59-479a-ad3a-32a86af25748".to_owned()], principal: None });
+    assert_eq!(Cause::read(&json!({ "sweep": "all" })), Cause::default());
+    assert_eq!(Cause::read(&json!({ "id": 7, "principal": ["me"], "events": "one" })), Cause::default());
+}
+
+#[test]
+fn a_message_passes_its_causes_on() {
+    let message = json!({ "sweep": "all", "events": ["one", 2, "three"], "principal": "arn:aws:iam::210987654321:user/ines" });
+    let cause = Cause::read(&message);
+    assert_eq!(cause.events, ["one", "three"]);
+    assert_eq!(cause.principal.as_deref(), Some("arn:aws:iam::210987654321:user/ines"));
+}
+
+#[test]
+fn causes_that_are_joined_name_each_event_once_and_whoever_came_first() {
+    let cause = |events: &[&str], who: Option<&str>| Cause {
+        events: events.iter().map(ToString::to_string).collect(),
+        principal: who.map(str::to_owned),
+    };
+    let mut sum = cause(&["one", "two"], None);
+    sum.join(cause(&["two", "three"], Some("ines")));
+    assert_eq!(sum, cause(&["one", "two", "three"], Some("ines")));
+    sum.join(cause(&[], Some("joren")));
+    assert_eq!(sum, cause(&["one", "two", "three"], Some("ines")));
+    sum.join(Cause::default());
+    assert_eq!(sum, cause(&["one", "two", "three"], Some("ines")));
+}
+
+#[test]
+fn a_hint_that_points_nowhere_is_no_message() {
+    assert_eq!(ignored("CreateRoute").message(), None);
+    assert_eq!(connection(CONNECTION, &[]).message(), None);
+}
+
+#[test]
+fn messages_are_those_that_a_person_may_write() {
+    let there = json!({ "account": REQUESTER.0, "region": REQUESTER.1 });
+    let message = |hint: Hint| hint.message().expect("a message");
+    assert_eq!(message(Hint::Everywhere), json!({ "sweep": "all" }));
+    assert_eq!(message(Hint::Place(place(REQUESTER))), json!({ "sweep": there }));
+    assert_eq!(message(Hint::Pending(place(REQUESTER))), there);
+    assert_eq!(message(vpc(VPC, REQUESTER)), json!({ "vpc": VPC, "account": REQUESTER.0, "region": REQUESTER.1 }));
+    let expected = json!({ "connection": CONNECTION, "account": REQUESTER.0, "region": REQUESTER.1, "places": [there] });
+    assert_eq!(message(connection(CONNECTION, &[REQUESTER])), expected);
+}
+
+#[test]
+fn every_event_of_the_folder_is_read_here() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/events");
+    let files: BTreeSet<String> = fs::read_dir(folder)
+        .expect("the folder can be listed")
+        .filter_map(|entry| entry.expect("an entry can be read").file_name().to_str()?.strip_suffix(".json").map(str::to_owned))
+        .collect();
+    assert_eq!(files, FIXTURES.iter().map(|(name, _)| (*name).to_owned()).collect());
 }
 
 #[test]
@@ -275,10 +615,34 @@ fn arbitrary_json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(4, 24, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::btree_map("source|detail-type|detail|account|region|connection|[a-z]{1,3}", inner, 0..4)
-                .prop_map(|map| Value::Object(map.into_iter().collect())),
+            prop::collection::btree_map(
+                "source|detail-type|detail|account|region|connection|vpc|sweep|places|events|id|[a-z]{1,3}",
+                inner,
+                0..4
+            )
+            .prop_map(|map| Value::Object(map.into_iter().collect())),
         ]
     })
+}
+
+fn some_place() -> impl Strategy<Value = Place> {
+    ("[0-9]{12}", prop::sample::select(&["eu-west-1", "us-gov-east-1", "cn-north-1"][..]))
+        .prop_map(|(account, region)| place((&account, region)))
+}
+
+/// Every hint that points somewhere, with places none of which is there twice.
+fn some_hint() -> impl Strategy<Value = Hint> {
+    let id = "([0-9a-f]{8}|[0-9a-f]{17})";
+    prop_oneof![
+        (id, prop::collection::hash_set(some_place(), 1..4)).prop_map(|(id, places)| Hint::Connection {
+            id: format!("pcx-{id}").parse().expect("a connection id"),
+            places: places.into_iter().collect(),
+        }),
+        some_place().prop_map(Hint::Pending),
+        (id, some_place()).prop_map(|(id, place)| Hint::Vpc(VpcRef { place, vpc: format!("vpc-{id}").parse().expect("a VPC id") })),
+        some_place().prop_map(Hint::Place),
+        Just(Hint::Everywhere),
+    ]
 }
 
 /// The pointers to every value of a document, its leaves and its branches.
@@ -308,7 +672,29 @@ proptest! {
     }
 
     #[test]
-    fn an_event_with_any_value_changed_points_at_its_connection_or_nowhere(
+    fn any_json_has_a_cause_of_what_stands_in_it(event in arbitrary_json()) {
+        let text = event.to_string();
+        prop_assert!(Cause::read(&event).events.iter().all(|id| text.contains(&json!(id).to_string())));
+    }
+
+    #[test]
+    fn a_hint_that_is_passed_on_arrives_as_it_was(hint in some_hint()) {
+        let message = hint.message().expect("it points somewhere");
+        prop_assert_eq!(read(&message), Ok(hint.clone()));
+        prop_assert_eq!(parse(message.to_string().as_bytes()), Ok(hint));
+    }
+
+    #[test]
+    fn a_message_may_carry_its_causes_and_means_the_same(hint in some_hint(), events in prop::collection::vec("[a-z0-9-]{1,36}", 0..3)) {
+        let mut message = hint.message().expect("it points somewhere");
+        message["events"] = json!(events);
+        message["principal"] = json!("somebody");
+        prop_assert_eq!(read(&message), Ok(hint));
+        prop_assert_eq!(Cause::read(&message), Cause { events, principal: Some("somebody".to_owned()) });
+    }
+
+    #[test]
+    fn an_event_with_any_value_changed_points_where_it_did_or_nowhere(
         which in any::<prop::sample::Index>(),
         place in any::<prop::sample::Index>(),
         with in arbitrary_json(),
@@ -320,8 +706,11 @@ proptest! {
         pointers(&event, "", &mut all);
         let place: &String = place.get(&all);
         *event.pointer_mut(place).expect("one of its own pointers") = with;
-        if let (Ok(Hint::Connection { id, .. }), Ok(Hint::Connection { id: was, .. })) = (read(&event), original) {
-            prop_assert_eq!(id, was);
+        match (read(&event), original) {
+            (Ok(Hint::Connection { id, .. }), Ok(Hint::Connection { id: was, .. })) => prop_assert_eq!(id, was),
+            (Ok(Hint::Vpc(vpc)), Ok(Hint::Vpc(was))) => prop_assert_eq!(vpc, was),
+            (Ok(Hint::Place(place)), Ok(Hint::Place(was))) => prop_assert_eq!(place, was),
+            _ => {}
         }
     }
 

@@ -12,7 +12,7 @@ use peerwright_core::cidr::CidrSet;
 use peerwright_core::desired::{Desired, EndIntent};
 use peerwright_core::ids::{PcxId, Side, Sides};
 use peerwright_core::plan::{Limits, Plan, Step, lint, plan};
-use peerwright_core::world::{Direction, Fact, Observed, PeeringState, RulePeer, RuleSpec};
+use peerwright_core::world::{Direction, Fact, Observed, PeeringState, Route, RouteTarget, RulePeer, RuleSpec};
 use world_text::{read, read_world};
 
 const WORLD: &str = "
@@ -120,11 +120,64 @@ fn the_plan_that_is_spoilt_below_is_good_and_has_every_kind_of_step() {
 }
 
 #[test]
-fn a_step_while_the_connection_is_not_active() {
-    let mut world = world();
-    world.connection.state = PeeringState::Provisioning;
+fn an_addition_while_the_connection_is_not_active() {
     let good = good();
-    assert_eq!(said(&good, &world, &Limits::NONE), vec!["needs an active connection"; good.steps.len()]);
+    assert!(good.removals().next().is_some(), "what is ours may go in any state");
+    for state in ["initiating-request", "pending-acceptance", "provisioning", "deleted", "rejected", "failed", "expired", "unheard-of"] {
+        let mut world = world();
+        world.connection.state = PeeringState::from(state);
+        assert_eq!(said(&good, &world, &Limits::NONE), vec!["needs an active connection"; good.additions().count()], "{state}");
+    }
+}
+
+/// The world after AWS no longer shows the connection: its routes are black holes.
+fn vanished() -> Observed {
+    let mut world = world();
+    world.connection.state = PeeringState::vanished();
+    for side in Side::BOTH {
+        let Fact::Known(end) = world.ends.of_mut(side) else { panic!("both ends are known") };
+        for table in &mut end.tables {
+            table.routes.iter_mut().filter(|route| route.target.to_string().starts_with("pcx-")).for_each(|route| route.blackhole = true);
+        }
+    }
+    world
+}
+
+#[test]
+fn a_removal_from_a_connection_that_is_not_shown_while_a_route_over_it_is_alive() {
+    let removals = [delete("rtb-a0000002", "10.21.0.0/16"), revoke(&["sgr-00000001"], "22")];
+    let plan = Plan { steps: removals.to_vec(), ..Plan::default() };
+    assert_eq!(said(&plan, &vanished(), &Limits::NONE), [""; 0]);
+    let wrong = "takes from a connection that is not shown and yet carries a living route";
+    // Of somebody else, and of ours: each shows that the connection is there.
+    for table in [0, 1] {
+        let mut world = vanished();
+        let Fact::Known(end) = &mut world.ends.requester else { panic!("both ends are known") };
+        end.tables[table].routes[0].blackhole = false;
+        assert_eq!(said(&plan, &world, &Limits::NONE), [wrong, wrong], "table {table}");
+    }
+}
+
+#[test]
+fn an_addition_to_a_connection_that_is_not_shown() {
+    let additions: Vec<Step> = good().additions().cloned().collect();
+    let plan = Plan { steps: additions.clone(), ..Plan::default() };
+    assert_eq!(said(&plan, &vanished(), &Limits::NONE), vec!["needs an active connection"; additions.len()]);
+}
+
+#[test]
+fn a_living_route_over_another_connection_shows_nothing_of_this_one() {
+    let mut world = vanished();
+    let Fact::Known(end) = &mut world.ends.accepter else { panic!("both ends are known") };
+    let route = |target: &str| Route {
+        destination: read("10.77.0.0/16"),
+        target: RouteTarget::Peering(read(target)),
+        blackhole: false,
+        propagated: false,
+    };
+    end.tables[0].routes.push(route("pcx-00000002"));
+    let plan = Plan { steps: vec![delete("rtb-a0000002", "10.21.0.0/16")], ..Plan::default() };
+    assert_eq!(said(&plan, &world, &Limits::NONE), [""; 0]);
 }
 
 #[test]

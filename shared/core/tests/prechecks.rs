@@ -25,7 +25,7 @@ use peerwright_core::ids::{Side, Sides, VpcRef};
 use peerwright_core::policy::{Verdict, decide};
 use peerwright_core::precheck::{Surroundings, precheck};
 use peerwright_core::quota::Quotas;
-use peerwright_core::world::{Connection, Fact, PeeringState, Sighting};
+use peerwright_core::world::{Connection, Fact, PeeringState, Sighting, Tags};
 use world_text::read_world;
 
 /// Rewrites what is expected with what came out. Read the difference before you commit it.
@@ -169,7 +169,7 @@ fn sighting(id: &str, state: &str, here: &VpcRef, other: &str, asks: bool, block
         (Sides { requester: other, accepter: here.clone() }, Sides { requester: blocks, accepter: CidrSet::default() })
     };
     let id = id.parse().expect("an id");
-    Sighting { connection: Connection { id, state: PeeringState::from(state), message: String::new(), ends }, cidrs }
+    Sighting { connection: Connection { id, state: PeeringState::from(state), message: String::new(), ends }, cidrs, tags: Tags::new() }
 }
 
 fn folder() -> PathBuf {

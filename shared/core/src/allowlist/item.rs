@@ -5,7 +5,10 @@
 //! account#222222222222       dev-to-shared   the rule as written in YAML   (its accepter can only be in that account)
 //! any                        no-prod         the rule as written in YAML   (its accepter may be in several accounts)
 //! alias                      shared          { account, region, vpc }
+//! member                     222222222222/eu-west-1                 (a place that sweeps look at, besides those of the stack)
 //! ```
+
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
@@ -13,12 +16,14 @@ use super::reader::{Problems, parse};
 use super::rule::{Effect, Rule};
 use super::selector::read_vpc;
 use super::{Aliases, Allowlist};
-use crate::ids::{AccountId, AliasName, Side, VpcRef};
+use crate::ids::{AccountId, AliasName, Place, Side, VpcRef};
 
 /// Partition key of rules whose accepter may be in more than one account.
 pub const ANY_KEY: &str = "any";
 /// Partition key of aliases.
 pub const ALIAS_KEY: &str = "alias";
+/// Partition key of the places that sweeps look at.
+pub const MEMBER_KEY: &str = "member";
 
 /// Partition key of the rules whose accepter is in one account.
 pub fn account_key(account: &AccountId) -> String {
@@ -55,6 +60,8 @@ pub struct UnreadableRule {
 pub struct StoredAllowlist {
     /// The rules, readable or not.
     pub rules: Vec<StoredRule>,
+    /// The aliases that can be read.
+    pub aliases: Aliases,
 }
 
 impl Allowlist {
@@ -81,11 +88,28 @@ impl StoredAllowlist {
     }
 
     /// Reads items, aliases first since rules refer to them. An alias that can't be read makes the rules that use it unreadable.
-    pub fn read(items: &[Stored]) -> Self {
-        let (aliases, rules): (Vec<&Stored>, Vec<&Stored>) = items.iter().partition(|item| item.accepter == ALIAS_KEY);
+    pub fn read<'i>(items: impl IntoIterator<Item = &'i Stored>) -> Self {
+        let (aliases, rules): (Vec<&Stored>, Vec<&Stored>) = items.into_iter().partition(|item| item.accepter == ALIAS_KEY);
         let aliases: Aliases = aliases.into_iter().filter_map(read_alias).collect();
-        Self { rules: rules.into_iter().map(|item| read_rule(item, &aliases)).collect() }
+        let rules = rules.into_iter().filter(|item| item.accepter != MEMBER_KEY).map(|item| read_rule(item, &aliases)).collect();
+        Self { rules, aliases }
     }
+
+    /// Reads of a whole table what [`read`](Self::read) would be given for an accepter's account.
+    pub fn of_account(items: &[Stored], accepter: &AccountId) -> Self {
+        let own = account_key(accepter);
+        Self::read(items.iter().filter(|item| item.accepter == ALIAS_KEY || item.accepter == ANY_KEY || item.accepter == own))
+    }
+}
+
+/// The places that items name for sweeps. An item that names none is left out: it can't be looked at.
+pub fn members(items: &[Stored]) -> BTreeSet<Place> {
+    items.iter().filter(|item| item.accepter == MEMBER_KEY).filter_map(|item| item.id.parse().ok()).collect()
+}
+
+/// The accounts whose requests the change of an item could concern; `None` for all.
+pub fn concerned(accepter: &str) -> Option<AccountId> {
+    accepter.strip_prefix("account#")?.parse().ok()
 }
 
 fn read_alias(item: &Stored) -> Option<(AliasName, VpcRef)> {

@@ -1,6 +1,7 @@
 //! One rule of the allowlist.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Aliases;
@@ -28,6 +29,19 @@ pub enum Approval {
     Manual,
 }
 
+/// What becomes of a connection when no rule allows it any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnRevoke {
+    /// It stays as it is, and is reported.
+    #[default]
+    Keep,
+    /// Routes and security group rules of ours are removed, the connection stays.
+    Isolate,
+    /// These are removed, and then the connection if we created it.
+    Delete,
+}
+
 /// One rule: which connections it speaks of, and what it wants for them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rule {
@@ -47,6 +61,8 @@ pub struct Rule {
     pub security_groups: Sides<Vec<GroupIntent>>,
     /// Whether each end lets the other resolve its public DNS names to private addresses.
     pub dns_resolution: Sides<bool>,
+    /// What becomes of the connection when this rule and all others that allow it are gone.
+    pub on_revoke: OnRevoke,
 }
 
 const KEYS: &[&str] =
@@ -63,10 +79,10 @@ impl Rule {
         let accepter = Selector::read(&mut fields, "accepter", aliases, problems);
         let not_after = fields.optional("not_after").and_then(|(v, at)| read_time(v, &at, problems));
         let approval = fields.optional("approval").map_or(Some(Approval::Automatic), |(v, at)| read_approval(v, &at, problems));
-        refuse_unless(&mut fields, "on_revoke", "keep", &["isolate", "delete"], problems);
+        let revoke = fields.optional("on_revoke");
         let actions = [fields.optional("routes"), fields.optional("security_groups"), fields.optional("dns_resolution")];
         if effect == Some(Effect::Deny) {
-            for (_, at) in actions.iter().flatten() {
+            for (_, at) in actions.iter().chain([&revoke]).flatten() {
                 problems.add(at, "has no meaning in a deny rule", "remove the key");
             }
         }
@@ -80,6 +96,7 @@ impl Rule {
             routes: read_sides(routes, problems, read_route_intent),
             security_groups: read_sides(groups, problems, read_groups),
             dns_resolution: read_sides(dns, problems, |v, at, p| boolean(v, at, p).unwrap_or_default()),
+            on_revoke: revoke.map_or(Some(OnRevoke::Keep), |(v, at)| read_on_revoke(v, &at, problems))?,
         })
     }
 
@@ -149,16 +166,14 @@ fn read_time(value: &Value, place: &str, problems: &mut Problems) -> Option<Time
     text.parse().map_err(|_| problems.add(place, format!("`{text}` is not a time with a zone"), "write it as 2027-06-30T00:00:00Z")).ok()
 }
 
-/// A key of which only one value works today: the others are refused rather than ignored.
-fn refuse_unless(fields: &mut Fields<'_>, key: &'static str, works: &str, later: &[&str], problems: &mut Problems) {
-    let Some((value, place)) = fields.optional(key) else {
-        return;
-    };
+fn read_on_revoke(value: &Value, place: &str, problems: &mut Problems) -> Option<OnRevoke> {
     match value.as_str() {
-        Some(text) if text == works => {}
-        Some(text) if later.contains(&text) => {
-            problems.add(place, format!("`{text}` is not supported yet"), format!("write {works}"));
+        Some("keep") => Some(OnRevoke::Keep),
+        Some("isolate") => Some(OnRevoke::Isolate),
+        Some("delete") => Some(OnRevoke::Delete),
+        _ => {
+            problems.add(place, format!("is {}", kind(value)), "write keep, isolate or delete");
+            None
         }
-        _ => problems.add(place, format!("is {}", kind(value)), format!("write {works}")),
     }
 }

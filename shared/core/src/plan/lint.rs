@@ -59,7 +59,8 @@ fn check(step: &Step, end: Option<&Read<'_>>, observed: &Observed) -> Vec<Violat
             violations.push(Violation { step: step.clone(), why });
         }
     };
-    must(observed.connection.state == PeeringState::Active, "needs an active connection");
+    must(step.removes() || observed.connection.state == PeeringState::Active, "needs an active connection");
+    must(!step.removes() || !is_shown_by_a_route(observed), "takes from a connection that is not shown and yet carries a living route");
     must(*connection_of(step) == observed.connection.id, "is about another connection");
     let Some(Read { end, tables, groups }) = end else {
         must(false, "is on an end that was not read");
@@ -155,6 +156,17 @@ fn is_inside(destination: &Destination, end: &End, peer: &crate::cidr::CidrSet) 
             _ => false,
         },
     }
+}
+
+/// True where AWS no longer shows the connection, and a route over it leads on.
+fn is_shown_by_a_route(observed: &Observed) -> bool {
+    let alive = |end: &End| {
+        end.tables.iter().flat_map(|table| &table.routes).any(|route| match &route.target {
+            RouteTarget::Peering(id) => *id == observed.connection.id && !route.blackhole,
+            RouteTarget::Other(_) => false,
+        })
+    };
+    observed.connection.state == PeeringState::vanished() && observed.ends.iter().any(|(_, end)| end.known().is_some_and(alive))
 }
 
 /// Addresses must be the peer's; a group must be the peer account's, in this Region.

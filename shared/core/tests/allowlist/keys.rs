@@ -1,6 +1,8 @@
 //! Mistakes in the keys of a file, and in the values that every rule has.
 
-use crate::file::{ingress, problems, refused, requester, rule};
+use peerwright_core::allowlist::OnRevoke;
+
+use crate::file::{ingress, problems, read, refused, requester, rule};
 
 #[test]
 fn a_key_with_a_typo_is_refused_with_the_key_that_was_meant() {
@@ -35,9 +37,17 @@ fn an_unknown_key_is_refused_with_the_keys_there_are() {
 }
 
 #[test]
-fn a_value_that_is_to_come_is_refused_not_ignored() {
-    refused(&rule("on_revoke: isolate"), &["rules[0] (r).on_revoke: `isolate` is not supported yet; write keep"]);
-    refused(&rule("on_revoke: delete"), &["rules[0] (r).on_revoke: `delete` is not supported yet; write keep"]);
+fn what_becomes_of_a_connection_without_a_rule_is_one_of_three() {
+    let on_revoke = |with: &str| read(&rule(with)).rules[0].0.on_revoke;
+    let found = ["", "on_revoke: keep", "on_revoke: isolate", "on_revoke: delete"].map(on_revoke);
+    assert_eq!(found, [OnRevoke::Keep, OnRevoke::Keep, OnRevoke::Isolate, OnRevoke::Delete]);
+}
+
+#[test]
+fn a_value_that_is_none_of_a_keys_own_is_refused_not_ignored() {
+    refused(&rule("on_revoke: remove"), &["rules[0] (r).on_revoke: is the text `remove`; write keep, isolate or delete"]);
+    refused(&rule("on_revoke: Delete"), &["rules[0] (r).on_revoke: is the text `Delete`; write keep, isolate or delete"]);
+    refused(&rule("on_revoke: [delete]"), &["rules[0] (r).on_revoke: is a list; write keep, isolate or delete"]);
     refused(&rule("approval: never"), &["rules[0] (r).approval: is the text `never`; write automatic or manual"]);
 }
 
@@ -100,14 +110,17 @@ fn a_time_needs_its_zone() {
 
 #[test]
 fn a_deny_rule_has_no_actions() {
-    let deny =
-        rule("routes: { requester: { tables: all } }\n    dns_resolution: { accepter: true }\n    security_groups: { accepter: [] }");
+    let deny = rule(
+        "routes: { requester: { tables: all } }\n    dns_resolution: { accepter: true }\n    security_groups: { accepter: [] }\n    \
+         on_revoke: delete",
+    );
     refused(
         &deny.replace("allow", "deny"),
         &[
             "rules[0] (r).routes: has no meaning in a deny rule; remove the key",
             "rules[0] (r).security_groups: has no meaning in a deny rule; remove the key",
             "rules[0] (r).dns_resolution: has no meaning in a deny rule; remove the key",
+            "rules[0] (r).on_revoke: has no meaning in a deny rule; remove the key",
         ],
     );
 }

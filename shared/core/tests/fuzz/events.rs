@@ -1,6 +1,9 @@
 //! Messages of EventBridge, and of people who invoke a function.
 
-use peerwright_core::event::{Hint, MalformedEvent, parse, read};
+use std::collections::BTreeSet;
+
+use peerwright_core::event::{Cause, Hint, MalformedEvent, parse, read};
+use peerwright_core::ids::Place;
 use serde_json::{Value, json};
 
 use crate::random::Random;
@@ -14,16 +17,28 @@ fn check(input: &[u8]) {
         Ok(value) => assert_eq!(hint, read(value), "the message and its JSON say the same"),
         Err(_) => assert!(matches!(hint, Err(MalformedEvent::NotJson(_))), "{hint:?}"),
     }
+    if let Ok(hint) = &hint
+        && let Some(message) = hint.message()
+    {
+        assert_eq!(read(&message).as_ref(), Ok(hint), "a hint that is passed on arrives as it was");
+    }
+    let wrote = |word: &str| value.as_ref().is_ok_and(|value| value.to_string().contains(word));
+    let wrote_place = |place: &Place| wrote(place.account.as_str()) && wrote(place.region.as_str());
     match hint {
         Ok(Hint::Connection { id, places }) => {
-            let text = value.expect("a hint comes from JSON").to_string();
-            assert!(text.contains(id.as_str()), "an id that nobody wrote");
-            assert!((1..=3).contains(&places.len()), "{places:?}");
-            assert!(places.iter().all(|place| text.contains(place.account.as_str()) && text.contains(place.region.as_str())));
+            assert!(wrote(id.as_str()), "an id that nobody wrote");
+            assert!(!places.is_empty() && places.iter().all(wrote_place), "{places:?}");
+            assert_eq!(places.iter().collect::<BTreeSet<_>>().len(), places.len(), "no place twice: {places:?}");
         }
-        Ok(Hint::Pending(_)) => {}
+        // The id stands in an ARN or a field of its own.
+        Ok(Hint::Vpc(vpc)) => assert!(wrote(vpc.vpc.as_str()) && wrote_place(&vpc.place), "a VPC that nobody wrote"),
+        Ok(Hint::Pending(place) | Hint::Place(place)) => assert!(wrote_place(&place), "a place that nobody wrote"),
+        Ok(Hint::Everywhere) => assert!(wrote("all"), "everywhere is never meant by mistake"),
         Ok(Hint::Ignored(what)) => assert!(!what.is_empty(), "what was ignored has a name"),
         Err(error) => assert!(!error.to_string().is_empty(), "an error says something"),
+    }
+    if let Ok(value) = &value {
+        assert!(Cause::read(value).events.iter().all(|event| wrote(&json!(event).to_string())), "an event that nobody named");
     }
 }
 
@@ -41,9 +56,13 @@ fn an_event_with_other_fields_is_a_hint_or_an_error() {
 
 #[test]
 fn a_request_of_a_person_is_a_hint_or_an_error() {
-    let request = |random: &mut Random| {
-        let whole = json!({ "connection": "pcx-0c4f1d20aa83b76e5", "account": "111111111111", "region": "eu-west-1" });
-        mutate::tree(&whole, random).to_string().into_bytes()
-    };
+    let place = json!({ "account": "111111111111", "region": "eu-west-1" });
+    let requests = [
+        json!({ "connection": "pcx-0c4f1d20aa83b76e5", "account": "111111111111", "region": "eu-west-1", "places": [place, place] }),
+        json!({ "vpc": "vpc-a0000000", "account": "111111111111", "region": "eu-west-1", "events": ["one", "two"], "principal": "me" }),
+        json!({ "sweep": place }),
+        json!({ "sweep": "all" }),
+    ];
+    let request = |random: &mut Random| mutate::tree(random.choose(&requests), random).to_string().into_bytes();
     run("event_request", request, check);
 }

@@ -1,7 +1,7 @@
 //! Items of the allowlist table, which any client may have written.
 
 use jiff::Timestamp;
-use peerwright_core::allowlist::{ALIAS_KEY, ANY_KEY, Allowlist, Stored, StoredAllowlist, StoredRule};
+use peerwright_core::allowlist::{ALIAS_KEY, ANY_KEY, Allowlist, MEMBER_KEY, Stored, StoredAllowlist, StoredRule, concerned, members};
 use peerwright_core::ids::Sides;
 use peerwright_core::policy::{Verdict, decide};
 use peerwright_core::world::{Fact, Party, Tags};
@@ -35,8 +35,8 @@ fn changed(items: &[Stored], random: &mut Random) -> Vec<Stored> {
     let at = random.below(items.len());
     let item = &mut items[at];
     match random.below(8) {
-        0 => item.accepter = (*random.choose(&[ANY_KEY, ALIAS_KEY, "account#111111111111", "account#", ""])).to_owned(),
-        1 => item.id = (*random.choose(&["", "a-to-b", "a b", "\u{0}"])).to_owned(),
+        0 => item.accepter = (*random.choose(&[ANY_KEY, ALIAS_KEY, MEMBER_KEY, "account#111111111111", "account#", ""])).to_owned(),
+        1 => item.id = (*random.choose(&["", "a-to-b", "a b", "\u{0}", "111111111111/eu-west-1", "111111111111/"])).to_owned(),
         _ => item.body = mutate::tree(&item.body, random),
     }
     items
@@ -52,8 +52,11 @@ fn party(account: &str, vpc: &str, block: &str) -> Party {
 fn check(input: &[u8]) {
     let items = read(input);
     let stored = StoredAllowlist::read(&items);
-    let rules: Vec<&Stored> = items.iter().filter(|item| item.accepter != ALIAS_KEY).collect();
-    assert_eq!(stored.rules.len(), rules.len(), "each item is a rule, readable or not");
+    let rules: Vec<&Stored> = items.iter().filter(|item| item.accepter != ALIAS_KEY && item.accepter != MEMBER_KEY).collect();
+    assert_eq!(stored.rules.len(), rules.len(), "each of these is a rule, readable or not");
+    let named = |place: &str| items.iter().any(|item| item.accepter == MEMBER_KEY && item.id == place);
+    assert!(members(&items).iter().all(|place| named(&place.to_string())), "a place that nobody named");
+    assert!(items.iter().all(|item| concerned(&item.accepter).is_none_or(|account| item.accepter.ends_with(account.as_str()))));
     for (item, rule) in rules.iter().zip(&stored.rules) {
         match rule {
             Ok(rule) => assert_eq!(rule.id.as_str(), item.id, "a rule under the id of another"),

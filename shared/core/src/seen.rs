@@ -1,0 +1,59 @@
+//! What was seen of one end when a connection was last settled.
+//!
+//! A sweep reads one place at a time. What it would have to ask of the other end is what was seen there last; when that has changed, the
+//! other end's own place notices.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::allowlist::{GroupSelector, Source};
+use crate::desired::Desired;
+use crate::ids::{GroupId, Side};
+use crate::world::{End, SecurityGroup, Tags};
+
+/// What the other end's plan and the decision depend on.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Seen {
+    /// The tags of the VPC, without our own answers.
+    pub tags: Tags,
+    /// Whether the VPC was ready for DNS resolution, if somebody asked.
+    #[serde(default)]
+    pub dns_ready: Option<bool>,
+    /// The groups that the other end's rules refer to by tag.
+    #[serde(default)]
+    pub groups: BTreeMap<GroupId, Tags>,
+}
+
+impl Seen {
+    /// What is to be remembered of an end that was read.
+    pub fn of(side: Side, tags: &Tags, end: &End, desired: &Desired) -> Self {
+        Self { tags: without_answers(tags), dns_ready: end.dns_ready, groups: referred(side, &end.groups, desired) }
+    }
+
+    /// The end as the other end's plan sees it.
+    pub fn end(&self) -> End {
+        let group = |(id, tags): (&GroupId, &Tags)| SecurityGroup { id: id.clone(), tags: tags.clone(), rules: Vec::new() };
+        End { dns_ready: self.dns_ready, groups: self.groups.iter().map(group).collect(), ..End::default() }
+    }
+}
+
+/// Tags without those that we set ourselves to answer.
+pub fn without_answers(tags: &Tags) -> Tags {
+    use crate::ask::{RULE_TAG, STATUS_TAG};
+    tags.iter().filter(|(key, _)| *key != STATUS_TAG && *key != RULE_TAG).map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// The groups of one end that the rules of the other refer to by tag.
+pub fn referred(side: Side, groups: &[SecurityGroup], desired: &Desired) -> BTreeMap<GroupId, Tags> {
+    let intents = &desired.ends.of(side.peer()).groups;
+    let permissions = intents.iter().flat_map(|intent| intent.ingress.iter().chain(&intent.egress));
+    let selectors: Vec<&GroupSelector> = permissions
+        .filter_map(|permission| match &permission.peer {
+            Source::PeerGroups(selector @ GroupSelector::Tagged(_)) => Some(selector),
+            _ => None,
+        })
+        .collect();
+    let meant = |group: &&SecurityGroup| selectors.iter().any(|selector| selector.selects(&group.id, &group.tags));
+    groups.iter().filter(meant).map(|group| (group.id.clone(), group.tags.clone())).collect()
+}

@@ -1,0 +1,64 @@
+//! A whole place, read in bulk.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::cidr::CidrSet;
+use crate::ids::{PcxId, PrefixListId, VpcId};
+use crate::world::{End, Fact, PrefixList, RouteTable, SecurityGroup, Sighting, Subnet, Tags};
+
+/// What to read besides connections, VPCs and route tables: no more than the rules and the ledger ask for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wants {
+    /// Security groups and their rules.
+    pub groups: bool,
+    /// Subnets.
+    pub subnets: bool,
+    /// These prefix lists.
+    pub prefix_lists: BTreeSet<PrefixListId>,
+}
+
+/// What there is in a place.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Survey {
+    /// Every connection that is shown, ended ones too.
+    pub connections: Vec<Sighting>,
+    /// Of these, those whose DNS option of an end in this place is on, by the VPC at that end.
+    pub dns_resolution: BTreeSet<(PcxId, VpcId)>,
+    /// The VPCs.
+    pub vpcs: BTreeMap<VpcId, SurveyedVpc>,
+    /// The prefix lists that were asked for.
+    pub prefix_lists: BTreeMap<PrefixListId, Fact<PrefixList>>,
+}
+
+/// A VPC with what is in it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SurveyedVpc {
+    /// Its associated CIDR blocks.
+    pub cidrs: CidrSet,
+    /// Its tags.
+    pub tags: Tags,
+    /// Its route tables.
+    pub tables: Vec<RouteTable>,
+    /// Its security groups.
+    pub groups: Vec<SecurityGroup>,
+    /// Its subnets.
+    pub subnets: Vec<Subnet>,
+}
+
+impl Survey {
+    /// One end of a connection, as a plan sees it; `None` where the VPC is gone.
+    ///
+    /// Whether the VPC is ready for DNS resolution is not among what AWS tells in bulk, so that is what was seen last.
+    pub fn end(&self, connection: &PcxId, vpc: &VpcId, dns_ready: Option<bool>) -> Option<End> {
+        let found = self.vpcs.get(vpc)?;
+        Some(End {
+            cidrs: found.cidrs.clone(),
+            dns_ready,
+            dns_resolution: self.dns_resolution.contains(&(connection.clone(), vpc.clone())),
+            tables: found.tables.clone(),
+            groups: found.groups.clone(),
+            subnets: found.subnets.clone(),
+            prefix_lists: self.prefix_lists.clone(),
+        })
+    }
+}
