@@ -18,7 +18,7 @@ class BadRequest(ValueError):
 
 
 class Control:
-    def __init__(self, settings: Settings, deliveries: Deliveries, calls):
+    def __init__(self, settings: Settings, deliveries: Deliveries, calls, invocations: Callable[[], list[dict]]):
         self._settings = settings
         self._deliveries = deliveries
         self._calls = calls
@@ -26,6 +26,7 @@ class Control:
             ("GET", "status"): lambda request: self._status(),
             ("GET", "events"): lambda request: deliveries.events(),
             ("GET", "calls"): lambda request: calls.calls(),
+            ("GET", "invocations"): lambda request: invocations(),
             ("POST", "redeliver"): self._redeliver,
             ("POST", "settings"): self._change,
             ("POST", "clock"): self._advance,

@@ -35,8 +35,9 @@ def serve(directory: Path, ec2_port: int, aws_port: int) -> None:
 
 async def _serve(directory: Path, listener: socket.socket, ec2_port: int) -> None:
     # MiniStack reads its environment while it is imported, so not before environment.prepare().
-    from peerwright_local.aws import additions, function_environment, server
+    from peerwright_local.aws import additions, function_environment, schedules, server
     from peerwright_local.aws.deliver import deliver
+    from peerwright_local.aws.invocations import invocations
     from peerwright_local.aws.roles import principal, role
     from peerwright_local.ec2.server import make_server
     from peerwright_local.settings import Settings
@@ -44,9 +45,11 @@ async def _serve(directory: Path, listener: socket.socket, ec2_port: int) -> Non
     ended = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, ended.set)
+    settings = Settings()
     additions.install()
+    schedules.set_clock(settings.now)
     try:
-        ec2 = make_server(_HOST, ec2_port, Settings(), deliver, role, principal)
+        ec2 = make_server(_HOST, ec2_port, settings, deliver, role, principal, invocations)
     except OSError as error:
         raise _taken(ec2_port, "--ec2-port", error) from None
     threading.Thread(target=ec2.serve_forever, daemon=True, name="ec2").start()

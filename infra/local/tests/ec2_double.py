@@ -10,11 +10,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Double:
-    """Has the control API's status, and POST /deliver, /role and /principal that call what the real one is given."""
+    """Has the control API's status, and paths for POST that call what the real one is given."""
 
-    def __init__(self, host, port, settings, deliver, role, principal):
+    def __init__(self, host, port, settings, deliver, role, principal, invocations):
         double = self
-        self._calls = {"/deliver": deliver, "/role": role, "/principal": principal}
+        self._calls = {
+            "/deliver": deliver,
+            "/role": role,
+            "/principal": principal,
+            "/invocations": invocations,
+            "/advance": settings.advance,
+        }
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):

@@ -8,15 +8,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from peerwright_local.aws import (
+    batch_actions,
     bus_policies,
     bus_targets,
     function_environment,
     generated_names,
     host_scripts,
+    invocations,
     organization_members,
     poller,
     property_types,
     pseudo_parameters,
+    schedules,
+    streams,
     targets,
 )
 
@@ -61,11 +65,12 @@ ADDITIONS = (
         install=bus_targets.install,
     ),
     Addition(
-        fact="A queue's policy must let events.amazonaws.com send for the rule's ARN. A target that refuses for want of"
+        fact="The policy of a queue or topic must let events.amazonaws.com send for the rule's ARN; a topic's own first policy"
+        " does not. A schedule sends as its role, which must trust scheduler.amazonaws.com. A target that refuses for want of"
         " permission or does not exist is not tried again: the event goes to the target's dead-letter queue, if it has"
         " one, with ERROR_CODE, RULE_ARN and TARGET_ARN as message attributes. A function is invoked asynchronously,"
         " with two retries.",
-        lack="MiniStack asks no queue policy, has no dead-letter queue for targets, and invokes a function once.",
+        lack="MiniStack asks no policy and no role, has no dead-letter queue for targets, and invokes a function once.",
         install=targets.install,
     ),
     Addition(
@@ -78,6 +83,30 @@ ADDITIONS = (
         " timeout ran out, is delivered at once.",
         lack="MiniStack's poller sleeps for a second unless a message is sent.",
         install=poller.install,
+    ),
+    Addition(
+        fact="Lambda reads each stream by itself, waits for the batching window, tries a failed batch again from the earliest"
+        " record that the function reports, MaximumRetryAttempts times, and then tells the OnFailure destination. A mapping"
+        " is refused if the function's role may not read the stream.",
+        lack="MiniStack calls the function while it polls for all others, knows no window and no report, tries for ever, and asks"
+        " no role.",
+        install=streams.install,
+    ),
+    Addition(
+        fact="Schedules go by the clock. On the local AWS that clock can be moved.",
+        lack="MiniStack's schedules go by the computer's clock, and are looked at every ten seconds.",
+        install=schedules.install,
+    ),
+    Addition(
+        fact="SendMessageBatch, DeleteMessageBatch and ChangeMessageVisibilityBatch need the permission of the single call;"
+        " IAM has no actions of their own.",
+        lack="MiniStack asks for sqs:SendMessageBatch and so on.",
+        install=batch_actions.install,
+    ),
+    Addition(
+        fact="CloudWatch counts invocations by function, a minute late.",
+        lack="A test wants to know now whether any function is at work.",
+        install=invocations.install,
     ),
     Addition(
         fact="The organization of the hub has the member accounts: they joined it long ago, and can be moved to its units.",

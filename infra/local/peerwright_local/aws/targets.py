@@ -1,13 +1,17 @@
-"""Delivery of an event to a rule's target: what the target must allow, and where an event ends that it refuses."""
+"""Delivery to the target of a rule or a schedule: who must allow it, and where that ends which is refused.
+
+MiniStack hands a schedule over in the place of a rule.
+"""
 
 import json
 import logging
 
 from ministack.core.arn import ArnParseError, parse_arn
-from ministack.core.responses import get_account_id, request_scope
-from ministack.services import eventbridge, lambda_svc, sqs
+from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
+from ministack.core.responses import get_account_id, get_region, request_scope
+from ministack.services import eventbridge, lambda_svc, sns, sqs
 
-from peerwright_local.aws import bus_targets
+from peerwright_local.aws import bus_targets, roles
 from peerwright_local.aws.refusal import Refusal
 from peerwright_local.aws.replace import replace
 
@@ -38,31 +42,60 @@ def _refusal(target: dict, rule: dict) -> Refusal | None:
     except ArnParseError:
         return None
     if spec.service == "sqs":
-        return _queue_refusal(str(spec), rule)
+        return _queue_refusal(str(spec), rule, target)
+    if spec.service == "sns":
+        return _topic_refusal(str(spec), rule)
     if bus_targets.is_elsewhere(spec):
         return bus_targets.refusal(spec, target.get("RoleArn"))
     return None
 
 
-def _queue_refusal(queue_arn: str, rule: dict) -> Refusal | None:
+def _is_schedule(rule: dict) -> bool:
+    return parse_arn(rule["Arn"]).service == "scheduler"
+
+
+def _queue_refusal(queue_arn: str, rule: dict, target: dict) -> Refusal | None:
     if sqs._queue_by_arn(queue_arn) is None:
         return Refusal("RESOURCE_NOT_FOUND", f"Queue {queue_arn} does not exist.")
+    if _is_schedule(rule):
+        role = target["RoleArn"]
+        if roles.service_may_use(role, "scheduler.amazonaws.com", "sqs:SendMessage", queue_arn, get_region()):
+            return None
+        return Refusal("AWS.SCHEDULER.NO_PERMISSIONS", f"Scheduler may not send to {queue_arn} as {role}.")
     if not sqs.queue_policy_allows(queue_arn, "events.amazonaws.com", rule["Arn"], get_account_id()):
         return Refusal("NO_PERMISSIONS", f"The policy of {queue_arn} does not let {rule['Arn']} send to it.")
     return None
+
+
+def _topic_refusal(topic_arn: str, rule: dict) -> Refusal | None:
+    found = sns.topic_policy_for_arn(topic_arn)
+    if found is None:
+        return Refusal("RESOURCE_NOT_FOUND", f"Topic {topic_arn} does not exist.")
+    context = EvalContext(
+        principal_arn="*",
+        principal_type="Service",
+        principal_account="",
+        action="sns:Publish",
+        resource_arn=topic_arn,
+        region=get_region(),
+        service_context={"aws:sourcearn": rule["Arn"], "aws:sourceaccount": get_account_id()},
+    )
+    if evaluate_resource_policy(found[0], context, service="events.amazonaws.com").decision == "Allow":
+        return None
+    return Refusal("NO_PERMISSIONS", f"The policy of {topic_arn} does not let {rule['Arn']} publish to it.")
 
 
 def _to_dead_letter_queue(target: dict, rule: dict, view, refusal: Refusal) -> None:
     queue_arn = (target.get("DeadLetterConfig") or {}).get("Arn")
     if queue_arn is None:
         return
-    if (unusable := _queue_refusal(queue_arn, rule)) is not None:
+    if (unusable := _queue_refusal(queue_arn, rule, target)) is not None:
         _LOG.warning("Rule %s, dead-letter queue of %s: %s", rule["Arn"], target["Arn"], unusable.message)
         return
     attributes = {
         "ERROR_CODE": refusal.code,
         "ERROR_MESSAGE": refusal.message,
-        "RULE_ARN": rule["Arn"],
+        "SCHEDULE_ARN" if _is_schedule(rule) else "RULE_ARN": rule["Arn"],
         "TARGET_ARN": target["Arn"],
     }
     spec = parse_arn(queue_arn)

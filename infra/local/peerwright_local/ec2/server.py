@@ -31,14 +31,21 @@ class QuietHandler(WSGIRequestHandler):
 
 class Server:
     def __init__(
-        self, host: str, port: int, settings: Settings, deliver: Callable, iam: Callable, principal: Callable
+        self,
+        host: str,
+        port: int,
+        settings: Settings,
+        deliver: Callable,
+        iam: Callable,
+        principal: Callable,
+        invocations: Callable,
     ):
         listener = _listen(host, port)
         install(settings)
         calls = CallLog()
         self._deliveries = Deliveries(settings, deliver)
         self._dispatcher = Dispatcher(settings, Sessions(iam, principal), self._deliveries, calls)
-        self._control = Control(settings, self._deliveries, calls)
+        self._control = Control(settings, self._deliveries, calls, invocations)
         self._wsgi = make_wsgi_server(
             host, port, self._application, threaded=True, request_handler=QuietHandler, fd=listener.fileno()
         )
@@ -69,9 +76,10 @@ def make_server(
     deliver: Callable[[dict], None],
     iam: Callable[[str, str], dict | None],
     principal: Callable[[str], dict | None] = lambda access_key: None,
+    invocations: Callable[[], list[dict]] = list,
 ) -> Server:
     """See `peerwright_local.settings` for what the parts promise each other."""
-    return Server(host, port, settings, deliver, iam, principal)
+    return Server(host, port, settings, deliver, iam, principal, invocations)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,0 +1,79 @@
+"""Schedules: when they send, as whom, and what becomes of what can't be sent."""
+
+import json
+
+from aws_world import HUB, eventually
+
+INPUT = '{"sweep": "all"}'
+
+
+def schedule(local_aws, queue, role: str, **more) -> str:
+    name = local_aws.unique("schedule")
+    local_aws.client("scheduler").create_schedule(
+        Name=name,
+        ScheduleExpression="rate(5 minutes)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": queue.arn, "RoleArn": role, "Input": INPUT, **more},
+    )
+    return name
+
+
+def sender(local_aws, queue, service: str = "scheduler.amazonaws.com") -> str:
+    allowed = [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue.arn}]
+    return local_aws.role(HUB, local_aws.unique("sender"), service, allowed)
+
+
+def test_a_schedule_sends_its_input_when_its_time_has_come_and_not_before(local_aws):
+    queue = local_aws.queue()
+    schedule(local_aws, queue, sender(local_aws, queue))
+
+    local_aws.ask_ec2("/advance", 290)
+    assert queue.messages() == []
+    local_aws.ask_ec2("/advance", 15)
+
+    assert [one["Body"] for one in eventually(queue.messages)] == [INPUT]
+    local_aws.ask_ec2("/advance", 301)
+    assert [one["Body"] for one in eventually(queue.messages)] == [INPUT]
+
+
+def test_a_schedule_sends_as_its_role_and_asks_no_queue_policy(local_aws):
+    queue, lost = local_aws.queue(), local_aws.queue()
+    allowed = [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": lost.arn}]
+    role = local_aws.role(HUB, local_aws.unique("sender"), "scheduler.amazonaws.com", allowed)
+    schedule(local_aws, queue, role, DeadLetterConfig={"Arn": lost.arn})
+    untrusting = schedule(local_aws, queue, sender(local_aws, queue, "events.amazonaws.com"))
+
+    local_aws.ask_ec2("/advance", 301)
+
+    (letter,) = eventually(lost.messages)
+    assert letter["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "AWS.SCHEDULER.NO_PERMISSIONS"
+    assert "SCHEDULE_ARN" in letter["MessageAttributes"]
+    assert eventually(lambda: f"schedule/default/{untrusting}" in (local_aws.directory / "local.log").read_text())
+    assert queue.messages() == []
+
+
+def test_a_rule_publishes_to_a_topic_whose_policy_lets_it(local_aws):
+    events, sns = local_aws.client("events"), local_aws.client("sns")
+    rule, lost = local_aws.unique("rule"), local_aws.queue(policy={"Principal": {"Service": "events.amazonaws.com"}})
+    subscribed = local_aws.queue(policy={"Principal": {"Service": "sns.amazonaws.com"}})
+    topic = sns.create_topic(Name=local_aws.unique("topic"))["TopicArn"]
+    sns.subscribe(
+        TopicArn=topic, Protocol="sqs", Endpoint=subscribed.arn, Attributes={"RawMessageDelivery": "true"}
+    )
+    arn = events.put_rule(Name=rule, EventPattern=json.dumps({"source": [rule]}))["RuleArn"]
+    transformer = {"InputPathsMap": {"what": "$.detail-type"}, "InputTemplate": '"It was <what>."'}
+    target = {"Id": "1", "Arn": topic, "InputTransformer": transformer, "DeadLetterConfig": {"Arn": lost.arn}}
+    events.put_targets(Rule=rule, Targets=[target])
+
+    entry = {"Source": rule, "DetailType": "Peering Held", "Detail": "{}"}
+    events.put_events(Entries=[entry])
+    (letter,) = eventually(lost.messages)
+    assert letter["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "NO_PERMISSIONS"
+    assert subscribed.messages() == []
+
+    statement = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sns:Publish"}
+    condition = {"ArnEquals": {"aws:SourceArn": arn}}
+    policy = {"Version": "2012-10-17", "Statement": [{**statement, "Resource": topic, "Condition": condition}]}
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps(policy))
+    events.put_events(Entries=[entry])
+    assert [one["Body"] for one in eventually(subscribed.messages)] == ['"It was Peering Held."']
