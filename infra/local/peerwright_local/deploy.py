@@ -44,11 +44,15 @@ def _deploy(running: dict, artifacts: Path, as_json: bool) -> None:
     template = packages.packaged(_INFRA / "hub.yaml", artifacts, aws.client("s3", *hub))
 
     progress.step(f"deploying {HUB_STACK} in account {hub[0]}, {hub[1]}")
-    stacks.put(aws.client("cloudformation", *hub), HUB_STACK, packages.text(template), {
+    wishes = {
         "Architecture": _architecture(),
         "ExternalId": EXTERNAL_ID,
         "MemberAccounts": ",".join(members),
-    })
+        "Members": ",".join(f"{account}/{region}" for account, region in places),
+    }
+    # A template of an older release has fewer parameters.
+    wishes = {name: value for name, value in wishes.items() if name in template["Parameters"]}
+    stacks.put(aws.client("cloudformation", *hub), HUB_STACK, packages.text(template), wishes)
 
     body = (_INFRA / "member.yaml").read_text()
     parameters = {

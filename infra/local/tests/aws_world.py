@@ -16,6 +16,7 @@ from pathlib import Path
 
 import boto3
 from botocore.config import Config
+from samtranslator.yaml_helper import yaml_parse
 
 HUB, A, B, STRANGER = "100000000001", "111111111111", "222222222222", "999999999999"
 WEST, CENTRAL = "eu-west-1", "eu-central-1"
@@ -23,6 +24,20 @@ WEST, CENTRAL = "eu-west-1", "eu-central-1"
 TESTS = Path(__file__).parent
 PACKAGE = TESTS.parent
 INFRA = PACKAGE.parent
+
+
+
+def hub() -> dict:
+    """The hub's template."""
+    return yaml_parse((INFRA / "hub.yaml").read_text())
+
+
+# The functions of the hub, by their binaries.
+FUNCTIONS = [
+    resource["Metadata"]["BuildProperties"]["Binary"]
+    for resource in hub()["Resources"].values()
+    if resource["Type"] == "AWS::Serverless::Function"
+]
 
 _BOOTSTRAP = """\
 #!{python}

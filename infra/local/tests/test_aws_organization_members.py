@@ -31,6 +31,9 @@ def test_a_member_that_is_moved_stands_in_its_unit_and_stays_there(organizations
     organizations.move_account(AccountId=A, SourceParentId=root, DestinationParentId=unit)
     try:
         assert (parent(organizations, A), parent(organizations, unit), parent(organizations, B)) == (unit, root, root)
+        below = {parent: organizations.list_accounts_for_parent(ParentId=parent)["Accounts"] for parent in (unit, root)}
+        assert [one["Id"] for one in below[unit]] == [A]
+        assert A not in [one["Id"] for one in below[root]]
     finally:
         organizations.move_account(AccountId=A, SourceParentId=unit, DestinationParentId=root)
 

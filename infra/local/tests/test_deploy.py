@@ -3,7 +3,22 @@
 import json
 
 import pytest
-from aws_world import A, B, CENTRAL, HUB, INFRA, STRANGER, WEST, World, bootstrap, command, ended, eventually, served
+from aws_world import (
+    A,
+    B,
+    CENTRAL,
+    FUNCTIONS,
+    HUB,
+    STRANGER,
+    WEST,
+    World,
+    bootstrap,
+    command,
+    ended,
+    eventually,
+    hub,
+    served,
+)
 from botocore.exceptions import ClientError
 
 from peerwright_local import state
@@ -17,7 +32,7 @@ class Deployment:
         self.artifacts = artifacts
 
     def build(self, handler: str, *names: str) -> None:
-        for name in names or ("accept", "cleanup", "configure"):
+        for name in names or FUNCTIONS:
             (self.artifacts / name).write_bytes(bootstrap(handler))
 
     def deploy(self, *flags: str) -> tuple[int, str, str]:
@@ -94,12 +109,14 @@ def test_no_function_hears_of_a_call(deployment, ignored):
 def test_the_functions_get_the_environment_that_they_are_promised(deployment):
     functions = deployment.world.client("lambda")
 
-    for name in ("accept", "cleanup", "configure"):
+    for name in FUNCTIONS:
         made = functions.get_function_configuration(FunctionName=f"peerwright-{name}")
         queues = f"{deployment.world.state['aws_endpoint']}/{HUB}"
         queue = f"{queues}/peerwright-{name}"
-        leaves_work = {"PEERWRIGHT_CLEANUP_QUEUE_URL": f"{queues}/peerwright-cleanup"} if name == "configure" else {}
-        assert made["Environment"]["Variables"] == leaves_work | {
+        variables = made["Environment"]["Variables"]
+        others = {f"PEERWRIGHT_{other.upper()}_QUEUE_URL": f"{queues}/peerwright-{other}" for other in FUNCTIONS}
+        assert {key: variables[key] for key in others if key in variables}.items() <= others.items()
+        assert variables.items() >= {
             "PEERWRIGHT_ALLOWLIST_TABLE": "peerwright-allowlist",
             "PEERWRIGHT_CONNECTIONS_TABLE": "peerwright-connections",
             "PEERWRIGHT_MEMBER_ROLE": "peerwright-member",
@@ -111,13 +128,13 @@ def test_the_functions_get_the_environment_that_they_are_promised(deployment):
             "PEERWRIGHT_QUEUE_URL": queue,
             "PEERWRIGHT_DEAD_LETTER_QUEUE_URL": f"{queue}-dead-letter",
             "PEERWRIGHT_MAX_RECEIVES": "8",
-        }
+        }.items()
 
 
 def test_the_tries_that_a_function_is_told_are_those_of_its_queue(deployment):
     sqs = deployment.world.client("sqs")
 
-    for name in ("peerwright-accept", "peerwright-cleanup", "peerwright-configure"):
+    for name in (f"peerwright-{function}" for function in FUNCTIONS):
         url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
         attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         redrive = json.loads(attributes["RedrivePolicy"])
@@ -201,7 +218,7 @@ def test_the_member_role_trusts_the_functions_roles_with_the_external_id(deploym
         "StringEquals": {"sts:ExternalId": "peerwright-local"},
         "ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{HUB}:role/peerwright/*"},
     }
-    for name in ("accept", "cleanup", "configure"):
+    for name in FUNCTIONS:
         function = deployment.world.ask_ec2("/role", HUB, f"peerwright-{name}")
         assert function["arn"] == f"arn:aws:iam::{HUB}:role/peerwright/peerwright-{name}"
 
@@ -243,8 +260,8 @@ def test_every_missing_binary_is_named_with_the_command_that_builds_it(deploymen
 
     assert status == 1
     assert err.count("\n") == 1
-    assert f"no file {tmp_path}/accept, no file {tmp_path}/configure, no file {tmp_path}/cleanup" in err
-    assert "`cargo build --bin accept --bin configure --bin cleanup`" in err
+    assert ", ".join(f"no file {tmp_path}/{name}" for name in FUNCTIONS) in err
+    assert f"`cargo build {' '.join(f'--bin {name}' for name in FUNCTIONS)}`" in err
 
 
 def test_without_a_running_local_aws_it_says_how_to_start_one(tmp_path):
@@ -256,9 +273,8 @@ def test_without_a_running_local_aws_it_says_how_to_start_one(tmp_path):
 
 def test_a_local_aws_that_does_not_answer_is_told_in_one_line_with_its_log(tmp_path):
     accounts = {"hub": HUB, "member_a": A, "member_b": B}
-    (tmp_path / "accept").touch()
-    (tmp_path / "cleanup").touch()
-    (tmp_path / "configure").touch()
+    for name in FUNCTIONS:
+        (tmp_path / name).touch()
     state.write(tmp_path, {
         "aws_endpoint": "http://127.0.0.1:1", "accounts": accounts, "regions": [WEST], "hub_region": WEST, "log": "the.log"
     })
@@ -282,7 +298,10 @@ def test_the_hub_wants_to_know_whose_events_it_takes(deployment):
 BUCKET = {"Queue": {"Type": "AWS::SQS::Queue"}}
 
 
-def hub() -> dict:
-    from samtranslator.yaml_helper import yaml_parse
+def test_the_hub_is_told_every_place_of_the_members_if_it_asks(deployment):
+    (stack,) = deployment.world.client("cloudformation").describe_stacks(StackName="peerwright-hub")["Stacks"]
 
-    return yaml_parse((INFRA / "hub.yaml").read_text())
+    told = {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]}.get("Members")
+
+    places = ",".join(f"{account}/{region}" for account in (A, B) for region in (WEST, CENTRAL))
+    assert told == (places if "Members" in hub()["Parameters"] else None)

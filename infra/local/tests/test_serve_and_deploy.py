@@ -1,8 +1,11 @@
 """Both sides of the local AWS together: from a call of EC2 to what a function does about it, as the member role."""
 
+import json
+
 import boto3
 import pytest
-from aws_world import A, B, CENTRAL, WEST, World, bootstrap, command, ended, eventually, ready
+from aws_world import A, B, CENTRAL, FUNCTIONS, HUB, WEST, World, bootstrap, command, ended, eventually, ready
+from botocore.exceptions import ClientError
 
 # Accepts whatever it hears of, in the account and Region that the event names as the accepter's.
 ACCEPTING = """\
@@ -32,9 +35,8 @@ HEARING = 'print("heard", *(record["body"] for record in event["Records"]))\nret
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     directory, artifacts = tmp_path_factory.mktemp("state"), tmp_path_factory.mktemp("artifacts")
-    (artifacts / "accept").write_bytes(bootstrap(ACCEPTING))
-    (artifacts / "configure").write_bytes(bootstrap(HEARING))
-    (artifacts / "cleanup").write_bytes(bootstrap(HEARING))
+    for name in FUNCTIONS:
+        (artifacts / name).write_bytes(bootstrap(ACCEPTING if name == "accept" else HEARING))
     process = command("serve", "--state", directory)
     try:
         ready(process, directory)
@@ -46,9 +48,9 @@ def world(tmp_path_factory):
         process.communicate(timeout=10)
 
 
-def ec2(world: World, account: str, region: str):
+def ec2(world: World, account: str, region: str, service: str = "ec2"):
     return boto3.client(
-        "ec2",
+        service,
         region_name=region,
         endpoint_url=world.state["ec2_endpoint"],
         aws_access_key_id=account,
@@ -77,15 +79,44 @@ def test_a_request_is_accepted_by_the_function_and_the_other_function_hears_of_i
 
 
 def test_nobody_but_a_function_of_the_hub_assumes_the_member_role(world):
-    sts = boto3.client(
-        "sts",
-        region_name=WEST,
-        endpoint_url=world.state["ec2_endpoint"],
-        aws_access_key_id="999999999999",
-        aws_secret_access_key="local",
-    )
+    sts = ec2(world, "999999999999", WEST, "sts")
 
     with pytest.raises(sts.exceptions.ClientError, match="AccessDenied"):
         sts.assume_role(
             RoleArn=f"arn:aws:iam::{B}:role/peerwright-member", RoleSessionName="test", ExternalId="peerwright-local"
         )
+
+
+def test_a_member_role_that_is_taken_away_lets_nobody_in_until_it_is_given_back(world):
+    iam, sts = world.client("iam", B), ec2(world, HUB, WEST, "sts")
+    wanted = {"RoleArn": f"arn:aws:iam::{B}:role/peerwright-member", "RoleSessionName": "test", "ExternalId": "peerwright-local"}
+    inside = session(world, sts.assume_role(**wanted)["Credentials"])
+    inside.describe_vpcs()
+    role = iam.get_role(RoleName="peerwright-member")["Role"]
+    (policy,) = iam.list_role_policies(RoleName="peerwright-member")["PolicyNames"]
+    document = iam.get_role_policy(RoleName="peerwright-member", PolicyName=policy)["PolicyDocument"]
+
+    iam.delete_role_policy(RoleName="peerwright-member", PolicyName=policy)
+    iam.delete_role(RoleName="peerwright-member")
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        sts.assume_role(**wanted)
+    with pytest.raises(ClientError, match="UnauthorizedOperation"):
+        inside.describe_vpcs()
+
+    iam.create_role(
+        RoleName="peerwright-member", AssumeRolePolicyDocument=json.dumps(role["AssumeRolePolicyDocument"])
+    )
+    iam.put_role_policy(RoleName="peerwright-member", PolicyName=policy, PolicyDocument=json.dumps(document))
+    session(world, sts.assume_role(**wanted)["Credentials"]).describe_vpcs()
+
+
+def session(world: World, credentials: dict):
+    return boto3.client(
+        "ec2",
+        region_name=WEST,
+        endpoint_url=world.state["ec2_endpoint"],
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretAccessKey"],
+        aws_session_token=credentials["SessionToken"],
+    )

@@ -9,7 +9,7 @@ from peerwright_local.demo.aws import Aws, eventually
 
 ALLOWLIST = "peerwright-allowlist"
 CONNECTIONS = "peerwright-connections"
-QUEUES = ("peerwright-accept", "peerwright-configure")
+QUEUES, DEAD_LETTERS = "peerwright-", "-dead-letter"
 MEMBER_ROLE = "peerwright-member"
 # The words in the ledger for a connection that nothing more will happen to by itself.
 SETTLED = ("converged", "blocked", "one-sided", "held", "denied", "rejected")
@@ -53,7 +53,12 @@ class Hub:
 
     def idle(self) -> bool:
         """No event is on its way and no message is left."""
-        return self._aws.status()["counters"]["waiting"] == 0 and not any(self.waiting(name) for name in QUEUES)
+        return self._aws.status()["counters"]["waiting"] == 0 and not any(map(self.waiting, self.queues()))
+
+    def queues(self) -> list[str]:
+        """The names of the functions' queues."""
+        urls = self._sqs.list_queues(QueueNamePrefix=QUEUES).get("QueueUrls", [])
+        return [url.rpartition("/")[2] for url in urls if not url.endswith(DEAD_LETTERS)]
 
     def waiting(self, queue: str) -> int:
         """Messages in a queue, whether visible, being worked on, or delayed."""
