@@ -4,6 +4,8 @@
 mod apply;
 #[path = "common/bits.rs"]
 mod bits;
+#[path = "plan_laws/dismantle.rs"]
+mod dismantle;
 #[path = "common/plan_oracle.rs"]
 mod oracle;
 #[path = "common/plan_words.rs"]
@@ -22,7 +24,8 @@ use peerwright_core::cidr::CidrSet;
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::Side;
 use peerwright_core::plan::{self, Blocked, Limits, Note, Plan, Removal, Step, Waiting, lint};
-use peerwright_core::world::{Fact, Observed, PeeringState, RulePeer};
+use peerwright_core::seen::Seen;
+use peerwright_core::world::{Fact, Observed, PeeringState, RulePeer, Tags};
 use plan_words::{conflict, makes, routes_of, rules_of, takes};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -263,6 +266,21 @@ proptest! {
     #[test]
     fn what_nobody_asks_to_read_makes_no_difference(desired in desired(), world in observed(), limits in limits()) {
         prop_assert_eq!(plan::plan(&desired, &seen(&desired, &world), &limits), plan::plan(&desired, &world, &limits));
+    }
+
+    #[test]
+    fn an_end_is_planned_alike_with_what_was_seen_of_the_other(desired in desired(), world in observed(), requester in any::<bool>()) {
+        let side = if requester { Side::Requester } else { Side::Accepter };
+        let mut remembered = world.clone();
+        let other = remembered.ends.of_mut(side.peer());
+        if let Fact::Known(end) = other {
+            *end = Seen::of(side.peer(), &Tags::new(), end, &desired).end();
+        }
+        let of_side = |plan: &Plan| plan.steps.iter().filter(|step| step.side() == side).cloned().collect::<Vec<_>>();
+        let (whole, part) = (plan(&desired, &world), plan(&desired, &remembered));
+        prop_assert_eq!(of_side(&whole), of_side(&part));
+        let no_groups = |plan: &Plan| plan.blocked.iter().filter(|blocked| matches!(blocked, Blocked::NoPeerGroups { side: of, .. } if *of == side)).cloned().collect::<Vec<_>>();
+        prop_assert_eq!(no_groups(&whole), no_groups(&part));
     }
 
     #[test]

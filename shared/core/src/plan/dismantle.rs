@@ -13,7 +13,7 @@ use crate::world::{Direction, End, Fact, Observed, PeeringState, RouteTarget, Ru
 pub fn dismantle(observed: &Observed, limits: &Limits) -> Plan {
     let mut plan = Plan::default();
     if is_contradicted(observed) {
-        plan.waiting.push(Waiting::State(format!("{}, and a route over it is alive", observed.connection.state)));
+        plan.waiting.push(Waiting::State(format!("{} (though a route over it is alive)", observed.connection.state)));
         return plan;
     }
     let mut seen = BTreeSet::new();

@@ -50,6 +50,10 @@ fn carry_out(step: &Step, world: &mut Observed) {
             assert!(!rules.is_empty(), "`{step}` has no rules");
             for (id, spec) in rules {
                 revoke(group_of(world, *side, group), id, *direction, spec, connection);
+                // Where both VPCs are in one place, the other end may show the same rule.
+                if let Fact::Known(peer) = world.ends.of_mut(side.peer()) {
+                    peer.groups.iter_mut().filter(|other| other.id == *group).for_each(|other| other.rules.retain(|rule| rule.id != *id));
+                }
             }
         }
     }

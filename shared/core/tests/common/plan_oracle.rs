@@ -73,6 +73,34 @@ pub(crate) fn without_ours(world: &Observed) -> BTreeSet<String> {
     expected(&Desired::default(), world)
 }
 
+/// What there must be once a connection was taken apart: all but what is ours, on the ends that can be read. A connection that is not
+/// shown, and over which anything leads on, is left as it is.
+pub(crate) fn taken_apart(world: &Observed) -> BTreeSet<String> {
+    let mut lines = BTreeSet::new();
+    let mut alive = false;
+    for side in [Side::Requester, Side::Accepter] {
+        let Fact::Known(end) = world.ends.of(side) else { continue };
+        for table in &end.tables {
+            for route in &table.routes {
+                alive |= leads_to_peer(route, world) && !route.blackhole;
+                if !leads_to_peer(route, world) || !is_remembered(side, table, &route.destination, world) {
+                    lines.insert(route_line(side, table, route));
+                }
+            }
+        }
+        for group in &end.groups {
+            for rule in group.rules.iter().filter(|rule| rule.owner.as_ref() != Some(&world.connection.id)) {
+                lines.insert(rule_line(side, group, rule));
+            }
+        }
+        if end.dns_resolution {
+            lines.insert(format!("{side} dns"));
+        }
+    }
+    let shown = world.connection.state.to_string() != "vanished";
+    if shown || !alive { lines } else { state(world) }
+}
+
 /// What a plan would have to say of routes.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Routes {

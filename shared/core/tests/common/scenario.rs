@@ -16,12 +16,15 @@
 //! == run 2                            where a limit left something over
 //! + …
 //! ```
+//!
+//! With `== dismantle` in place of `== plan` all that is ours is taken away: of a connection that has ended, or (where there is an allowlist)
+//! of one that it certainly does not allow.
 
 use jiff::Timestamp;
 use peerwright_core::allowlist::{Allowlist, StoredAllowlist};
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::Sides;
-use peerwright_core::plan::{Limits, Plan, lint, plan};
+use peerwright_core::plan::{Limits, Plan, dismantle, lint, plan};
 use peerwright_core::policy::{Verdict, decide};
 use peerwright_core::world::{Observed, Party};
 
@@ -31,54 +34,74 @@ use crate::world_text::{read, read_world};
 /// When every scenario plays.
 const NOW: &str = "2026-01-01T00:00:00Z";
 
+/// The line above what is expected.
+const PLAN: &str = "== plan\n";
+const DISMANTLE: &str = "== dismantle\n";
+
 /// A scenario file in its parts.
 pub(crate) struct Scenario {
-    /// All that is written by hand: everything up to and with the line `== plan`.
+    /// All that is written by hand: everything up to and with the line `== plan` or `== dismantle`.
     pub(crate) given: String,
     /// What the file says comes of it.
     pub(crate) expected: String,
     world: Observed,
     parties: Sides<Party>,
-    allowlist: StoredAllowlist,
+    /// None where no rule is asked.
+    allowlist: Option<StoredAllowlist>,
     limits: Limits,
+    dismantles: bool,
 }
 
 impl Scenario {
     /// Reads a scenario; the part after `== plan` may be missing in a new one.
     pub(crate) fn read(text: &str) -> Self {
-        let (given, expected) = text.split_once("== plan\n").expect("a scenario has a line `== plan`");
+        let dismantles = text.contains(DISMANTLE);
+        let line = if dismantles { DISMANTLE } else { PLAN };
+        let (given, expected) = text.split_once(line).expect("a scenario has a line `== plan` or `== dismantle`");
         let (_, rest) = given.split_once("== world\n").expect("a scenario has a line `== world`");
-        let (world, rest) = rest.split_once("== allowlist\n").expect("a scenario has a line `== allowlist`");
+        let (rest, limits) = rest.split_once("== limits\n").unwrap_or((rest, ""));
+        let (world, allowlist) = rest.split_once("== allowlist\n").map_or((rest, None), |(world, allowlist)| (world, Some(allowlist)));
+        assert!(dismantles || allowlist.is_some(), "a scenario has a line `== allowlist`");
         let (world, parties) = read_world(world);
-        let (allowlist, limits) = rest.split_once("== limits\n").unwrap_or((rest, ""));
-        let allowlist = Allowlist::from_yaml(allowlist, read::<Timestamp>(NOW)).unwrap_or_else(|problems| panic!("{problems}"));
         Self {
-            given: format!("{given}== plan\n"),
+            given: format!("{given}{line}"),
             expected: expected.to_owned(),
             world,
             parties,
-            allowlist: StoredAllowlist::read(&allowlist.items()),
+            allowlist: allowlist.map(read_allowlist),
             limits: read_limits(limits),
+            dismantles,
         }
     }
 
     /// Decides, plans, carries out what is planned until nothing is left; returns the decision and every plan as text.
     pub(crate) fn play(&self) -> String {
-        let decision = decide(&self.parties, &self.allowlist, read::<Timestamp>(NOW));
+        let Some(allowlist) = &self.allowlist else {
+            return self.runs(&Desired::default());
+        };
+        let decision = decide(&self.parties, allowlist, read::<Timestamp>(NOW));
         let word = match &decision.verdict {
             Verdict::Allowed(_) => "allowed",
             Verdict::Denied(_) => "denied",
             Verdict::Held => "held",
         };
-        let mut parts: Vec<String> = decision.reasons.iter().map(|reason| format!("{word}: {reason}\n")).collect();
-        if let Verdict::Allowed(rules) = &decision.verdict {
-            let runs = self.converge(&Desired::of(rules));
-            for (number, run) in runs.iter().enumerate() {
-                if number > 0 {
-                    parts.push(format!("== run {}\n", number + 1));
-                }
-                parts.push(run.to_string());
+        let reasons: Vec<String> = decision.reasons.iter().map(|reason| format!("{word}: {reason}\n")).collect();
+        let runs = match &decision.verdict {
+            _ if self.dismantles && decision.forbids() => self.runs(&Desired::default()),
+            _ if self.dismantles => "kept: it is not certain that nothing allows it\n".to_owned(),
+            Verdict::Allowed(rules) => self.runs(&Desired::of(rules)),
+            Verdict::Denied(_) | Verdict::Held => String::new(),
+        };
+        format!("{}{runs}", reasons.concat())
+    }
+
+    fn runs(&self, desired: &Desired) -> String {
+        let mut parts = Vec::new();
+        for (number, run) in self.converge(desired).iter().enumerate() {
+            if number > 0 {
+                parts.push(format!("== run {}\n", number + 1));
             }
+            parts.push(run.to_string());
         }
         parts.concat()
     }
@@ -111,11 +134,16 @@ impl Scenario {
     }
 
     fn plan(&self, desired: &Desired, world: &Observed) -> Plan {
-        let plan = plan(desired, world, &self.limits);
+        let plan = if self.dismantles { dismantle(world, &self.limits) } else { plan(desired, world, &self.limits) };
         let violations = lint(&plan, world, &self.limits);
         assert!(violations.is_empty(), "the linter refuses the plan: {violations:?}");
         plan
     }
+}
+
+fn read_allowlist(text: &str) -> StoredAllowlist {
+    let allowlist = Allowlist::from_yaml(text, read::<Timestamp>(NOW)).unwrap_or_else(|problems| panic!("{problems}"));
+    StoredAllowlist::read(&allowlist.items())
 }
 
 fn read_limits(text: &str) -> Limits {

@@ -1,7 +1,7 @@
 //! A world as text, for tests that people read.
 //!
 //! ```text
-//! connection pcx-00000001 active
+//! connection pcx-00000001 active            or any other state of AWS; or `vanished`: AWS no longer shows it
 //! requester 111111111111 eu-west-1 vpc-a0000000 10.10.0.0/16 fd00:10::/56
 //!   tags env=dev                           of the VPC
 //!   dns on                                 the option is on; or `not ready`: the VPC lacks DNS support or hostnames; or `unread`
@@ -15,6 +15,8 @@
 //!   group sg-a0000001 role=db
 //!     ingress tcp 5432 10.20.0.0/16 ours    or sg-b0000001@222222222222, or pl-…; `of pcx-…` is a rule of another connection
 //!     ingress icmp type-8-code-0 10.20.0.0/16
+//!   group sg-a0000001 again                 the same group, seen from the accepter as well: both VPCs are in one place
+//!   remembers group sg-a0000002             the ledger says that we made rules in it
 //! accepter 999999999999 eu-west-1 vpc-b0000000 10.20.0.0/16
 //!   unreadable no role in account 999999999999
 //! ```
@@ -29,7 +31,7 @@ use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcRef};
 use peerwright_core::owned::{Owned, OwnedGroup, OwnedRoute};
 use peerwright_core::world::{
     Connection, Direction, End, Fact, GroupRule, Observed, Party, PeeringState, PrefixList, Route, RouteTable, RouteTarget, RulePeer,
-    RuleSpec, SecurityGroup, Subnet, Tags,
+    RuleSpec, SecurityGroup, Subnet, Tags, VANISHED,
 };
 
 /// Reads a world as the plan sees it, and its ends as the decision sees them; panics at a line that says nothing.
@@ -37,7 +39,8 @@ pub(crate) fn read_world(text: &str) -> (Observed, Sides<Party>) {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
     let head = words(lines.next().expect("a world begins with its connection"));
     let ["connection", id, state] = head[..] else { panic!("`connection <id> <state>`, not {head:?}") };
-    let mut reader = Reader { connection: read(id), owned: Owned::default(), rules: 0 };
+    let state = if state == VANISHED { PeeringState::vanished() } else { PeeringState::from(state) };
+    let mut reader = Reader { connection: read(id), owned: Owned::default(), rules: 0, groups: Vec::new() };
     let mut end = |side: Side| {
         let mut block = vec![lines.next().unwrap_or_else(|| panic!("the world lacks its {side}"))];
         while let Some(line) = lines.next_if(|line| line.starts_with(' ')) {
@@ -48,7 +51,7 @@ pub(crate) fn read_world(text: &str) -> (Observed, Sides<Party>) {
     let (requester, accepter) = (end(Side::Requester), end(Side::Accepter));
     let ends = Sides { requester: requester.0.vpc.clone(), accepter: accepter.0.vpc.clone() };
     let observed = Observed {
-        connection: Connection { id: read(id), state: PeeringState::from(state), message: String::new(), ends },
+        connection: Connection { id: read(id), state, message: String::new(), ends },
         cidrs: Sides { requester: known(&requester.0.cidrs), accepter: known(&accepter.0.cidrs) },
         ends: Sides { requester: requester.1, accepter: accepter.1 },
         owned: reader.owned,
@@ -65,6 +68,8 @@ struct Reader {
     connection: PcxId,
     owned: Owned,
     rules: usize,
+    /// The groups of the requester, once it has been read.
+    groups: Vec<SecurityGroup>,
 }
 
 impl Reader {
@@ -86,6 +91,7 @@ impl Reader {
                 ref line => self.line(side, line, &mut end),
             }
         }
+        self.groups.clone_from(&end.groups);
         let cidrs = Fact::Known(cidrs);
         match unreadable {
             Some(why) => (party(vpc, cidrs, Fact::Unknown(why.clone())), Fact::Unknown(why)),
@@ -100,6 +106,9 @@ impl Reader {
             ["dns", "unread"] => end.dns_ready = None,
             ["table", id, "main", ref tags @ ..] => end.tables.push(table(id, true, tags)),
             ["table", id, ref tags @ ..] => end.tables.push(table(id, false, tags)),
+            ["remembers", "group", group] => {
+                self.owned.groups.insert(OwnedGroup { side, group: read(group) });
+            }
             ["remembers", table, destination] => self.remember_route(side, table, destination),
             ["subnet", id, "in", table, ref tags @ ..] => {
                 let table = end.tables.iter_mut().find(|found| found.id.as_str() == table).expect("a subnet follows its table");
@@ -113,6 +122,10 @@ impl Reader {
             ["list", id, "max", max, ref blocks @ ..] => {
                 let list = PrefixList { cidrs: blocks.iter().map(|block| read(block)).collect(), max_entries: read(max) };
                 end.prefix_lists.insert(read(id), Fact::Known(list));
+            }
+            ["group", id, "again"] => {
+                let group = self.groups.iter().find(|group| group.id.as_str() == id);
+                end.groups.push(group.expect("the requester shows the group first").clone());
             }
             ["group", id, ref tags @ ..] => end.groups.push(SecurityGroup { id: read(id), tags: read_tags(tags), rules: Vec::new() }),
             ["ingress", ref rule @ ..] => self.rule(side, Direction::Ingress, rule, last(&mut end.groups)),

@@ -49,7 +49,7 @@ pub(crate) fn observed() -> impl Strategy<Value = Observed> {
     let state = prop_oneof![12 => Just("active"), 1 => select(&["pending-acceptance", "provisioning", "failed", "unheard-of"][..])];
     (state, any::<bool>(), any::<bool>(), blocks(Side::Requester), blocks(Side::Accepter)).prop_flat_map(
         |(state, same_account, same_region, requester, accepter)| {
-            let ends = (end(requester.clone(), same_account), end(accepter.clone(), same_account));
+            let ends = (end(Side::Requester, requester.clone(), same_account), end(Side::Accepter, accepter.clone(), same_account));
             let memory = (remembered(Side::Requester), remembered(Side::Accepter));
             (ends, memory).prop_map(move |(ends, memory)| {
                 let mut world = Observed {
@@ -109,9 +109,9 @@ fn blocks(side: Side) -> impl Strategy<Value = CidrSet> {
 }
 
 /// One of two accounts may be without a role; a single one isn't.
-fn end(cidrs: CidrSet, same_account: bool) -> impl Strategy<Value = Fact<End>> {
+fn end(side: Side, cidrs: CidrSet, same_account: bool) -> impl Strategy<Value = Fact<End>> {
     let dns = (prop_oneof![4 => Just(Some(true)), 1 => Just(Some(false)), 1 => Just(None)], prop::bool::weighted(0.2));
-    let known = (tables_and_subnets(), groups(), prefix_lists(), dns).prop_map(
+    let known = (tables_and_subnets(), groups(side), prefix_lists(), dns).prop_map(
         move |((tables, subnets), groups, prefix_lists, (dns_ready, on))| {
             Fact::Known(End { cidrs: cidrs.clone(), dns_ready, dns_resolution: on, tables, groups, subnets, prefix_lists })
         },
@@ -187,24 +187,22 @@ fn prefix_lists() -> impl Strategy<Value = BTreeMap<peerwright_core::ids::Prefix
     (subsequence(&LISTS[..], 0..=2), vec(list, 2)).prop_map(|(ids, lists)| ids.into_iter().map(parse).zip(lists).collect())
 }
 
-fn groups() -> impl Strategy<Value = Vec<SecurityGroup>> {
-    (subsequence(&GROUPS[..], 0..=3), vec((tags(), vec(existing_rule(), 0..6)), 3)).prop_map(|(ids, groups)| {
+fn groups(side: Side) -> impl Strategy<Value = Vec<SecurityGroup>> {
+    let first = if side == Side::Requester { 0 } else { 1000 };
+    (subsequence(&GROUPS[..], 0..=3), vec((tags(), vec(existing_rule(), 0..6)), 3)).prop_map(move |(ids, groups)| {
         let groups = ids.into_iter().zip(groups).enumerate();
-        groups.map(|(place, (id, (tags, rules)))| SecurityGroup { id: parse(id), tags, rules: numbered(place, rules) }).collect()
+        groups
+            .map(|(place, (id, (tags, rules)))| SecurityGroup { id: parse(id), tags, rules: numbered(first + place * 100, rules) })
+            .collect()
     })
 }
 
-/// A group has a rule once; ids differ within an end.
-fn numbered(group: usize, rules: Vec<(Direction, RuleSpec, Option<PcxId>)>) -> Vec<GroupRule> {
+/// A group has a rule once; ids differ.
+fn numbered(first: usize, rules: Vec<(Direction, RuleSpec, Option<PcxId>)>) -> Vec<GroupRule> {
     let mut seen = BTreeSet::new();
     let rules = rules.into_iter().filter(|(direction, spec, _)| seen.insert((*direction, spec.clone()))).enumerate();
     rules
-        .map(|(place, (direction, spec, owner))| GroupRule {
-            id: parse(&format!("sgr-{:08x}", group * 100 + place)),
-            direction,
-            spec,
-            owner,
-        })
+        .map(|(place, (direction, spec, owner))| GroupRule { id: parse(&format!("sgr-{:08x}", first + place)), direction, spec, owner })
         .collect()
 }
 

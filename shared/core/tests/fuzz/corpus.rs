@@ -8,7 +8,7 @@ pub(crate) fn events() -> Vec<Vec<u8>> {
     texts("../../tests/fixtures/events", "json").into_iter().map(String::into_bytes).collect()
 }
 
-/// The allowlist of every scenario.
+/// The allowlist of every scenario that has one.
 pub(crate) fn allowlists() -> Vec<String> {
     let scenarios = texts("tests/plans", "txt");
     let found: Vec<String> = scenarios
@@ -16,7 +16,8 @@ pub(crate) fn allowlists() -> Vec<String> {
         .filter_map(|text| text.split_once("== allowlist\n")?.1.split_once("\n== "))
         .map(|(allowlist, _)| allowlist.to_owned())
         .collect();
-    assert_eq!(found.len(), scenarios.len(), "each scenario has an allowlist");
+    let written = scenarios.iter().filter(|text| text.contains("== allowlist")).count();
+    assert_eq!(found.len(), written, "each allowlist is found");
     found
 }
 
