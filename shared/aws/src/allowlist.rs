@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use peerwright_core::allowlist::{ALIAS_KEY, ANY_KEY, Stored, StoredAllowlist, account_key};
+use peerwright_core::allowlist::{ALIAS_KEY, ANY_KEY, Aliases, MEMBER_KEY, Stored, StoredAllowlist, account_key};
 use peerwright_core::ids::AccountId;
 use peerwright_engine::failure::Failure;
 use peerwright_engine::ports::Allowlist;
@@ -68,7 +68,8 @@ impl AllowlistTable {
         let key = |item: &Stored| (item.accepter.clone(), item.id.clone());
         let keys: BTreeSet<(String, String)> = wanted.iter().map(key).collect();
         let rules: BTreeSet<&str> = wanted.iter().filter(|item| item.accepter != ALIAS_KEY).map(|item| item.id.as_str()).collect();
-        for item in existing.iter().filter(|item| !keys.contains(&key(item))) {
+        // Members are no part of the file.
+        for item in existing.iter().filter(|item| item.accepter != MEMBER_KEY && !keys.contains(&key(item))) {
             let moved = item.accepter != ALIAS_KEY && rules.contains(item.id.as_str());
             if moved || prune {
                 self.delete(item).await?;
@@ -119,6 +120,14 @@ impl Allowlist for AllowlistTable {
             items.extend(self.query(&key).await?);
         }
         Ok(StoredAllowlist::read(&items))
+    }
+
+    async fn aliases(&self) -> Result<Aliases, Failure> {
+        Ok(StoredAllowlist::read(&self.query(ALIAS_KEY).await?).aliases)
+    }
+
+    async fn everything(&self) -> Result<Vec<Stored>, Failure> {
+        self.all().await
     }
 }
 

@@ -35,6 +35,7 @@ const CODES: &[(&str, Class)] = &[
     ("InvalidVpcPeeringConnectionID.NotFound", Class::Stale),
     ("RouteAlreadyExists", Class::Stale),
     ("TransactionCanceledException", Class::Stale),
+    ("VpcPeeringConnectionAlreadyExists", Class::Stale),
     ("AccessDenied", Class::Denied),
     ("AccessDeniedException", Class::Denied),
     ("AuthFailure", Class::Denied),

@@ -1,20 +1,22 @@
 //! EC2 as the engine's [`Cloud`].
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_sdk_ec2::Client;
-use peerwright_core::ids::{AccountId, PcxId, Place, Side, VpcRef};
+use peerwright_core::ids::{AccountId, PcxId, Place, Side, Sides, VpcRef};
 use peerwright_core::look::Look;
 use peerwright_core::organization::Unit;
 use peerwright_core::plan::Step;
 use peerwright_core::quota::Quotas;
-use peerwright_core::world::{Connection, End, Fact, Party, Sighting};
+use peerwright_core::survey::{Survey, Wants};
+use peerwright_core::world::{Connection, End, Fact, Party, Sighting, Tags};
 use peerwright_engine::failure::Failure;
 use peerwright_engine::ports::{Cloud, Organization};
 
 use crate::pool::ClientPool;
-use crate::{apply, neighbours, observe};
+use crate::{apply, life, neighbours, observe, remains, survey};
 
 /// EC2 for the length of one message, so that its calls can be counted. The clients are the process's.
 #[derive(Debug)]
@@ -45,6 +47,10 @@ impl Organization for Ec2Cloud {
     async fn units(&self, account: &AccountId) -> Result<Fact<Vec<Unit>>, Failure> {
         self.pool.organization.units(account).await
     }
+
+    async fn accounts(&self) -> Result<BTreeSet<AccountId>, Failure> {
+        self.pool.organization.accounts().await
+    }
 }
 
 impl Cloud for Ec2Cloud {
@@ -70,6 +76,30 @@ impl Cloud for Ec2Cloud {
 
     async fn reject(&self, connection: &Connection) -> Result<(), Failure> {
         apply::reject(self, connection).await
+    }
+
+    async fn create(&self, ends: &Sides<VpcRef>, created_for: &VpcRef) -> Result<PcxId, Failure> {
+        life::create(self, ends, created_for).await
+    }
+
+    async fn delete(&self, connection: &Connection, side: Side) -> Result<(), Failure> {
+        life::delete(self, connection, side).await
+    }
+
+    async fn remains(&self, id: &PcxId, vpc: &VpcRef) -> Result<End, Failure> {
+        remains::remains(self, id, vpc).await
+    }
+
+    async fn tag(&self, place: &Place, resource: &str, tags: &Tags) -> Result<(), Failure> {
+        life::tag(self, place, resource, tags).await
+    }
+
+    async fn untag(&self, vpc: &VpcRef, keys: &[&str]) -> Result<(), Failure> {
+        life::untag(self, vpc, keys).await
+    }
+
+    async fn survey(&self, place: &Place, wants: &Wants) -> Result<Survey, Failure> {
+        survey::survey(self, place, wants).await
     }
 
     async fn apply(&self, place: &Place, step: &Step) -> Result<(), Failure> {

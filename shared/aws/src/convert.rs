@@ -41,7 +41,8 @@ pub(crate) fn sighting(place: &Place, found: &types::VpcPeeringConnection) -> Re
         message: status.and_then(|status| status.message()).unwrap_or_default().to_owned(),
         ends: Sides { requester: vpc(place, infos.requester)?, accepter: vpc(place, infos.accepter)? },
     };
-    Ok(Sighting { connection, cidrs: Sides { requester: shown_cidrs(infos.requester), accepter: shown_cidrs(infos.accepter) } })
+    let cidrs = Sides { requester: shown_cidrs(infos.requester), accepter: shown_cidrs(infos.accepter) };
+    Ok(Sighting { connection, cidrs, tags: tags(found.tags()) })
 }
 
 fn vpc(place: &Place, info: &types::VpcPeeringConnectionVpcInfo) -> Result<VpcRef, Boxed> {

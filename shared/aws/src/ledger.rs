@@ -1,68 +1,168 @@
-//! The table of connections: one current entry each, and a history that only grows.
+//! The table of connections: one current entry each, a history that only grows, and what functions agree on.
 //!
 //! ```text
 //! connection (partition key)   entry (sort key)                       other attributes
 //! pcx-…                        current                                the fields of `Entry`
-//! pcx-…                        history#2026-11-23T10:00:00Z#0000001   the fields of `Change`
+//! pcx-…                        history#2026-11-23T10:00:00Z#0000001   the fields of `Change`, expires_at
+//! pcx-…                        lease                                  holder, until_ms
+//! place#111111111111/eu-west-1 pcx-…                                  (the connection may have something of ours there)
+//! vpc#…/vpc-a                  claim#…/vpc-b, and the other way round the fields of `Claim`, until_ms
+//! vpc#…/vpc-a                  mesh                                   name
+//! mesh#payments                …/vpc-a
+//! member#111111111111/eu-west-1 refused                               reason, at
 //! ```
 
+mod claims;
+mod leases;
+mod members;
+mod meshes;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
-use peerwright_core::ids::PcxId;
+use aws_sdk_dynamodb::types::builders::PutBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, KeysAndAttributes, Put, TransactWriteItem};
+use jiff::Timestamp;
+use peerwright_core::ids::{PcxId, Place};
 use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::ledger::{Change, Entry};
 use peerwright_engine::ports::Ledger;
+use peerwright_engine::tell::told;
 use serde_json::Value;
 
-use crate::attribute::{Item, item, value};
+use crate::attribute::{Item, item, text, value};
+use crate::bus::Bus;
 use crate::classify::failure;
 
 const PARTITION: &str = "connection";
 const SORT: &str = "entry";
 const CURRENT: &str = "current";
 
+/// How many entries one call reads (`BatchGetItem`, DynamoDB API reference).
+const ENTRIES_PER_CALL: usize = 100;
+/// How often DynamoDB may leave some of them out before that is a failure.
+const READS: usize = 8;
+
 /// The table of connections.
 #[derive(Debug, Clone)]
 pub struct LedgerTable {
     client: Client,
     table: String,
+    bus: Option<Bus>,
+    history: Option<Duration>,
 }
 
 impl LedgerTable {
-    /// The table of this name, in the process's own account and Region.
+    /// The table of this name, in the process's own account and Region. History stays for ever, and nobody is told.
     pub fn new(config: &SdkConfig, table: impl Into<String>) -> Self {
-        Self { client: Client::new(config), table: table.into() }
+        Self { client: Client::new(config), table: table.into(), bus: None, history: None }
     }
 
-    fn unreadable(&self, id: &PcxId, error: impl Into<Box<dyn Error + Send + Sync>>) -> Failure {
-        Failure { what: format!("read the entry of {id} in {}", self.table), place: None, class: Class::Unexpected, source: error.into() }
+    /// Changes are told on a bus.
+    #[must_use]
+    pub fn telling(self, bus: Bus) -> Self {
+        Self { bus: Some(bus), ..self }
     }
 
-    fn put(&self, item: Item) -> aws_sdk_dynamodb::types::builders::PutBuilder {
+    /// History is kept for so long.
+    #[must_use]
+    pub fn keeping(self, history: Option<Duration>) -> Self {
+        Self { history, ..self }
+    }
+
+    fn unreadable(&self, what: &str, error: impl Into<Box<dyn Error + Send + Sync>>) -> Failure {
+        Failure { what: format!("read {what} in {}", self.table), place: None, class: Class::Unexpected, source: error.into() }
+    }
+
+    fn put(&self, item: Item) -> PutBuilder {
         Put::builder().table_name(&self.table).set_item(Some(item))
+    }
+
+    /// A put as a part of a transaction. The table and the item are what the builder asks for, and both are given.
+    fn part(put: PutBuilder) -> TransactWriteItem {
+        TransactWriteItem::builder().put(put.build().unwrap_or_else(|_| unreachable!("a put with a table and an item"))).build()
+    }
+
+    /// A delete as a part of a transaction, under a condition if one is given.
+    fn removal(&self, partition: &str, sort: &str, condition: Option<(&str, HashMap<String, String>, Item)>) -> TransactWriteItem {
+        let mut delete = Delete::builder().table_name(&self.table).set_key(Some(key(partition, sort)));
+        if let Some((expression, names, values)) = condition {
+            delete = delete.condition_expression(expression).set_expression_attribute_names(Some(names));
+            delete = delete.set_expression_attribute_values(Some(values));
+        }
+        TransactWriteItem::builder().delete(delete.build().unwrap_or_else(|_| unreachable!("a delete with a table and a key"))).build()
+    }
+
+    async fn transact(&self, what: &str, parts: Vec<TransactWriteItem>) -> Result<(), Failure> {
+        let request = self.client.transact_write_items().set_transact_items(Some(parts));
+        request.send().await.map(drop).map_err(|error| failure(format!("write {what} to {}", self.table), None, error))
+    }
+
+    async fn item(&self, partition: &str, sort: &str) -> Result<Option<Item>, Failure> {
+        let request = self.client.get_item().table_name(&self.table).consistent_read(true).set_key(Some(key(partition, sort)));
+        let found = request.send().await.map_err(|error| failure(format!("read {partition} in {}", self.table), None, error))?;
+        Ok(found.item)
+    }
+
+    /// Every item of a partition whose sort key begins with a text.
+    async fn partition(&self, partition: &str, begins: &str) -> Result<Vec<Item>, Failure> {
+        let mut request = self.client.query().table_name(&self.table).consistent_read(true);
+        request = request.expression_attribute_names("#p", PARTITION);
+        request = request.expression_attribute_values(":p", AttributeValue::S(partition.to_owned()));
+        request = if begins.is_empty() {
+            request.key_condition_expression("#p = :p")
+        } else {
+            request
+                .key_condition_expression("#p = :p AND begins_with(#s, :s)")
+                .expression_attribute_names("#s", SORT)
+                .expression_attribute_values(":s", AttributeValue::S(begins.to_owned()))
+        };
+        let mut pages = request.into_paginator().items().send();
+        let mut items = Vec::new();
+        while let Some(item) = pages.next().await {
+            items.push(item.map_err(|error| failure(format!("read {partition} in {}", self.table), None, error))?);
+        }
+        Ok(items)
+    }
+
+    /// The parts that keep the index of places: a connection is there from its first entry until it is over.
+    fn index(&self, entry: &Entry) -> Vec<TransactWriteItem> {
+        let places: BTreeSet<&Place> = entry.ends.iter().map(|(_, end)| &end.place).collect();
+        let id = entry.connection.as_str();
+        let change = |place: &Place| match (entry.is_over(), entry.version) {
+            (true, _) => Some(self.removal(&place_key(place), id, None)),
+            (false, 1) => Some(Self::part(self.put(key(&place_key(place), id)))),
+            (false, _) => None,
+        };
+        places.into_iter().filter_map(change).collect()
+    }
+
+    fn read_entry(&self, item: &Item) -> Result<Entry, Failure> {
+        let fields: Value = item.iter().map(|(key, attribute)| (key.clone(), value(attribute))).collect();
+        serde_json::from_value(fields).map_err(|error| self.unreadable(&format!("the entry of {}", text(item, PARTITION)), error))
     }
 }
 
 impl Ledger for LedgerTable {
     async fn load(&self, id: &PcxId) -> Result<Option<Entry>, Failure> {
-        let request = self.client.get_item().table_name(&self.table).consistent_read(true);
-        let request = request.key(PARTITION, AttributeValue::S(id.to_string())).key(SORT, AttributeValue::S(CURRENT.to_owned()));
-        let found = request.send().await.map_err(|error| failure(format!("read {id} in {}", self.table), None, error))?;
-        let Some(found) = found.item else {
-            return Ok(None);
-        };
-        let fields: Value = found.iter().map(|(key, attribute)| (key.clone(), value(attribute))).collect();
-        serde_json::from_value(fields).map(Some).map_err(|error| self.unreadable(id, error))
+        self.item(id.as_str(), CURRENT).await?.map(|item| self.read_entry(&item)).transpose()
     }
 
+    /// Told before it is written: an event that comes twice is better than one that never does.
     async fn save(&self, entry: &Entry, change: &Change) -> Result<(), Failure> {
-        let id = &entry.connection;
+        let id = entry.connection.as_str();
+        if let (Some(bus), Some(told)) = (&self.bus, told(entry, change)) {
+            bus.tell(&told).await?;
+        }
         let current = keyed(entry, id, CURRENT).map_err(|error| self.unreadable(id, error))?;
         let history = format!("history#{}#{:07}", change.at, entry.version);
-        let history = keyed(change, id, &history).map_err(|error| self.unreadable(id, error))?;
+        let mut history = keyed(change, id, &history).map_err(|error| self.unreadable(id, error))?;
+        if let (Some(kept), Ok(at)) = (self.history, change.at.parse::<Timestamp>()) {
+            history.insert("expires_at".to_owned(), AttributeValue::N((at + kept).as_second().to_string()));
+        }
         let current = if entry.version == 1 {
             self.put(current).condition_expression("attribute_not_exists(#sort)").expression_attribute_names("#sort", SORT)
         } else {
@@ -71,21 +171,77 @@ impl Ledger for LedgerTable {
                 .expression_attribute_names("#version", "version")
                 .expression_attribute_values(":before", AttributeValue::N((entry.version - 1).to_string()))
         };
-        let mut request = self.client.transact_write_items();
-        for put in [current, self.put(history)] {
-            let put = put.build().map_err(|error| self.unreadable(id, error))?;
-            request = request.transact_items(TransactWriteItem::builder().put(put).build());
+        let mut parts = vec![Self::part(current), Self::part(self.put(history))];
+        parts.extend(self.index(entry));
+        self.transact(id, parts).await
+    }
+
+    async fn connections_in(&self, place: &Place) -> Result<BTreeSet<PcxId>, Failure> {
+        let items = self.partition(&place_key(place), "").await?;
+        Ok(items.iter().filter_map(|item| text(item, SORT).parse().ok()).collect())
+    }
+
+    async fn load_all(&self, ids: &BTreeSet<PcxId>) -> Result<Vec<Entry>, Failure> {
+        let ids: Vec<&PcxId> = ids.iter().collect();
+        let mut entries = Vec::new();
+        for ids in ids.chunks(ENTRIES_PER_CALL) {
+            let keys = ids.iter().map(|id| key(id.as_str(), CURRENT)).collect();
+            for item in self.read_all(keys).await? {
+                entries.push(self.read_entry(&item)?);
+            }
         }
-        request.send().await.map(drop).map_err(|error| failure(format!("write {id} to {}", self.table), None, error))
+        Ok(entries)
     }
 }
 
-/// The fields of a value as an item with its keys.
-fn keyed(fields: &impl serde::Serialize, id: &PcxId, sort: &str) -> Result<Item, serde_json::Error> {
+impl LedgerTable {
+    /// Items by their keys; what DynamoDB leaves out is asked for again.
+    async fn read_all(&self, mut keys: Vec<Item>) -> Result<Vec<Item>, Failure> {
+        let mut items = Vec::new();
+        for _ in 0..READS {
+            let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+            let wanted = wanted.unwrap_or_else(|_| unreachable!("keys were given"));
+            let answer = self.client.batch_get_item().request_items(&self.table, wanted).send().await;
+            let answer = answer.map_err(|error| failure(format!("read entries of {}", self.table), None, error))?;
+            let mut found: BTreeMap<String, Vec<Item>> = answer.responses.unwrap_or_default().into_iter().collect();
+            items.extend(found.remove(&self.table).unwrap_or_default());
+            let mut left = answer.unprocessed_keys.unwrap_or_default();
+            keys = left.remove(&self.table).map(|left| left.keys).unwrap_or_default();
+            if keys.is_empty() {
+                return Ok(items);
+            }
+        }
+        Err(Failure {
+            what: format!("read {} entries of {}", keys.len(), self.table),
+            place: None,
+            class: Class::Throttled,
+            source: "DynamoDB leaves them out again and again".into(),
+        })
+    }
+}
+
+fn place_key(place: &Place) -> String {
+    format!("place#{place}")
+}
+
+/// A key as an item.
+fn key(partition: &str, sort: &str) -> Item {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    Item::from([(PARTITION.to_owned(), text(partition)), (SORT.to_owned(), text(sort))])
+}
+
+/// The fields of a value as an item with its keys; fields without a value are left out.
+fn keyed(fields: &impl serde::Serialize, partition: &str, sort: &str) -> Result<Item, serde_json::Error> {
     let Value::Object(mut fields) = serde_json::to_value(fields)? else {
         return Ok(Item::new());
     };
-    fields.insert(PARTITION.to_owned(), Value::String(id.to_string()));
-    fields.insert(SORT.to_owned(), Value::String(sort.to_owned()));
-    Ok(item(&fields))
+    fields.retain(|_, value| !value.is_null());
+    let mut item = item(&fields);
+    item.extend(key(partition, sort));
+    Ok(item)
+}
+
+/// The names that an expression uses, `#name` for each.
+fn names(names: &[&str]) -> HashMap<String, String> {
+    names.iter().map(|name| (format!("#{name}"), (*name).to_owned())).collect()
 }

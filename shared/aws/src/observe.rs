@@ -1,12 +1,10 @@
 //! Reading EC2, all pages.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error;
 
-use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{self, Filter, ManagedPrefixList, VpcAttributeName};
 use ipnet::IpNet;
-use peerwright_core::ids::{GroupId, PcxId, Place, PrefixListId, Side, VpcRef};
+use peerwright_core::ids::{GroupId, InvalidId, PcxId, Place, PrefixListId, Side, VpcRef};
 use peerwright_core::look::Look;
 use peerwright_core::organization::NOT_ASKED;
 use peerwright_core::world::{Connection, End, Fact, Party, PrefixList, RouteTable, SecurityGroup, Sighting, Subnet};
@@ -15,17 +13,10 @@ use peerwright_engine::failure::{Class, Failure};
 use crate::classify::{failure, is_unknown_connection, is_unknown_vpc};
 use crate::cloud::Ec2Cloud;
 use crate::convert;
+use crate::pages::{self, filter, unreadable};
 
 /// Group ids that one `DescribeSecurityGroupRules` call is asked for: a filter takes 200 values (EC2 API reference, "Filtering").
 const GROUPS_PER_CALL: usize = 200;
-
-fn filter(name: &str, values: impl IntoIterator<Item = String>) -> Filter {
-    Filter::builder().name(name).set_values(Some(values.into_iter().collect())).build()
-}
-
-fn unreadable(what: &str, place: &Place, error: Box<dyn Error + Send + Sync>) -> Failure {
-    Failure { what: what.to_owned(), place: Some(place.clone()), class: Class::Unexpected, source: error }
-}
 
 /// The connection itself, as EC2 returns it.
 async fn describe(cloud: &Ec2Cloud, place: &Place, id: &PcxId) -> Result<Option<types::VpcPeeringConnection>, Failure> {
@@ -45,25 +36,14 @@ pub(crate) async fn connection(cloud: &Ec2Cloud, place: &Place, id: &PcxId) -> R
 }
 
 pub(crate) async fn pending(cloud: &Ec2Cloud, place: &Place) -> Result<Vec<Sighting>, Failure> {
-    const WHAT: &str = "list pending requests";
-    let client = cloud.client(place).await;
-    let mut pages = client
-        .describe_vpc_peering_connections()
-        .filters(filter("status-code", ["pending-acceptance".to_owned()]))
-        .filters(filter("accepter-vpc-info.owner-id", [place.account.to_string()]))
-        .into_paginator()
-        .send();
+    let waiting =
+        vec![filter("status-code", ["pending-acceptance".to_owned()]), filter("accepter-vpc-info.owner-id", [place.account.to_string()])];
     let mut found = Vec::new();
-    let mut further = 0;
-    while let Some(page) = pages.next().await {
-        cloud.count(further);
-        further = 1;
-        for connection in page.map_err(|error| failure(WHAT, Some(place), error))?.vpc_peering_connections() {
-            let sighting = convert::sighting(place, connection).map_err(|error| unreadable(WHAT, place, error))?;
-            // A connection within the account is shown in both its Regions, and can be accepted in the accepter's only.
-            if sighting.connection.ends.accepter.place == *place {
-                found.push(sighting);
-            }
+    for connection in pages::connections(cloud, place, Some(waiting)).await? {
+        let sighting = convert::sighting(place, &connection).map_err(|error| unreadable("list pending requests", place, error))?;
+        // A connection within the account is shown in both its Regions, and can be accepted in the accepter's only.
+        if sighting.connection.ends.accepter.place == *place {
+            found.push(sighting);
         }
     }
     Ok(found)
@@ -90,7 +70,8 @@ pub(crate) async fn party(cloud: &Ec2Cloud, vpc: &VpcRef) -> Result<Option<Party
 
 pub(crate) async fn end(cloud: &Ec2Cloud, connection: &Connection, side: Side, look: &Look) -> Result<End, Failure> {
     let vpc = connection.ends.of(side);
-    let gone = |what: &str| unreadable(&format!("read {what}"), &vpc.place, format!("{what} is gone").into());
+    let gone =
+        |what: &str| Failure { class: Class::Gone, ..unreadable(&format!("read {what}"), &vpc.place, format!("{what} is gone").into()) };
     let found = describe_vpc(cloud, vpc).await?.ok_or_else(|| gone(vpc.vpc.as_str()))?;
     Ok(End {
         cidrs: convert::associated_cidrs(&found),
@@ -99,7 +80,7 @@ pub(crate) async fn end(cloud: &Ec2Cloud, connection: &Connection, side: Side, l
         tables: if look.tables { route_tables(cloud, vpc).await? } else { Vec::new() },
         groups: if look.groups { security_groups(cloud, vpc, look).await? } else { Vec::new() },
         subnets: if look.subnets { subnets(cloud, vpc).await? } else { Vec::new() },
-        prefix_lists: prefix_lists(cloud, vpc, &look.prefix_lists).await?,
+        prefix_lists: prefix_lists(cloud, &vpc.place, &look.prefix_lists).await?,
     })
 }
 
@@ -127,59 +108,45 @@ async fn attribute(cloud: &Ec2Cloud, vpc: &VpcRef, name: VpcAttributeName) -> Re
 }
 
 async fn route_tables(cloud: &Ec2Cloud, vpc: &VpcRef) -> Result<Vec<RouteTable>, Failure> {
-    let what = || format!("list route tables of {}", vpc.vpc);
-    let client = cloud.client(&vpc.place).await;
-    let mut pages = client.describe_route_tables().filters(filter("vpc-id", [vpc.vpc.to_string()])).into_paginator().send();
-    let mut tables = Vec::new();
-    let mut further = 0;
-    while let Some(page) = pages.next().await {
-        cloud.count(further);
-        further = 1;
-        for table in page.map_err(|error| failure(what(), Some(&vpc.place), error))?.route_tables() {
-            tables.push(convert::route_table(table).map_err(|error| unreadable(&what(), &vpc.place, error))?);
-        }
-    }
-    Ok(tables)
+    let found = pages::route_tables(cloud, &vpc.place, Some(of_vpc(vpc))).await?;
+    let read = |table| convert::route_table(table).map_err(|error| unreadable("read a route table", &vpc.place, error));
+    found.iter().map(read).collect()
+}
+
+fn of_vpc(vpc: &VpcRef) -> Vec<Filter> {
+    vec![filter("vpc-id", [vpc.vpc.to_string()])]
 }
 
 /// All groups with their tags, since the peer's rules may refer to them; rules only of those that are looked into.
 async fn security_groups(cloud: &Ec2Cloud, vpc: &VpcRef, look: &Look) -> Result<Vec<SecurityGroup>, Failure> {
-    let client = cloud.client(&vpc.place).await;
-    let mut groups = list_groups(cloud, &client, vpc).await?;
+    let mut groups = list_groups(cloud, vpc).await?;
     let ids: Vec<GroupId> =
         groups.iter().filter(|group| look.wants_rules_of(&group.id, &group.tags)).map(|group| group.id.clone()).collect();
     for ids in ids.chunks(GROUPS_PER_CALL) {
-        read_rules(cloud, &client, vpc, ids, &mut groups).await?;
+        read_rules(cloud, vpc, ids, &mut groups).await?;
     }
     Ok(groups)
 }
 
 async fn subnets(cloud: &Ec2Cloud, vpc: &VpcRef) -> Result<Vec<Subnet>, Failure> {
-    let what = || format!("list subnets of {}", vpc.vpc);
-    let client = cloud.client(&vpc.place).await;
-    let mut pages = client.describe_subnets().filters(filter("vpc-id", [vpc.vpc.to_string()])).into_paginator().send();
     let mut subnets = Vec::new();
-    let mut further = 0;
-    while let Some(page) = pages.next().await {
-        cloud.count(further);
-        further = 1;
-        for subnet in page.map_err(|error| failure(what(), Some(&vpc.place), error))?.subnets() {
-            let id = subnet.subnet_id().unwrap_or_default().parse().map_err(|error| unreadable(&what(), &vpc.place, Box::new(error)))?;
-            subnets.push(Subnet { id, tags: convert::tags(subnet.tags()) });
-        }
+    for subnet in pages::subnets(cloud, &vpc.place, Some(of_vpc(vpc))).await? {
+        let id = subnet.subnet_id().unwrap_or_default().parse();
+        let id = id.map_err(|error: InvalidId| unreadable("read a subnet", &vpc.place, Box::new(error)))?;
+        subnets.push(Subnet { id, tags: convert::tags(subnet.tags()) });
     }
     Ok(subnets)
 }
 
 /// The prefix lists that rules name; one that can't be read says so and stops nothing else.
-async fn prefix_lists(
+pub(crate) async fn prefix_lists(
     cloud: &Ec2Cloud,
-    vpc: &VpcRef,
+    place: &Place,
     ids: &BTreeSet<PrefixListId>,
 ) -> Result<BTreeMap<PrefixListId, Fact<PrefixList>>, Failure> {
     let mut lists = BTreeMap::new();
     for id in ids {
-        let list = match prefix_list(cloud, vpc, id).await {
+        let list = match prefix_list(cloud, place, id).await {
             Ok(list) => Fact::Known(list),
             Err(failure) if matches!(failure.class, Class::Refused | Class::Denied) => Fact::Unknown(failure.explain()),
             Err(failure) => return Err(failure),
@@ -189,48 +156,37 @@ async fn prefix_lists(
     Ok(lists)
 }
 
-async fn prefix_list(cloud: &Ec2Cloud, vpc: &VpcRef, id: &PrefixListId) -> Result<PrefixList, Failure> {
-    let fail = |error| failure(format!("describe {id}"), Some(&vpc.place), error);
-    let client = cloud.client(&vpc.place).await;
+async fn prefix_list(cloud: &Ec2Cloud, place: &Place, id: &PrefixListId) -> Result<PrefixList, Failure> {
+    let fail = |error| failure(format!("describe {id}"), Some(place), error);
+    let client = cloud.client(place).await;
     let described = client.describe_managed_prefix_lists().prefix_list_ids(id.as_str()).send().await.map_err(fail)?;
     let max_entries = described.prefix_lists().first().and_then(ManagedPrefixList::max_entries).unwrap_or_default();
     let mut pages = client.get_managed_prefix_list_entries().prefix_list_id(id.as_str()).into_paginator().send();
     let mut cidrs = Vec::new();
     while let Some(page) = pages.next().await {
         cloud.count(1);
-        let page = page.map_err(|error| failure(format!("read the entries of {id}"), Some(&vpc.place), error))?;
+        let page = page.map_err(|error| failure(format!("read the entries of {id}"), Some(place), error))?;
         cidrs.extend(page.entries().iter().filter_map(|entry| entry.cidr()?.parse::<IpNet>().ok()));
     }
     Ok(PrefixList { cidrs: cidrs.into_iter().collect(), max_entries: usize::try_from(max_entries).unwrap_or_default() })
 }
 
-async fn list_groups(cloud: &Ec2Cloud, client: &Client, vpc: &VpcRef) -> Result<Vec<SecurityGroup>, Failure> {
-    let what = || format!("list security groups of {}", vpc.vpc);
-    let mut pages = client.describe_security_groups().filters(filter("vpc-id", [vpc.vpc.to_string()])).into_paginator().send();
+async fn list_groups(cloud: &Ec2Cloud, vpc: &VpcRef) -> Result<Vec<SecurityGroup>, Failure> {
     let mut groups = Vec::new();
-    let mut further = 0;
-    while let Some(page) = pages.next().await {
-        cloud.count(further);
-        further = 1;
-        for group in page.map_err(|error| failure(what(), Some(&vpc.place), error))?.security_groups() {
-            let id = group.group_id().unwrap_or_default().parse().map_err(|error| unreadable(&what(), &vpc.place, Box::new(error)))?;
-            groups.push(SecurityGroup { id, tags: convert::tags(group.tags()), rules: Vec::new() });
-        }
+    for group in pages::groups(cloud, &vpc.place, Some(of_vpc(vpc))).await? {
+        let id = group.group_id().unwrap_or_default().parse();
+        let id = id.map_err(|error: InvalidId| unreadable("read a security group", &vpc.place, Box::new(error)))?;
+        groups.push(SecurityGroup { id, tags: convert::tags(group.tags()), rules: Vec::new() });
     }
     Ok(groups)
 }
 
-async fn read_rules(cloud: &Ec2Cloud, client: &Client, vpc: &VpcRef, ids: &[GroupId], groups: &mut [SecurityGroup]) -> Result<(), Failure> {
+async fn read_rules(cloud: &Ec2Cloud, vpc: &VpcRef, ids: &[GroupId], groups: &mut [SecurityGroup]) -> Result<(), Failure> {
     let wanted: BTreeSet<String> = ids.iter().map(ToString::to_string).collect();
-    let mut pages = client.describe_security_group_rules().filters(filter("group-id", wanted)).into_paginator().send();
-    while let Some(page) = pages.next().await {
-        cloud.count(1);
-        let page = page.map_err(|error| failure(format!("list security group rules of {}", vpc.vpc), Some(&vpc.place), error))?;
-        for rule in page.security_group_rules() {
-            let group = groups.iter_mut().find(|group| Some(group.id.as_str()) == rule.group_id());
-            if let (Some(group), Some(rule)) = (group, convert::group_rule(rule, &vpc.place)) {
-                group.rules.push(rule);
-            }
+    for rule in pages::group_rules(cloud, &vpc.place, Some(vec![filter("group-id", wanted)])).await? {
+        let group = groups.iter_mut().find(|group| Some(group.id.as_str()) == rule.group_id());
+        if let (Some(group), Some(rule)) = (group, convert::group_rule(&rule, &vpc.place)) {
+            group.rules.push(rule);
         }
     }
     Ok(())

@@ -1,12 +1,12 @@
 //! The organization, as Organizations tells it to the hub account: the management account's delegate, or nobody gets an answer.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
 use aws_sdk_organizations::Client;
-use aws_sdk_organizations::types::ParentType;
+use aws_sdk_organizations::types::{Account, AccountState, ParentType};
 use peerwright_core::ids::{AccountId, UnitId};
 use peerwright_core::organization::Unit;
 use peerwright_core::world::Fact;
@@ -50,6 +50,18 @@ impl OrganizationReader {
             Err(failure) if matches!(failure.class, Class::Throttled | Class::Transient) => Err(failure),
             Err(failure) => Ok(Fact::Unknown(peerwright_engine::failure::chain(&failure))),
         }
+    }
+
+    /// Every account that is in use: one that is suspended or on its way out can't be entered.
+    pub(crate) async fn accounts(&self) -> Result<BTreeSet<AccountId>, Failure> {
+        let mut pages = self.client.list_accounts().into_paginator().send();
+        let mut accounts = BTreeSet::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| failure("list the accounts of the organization", None, error))?;
+            let active = page.accounts().iter().filter(|account| is_active(account));
+            accounts.extend(active.filter_map(|account| account.id()?.parse::<AccountId>().ok()));
+        }
+        Ok(accounts)
     }
 
     async fn walk(&self, account: &AccountId) -> Result<Option<Vec<Unit>>, Failure> {
@@ -119,4 +131,9 @@ impl OrganizationReader {
         }
         parents.insert(child.to_owned(), (Instant::now(), parent.clone()));
     }
+}
+
+/// An answer that tells no state is of an account that has none but the usual one.
+fn is_active(account: &Account) -> bool {
+    account.state().is_none_or(|state| *state == AccountState::Active)
 }

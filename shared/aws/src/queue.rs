@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::MessageAttributeValue;
-use peerwright_engine::failure::Failure;
+use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
+use peerwright_engine::failure::{Class, Failure};
 
 use crate::classify::failure;
 
@@ -61,12 +61,36 @@ impl Outbox {
         Self { client: Client::new(config), url: url.into() }
     }
 
-    /// Leaves a message.
-    pub async fn send(&self, body: &str) -> Result<(), Failure> {
-        let request = self.client.send_message().queue_url(&self.url).message_body(body);
-        request.send().await.map(drop).map_err(|error| failure("leave a message for another function", None, error))
+    /// The queue of this name, in the process's own account and Region.
+    pub async fn named(config: &SdkConfig, name: &str) -> Result<Self, Failure> {
+        let client = Client::new(config);
+        let found = client.get_queue_url().queue_name(name).send().await;
+        let found = found.map_err(|error| failure(format!("find the queue {name}"), None, error))?;
+        Ok(Self { client, url: found.queue_url.unwrap_or_default() })
+    }
+
+    /// Leaves messages.
+    pub async fn send(&self, bodies: &[String]) -> Result<(), Failure> {
+        const WHAT: &str = "leave a message for another function";
+        for bodies in bodies.chunks(MESSAGES_PER_CALL) {
+            let entry = |(index, body): (usize, &String)| {
+                let entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(body).build();
+                entry.unwrap_or_else(|_| unreachable!("an entry with an id and a body"))
+            };
+            let entries = bodies.iter().enumerate().map(entry).collect();
+            let sent = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries)).send().await;
+            let sent = sent.map_err(|error| failure(WHAT, None, error))?;
+            if let Some(refused) = sent.failed().first() {
+                let source = format!("{} of {}: {}", sent.failed().len(), bodies.len(), refused.code()).into();
+                return Err(Failure { what: WHAT.to_owned(), place: None, class: Class::Transient, source });
+            }
+        }
+        Ok(())
     }
 }
+
+/// How many messages one call takes (`SendMessageBatch`, SQS API reference).
+const MESSAGES_PER_CALL: usize = 10;
 
 /// The message attribute that counts how often a message was sent anew because something wasn't ripe.
 pub const WAITS: &str = "waits";

@@ -8,14 +8,17 @@ use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Place};
 use peerwright_core::owned::Owned;
 use peerwright_core::policy::Verdict;
+use peerwright_core::precheck::Obstacle;
 use peerwright_core::world::{Observed, PeeringState, Sighting};
 
+use crate::approval::{Answer, Approval};
 use crate::decide::decide;
 use crate::failure::{Class, Failure};
+use crate::lease::leased;
 use crate::ledger::Note;
 use crate::locate::{LATER, ripe};
 use crate::observe::observe;
-use crate::outcome::{Outcome, Report};
+use crate::outcome::{Outcome, Report, To};
 use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
 use crate::surroundings::check;
 
@@ -51,6 +54,7 @@ pub async fn accept<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 ) -> Result<Report, Failure> {
     match hint {
         Hint::Ignored(what) => Ok(Report::nothing(format!("{what} is not for us"))),
+        Hint::Vpc(_) | Hint::Place(_) | Hint::Everywhere => Ok(Report::nothing("no request is named")),
         Hint::Pending(place) => settle_all(place, None, on_deny, ports).await,
         Hint::Connection { id, places } => match ripe(&ports.cloud, &ports.clock, id, places, still_initiating).await? {
             Err(outcome) => Ok(Report::of(id, outcome)),
@@ -91,8 +95,8 @@ async fn settle_all<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     let mut spent = if expected.is_some() { 0 } else { ports.cloud.calls() };
     let (mine, others): (Vec<&Sighting>, Vec<&Sighting>) = pending.iter().partition(|sighting| Some(&sighting.connection.id) == expected);
     for sighting in mine.into_iter().chain(others) {
-        match settle(sighting, spent, on_deny, ports).await {
-            Ok(outcome) => report.outcomes.push((Some(sighting.connection.id.clone()), outcome)),
+        match leased(&sighting.connection.id, ports, settle(sighting, spent, on_deny, ports)).await {
+            Ok(settled) => report.join(settled),
             Err(error) if Some(&sighting.connection.id) == expected => failure = Some(error),
             // A neighbour that can't be settled must not hold up the others for ever: it is looked at again with the next hint.
             Err(error) => {
@@ -110,18 +114,26 @@ async fn settle<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     spent: u64,
     on_deny: OnDeny,
     ports: &Ports<C, A, L, K>,
-) -> Result<Outcome, Failure> {
+) -> Result<Report, Failure> {
     let connection = &sighting.connection;
-    let decision = decide(sighting, ports).await?;
+    let entry = ports.ledger.load(&connection.id).await?;
+    let approval = entry.as_ref().and_then(|entry| entry.approval.clone());
+    let decision = decide(sighting, ports).await?.decision;
     let (rules, outcome): (Vec<String>, Outcome) = match &decision.verdict {
         Verdict::Allowed(rules) => {
-            (rules.iter().map(|rule| rule.id.to_string()).collect(), checked(sighting, rules, decision.reasons, &ports.cloud).await?)
+            let outcome = checked(sighting, rules, decision.reasons, approval.as_ref(), &ports.cloud).await?;
+            (rules.iter().map(|rule| rule.id.to_string()).collect(), outcome)
         }
         Verdict::Denied(rules) => (rules.iter().map(ToString::to_string).collect(), denied(on_deny, decision.reasons)),
         Verdict::Held => (Vec::new(), Outcome::Held(decision.reasons)),
     };
+    // A person's "no" needs no rule: nobody is let in by it.
+    let outcome = match &approval {
+        Some(no) if no.answer == Answer::Rejected => Outcome::Rejected(vec![no.words()]),
+        _ => outcome,
+    };
     if matches!(outcome, Outcome::Waiting { .. }) {
-        return Ok(outcome);
+        return Ok(Report::of(&connection.id, outcome));
     }
     let answer = match &outcome {
         Outcome::Accepted(_) => ports.cloud.accept(connection).await,
@@ -131,17 +143,27 @@ async fn settle<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     match answer {
         Err(failure) if failure.class == Class::Stale => {
             let why = format!("{} changed while it was being settled", connection.id);
-            return Ok(Outcome::Waiting { why, after: LATER });
+            return Ok(Report::of(&connection.id, Outcome::Waiting { why, after: LATER }));
         }
         other => other?,
     }
     let calls = ports.cloud.calls() - spent;
     ports.record(connection, Note::of(&outcome, &rules, Vec::new(), calls)).await?;
-    Ok(outcome)
+    let mut report = Report::of(&connection.id, outcome);
+    if let Some(asking) = entry.and_then(|entry| entry.created_for) {
+        report.hints.insert((To::Request, Hint::Vpc(asking)));
+    }
+    Ok(report)
 }
 
 /// Accepted, unless something stands in the way of what the rules want: then held, with all of it and the rules that allow it.
-async fn checked<C: Cloud>(sighting: &Sighting, rules: &[Rule], reasons: Vec<String>, cloud: &C) -> Result<Outcome, Failure> {
+async fn checked<C: Cloud>(
+    sighting: &Sighting,
+    rules: &[Rule],
+    reasons: Vec<String>,
+    approval: Option<&Approval>,
+    cloud: &C,
+) -> Result<Outcome, Failure> {
     let desired = Desired::of(rules);
     let observed = observe(sighting, &desired, &Owned::default(), cloud).await?;
     if let Some(place) = let_in_and_shut_out(&observed, cloud).await? {
@@ -152,10 +174,15 @@ async fn checked<C: Cloud>(sighting: &Sighting, rules: &[Rule], reasons: Vec<Str
     for note in &found.notes {
         tracing::info!(connection = %sighting.connection.id, "{note}");
     }
-    if found.obstacles.is_empty() {
-        return Ok(Outcome::Accepted(reasons));
+    let approved = approval.filter(|approval| approval.answer == Answer::Approved);
+    let open = |obstacle: &&Obstacle| !(**obstacle == Obstacle::NeedsApproval && approved.is_some());
+    let obstacles: Vec<String> = found.obstacles.iter().filter(open).map(ToString::to_string).collect();
+    let waits_for_a_person = found.obstacles == [Obstacle::NeedsApproval] && approved.is_none();
+    if obstacles.is_empty() {
+        return Ok(Outcome::Accepted(reasons.into_iter().chain(approved.map(Approval::words)).collect()));
     }
-    Ok(Outcome::Held(reasons.into_iter().chain(found.obstacles.iter().map(ToString::to_string)).collect()))
+    let reasons = reasons.into_iter().chain(obstacles).collect();
+    Ok(if waits_for_a_person { Outcome::AwaitingApproval(reasons) } else { Outcome::Held(reasons) })
 }
 
 /// A side without our role goes unchecked, since it is its owner's. One where we have the role and could not read is no such side.

@@ -1,18 +1,274 @@
-//! Active connections: remove what is ours and no longer wanted.
+//! What is no longer wanted: things of ours on living connections, everything of ours on ended ones, and connections that nobody asks for.
 
+use std::time::Duration;
+
+use peerwright_core::allowlist::{Aliases, OnRevoke};
+use peerwright_core::ask::{Asks, Wanted, wanted};
 use peerwright_core::event::Hint;
+use peerwright_core::ids::{PcxId, Place, Side, Sides};
 use peerwright_core::plan::Limits;
+use peerwright_core::policy::Verdict;
+use peerwright_core::world::{Connection, Party, PeeringState, Sighting, Tags};
 
-use crate::failure::Failure;
-use crate::outcome::Report;
+use crate::decide::{Decided, decide};
+use crate::failure::{Class, Failure};
+use crate::lease::leased;
+use crate::ledger::{Change, Entry};
+use crate::locate::{LATER, Look, look};
+use crate::outcome::{Outcome, Report, To};
+use crate::parties::parties;
 use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
-use crate::reconcile::{Part, follow};
+use crate::reconcile::{Part, Run};
 
-/// Removes what of ours the allowlist no longer wants on the connection that the hint points at, once everything it does want is there.
+/// How long a connection must not be shown before it counts as ended: far longer than EC2's answers lag ("Eventual consistency", EC2 API
+/// reference).
+pub const MISSING: Duration = Duration::from_secs(30);
+
+/// Brings what is left of the connection that the hint points at to what is wanted of it.
+///
+/// | the connection | what is done |
+/// |---|---|
+/// | has ended, or is shown by nobody any more | routes and rules of ours are removed on both sides |
+/// | was created by us, and neither VPC asks for it any more | the same, then it is deleted |
+/// | is allowed by no rule any more | what the last rules wished: nothing, the removal of what is ours, or the deletion of what we created |
+/// | is allowed | what of ours the rules no longer want is removed, once everything they do want is there |
+///
+/// What can't be read for certain is no reason to take anything away.
 pub async fn cleanup<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     hint: &Hint,
     limits: Limits,
     ports: &Ports<C, A, L, K>,
 ) -> Result<Report, Failure> {
-    follow(hint, Part::Remove, limits, ports).await
+    match hint {
+        Hint::Ignored(what) => Ok(Report::nothing(format!("{what} is not for us"))),
+        Hint::Connection { id, places } => leased(id, ports, one(id, places, limits, ports)).await,
+        Hint::Pending(_) | Hint::Vpc(_) | Hint::Place(_) | Hint::Everywhere => Ok(Report::nothing("no connection is named")),
+    }
+}
+
+async fn one<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    id: &PcxId,
+    places: &[Place],
+    limits: Limits,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Report, Failure> {
+    let entry = ports.ledger.load(id).await?;
+    let mut places = places.to_vec();
+    for (_, end) in entry.iter().flat_map(|entry| entry.ends.iter()) {
+        if !places.contains(&end.place) {
+            places.push(end.place.clone());
+        }
+    }
+    let sighting = match (look(&ports.cloud, id, &places).await?, &entry) {
+        (Look::Seen(sighting), Some(entry)) if entry.missing_since.is_some() => shown_again(*sighting, ports).await?,
+        (Look::Seen(sighting), _) => *sighting,
+        (Look::Absent, Some(entry)) => match missing(entry, ports).await? {
+            Ok(sighting) => sighting,
+            Err(outcome) => return Ok(Report::of(id, outcome)),
+        },
+        (Look::Absent, None) => return Ok(Report::of(id, Outcome::Nothing("nobody knows it".to_owned()))),
+        (Look::Unreachable(why), _) => return Ok(Report::of(id, Outcome::Unreachable(why))),
+    };
+    let outcome = match &sighting.connection.state {
+        PeeringState::Ended(_) => take_away(&sighting, limits, ports).await?,
+        PeeringState::Active => assess(&sighting, entry.as_ref(), limits, ports).await?,
+        PeeringState::Initiating | PeeringState::Pending | PeeringState::Provisioning => {
+            unripe(&sighting, entry.as_ref(), limits, ports).await?
+        }
+        PeeringState::Other(state) => Outcome::Nothing(format!("it is {state}")),
+    };
+    let mut report = Report::of(id, outcome);
+    if let Some(asking) = entry.and_then(|entry| entry.created_for) {
+        report.hints.insert((To::Request, Hint::Vpc(asking)));
+    }
+    Ok(report)
+}
+
+/// A connection that the ledger knows and no place shows. It counts as ended once that has been so for a while.
+async fn missing<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    entry: &Entry,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Result<Sighting, Outcome>, Failure> {
+    let connection =
+        Connection { id: entry.connection.clone(), state: PeeringState::vanished(), message: String::new(), ends: entry.ends.clone() };
+    let now = ports.clock.now();
+    let since = entry.missing_since.as_deref().and_then(|since| since.parse().ok());
+    if since.is_some_and(|since| now.duration_since(since).unsigned_abs() >= MISSING) {
+        return Ok(Ok(Sighting { connection, cidrs: Sides::default(), tags: Tags::new() }));
+    }
+    if since.is_none() {
+        let note = |entry: &mut Entry| {
+            entry.missing_since = Some(now.to_string());
+            Some(Change::new("missing", &entry.rules.clone(), Vec::new()))
+        };
+        ports.write(&connection, note).await?;
+    }
+    Ok(Err(Outcome::Waiting {
+        why: format!("{} is not shown any more; it counts as ended if that stays so", connection.id),
+        after: MISSING,
+    }))
+}
+
+/// It was missing for a moment, and must be missing anew before it counts as ended.
+async fn shown_again<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    sighting: Sighting,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Sighting, Failure> {
+    let note = |entry: &mut Entry| {
+        entry.missing_since = None;
+        Some(Change::new("shown again", &entry.rules.clone(), Vec::new()))
+    };
+    ports.write(&sighting.connection, note).await?;
+    Ok(sighting)
+}
+
+/// An ended connection: everything of ours goes.
+async fn take_away<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    sighting: &Sighting,
+    limits: Limits,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Outcome, Failure> {
+    let connection = &sighting.connection;
+    let mut run = Run::to_nothing(sighting, limits, ports);
+    let outcome = match run.converge().await? {
+        Outcome::Converged(_) => Outcome::Ended(vec![ended(connection)]),
+        other => other,
+    };
+    run.finish(outcome).await
+}
+
+fn ended(connection: &Connection) -> String {
+    if connection.message.is_empty() {
+        format!("it is {}", connection.state)
+    } else {
+        format!("it is {}: {}", connection.state, connection.message)
+    }
+}
+
+/// An active connection: is it still asked for, still allowed, and is anything of ours too much?
+async fn assess<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    sighting: &Sighting,
+    entry: Option<&Entry>,
+    limits: Limits,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Outcome, Failure> {
+    let Decided { decision, parties, aliases } = decide(sighting, ports).await?;
+    if created(entry) && asked_for(&parties, &aliases) == Wanted::No {
+        return end(sighting, entry, vec![NOBODY_ASKS.to_owned()], limits, ports).await;
+    }
+    if let Verdict::Allowed(rules) = &decision.verdict {
+        let mut run = Run::to_rules(sighting, Part::Remove, rules, parties, limits, ports);
+        let outcome = run.converge().await?;
+        return run.finish(outcome).await;
+    }
+    match entry {
+        Some(entry) if decision.forbids() => revoke(sighting, entry, decision.reasons, limits, ports).await,
+        _ => Ok(Outcome::Nothing(format!("no rule wants it: {}", decision.reasons.join("; ")))),
+    }
+}
+
+const NOBODY_ASKS: &str = "neither VPC asks for it any more";
+
+/// True for a connection that a tag made us create: no other is ever deleted by us.
+fn created(entry: Option<&Entry>) -> bool {
+    entry.is_some_and(|entry| entry.created_for.is_some())
+}
+
+/// Whether either VPC asks for the other, as far as their tags are known.
+pub(crate) fn asked_for(parties: &Sides<Party>, aliases: &Aliases) -> Wanted {
+    let asks = |side: Side| {
+        let party = parties.of(side);
+        party.tags.known().map(|tags| Asks::read(&party.vpc, tags, aliases))
+    };
+    let (requester, accepter) = (asks(Side::Requester), asks(Side::Accepter));
+    wanted((&parties.requester.vpc, requester.as_ref()), (&parties.accepter.vpc, accepter.as_ref()))
+}
+
+/// No rule allows it any more: what the last rules wished is done.
+async fn revoke<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    sighting: &Sighting,
+    entry: &Entry,
+    mut reasons: Vec<String>,
+    limits: Limits,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Outcome, Failure> {
+    match entry.on_revoke {
+        OnRevoke::Keep => Run::to_nothing(sighting, limits, ports).finish(Outcome::Kept(reasons)).await,
+        OnRevoke::Delete if created(Some(entry)) => end(sighting, Some(entry), reasons, limits, ports).await,
+        wish => {
+            if wish == OnRevoke::Delete {
+                reasons.push("it is not deleted, because it was not created by Peerwright".to_owned());
+            }
+            let mut run = Run::to_nothing(sighting, limits, ports);
+            let outcome = match run.converge().await? {
+                Outcome::Converged(_) => Outcome::Isolated(reasons),
+                other => other,
+            };
+            run.finish(outcome).await
+        }
+    }
+}
+
+/// Takes away what is ours, and then the connection, which we created. Nothing is deleted while something of ours can't be read.
+async fn end<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    sighting: &Sighting,
+    entry: Option<&Entry>,
+    reasons: Vec<String>,
+    limits: Limits,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Outcome, Failure> {
+    let frozen = limits.frozen || entry.is_some_and(|entry| entry.frozen);
+    let mut run = Run::to_nothing(sighting, limits, ports);
+    let outcome = match run.converge().await? {
+        Outcome::Converged(_) if frozen => Outcome::Frozen(vec![format!("delete {}", sighting.connection.id)]),
+        Outcome::Converged(_) => delete(&sighting.connection, reasons, ports).await?,
+        other => other,
+    };
+    run.finish(outcome).await
+}
+
+/// Deletes a connection that we created, from the requester's end: as long as it is pending, EC2 takes that from nobody else.
+async fn delete<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    connection: &Connection,
+    reasons: Vec<String>,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Outcome, Failure> {
+    match ports.cloud.delete(connection, Side::Requester).await {
+        Ok(()) => {}
+        Err(failure) if failure.class == Class::Stale => {
+            let why = format!("{} changed while it was being deleted", connection.id);
+            return Ok(Outcome::Waiting { why, after: LATER });
+        }
+        Err(failure) => return Err(failure),
+    }
+    for claim in ports.ledger.claims_of(&connection.ends.requester).await? {
+        if claim.created.as_ref() == Some(&connection.id) {
+            ports.ledger.drop_claim(&claim).await?;
+        }
+    }
+    Ok(Outcome::Ended(reasons))
+}
+
+/// A connection on its way. Where we asked for it and nobody wants it any more, the request is taken back; one that is being provisioned
+/// is dealt with when it is active.
+async fn unripe<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    sighting: &Sighting,
+    entry: Option<&Entry>,
+    limits: Limits,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Outcome, Failure> {
+    let connection = &sighting.connection;
+    if created(entry) {
+        let aliases = ports.allowlist.aliases().await?;
+        if asked_for(&parties(&ports.cloud, sighting).await?, &aliases) == Wanted::No {
+            return match connection.state {
+                PeeringState::Pending => end(sighting, entry, vec![NOBODY_ASKS.to_owned()], limits, ports).await,
+                _ => Ok(Outcome::Waiting { why: format!("{} is {}", connection.id, connection.state), after: LATER }),
+            };
+        }
+    }
+    if connection.state == PeeringState::Pending {
+        return Ok(Outcome::Nothing("it is pending".to_owned()));
+    }
+    Ok(Outcome::Waiting { why: format!("{} is {}", connection.id, connection.state), after: LATER })
 }

@@ -4,9 +4,9 @@ use peerwright_core::event::Hint;
 use peerwright_core::plan::Limits;
 
 use crate::failure::Failure;
+use crate::follow::follow;
 use crate::outcome::Report;
 use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
-use crate::reconcile::{Part, follow};
 
 /// Brings the connection that the hint points at to what the allowlist wants, as far as something has to be added for it. What is too
 /// much is left to [`cleanup`](crate::cleanup::cleanup); the report says where.
@@ -15,5 +15,5 @@ pub async fn configure<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     limits: Limits,
     ports: &Ports<C, A, L, K>,
 ) -> Result<Report, Failure> {
-    follow(hint, Part::Add, limits, ports).await
+    follow(hint, limits, ports).await
 }

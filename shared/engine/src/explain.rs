@@ -5,7 +5,7 @@ use peerwright_core::ids::{PcxId, Place, Sides, VpcRef};
 use peerwright_core::plan::{self, Limits, Plan};
 use peerwright_core::policy::{Decision, Verdict};
 use peerwright_core::precheck::Precheck;
-use peerwright_core::world::{Connection, PeeringState, Sighting};
+use peerwright_core::world::{Connection, PeeringState, Sighting, Tags};
 
 use crate::decide::decide;
 use crate::failure::{Class, Failure};
@@ -52,7 +52,7 @@ pub async fn explain<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 ) -> Result<Explained, Failure> {
     let sighting = sighting(subject, &ports.cloud).await?;
     let connection = sighting.connection.clone();
-    let decision = decide(&sighting, ports).await?;
+    let decision = decide(&sighting, ports).await?.decision;
     let Verdict::Allowed(rules) = &decision.verdict else {
         return Ok(Explained { connection, decision, precheck: None, plan: None });
     };
@@ -76,14 +76,17 @@ async fn sighting<C: Cloud>(subject: &Subject, cloud: &C) -> Result<Sighting, Fa
             class: Class::Refused,
             source: "no such connection is shown there: name the account and Region of one of its ends".into(),
         }),
-        Subject::Pair(ends) => Ok(Sighting {
-            connection: Connection {
-                id: NOBODYS.parse().unwrap_or_else(|_| unreachable!("an id of seventeen digits")),
-                state: PeeringState::Pending,
-                message: String::new(),
-                ends: ends.clone(),
-            },
-            cidrs: Sides::default(),
-        }),
+        Subject::Pair(ends) => Ok(imagined(ends)),
     }
+}
+
+/// A request that nobody has made.
+pub(crate) fn imagined(ends: &Sides<VpcRef>) -> Sighting {
+    let connection = Connection {
+        id: NOBODYS.parse().unwrap_or_else(|_| unreachable!("an id of seventeen digits")),
+        state: PeeringState::Pending,
+        message: String::new(),
+        ends: ends.clone(),
+    };
+    Sighting { connection, cidrs: Sides::default(), tags: Tags::new() }
 }

@@ -14,6 +14,8 @@ pub enum Class {
     Transient,
     /// The world is not what the plan was made from: look again.
     Stale,
+    /// What it was about is not there.
+    Gone,
     /// We hold no role there, or it does not trust us.
     NoRole,
     /// The role is there and lacks a permission.
@@ -33,6 +35,7 @@ impl Class {
             Self::Throttled => "Throttled",
             Self::Transient => "Transient",
             Self::Stale => "Stale",
+            Self::Gone => "Gone",
             Self::NoRole => "NoRole",
             Self::Denied => "Denied",
             Self::Quota => "Quota",
@@ -45,6 +48,7 @@ impl Class {
     pub const fn mend(self) -> &'static str {
         match self {
             Self::Throttled | Self::Transient | Self::Stale => "it is tried again by itself",
+            Self::Gone => "name something that exists",
             Self::NoRole => "deploy infra/member.yaml in that account, with this hub's account and external id",
             Self::Denied => "give the member role the permission, or look for a service control policy that takes it away",
             Self::Quota => "ask for a higher quota, or remove what is not needed",

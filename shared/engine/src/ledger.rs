@@ -1,11 +1,14 @@
 //! What is written down about a connection.
 
-use peerwright_core::ids::{PcxId, Sides, VpcRef};
+use peerwright_core::allowlist::OnRevoke;
+use peerwright_core::ids::{PcxId, Side, Sides, VpcRef};
 use peerwright_core::owned::Owned;
 use peerwright_core::plan::Step;
+use peerwright_core::seen::Seen;
 use peerwright_core::world::Connection;
 use serde::{Deserialize, Serialize};
 
+use crate::approval::Approval;
 use crate::failure::{Class, Failure};
 use crate::outcome::Outcome;
 use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
@@ -29,6 +32,24 @@ pub struct Entry {
     /// True while nothing is to be changed: plans are made and written down, and not carried out.
     #[serde(default)]
     pub frozen: bool,
+    /// What becomes of it when no rule allows it any more, by the rules that did last.
+    #[serde(default)]
+    pub on_revoke: OnRevoke,
+    /// Who asked for it, as CloudTrail told it.
+    #[serde(default)]
+    pub asked_by: Option<String>,
+    /// The VPC for whose tag we created it; none for a connection that somebody else asked for.
+    #[serde(default)]
+    pub created_for: Option<VpcRef>,
+    /// What a person decided.
+    #[serde(default)]
+    pub approval: Option<Approval>,
+    /// What was seen of each end when it was settled last.
+    #[serde(default)]
+    pub seen: Sides<Option<Seen>>,
+    /// When it was first not shown any more, RFC 3339, UTC.
+    #[serde(default)]
+    pub missing_since: Option<String>,
     /// EC2 calls spent on it, over all functions.
     pub ec2_calls: u64,
     /// When this was written, RFC 3339, UTC.
@@ -36,6 +57,38 @@ pub struct Entry {
     /// Counts the writes; the next write must find this one.
     pub version: u64,
 }
+
+impl Entry {
+    /// An entry that says nothing yet.
+    pub fn new(id: &PcxId, ends: &Sides<VpcRef>) -> Self {
+        Self {
+            connection: id.clone(),
+            ends: ends.clone(),
+            status: String::new(),
+            rules: Vec::new(),
+            reasons: Vec::new(),
+            owned: Owned::default(),
+            frozen: false,
+            on_revoke: OnRevoke::default(),
+            asked_by: None,
+            created_for: None,
+            approval: None,
+            seen: Sides::default(),
+            missing_since: None,
+            ec2_calls: 0,
+            updated_at: String::new(),
+            version: 0,
+        }
+    }
+
+    /// True for a connection that has ended, with nothing of ours left.
+    pub fn is_over(&self) -> bool {
+        self.status == ENDED
+    }
+}
+
+/// The status of a connection that is over.
+pub const ENDED: &str = "ended";
 
 /// One line of history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,9 +101,13 @@ pub struct Change {
     pub rules: Vec<String>,
     /// Reasons, or the steps with what came of each.
     pub details: Vec<String>,
+    /// The events that woke the function.
+    #[serde(default)]
+    pub events: Vec<String>,
 }
 
 /// How it stands with a connection.
+#[derive(Default)]
 pub(crate) struct Note<'a> {
     /// An outcome's label, or `failed`.
     pub(crate) status: &'a str,
@@ -62,13 +119,30 @@ pub(crate) struct Note<'a> {
     pub(crate) details: Vec<String>,
     /// EC2 calls since it was last written.
     pub(crate) calls: u64,
+    /// What becomes of it without rules, where rules were read.
+    pub(crate) on_revoke: Option<OnRevoke>,
+    /// What was seen of the ends, where they were read.
+    pub(crate) seen: Sides<Option<Seen>>,
+    /// Ends at which nothing of ours is left.
+    pub(crate) bare: &'a [Side],
 }
 
 impl<'a> Note<'a> {
     /// An outcome. "3 added" belongs to the moment: the state of a converged connection has no reasons.
     pub(crate) fn of(outcome: &'a Outcome, rules: &'a [String], details: Vec<String>, calls: u64) -> Self {
         let reasons = if matches!(outcome, Outcome::Converged(_)) { Vec::new() } else { outcome.reasons() };
-        Self { status: outcome.label(), reasons, rules, details, calls }
+        Self { status: outcome.label(), reasons, rules, details, calls, ..Self::default() }
+    }
+
+    /// True where the entry says all of it already.
+    fn is_known(&self, entry: &Entry) -> bool {
+        self.details.is_empty()
+            && entry.status == self.status
+            && entry.rules == self.rules
+            && entry.reasons == self.reasons
+            && self.on_revoke.is_none_or(|wish| wish == entry.on_revoke)
+            && self.seen.iter().all(|(side, seen)| seen.is_none() || seen == entry.seen.of(side))
+            && !self.bare.iter().any(|side| entry.owned.touches(*side))
     }
 }
 
@@ -76,23 +150,33 @@ impl<'a> Note<'a> {
 const TRIES: usize = 4;
 
 impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Ports<C, A, L, K> {
-    /// Writes down how it stands with a connection, unless the ledger says just that already.
+    /// Writes down how it stands with a connection, unless the ledger says just that already, and answers it on the connection's tags.
     pub(crate) async fn record(&self, connection: &Connection, note: Note<'_>) -> Result<(), Failure> {
-        self.write(connection, |entry| {
-            if note.details.is_empty() && entry.status == note.status && entry.rules == note.rules && entry.reasons == note.reasons {
-                return None;
-            }
-            // `configure` starts with the acceptance itself and may be first to write: then the history has both, the entry the later.
-            if stage(note.status) >= stage(&entry.status) {
-                note.status.clone_into(&mut entry.status);
-                entry.rules = note.rules.to_vec();
-                entry.reasons.clone_from(&note.reasons);
-            }
-            entry.ec2_calls += note.calls;
-            let details = if note.details.is_empty() { &note.reasons } else { &note.details };
-            Some(Change { at: String::new(), what: note.status.to_owned(), rules: note.rules.to_vec(), details: details.clone() })
-        })
-        .await
+        let written = self
+            .write(connection, |entry| {
+                if note.is_known(entry) {
+                    return None;
+                }
+                // `configure` starts with the acceptance itself and may be first to write: then the history has both, the entry the later.
+                if stage(note.status) >= stage(&entry.status) {
+                    note.status.clone_into(&mut entry.status);
+                    entry.rules = note.rules.to_vec();
+                    entry.reasons.clone_from(&note.reasons);
+                }
+                entry.on_revoke = note.on_revoke.unwrap_or(entry.on_revoke);
+                for (side, seen) in note.seen.iter().filter(|(_, seen)| seen.is_some()) {
+                    entry.seen.of_mut(side).clone_from(seen);
+                }
+                note.bare.iter().for_each(|side| entry.owned.clear(*side));
+                entry.ec2_calls += note.calls;
+                let details = if note.details.is_empty() { &note.reasons } else { &note.details };
+                Some(Change::new(note.status, note.rules, details.clone()))
+            })
+            .await?;
+        if let Some(entry) = written.filter(|entry| entry.status == note.status) {
+            self.answer(connection, &entry).await;
+        }
+        Ok(())
     }
 
     /// Writes down what is about to be made, so that a crash leaves no route that nobody owns.
@@ -103,9 +187,10 @@ impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Ports<C, A, L, K> {
             entry.rules = rules.to_vec();
             entry.reasons.clear();
             let details = steps.iter().map(ToString::to_string).collect();
-            Some(Change { at: String::new(), what: "planned".to_owned(), rules: rules.to_vec(), details })
+            Some(Change::new("planned", rules, details))
         })
         .await
+        .map(drop)
     }
 
     /// Writes down what was removed.
@@ -113,54 +198,55 @@ impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Ports<C, A, L, K> {
         self.write(connection, |entry| {
             entry.owned.forget(steps);
             let details = steps.iter().map(|step| format!("removed: {step}")).collect();
-            Some(Change { at: String::new(), what: "removed".to_owned(), rules: rules.to_vec(), details })
+            Some(Change::new("removed", rules, details))
         })
         .await
+        .map(drop)
     }
 
-    /// Loads, changes and saves; starts over when somebody else was quicker.
-    async fn write(&self, connection: &Connection, change: impl Fn(&mut Entry) -> Option<Change> + Send + Sync) -> Result<(), Failure> {
+    /// Loads, changes and saves; starts over when somebody else was quicker. The entry as it was written, if it was.
+    pub(crate) async fn write(
+        &self,
+        connection: &Connection,
+        change: impl Fn(&mut Entry) -> Option<Change> + Send + Sync,
+    ) -> Result<Option<Entry>, Failure> {
         let mut tries = 0;
         loop {
-            let mut entry = self.ledger.load(&connection.id).await?.unwrap_or_else(|| fresh(connection));
+            let mut entry = self.ledger.load(&connection.id).await?.unwrap_or_else(|| Entry::new(&connection.id, &connection.ends));
             let Some(mut change) = change(&mut entry) else {
-                return Ok(());
+                return Ok(None);
             };
             let now = self.clock.now().to_string();
+            entry.asked_by = entry.asked_by.take().or_else(|| self.cause.principal.clone());
             entry.version += 1;
             entry.updated_at.clone_from(&now);
             change.at = now;
+            change.events.clone_from(&self.cause.events);
             tries += 1;
             match self.ledger.save(&entry, &change).await {
+                Ok(()) => return Ok(Some(entry)),
                 Err(failure) if failure.class == Class::Stale && tries < TRIES => {}
-                result => return result,
+                Err(failure) => return Err(failure),
             }
         }
+    }
+}
+
+impl Change {
+    /// Something that happened; the moment and the events are added when it is written.
+    pub fn new(what: &str, rules: &[String], details: Vec<String>) -> Self {
+        Self { at: String::new(), what: what.to_owned(), rules: rules.to_vec(), details, events: Vec::new() }
     }
 }
 
 /// How far in its life a connection with this status is: it never goes back.
 fn stage(status: &str) -> u8 {
     match status {
-        "" => 0,
-        "held" | "denied" => 1,
+        "" | "requested" => 0,
+        "held" | "denied" | "awaiting-approval" => 1,
         "accepted" | "rejected" => 2,
+        ENDED => 4,
         _ => 3,
-    }
-}
-
-fn fresh(connection: &Connection) -> Entry {
-    Entry {
-        connection: connection.id.clone(),
-        ends: connection.ends.clone(),
-        status: String::new(),
-        rules: Vec::new(),
-        reasons: Vec::new(),
-        owned: Owned::default(),
-        frozen: false,
-        ec2_calls: 0,
-        updated_at: String::new(),
-        version: 0,
     }
 }
 
@@ -174,7 +260,7 @@ pub async fn freeze<L: Ledger, K: Clock>(ledger: &L, clock: &K, id: &PcxId, froz
     entry.version += 1;
     entry.updated_at = clock.now().to_string();
     let what = if frozen { "frozen by hand" } else { "thawed by hand" };
-    let change = Change { at: entry.updated_at.clone(), what: what.to_owned(), rules: entry.rules.clone(), details: Vec::new() };
+    let change = Change { at: entry.updated_at.clone(), ..Change::new(what, &entry.rules, Vec::new()) };
     ledger.save(&entry, &change).await.map(|()| true)
 }
 

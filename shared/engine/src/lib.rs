@@ -4,11 +4,16 @@
 //! and believes nothing of it but where to look.
 
 pub mod accept;
+mod answer;
+pub mod approval;
+pub mod claim;
 pub mod cleanup;
 pub mod configure;
 mod decide;
 pub mod explain;
 pub mod failure;
+mod follow;
+mod lease;
 pub mod ledger;
 mod locate;
 mod observe;
@@ -16,4 +21,7 @@ pub mod outcome;
 mod parties;
 pub mod ports;
 mod reconcile;
+pub mod request;
 mod surroundings;
+pub mod sweep;
+pub mod tell;

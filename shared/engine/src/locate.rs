@@ -11,7 +11,7 @@ use crate::ports::{Clock, Cloud};
 
 /// How long a function looks again by itself before it gives the message back: growing, under 4 seconds in all.
 /// A request is pending, and a connection active, within a second or two as a rule.
-const LOOKS: [Duration; 7] = [
+pub(crate) const LOOKS: [Duration; 7] = [
     Duration::from_millis(50),
     Duration::from_millis(100),
     Duration::from_millis(200),
@@ -52,13 +52,18 @@ pub(crate) async fn ripe<C: Cloud, K: Clock>(
     }
 }
 
-enum Look {
+/// What is seen of a connection at one look.
+pub(crate) enum Look {
+    /// It is shown.
     Seen(Box<Sighting>),
+    /// It is not shown anywhere we are let in.
     Absent,
+    /// We are let in nowhere.
     Unreachable(String),
 }
 
-async fn look<C: Cloud>(cloud: &C, id: &PcxId, places: &[Place]) -> Result<Look, Failure> {
+/// Looks once at each place until one shows the connection.
+pub(crate) async fn look<C: Cloud>(cloud: &C, id: &PcxId, places: &[Place]) -> Result<Look, Failure> {
     let mut refusals = Vec::new();
     for place in places {
         match cloud.connection(place, id).await {

@@ -21,6 +21,21 @@ pub(crate) async fn observe<C: Cloud>(sighting: &Sighting, desired: &Desired, ow
     Ok(Observed { connection: sighting.connection.clone(), cidrs, ends, owned: owned.clone() })
 }
 
+/// What is left of a connection on both ends, from the tables and rules themselves: the connection and the VPCs may be gone.
+pub(crate) async fn remains<C: Cloud>(sighting: &Sighting, owned: &Owned, cloud: &C) -> Result<Observed, Failure> {
+    let connection = &sighting.connection;
+    let end = async |side: Side| {
+        let vpc = connection.ends.of(side);
+        match cloud.remains(&connection.id, vpc).await {
+            Ok(end) => Ok(Fact::Known(end)),
+            Err(failure) if failure.class == Class::NoRole => Ok(Fact::Unknown(format!("we hold no role in {}", vpc.place))),
+            Err(failure) => Err(failure),
+        }
+    };
+    let ends = Sides { requester: end(Side::Requester).await?, accepter: end(Side::Accepter).await? };
+    Ok(Observed { connection: connection.clone(), cidrs: sighting.cidrs.clone(), ends, owned: owned.clone() })
+}
+
 async fn end<C: Cloud>(sighting: &Sighting, side: Side, desired: &Desired, owned: &Owned, cloud: &C) -> Result<Fact<End>, Failure> {
     match cloud.end(&sighting.connection, side, &Look::at(side, desired, owned)).await {
         Ok(end) => Ok(Fact::Known(end)),

@@ -1,8 +1,13 @@
 //! What came of looking at a connection.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use peerwright_core::ids::{PcxId, Place};
+use peerwright_core::event::Hint;
+use peerwright_core::ids::{PcxId, Sides};
+use peerwright_core::world::Connection;
+
+use crate::ledger::ENDED;
 
 /// How it ended for one connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,10 +16,22 @@ pub enum Outcome {
     Accepted(Vec<String>),
     /// The request stays pending, for these reasons.
     Held(Vec<String>),
+    /// The request stays pending until a person approves or rejects it.
+    AwaitingApproval(Vec<String>),
     /// The request stays pending because rules forbid it.
     Denied(Vec<String>),
     /// The request was rejected because rules forbid it.
     Rejected(Vec<String>),
+    /// A connection was asked for.
+    Requested(Vec<String>),
+    /// A VPC was told how it stands with what it asks for.
+    Answered(Vec<String>),
+    /// The connection has ended, or we ended it, and nothing of ours is left.
+    Ended(Vec<String>),
+    /// No rule allows the connection any more, and nothing of ours is left on it.
+    Isolated(Vec<String>),
+    /// No rule allows the connection any more, and it stays as the last rules wished.
+    Kept(Vec<String>),
     /// Everything wanted is there; so many things were added just now.
     Converged(usize),
     /// Everything wanted is there, and more of ours that is to be removed.
@@ -47,8 +64,14 @@ impl Outcome {
         match self {
             Self::Accepted(_) => "accepted",
             Self::Held(_) => "held",
+            Self::AwaitingApproval(_) => "awaiting-approval",
             Self::Denied(_) => "denied",
             Self::Rejected(_) => "rejected",
+            Self::Requested(_) => "requested",
+            Self::Answered(_) => "answered",
+            Self::Ended(_) => ENDED,
+            Self::Isolated(_) => "isolated",
+            Self::Kept(_) => "kept",
             Self::Converged(_) => "converged",
             Self::Superfluous(_) => "superfluous",
             Self::Frozen(_) => "frozen",
@@ -66,6 +89,12 @@ impl Outcome {
         match self {
             Self::Accepted(reasons)
             | Self::Held(reasons)
+            | Self::AwaitingApproval(reasons)
+            | Self::Requested(reasons)
+            | Self::Answered(reasons)
+            | Self::Ended(reasons)
+            | Self::Isolated(reasons)
+            | Self::Kept(reasons)
             | Self::Denied(reasons)
             | Self::Rejected(reasons)
             | Self::Superfluous(reasons)
@@ -79,24 +108,55 @@ impl Outcome {
     }
 }
 
+/// A function that work is left to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum To {
+    /// Decides about pending requests.
+    Accept,
+    /// Adds what is wanted.
+    Configure,
+    /// Takes away what is not, and ends what nobody asks for.
+    Cleanup,
+    /// Asks for connections, and answers those who asked.
+    Request,
+    /// Looks at a place.
+    Sweep,
+}
+
 /// What came of a hint.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Report {
     /// Every connection that was looked at, with its outcome.
     pub outcomes: Vec<(Option<PcxId>, Outcome)>,
-    /// Connections with something of ours that is to be removed, and where they are seen: work for another function.
-    pub superfluous: Vec<(PcxId, Place)>,
+    /// Work for other functions.
+    pub hints: BTreeSet<(To, Hint)>,
 }
 
 impl Report {
     /// A report on one connection.
     pub fn of(id: &PcxId, outcome: Outcome) -> Self {
-        Self { outcomes: vec![(Some(id.clone()), outcome)], superfluous: Vec::new() }
+        Self { outcomes: vec![(Some(id.clone()), outcome)], hints: BTreeSet::new() }
     }
 
     /// A report on a hint that led to no connection.
     pub fn nothing(why: impl Into<String>) -> Self {
-        Self { outcomes: vec![(None, Outcome::Nothing(why.into()))], superfluous: Vec::new() }
+        Self::from(Outcome::Nothing(why.into()))
+    }
+
+    /// Leaves a connection to another function.
+    pub fn leave(&mut self, to: To, connection: &Connection) {
+        let Sides { requester, accepter } = &connection.ends;
+        let mut places = vec![accepter.place.clone()];
+        if requester.place != accepter.place {
+            places.push(requester.place.clone());
+        }
+        self.hints.insert((to, Hint::Connection { id: connection.id.clone(), places }));
+    }
+
+    /// Adds what came of another hint.
+    pub fn join(&mut self, other: Self) {
+        self.outcomes.extend(other.outcomes);
+        self.hints.extend(other.hints);
     }
 
     /// The shortest time after which something that waits wants another look.
@@ -108,5 +168,11 @@ impl Report {
                 _ => None,
             })
             .min()
+    }
+}
+
+impl From<Outcome> for Report {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcomes: vec![(None, outcome)], hints: BTreeSet::new() }
     }
 }

@@ -1,17 +1,21 @@
 //! What the engine needs of the world, in the words of the domain.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use peerwright_core::allowlist::StoredAllowlist;
-use peerwright_core::ids::{AccountId, PcxId, Place, Side, VpcRef};
+use peerwright_core::allowlist::{Aliases, Stored, StoredAllowlist};
+use peerwright_core::event::Cause;
+use peerwright_core::ids::{AccountId, MeshName, PcxId, Place, Side, Sides, VpcRef};
 use peerwright_core::look::Look;
 use peerwright_core::organization::Unit;
 use peerwright_core::plan::Step;
 use peerwright_core::quota::Quotas;
-use peerwright_core::world::{Connection, End, Fact, Party, Sighting};
+use peerwright_core::survey::{Survey, Wants};
+use peerwright_core::world::{Connection, End, Fact, Party, Sighting, Tags};
 
+use crate::claim::Claim;
 use crate::failure::Failure;
 use crate::ledger::{Change, Entry};
 
@@ -19,6 +23,9 @@ use crate::ledger::{Change, Entry};
 pub trait Organization: Send + Sync {
     /// The units that an account is in, root first; unknown, with the reason, where nobody would tell us however often we asked.
     fn units(&self, account: &AccountId) -> impl Future<Output = Result<Fact<Vec<Unit>>, Failure>> + Send;
+
+    /// Every account that is in use.
+    fn accounts(&self) -> impl Future<Output = Result<BTreeSet<AccountId>, Failure>> + Send;
 }
 
 /// EC2 in many accounts and Regions. Every method reads all pages; none believes an earlier answer.
@@ -41,6 +48,25 @@ pub trait Cloud: Organization {
     /// Rejects a pending request, in the accepter's account and Region.
     fn reject(&self, connection: &Connection) -> impl Future<Output = Result<(), Failure>> + Send;
 
+    /// Asks for a connection, in the requester's account and Region, and marks it as created for the VPC that asked. EC2 has no client token
+    /// for this: whoever calls holds the claim on the two VPCs.
+    fn create(&self, ends: &Sides<VpcRef>, created_for: &VpcRef) -> impl Future<Output = Result<PcxId, Failure>> + Send;
+
+    /// Deletes a connection, in the account and Region of one end.
+    fn delete(&self, connection: &Connection, side: Side) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// What is left of a connection at one end, whether or not it or the VPC still exists: routes over it, and rules with its tag.
+    fn remains(&self, id: &PcxId, vpc: &VpcRef) -> impl Future<Output = Result<End, Failure>> + Send;
+
+    /// Sets tags of a VPC or a connection.
+    fn tag(&self, place: &Place, resource: &str, tags: &Tags) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// Removes tags of a VPC.
+    fn untag(&self, vpc: &VpcRef, keys: &[&str]) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// Everything of a place that a sweep looks at, in one call per page of each kind.
+    fn survey(&self, place: &Place, wants: &Wants) -> impl Future<Output = Result<Survey, Failure>> + Send;
+
     /// Makes one step in a place. "Already there" is a `Stale` failure: the next look decides whether what is there is what was wanted.
     fn apply(&self, place: &Place, step: &Step) -> impl Future<Output = Result<(), Failure>> + Send;
 
@@ -58,15 +84,70 @@ pub trait Cloud: Organization {
 pub trait Allowlist: Send + Sync {
     /// The rules that may speak of an accepter's account, read consistently.
     fn rules_for(&self, accepter: &AccountId) -> impl Future<Output = Result<StoredAllowlist, Failure>> + Send;
+
+    /// The names of VPCs.
+    fn aliases(&self) -> impl Future<Output = Result<Aliases, Failure>> + Send;
+
+    /// Every item.
+    fn everything(&self) -> impl Future<Output = Result<Vec<Stored>, Failure>> + Send;
 }
 
-/// The ledger of connections.
-pub trait Ledger: Send + Sync {
+/// Who works on a connection at the moment.
+pub trait Leases: Send + Sync {
+    /// Takes the lease of a connection until a moment; false where somebody else has it. One that is over is taken over.
+    fn lease(&self, id: &PcxId, holder: &str, now: Timestamp, until: Timestamp) -> impl Future<Output = Result<bool, Failure>> + Send;
+
+    /// Gives a lease back, if it is still the holder's.
+    fn release(&self, id: &PcxId, holder: &str) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
+/// Who creates, or has created, the connection of two VPCs.
+pub trait Claims: Send + Sync {
+    /// The claims on a VPC and others.
+    fn claims_of(&self, vpc: &VpcRef) -> impl Future<Output = Result<Vec<Claim>, Failure>> + Send;
+
+    /// Claims two VPCs; false where somebody else has them. A claim that is over and led to no connection is taken over.
+    fn claim(&self, claim: &Claim, now: Timestamp) -> impl Future<Output = Result<bool, Failure>> + Send;
+
+    /// Writes down the connection that came of a claim; `Stale` if the claim is no longer the holder's.
+    fn settle_claim(&self, claim: &Claim) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// Gives a claim up, as it was read.
+    fn drop_claim(&self, claim: &Claim) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
+/// Which VPCs belong to which mesh, as their tags said when they were last read.
+pub trait Meshes: Send + Sync {
+    /// The mesh that a VPC belonged to.
+    fn mesh_of(&self, vpc: &VpcRef) -> impl Future<Output = Result<Option<MeshName>, Failure>> + Send;
+
+    /// The VPCs of a mesh.
+    fn mesh(&self, name: &MeshName) -> impl Future<Output = Result<BTreeSet<VpcRef>, Failure>> + Send;
+
+    /// A VPC joins a mesh, or leaves the one it belonged to.
+    fn set_mesh(&self, vpc: &VpcRef, before: Option<&MeshName>, now: Option<&MeshName>)
+    -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
+/// Whether we are let in where we look.
+pub trait Members: Send + Sync {
+    /// Writes down whether the role of a place could be assumed, and why not; true where that is news.
+    fn note_member(&self, place: &Place, refusal: Option<&str>, now: Timestamp) -> impl Future<Output = Result<bool, Failure>> + Send;
+}
+
+/// The ledger of connections, and what else has to be agreed on.
+pub trait Ledger: Leases + Claims + Meshes + Members {
     /// The current entry of a connection.
     fn load(&self, id: &PcxId) -> impl Future<Output = Result<Option<Entry>, Failure>> + Send;
 
     /// Writes the entry and one line of history, unless somebody else wrote it since it was loaded (class `Stale`).
     fn save(&self, entry: &Entry, change: &Change) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// The connections that may have something of ours in a place.
+    fn connections_in(&self, place: &Place) -> impl Future<Output = Result<BTreeSet<PcxId>, Failure>> + Send;
+
+    /// The current entries of many connections; those that have none are left out.
+    fn load_all(&self, ids: &BTreeSet<PcxId>) -> impl Future<Output = Result<Vec<Entry>, Failure>> + Send;
 }
 
 /// Time.
@@ -88,4 +169,8 @@ pub struct Ports<C, A, L, K> {
     pub ledger: L,
     /// Time.
     pub clock: K,
+    /// Who works: a name of its own for every run.
+    pub holder: String,
+    /// What woke it: written down beside what came of it.
+    pub cause: Cause,
 }

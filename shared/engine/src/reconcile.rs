@@ -1,20 +1,19 @@
-//! Look, plan, check, do, look again: one part of the plan, additions or removals.
+//! Look, plan, check, do, look again: one part of a plan, additions or removals.
 
 use std::time::Duration;
 
+use peerwright_core::allowlist::{OnRevoke, Rule};
 use peerwright_core::desired::Desired;
-use peerwright_core::event::Hint;
-use peerwright_core::ids::{Sides, VpcRef};
+use peerwright_core::ids::{Side, Sides, VpcRef};
 use peerwright_core::plan::{self, Limits, Plan, Step, Waiting};
-use peerwright_core::policy::Verdict;
-use peerwright_core::world::{Connection, Observed, PeeringState, Sighting};
+use peerwright_core::seen::Seen;
+use peerwright_core::world::{Connection, Observed, Party, Sighting};
 
-use crate::decide::decide;
 use crate::failure::{Class, Failure};
 use crate::ledger::Note;
-use crate::locate::{LATER, ripe};
-use crate::observe::observe;
-use crate::outcome::{Outcome, Report};
+use crate::locate::LATER;
+use crate::observe::{observe, remains};
+use crate::outcome::Outcome;
 use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
 
 /// How often to look, plan and apply before giving the message back. Two are the rule: one that changes, one that finds nothing to change.
@@ -32,57 +31,25 @@ pub(crate) enum Part {
     Remove,
 }
 
-/// Follows a hint to an active connection and brings it to what the allowlist wants.
-pub(crate) async fn follow<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    hint: &Hint,
-    part: Part,
-    limits: Limits,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Report, Failure> {
-    let (id, places) = match hint {
-        Hint::Ignored(what) => return Ok(Report::nothing(format!("{what} is not for us"))),
-        Hint::Pending(place) => return Ok(Report::nothing(format!("{place} names no connection"))),
-        Hint::Connection { id, places } => (id, places),
-    };
-    match ripe(&ports.cloud, &ports.clock, id, places, not_active_yet).await? {
-        Err(outcome) => Ok(Report::of(id, outcome)),
-        Ok(sighting) if sighting.connection.state == PeeringState::Active => {
-            let mut run = Run {
-                sighting: &sighting,
-                part,
-                limits,
-                ports,
-                rules: Vec::new(),
-                done: Vec::new(),
-                stale: Vec::new(),
-                refused: Vec::new(),
-                superfluous: false,
-            };
-            let outcome = run.converge().await?;
-            let mut report = Report::of(id, outcome);
-            if part == Part::Add && run.superfluous {
-                report.superfluous.push((id.clone(), sighting.connection.ends.accepter.place.clone()));
-            }
-            Ok(report)
-        }
-        Ok(sighting) => Ok(Report::of(id, Outcome::Nothing(format!("it is {}", sighting.connection.state)))),
-    }
-}
-
-/// A hint that leads here follows an acceptance: whatever earlier state the connection still shows, it is on its way.
-fn not_active_yet(sighting: &Sighting) -> Option<String> {
-    matches!(sighting.connection.state, PeeringState::Initiating | PeeringState::Pending | PeeringState::Provisioning)
-        .then(|| format!("{} is not active yet", sighting.connection.id))
+/// What a connection is to be brought to.
+enum Goal {
+    /// What the rules want, as the ends were when they were asked.
+    Rules(Box<Desired>, Sides<Party>),
+    /// That nothing of ours is left.
+    Nothing,
 }
 
 /// One connection, one function, one message.
-struct Run<'r, C, A, L, K> {
+pub(crate) struct Run<'r, C, A, L, K> {
     sighting: &'r Sighting,
     part: Part,
+    goal: Goal,
     limits: Limits,
     ports: &'r Ports<C, A, L, K>,
     /// The rules in force.
     rules: Vec<String>,
+    /// What becomes of the connection without them.
+    on_revoke: Option<OnRevoke>,
     /// Steps that were carried out.
     done: Vec<Step>,
     /// Why steps of the last round were not: the world was not as it had looked.
@@ -90,42 +57,80 @@ struct Run<'r, C, A, L, K> {
     /// What AWS refuses as such, or for a quota: trying again changes nothing, a person can.
     refused: Vec<String>,
     /// True when nothing is missing and something of ours is too much.
-    superfluous: bool,
+    pub(crate) superfluous: bool,
+    /// What was seen of the ends.
+    seen: Sides<Option<Seen>>,
+    /// The ends at which nothing of ours is left.
+    bare: Vec<Side>,
 }
 
-impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Run<'_, C, A, L, K> {
-    async fn converge(&mut self) -> Result<Outcome, Failure> {
-        let decision = decide(self.sighting, self.ports).await?;
-        let Verdict::Allowed(rules) = &decision.verdict else {
-            return Ok(Outcome::Nothing(format!("no rule wants it: {}", decision.reasons.join("; "))));
-        };
+impl<'r, C: Cloud, A: Allowlist, L: Ledger, K: Clock> Run<'r, C, A, L, K> {
+    /// A run towards what rules want.
+    pub(crate) fn to_rules(
+        sighting: &'r Sighting,
+        part: Part,
+        rules: &[Rule],
+        parties: Sides<Party>,
+        limits: Limits,
+        ports: &'r Ports<C, A, L, K>,
+    ) -> Self {
         let desired = Desired::of(rules);
-        self.rules = desired.rules.iter().map(ToString::to_string).collect();
+        let names = desired.rules.iter().map(ToString::to_string).collect();
+        let on_revoke = Some(desired.on_revoke);
+        Self { rules: names, on_revoke, ..Self::new(sighting, part, Goal::Rules(Box::new(desired), parties), limits, ports) }
+    }
+
+    /// A run towards a connection without anything of ours.
+    pub(crate) fn to_nothing(sighting: &'r Sighting, limits: Limits, ports: &'r Ports<C, A, L, K>) -> Self {
+        Self::new(sighting, Part::Remove, Goal::Nothing, limits, ports)
+    }
+
+    fn new(sighting: &'r Sighting, part: Part, goal: Goal, limits: Limits, ports: &'r Ports<C, A, L, K>) -> Self {
+        Self {
+            sighting,
+            part,
+            goal,
+            limits,
+            ports,
+            rules: Vec::new(),
+            on_revoke: None,
+            done: Vec::new(),
+            stale: Vec::new(),
+            refused: Vec::new(),
+            superfluous: false,
+            seen: Sides::default(),
+            bare: Vec::new(),
+        }
+    }
+
+    /// Goes as far as it can; says how it stands then. Nothing of that is written down before [`finish`](Self::finish).
+    pub(crate) async fn converge(&mut self) -> Result<Outcome, Failure> {
         for round in 0..ROUNDS {
-            let (plan, limits, observed) = self.plan(&desired).await?;
+            let (plan, limits, observed) = self.plan().await?;
+            self.remember(&plan, &observed);
             let steps: Vec<Step> = match self.part {
                 Part::Add => plan.additions().cloned().collect(),
                 Part::Remove => plan.removals().cloned().collect(),
             };
             self.superfluous = !limits.frozen && !is_missing_something(&plan) && !plan.is_empty();
             if steps.is_empty() || limits.frozen || self.must_wait(&plan) {
-                return self.finish(self.settled(&plan, &observed, limits)).await;
+                return Ok(self.settled(&plan, &observed, limits));
             }
             self.refuse_violations(&plan, &observed, &limits)?;
             tracing::info!(connection = %self.connection().id, steps = steps.len(), "plan:\n{plan}");
             self.carry_out(&steps).await?;
             if !self.refused.is_empty() {
-                return self.finish(Outcome::Blocked(self.refused.clone())).await;
+                return Ok(Outcome::Blocked(self.refused.clone()));
             }
             if !plan.deferred.is_empty() {
-                return self.finish(left_over(&plan)).await;
+                return Ok(left_over(&plan));
             }
             if round > 0 || !self.stale.is_empty() {
                 self.ports.clock.sleep(SETTLING).await;
             }
         }
         let why = if self.stale.is_empty() { "EC2 does not show yet what was changed".to_owned() } else { self.stale.join("; ") };
-        self.finish(Outcome::Waiting { why, after: LATER }).await
+        Ok(Outcome::Waiting { why, after: LATER })
     }
 
     const fn connection(&self) -> &Connection {
@@ -133,12 +138,42 @@ impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Run<'_, C, A, L, K> {
     }
 
     /// Plans from what the ledger and AWS say at this moment.
-    async fn plan(&self, desired: &Desired) -> Result<(Plan, Limits, Observed), Failure> {
+    async fn plan(&self) -> Result<(Plan, Limits, Observed), Failure> {
         let entry = self.ports.ledger.load(&self.connection().id).await?;
         let (owned, frozen) = entry.map(|entry| (entry.owned, entry.frozen)).unwrap_or_default();
         let limits = Limits { frozen: self.limits.frozen || frozen, ..self.limits };
-        let observed = observe(self.sighting, desired, &owned, &self.ports.cloud).await?;
-        Ok((plan::plan(desired, &observed, &limits), limits, observed))
+        match &self.goal {
+            Goal::Rules(desired, _) => {
+                let observed = observe(self.sighting, desired, &owned, &self.ports.cloud).await?;
+                Ok((plan::plan(desired, &observed, &limits), limits, observed))
+            }
+            Goal::Nothing => {
+                let observed = remains(self.sighting, &owned, &self.ports.cloud).await?;
+                Ok((plan::dismantle(&observed, &limits), limits, observed))
+            }
+        }
+    }
+
+    /// Keeps what the ledger is to know of the ends.
+    fn remember(&mut self, plan: &Plan, observed: &Observed) {
+        for (side, end) in observed.ends.iter() {
+            let Some(end) = end.known() else {
+                continue;
+            };
+            match &self.goal {
+                Goal::Rules(desired, parties) => {
+                    if let Some(tags) = parties.of(side).tags.known() {
+                        *self.seen.of_mut(side) = Some(Seen::of(side, tags, end, desired));
+                    }
+                }
+                Goal::Nothing => {
+                    let something = plan.steps.iter().chain(&plan.deferred).any(|step| step.side() == side);
+                    if !something && plan.waiting.is_empty() && !self.bare.contains(&side) {
+                        self.bare.push(side);
+                    }
+                }
+            }
+        }
     }
 
     /// Nothing is removed while something is missing: what replaces it may be among that.
@@ -179,6 +214,7 @@ impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Run<'_, C, A, L, K> {
             rules: &self.rules,
             details: self.details(),
             calls: self.ports.cloud.calls(),
+            ..Note::default()
         };
         self.ports.record(self.connection(), note).await?;
         Err(failure)
@@ -231,18 +267,30 @@ impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Run<'_, C, A, L, K> {
         if !plan.is_empty() {
             return Outcome::Superfluous(plan.steps.iter().chain(&plan.deferred).map(ToString::to_string).collect());
         }
+        if plan.waiting.iter().any(|waiting| matches!(waiting, Waiting::State(_))) {
+            return Outcome::Blocked(waiting);
+        }
         if waiting.is_empty() { Outcome::Converged(changed) } else { Outcome::OneSided(waiting) }
     }
 
-    async fn finish(&self, outcome: Outcome) -> Result<Outcome, Failure> {
+    /// Writes down how it ended.
+    pub(crate) async fn finish(&self, outcome: Outcome) -> Result<Outcome, Failure> {
         let calls = self.ports.cloud.calls();
-        self.ports.record(self.connection(), Note::of(&outcome, &self.rules, self.details(), calls)).await?;
+        let note = Note {
+            on_revoke: self.on_revoke,
+            seen: self.seen.clone(),
+            bare: &self.bare,
+            ..Note::of(&outcome, &self.rules, self.details(), calls)
+        };
+        self.ports.record(self.connection(), note).await?;
         Ok(outcome)
     }
 
+    /// Each step with what came of it.
     fn details(&self) -> Vec<String> {
         let word = if self.part == Part::Add { "made" } else { "removed" };
-        self.done.iter().map(|step| format!("{word}: {step}")).collect()
+        let done = self.done.iter().map(|step| format!("{word}: {step}"));
+        done.chain(self.refused.iter().map(|why| format!("refused: {why}"))).collect()
     }
 }
 

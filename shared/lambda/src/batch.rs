@@ -6,10 +6,11 @@ use std::time::Duration;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::future::join_all;
 use peerwright_aws::{SystemClock, WAITS};
-use peerwright_core::event::{self, Hint};
+use peerwright_core::event::{self, Cause, Hint, MalformedEvent};
 use peerwright_engine::failure::Failure;
 use peerwright_engine::outcome::Report;
 use peerwright_engine::ports::Clock;
+use serde_json::Value;
 
 use crate::backoff::pause;
 use crate::function::{AwsPorts, Function};
@@ -23,14 +24,15 @@ const MAX_WAITS: u32 = 30;
 /// Settles a batch; the answer names the messages to deliver again.
 pub(crate) async fn handle(
     function: &Function,
+    request: &str,
     event: SqsEvent,
     work: &impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>,
 ) -> SqsBatchResponse {
     let mut counts = Counts::default();
     let groups = sort(event.records, &mut counts);
-    let settled = join_all(groups.iter().map(|(hint, messages)| async move {
+    let settled = join_all(groups.iter().map(|(hint, group)| async move {
         let mut counts = Counts::default();
-        let failed = settle(function, hint, messages, work, &mut counts).await;
+        let failed = settle(function, request, hint, group, work, &mut counts).await;
         counts.emit(function.name, SystemClock.now());
         failed
     }))
@@ -43,18 +45,31 @@ pub(crate) async fn handle(
     response
 }
 
+/// Messages that point at the same, and whence they came.
+#[derive(Default)]
+struct Group {
+    messages: Vec<SqsMessage>,
+    cause: Cause,
+}
+
 /// Groups messages by what they point at: the same connection is looked at once per batch.
 ///
 /// What is not for us, or can't be read, is counted and acknowledged: delivering it again would change nothing.
-fn sort(messages: Vec<SqsMessage>, counts: &mut Counts) -> BTreeMap<Hint, Vec<SqsMessage>> {
-    let mut groups: BTreeMap<Hint, Vec<SqsMessage>> = BTreeMap::new();
+fn sort(messages: Vec<SqsMessage>, counts: &mut Counts) -> BTreeMap<Hint, Group> {
+    let mut groups: BTreeMap<Hint, Group> = BTreeMap::new();
     for message in messages {
-        match event::parse(message.body.as_deref().unwrap_or_default().as_bytes()) {
-            Ok(Hint::Ignored(what)) => {
+        let body = message.body.as_deref().unwrap_or_default();
+        let read = serde_json::from_str::<Value>(body).map_err(|error| MalformedEvent::NotJson(error.to_string()));
+        match read.and_then(|event| Ok((event::read(&event)?, Cause::read(&event)))) {
+            Ok((Hint::Ignored(what), _)) => {
                 counts.add("ignored", 1);
                 tracing::debug!(what, "ignored");
             }
-            Ok(hint) => groups.entry(hint).or_default().push(message),
+            Ok((hint, cause)) => {
+                let group = groups.entry(hint).or_default();
+                group.messages.push(message);
+                group.cause.join(cause);
+            }
             Err(error) => {
                 counts.add("malformed", 1);
                 tracing::warn!(message_id = message.message_id, "{error}; the message is dropped");
@@ -67,12 +82,14 @@ fn sort(messages: Vec<SqsMessage>, counts: &mut Counts) -> BTreeMap<Hint, Vec<Sq
 /// Works on one hint; returns the ids of messages to deliver again.
 async fn settle(
     function: &Function,
+    request: &str,
     hint: &Hint,
-    messages: &[SqsMessage],
+    group: &Group,
     work: &impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>,
     counts: &mut Counts,
 ) -> Vec<String> {
-    match function.work(hint, work, counts).await {
+    let messages = &group.messages;
+    match function.work(hint, group.cause.clone(), request, work, counts).await {
         Ok(report) => match (report.again_after(), messages.first()) {
             (Some(first), Some(message)) => wait(function, message, &report, first).await.err().map_or_else(Vec::new, |failure| {
                 tracing::error!("{}", failure.explain());

@@ -1,11 +1,17 @@
 //! Configuration from the environment: everything is read before anything is said.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
+use std::time::Duration;
 
 use peerwright_core::plan::Limits;
 use peerwright_engine::accept::OnDeny;
+use peerwright_engine::outcome::To;
+use peerwright_engine::sweep::Members;
+
+const DAY: Duration = Duration::from_hours(24);
 
 /// A function's configuration. Every key is set by `infra/hub.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,24 +36,58 @@ pub struct Config {
     pub on_deny: OnDeny,
     /// How much one run may change.
     pub limits: Limits,
-    /// Where to send connections with something of ours to remove; only `configure` has one.
-    pub cleanup_queue_url: Option<String>,
+    /// The bus that outcomes are told on.
+    pub bus: String,
+    /// How long history is kept; for ever where there is no bound.
+    pub history: Option<Duration>,
+    /// Queues of the functions that work may be left to.
+    pub outboxes: BTreeMap<To, String>,
+    /// Where a sweep looks.
+    pub members: Members,
 }
+
+/// The variable that holds a function's queue, where work is left to it.
+const OUTBOXES: [(To, &str); 5] = [
+    (To::Accept, "PEERWRIGHT_ACCEPT_QUEUE_URL"),
+    (To::Configure, "PEERWRIGHT_CONFIGURE_QUEUE_URL"),
+    (To::Cleanup, "PEERWRIGHT_CLEANUP_QUEUE_URL"),
+    (To::Request, "PEERWRIGHT_REQUEST_QUEUE_URL"),
+    (To::Sweep, "PEERWRIGHT_SWEEP_QUEUE_URL"),
+];
+
+/// Variables that need not be set.
+pub const OPTIONAL: &[&str] = &[
+    "PEERWRIGHT_ACCEPT_QUEUE_URL",
+    "PEERWRIGHT_CLEANUP_QUEUE_URL",
+    "PEERWRIGHT_CONFIGURE_QUEUE_URL",
+    "PEERWRIGHT_MEMBERS",
+    "PEERWRIGHT_MEMBER_REGIONS",
+    "PEERWRIGHT_REQUEST_QUEUE_URL",
+    "PEERWRIGHT_SWEEP_QUEUE_URL",
+];
 
 /// Every variable that a function reads.
 pub const KEYS: &[&str] = &[
+    "PEERWRIGHT_ACCEPT_QUEUE_URL",
     "PEERWRIGHT_ALLOWLIST_TABLE",
+    "PEERWRIGHT_BUS",
     "PEERWRIGHT_CLEANUP_QUEUE_URL",
+    "PEERWRIGHT_CONFIGURE_QUEUE_URL",
     "PEERWRIGHT_CONNECTIONS_TABLE",
     "PEERWRIGHT_DEAD_LETTER_QUEUE_URL",
     "PEERWRIGHT_EXTERNAL_ID",
     "PEERWRIGHT_FREEZE",
+    "PEERWRIGHT_HISTORY_DAYS",
     "PEERWRIGHT_MAX_CHANGES",
     "PEERWRIGHT_MAX_RECEIVES",
+    "PEERWRIGHT_MEMBERS",
+    "PEERWRIGHT_MEMBER_REGIONS",
     "PEERWRIGHT_MEMBER_ROLE",
     "PEERWRIGHT_ON_DENY",
     "PEERWRIGHT_PARTITION",
     "PEERWRIGHT_QUEUE_URL",
+    "PEERWRIGHT_REQUEST_QUEUE_URL",
+    "PEERWRIGHT_SWEEP_QUEUE_URL",
 ];
 
 /// Variables that are missing or wrong, all of them.
@@ -80,7 +120,10 @@ impl Config {
                 max_changes: reader.parsed::<NonZeroUsize>("PEERWRIGHT_MAX_CHANGES").map_or(1, NonZeroUsize::get),
                 frozen: reader.parsed("PEERWRIGHT_FREEZE").unwrap_or(true),
             },
-            cleanup_queue_url: reader.optional("PEERWRIGHT_CLEANUP_QUEUE_URL"),
+            bus: reader.text("PEERWRIGHT_BUS"),
+            history: reader.parsed("PEERWRIGHT_HISTORY_DAYS").filter(|days| *days > 0).map(|days: u32| DAY * days),
+            outboxes: OUTBOXES.into_iter().filter_map(|(to, key)| Some((to, reader.optional(key)?))).collect(),
+            members: Members { places: reader.list("PEERWRIGHT_MEMBERS"), regions: reader.list("PEERWRIGHT_MEMBER_REGIONS") },
         };
         if reader.problems.is_empty() { Ok(config) } else { Err(ConfigErrors(reader.problems)) }
     }
@@ -104,6 +147,22 @@ impl<S: Fn(&str) -> Option<String>> Reader<S> {
         value.unwrap_or_default()
     }
 
+    /// Values separated by commas; none where the variable isn't set.
+    fn list<T: FromStr + Ord>(&mut self, key: &str) -> BTreeSet<T>
+    where
+        T::Err: fmt::Display,
+    {
+        let text = self.optional(key).unwrap_or_default();
+        let mut values = BTreeSet::new();
+        for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+            match word.parse() {
+                Ok(value) => drop(values.insert(value)),
+                Err(error) => self.problems.push(format!("{key} has `{word}`: {error}")),
+            }
+        }
+        values
+    }
+
     fn parsed<T: FromStr>(&mut self, key: &str) -> Option<T>
     where
         T::Err: fmt::Display,
@@ -122,7 +181,9 @@ mod tests {
 
     fn full(key: &str) -> Option<String> {
         KEYS.contains(&key).then(|| match key {
-            "PEERWRIGHT_MAX_CHANGES" | "PEERWRIGHT_MAX_RECEIVES" => "8".to_owned(),
+            "PEERWRIGHT_HISTORY_DAYS" | "PEERWRIGHT_MAX_CHANGES" | "PEERWRIGHT_MAX_RECEIVES" => "8".to_owned(),
+            "PEERWRIGHT_MEMBERS" => "111111111111/eu-west-1, 222222222222/eu-central-1".to_owned(),
+            "PEERWRIGHT_MEMBER_REGIONS" => "eu-west-1".to_owned(),
             "PEERWRIGHT_FREEZE" => "false".to_owned(),
             "PEERWRIGHT_ON_DENY" => "reject".to_owned(),
             other => other.to_lowercase(),
@@ -134,12 +195,14 @@ mod tests {
         let config = Config::read(full).expect("a configuration");
         assert_eq!((config.max_receives, config.on_deny), (8, OnDeny::Reject));
         assert_eq!(config.queue_url, "peerwright_queue_url");
+        assert_eq!((config.history, config.outboxes.len()), (Some(8 * DAY), 5));
+        assert_eq!((config.members.places.len(), config.members.regions.len()), (2, 1));
     }
 
     #[test]
     fn every_missing_variable_is_named_at_once() {
         let errors = Config::read(|_| None).expect_err("nothing is set").to_string();
-        for key in KEYS.iter().filter(|key| **key != "PEERWRIGHT_CLEANUP_QUEUE_URL") {
+        for key in KEYS.iter().filter(|key| !OPTIONAL.contains(key)) {
             assert!(errors.contains(&format!("{key} is not set")), "{errors}");
         }
     }
@@ -149,6 +212,19 @@ mod tests {
         let source = |key: &str| if key == "PEERWRIGHT_MAX_CHANGES" { Some("0".to_owned()) } else { full(key) };
         let errors = Config::read(source).expect_err("that would defer everything for ever").to_string();
         assert!(errors.contains("PEERWRIGHT_MAX_CHANGES is `0`"), "{errors}");
+    }
+
+    #[test]
+    fn a_history_of_no_days_is_kept_for_ever() {
+        let source = |key: &str| if key == "PEERWRIGHT_HISTORY_DAYS" { Some("0".to_owned()) } else { full(key) };
+        assert_eq!(Config::read(source).expect("a configuration").history, None);
+    }
+
+    #[test]
+    fn a_member_that_is_no_place_is_named() {
+        let source = |key: &str| if key == "PEERWRIGHT_MEMBERS" { Some("111111111111/eu-west-1,2/eu".to_owned()) } else { full(key) };
+        let errors = Config::read(source).expect_err("not a place").to_string();
+        assert!(errors.contains("PEERWRIGHT_MEMBERS has `2/eu`: `2` is not an account id"), "{errors}");
     }
 
     #[test]

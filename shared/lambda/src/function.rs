@@ -1,14 +1,18 @@
 //! A Lambda function: its clients, and what it makes of a payload.
 
+use std::collections::BTreeMap;
 use std::process::exit;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
-use lambda_runtime::Diagnostic;
-use peerwright_aws::{AllowlistTable, ClientPool, Ec2Cloud, LedgerTable, MemberRole, Outbox, Queue, SessionPolicy, SystemClock, connect};
-use peerwright_core::event::{self, Hint};
+use lambda_runtime::{Diagnostic, LambdaEvent};
+use peerwright_aws::{
+    AllowlistTable, Bus, ClientPool, Ec2Cloud, LedgerTable, MemberRole, Outbox, Queue, SessionPolicy, SystemClock, connect,
+};
+use peerwright_core::event::{self, Cause, Hint};
 use peerwright_engine::failure::{Class, Failure};
-use peerwright_engine::outcome::{Outcome, Report};
+use peerwright_engine::outcome::{Outcome, Report, To};
 use peerwright_engine::ports::{Clock, Cloud, Ports};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -45,8 +49,10 @@ pub struct Function {
     ledger: LedgerTable,
     /// Its own queue.
     pub(crate) queue: Queue,
-    /// The queue of `cleanup`, where this function leaves what it must not remove itself.
-    cleanup: Option<Outbox>,
+    /// Queues of the functions that this one leaves work to.
+    outboxes: BTreeMap<To, Outbox>,
+    /// Counts the runs of this process: each has a name of its own.
+    runs: AtomicU64,
 }
 
 impl Function {
@@ -70,9 +76,10 @@ impl Function {
         Self {
             name,
             allowlist: AllowlistTable::new(&base, &config.allowlist_table),
-            ledger: LedgerTable::new(&base, &config.connections_table),
+            ledger: LedgerTable::new(&base, &config.connections_table).telling(Bus::new(&base, &config.bus)).keeping(config.history),
             queue: Queue::new(&base, &config.queue_url, &config.dead_letter_queue_url),
-            cleanup: config.cleanup_queue_url.as_deref().map(|url| Outbox::new(&base, url)),
+            outboxes: config.outboxes.iter().map(|(to, url)| (*to, Outbox::new(&base, url))).collect(),
+            runs: AtomicU64::new(0),
             pool: Arc::new(ClientPool::new(base, role)),
             config,
         }
@@ -83,16 +90,36 @@ impl Function {
     /// The events of a batch that fail are retried by the queue; an event or request by itself fails the invocation.
     pub async fn handle(
         &self,
-        payload: Payload,
+        event: LambdaEvent<Payload>,
         work: impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>,
     ) -> Result<Reply, Diagnostic> {
+        let LambdaEvent { payload, context } = event;
         if payload.get("Records").is_some() {
             let event: SqsEvent = serde_json::from_value(payload).map_err(|error| diagnostic("MalformedBatch", &error.to_string()))?;
-            return Ok(Reply::Batch(batch::handle(self, event, &work).await));
+            return Ok(Reply::Batch(batch::handle(self, &context.request_id, event, &work).await));
         }
         let hint = event::read(&payload).map_err(|error| diagnostic("MalformedEvent", &error.to_string()))?;
+        self.answer(&hint, Cause::read(&payload), &context.request_id, &work).await
+    }
+
+    /// Does work that no hint points at.
+    pub async fn handle_plainly(
+        &self,
+        request: &str,
+        work: impl AsyncFn(&AwsPorts) -> Result<Report, Failure>,
+    ) -> Result<Reply, Diagnostic> {
+        self.answer(&Hint::Everywhere, Cause::default(), request, &async |_: &Hint, ports: &AwsPorts| work(ports).await).await
+    }
+
+    async fn answer(
+        &self,
+        hint: &Hint,
+        cause: Cause,
+        request: &str,
+        work: &impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>,
+    ) -> Result<Reply, Diagnostic> {
         let mut counts = Counts::default();
-        let result = self.work(&hint, &work, &mut counts).await;
+        let result = self.work(hint, cause, request, work, &mut counts).await;
         counts.emit(self.name, SystemClock.now());
         let report = result.map_err(|failure| diagnostic(failure.class.label(), &failure.explain()))?;
         Ok(Reply::Outcomes(report.outcomes.iter().map(|(id, outcome)| answer(id.as_ref(), outcome)).collect()))
@@ -102,17 +129,22 @@ impl Function {
     pub(crate) async fn work(
         &self,
         hint: &Hint,
+        cause: Cause,
+        request: &str,
         work: &impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>,
         counts: &mut Counts,
     ) -> Result<Report, Failure> {
+        let run = self.runs.fetch_add(1, Ordering::Relaxed);
         let ports = Ports {
             cloud: Ec2Cloud::new(Arc::clone(&self.pool)),
             allowlist: self.allowlist.clone(),
             ledger: self.ledger.clone(),
             clock: SystemClock,
+            holder: format!("{} {request} {run}", self.name),
+            cause,
         };
         let result = match work(hint, &ports).await.and_then(reached) {
-            Ok(report) => self.hand_on(&report).await.map(|()| report),
+            Ok(report) => self.hand_on(&report, &ports.cause).await.map(|()| report),
             Err(failure) => Err(failure),
         };
         counts.add("ec2Calls", ports.cloud.calls());
@@ -132,17 +164,27 @@ impl Function {
         result
     }
 
-    /// Leaves what is to be removed to `cleanup`, which alone may.
-    async fn hand_on(&self, report: &Report) -> Result<(), Failure> {
-        let Some(cleanup) = &self.cleanup else {
-            return Ok(());
-        };
-        for (id, place) in &report.superfluous {
-            let request = json!({ "connection": id, "account": place.account, "region": place.region });
-            cleanup.send(&request.to_string()).await?;
+    /// Leaves work to other functions, with whence it came.
+    async fn hand_on(&self, report: &Report, cause: &Cause) -> Result<(), Failure> {
+        let mut messages: BTreeMap<To, Vec<String>> = BTreeMap::new();
+        for (to, hint) in &report.hints {
+            if let Some(mut message) = hint.message() {
+                message["events"] = json!(cause.events);
+                message["principal"] = json!(cause.principal);
+                messages.entry(*to).or_default().push(message.to_string());
+            }
+        }
+        for (to, messages) in messages {
+            let outbox = self.outboxes.get(&to).ok_or_else(|| nowhere(self.name, to))?;
+            outbox.send(&messages).await?;
         }
         Ok(())
     }
+}
+
+fn nowhere(name: &str, to: To) -> Failure {
+    let source = format!("{name} is not told the queue of {to:?}: deploy infra/hub.yaml of this release").into();
+    Failure { what: "leave work to another function".to_owned(), place: None, class: Class::Unexpected, source }
 }
 
 /// A hint that leads nowhere we are let in is a failure: it is tried again, and ends where a person sees it.

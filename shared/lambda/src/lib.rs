@@ -5,5 +5,7 @@ mod batch;
 pub mod config;
 mod function;
 mod metrics;
+mod stream;
 
 pub use function::{Function, Payload, Reply};
+pub use stream::changed_items;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use peerwright_core::allowlist::{ALIAS_KEY, ANY_KEY, Allowlist as File, Stored, StoredAllowlist, account_key};
+use peerwright_core::allowlist::{ALIAS_KEY, ANY_KEY, Aliases, Allowlist as File, Stored, StoredAllowlist, account_key};
 use peerwright_core::ids::AccountId;
 use peerwright_engine::failure::Failure;
 use peerwright_engine::ports::{Allowlist, Clock};
@@ -43,5 +43,15 @@ impl Allowlist for FakeAllowlist {
         let keys = [ALIAS_KEY, ANY_KEY, &account];
         let found: Vec<Stored> = self.items().iter().filter(|item| keys.contains(&item.accepter.as_str())).cloned().collect();
         Ok(StoredAllowlist::read(&found))
+    }
+
+    async fn aliases(&self) -> Result<Aliases, Failure> {
+        self.gate.enter(Operation::ReadAllowlist, None).await?;
+        Ok(StoredAllowlist::read(self.items().iter()).aliases)
+    }
+
+    async fn everything(&self) -> Result<Vec<Stored>, Failure> {
+        self.gate.enter(Operation::ReadAllowlist, None).await?;
+        Ok(self.items().clone())
     }
 }

@@ -3,11 +3,12 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use peerwright_core::ids::{PcxId, Place, Side, VpcRef};
+use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcRef};
 use peerwright_core::look::Look;
 use peerwright_core::plan::Step;
 use peerwright_core::quota::Quotas;
-use peerwright_core::world::{Connection, End, Fact, Party, Sighting};
+use peerwright_core::survey::{Survey, Wants};
+use peerwright_core::world::{Connection, End, Fact, Party, Sighting, Tags};
 use peerwright_engine::failure::Failure;
 use peerwright_engine::ports::{Clock, Cloud};
 
@@ -66,6 +67,37 @@ impl Cloud for FakeCloud {
         self.enter(Operation::Reject, place).await?.reject(connection, self.clock.now())?;
         self.gate.wrote(Operation::Reject);
         Ok(())
+    }
+
+    async fn create(&self, ends: &Sides<VpcRef>, created_for: &VpcRef) -> Result<PcxId, Failure> {
+        let id = self.enter(Operation::Create, &ends.requester.place).await?.create(ends, created_for, self.clock.now())?;
+        self.gate.wrote(Operation::Create);
+        Ok(id)
+    }
+
+    async fn delete(&self, connection: &Connection, side: Side) -> Result<(), Failure> {
+        let place = &connection.ends.of(side).place;
+        self.enter(Operation::Delete, place).await?.delete(connection, side, self.clock.now())?;
+        self.gate.wrote(Operation::Delete);
+        Ok(())
+    }
+
+    async fn remains(&self, id: &PcxId, vpc: &VpcRef) -> Result<End, Failure> {
+        Ok(self.enter(Operation::DescribeRemains, &vpc.place).await?.remains(id, vpc, self.clock.now()))
+    }
+
+    async fn tag(&self, place: &Place, resource: &str, tags: &Tags) -> Result<(), Failure> {
+        self.enter(Operation::Tag, place).await?.tag(place, resource, tags);
+        Ok(())
+    }
+
+    async fn untag(&self, vpc: &VpcRef, keys: &[&str]) -> Result<(), Failure> {
+        self.enter(Operation::Tag, &vpc.place).await?.untag(vpc, keys);
+        Ok(())
+    }
+
+    async fn survey(&self, place: &Place, wants: &Wants) -> Result<Survey, Failure> {
+        Ok(self.enter(Operation::Survey, place).await?.survey(place, wants, self.clock.now()))
     }
 
     async fn apply(&self, place: &Place, step: &Step) -> Result<(), Failure> {

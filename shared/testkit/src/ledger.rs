@@ -1,14 +1,16 @@
 //! The table of connections.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use peerwright_core::ids::PcxId;
-use peerwright_core::owned::Owned;
+use jiff::Timestamp;
+use peerwright_core::ids::{MeshName, PcxId, Place, VpcRef};
+use peerwright_engine::claim::Claim;
 use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::ledger::{Change, Entry};
-use peerwright_engine::ports::Ledger;
+use peerwright_engine::ports::{Claims, Leases, Ledger, Members, Meshes};
+use peerwright_engine::tell::{Told, told, told_of_member};
 
 use crate::gate::Gate;
 use crate::operation::Operation;
@@ -27,6 +29,11 @@ struct Books {
     entries: BTreeMap<PcxId, Entry>,
     history: BTreeMap<PcxId, Vec<Change>>,
     rivals: VecDeque<Rival>,
+    leases: BTreeMap<PcxId, (String, Timestamp)>,
+    claims: Vec<Claim>,
+    meshes: BTreeMap<VpcRef, MeshName>,
+    refused: BTreeSet<Place>,
+    told: Vec<Told>,
 }
 
 impl fmt::Debug for Books {
@@ -60,6 +67,26 @@ impl FakeLedger {
         self.books().history.get(id).cloned().unwrap_or_default()
     }
 
+    /// The kinds of the events that were told, oldest first.
+    pub fn told(&self) -> Vec<&'static str> {
+        self.books().told.iter().map(|told| told.kind).collect()
+    }
+
+    /// The last event that was told.
+    pub fn last_told(&self) -> Told {
+        self.books().told.last().expect("something was told").clone()
+    }
+
+    /// The claims that are held.
+    pub fn claims(&self) -> Vec<Claim> {
+        self.books().claims.clone()
+    }
+
+    /// Somebody else takes the lease of a connection, and never gives it back.
+    pub fn occupy(&self, id: &PcxId, until: Timestamp) {
+        self.books().leases.insert(id.clone(), ("somebody else".to_owned(), until));
+    }
+
     /// Somebody else writes just before the next write that has none before it.
     pub fn rival(&self, write: impl FnOnce(&mut Entry) + Send + 'static) {
         self.books().rivals.push_back(Box::new(write));
@@ -89,25 +116,134 @@ impl Ledger for FakeLedger {
             let what = format!("write {} to the ledger", entry.connection);
             return Err(Failure { what, place: None, class: Class::Stale, source: "ConditionalCheckFailedException".into() });
         }
+        books.told.extend(told(entry, change));
         books.entries.insert(entry.connection.clone(), entry.clone());
         books.history.entry(entry.connection.clone()).or_default().push(change.clone());
         drop(books);
         self.gate.wrote(Operation::SaveEntry);
         Ok(())
     }
+
+    async fn connections_in(&self, place: &Place) -> Result<BTreeSet<PcxId>, Failure> {
+        self.gate.enter(Operation::LoadEntry, None).await?;
+        let books = self.books();
+        let here = books.entries.values().filter(|entry| !entry.is_over() && entry.ends.iter().any(|(_, end)| end.place == *place));
+        Ok(here.map(|entry| entry.connection.clone()).collect())
+    }
+
+    async fn load_all(&self, ids: &BTreeSet<PcxId>) -> Result<Vec<Entry>, Failure> {
+        self.gate.enter(Operation::LoadEntry, None).await?;
+        let books = self.books();
+        Ok(ids.iter().filter_map(|id| books.entries.get(id).cloned()).collect())
+    }
+}
+
+impl Leases for FakeLedger {
+    async fn lease(&self, id: &PcxId, holder: &str, now: Timestamp, until: Timestamp) -> Result<bool, Failure> {
+        self.gate.enter(Operation::Lease, None).await?;
+        let mut books = self.books();
+        if books.leases.get(id).is_some_and(|(_, until)| *until > now) {
+            return Ok(false);
+        }
+        books.leases.insert(id.clone(), (holder.to_owned(), until));
+        Ok(true)
+    }
+
+    async fn release(&self, id: &PcxId, holder: &str) -> Result<(), Failure> {
+        self.gate.enter(Operation::Release, None).await?;
+        let mut books = self.books();
+        if books.leases.get(id).is_some_and(|(held_by, _)| held_by == holder) {
+            books.leases.remove(id);
+        }
+        Ok(())
+    }
+}
+
+impl Claims for FakeLedger {
+    async fn claims_of(&self, vpc: &VpcRef) -> Result<Vec<Claim>, Failure> {
+        self.gate.enter(Operation::ReadClaims, None).await?;
+        Ok(self.books().claims.iter().filter(|claim| claim.peer_of(vpc).is_some()).cloned().collect())
+    }
+
+    async fn claim(&self, claim: &Claim, now: Timestamp) -> Result<bool, Failure> {
+        self.gate.enter(Operation::WriteClaim, None).await?;
+        let mut books = self.books();
+        let held = |other: &Claim| other.created.is_some() || other.until > now;
+        if books.claims.iter().any(|other| same(other, claim) && held(other)) {
+            return Ok(false);
+        }
+        books.claims.retain(|other| !same(other, claim));
+        books.claims.push(claim.clone());
+        Ok(true)
+    }
+
+    async fn settle_claim(&self, claim: &Claim) -> Result<(), Failure> {
+        self.gate.enter(Operation::WriteClaim, None).await?;
+        let mut books = self.books();
+        let mine = |other: &&mut Claim| same(other, claim) && other.holder == claim.holder;
+        match books.claims.iter_mut().find(mine) {
+            Some(found) => {
+                found.created.clone_from(&claim.created);
+                Ok(())
+            }
+            None => {
+                let source = "ConditionalCheckFailedException".into();
+                Err(Failure { what: "settle a claim".to_owned(), place: None, class: Class::Stale, source })
+            }
+        }
+    }
+
+    async fn drop_claim(&self, claim: &Claim) -> Result<(), Failure> {
+        self.gate.enter(Operation::WriteClaim, None).await?;
+        self.books().claims.retain(|other| !(same(other, claim) && other.holder == claim.holder && other.created == claim.created));
+        Ok(())
+    }
+}
+
+fn same(a: &Claim, b: &Claim) -> bool {
+    a.joins(&b.ends.requester, &b.ends.accepter)
+}
+
+impl Meshes for FakeLedger {
+    async fn mesh_of(&self, vpc: &VpcRef) -> Result<Option<MeshName>, Failure> {
+        self.gate.enter(Operation::ReadMesh, None).await?;
+        Ok(self.books().meshes.get(vpc).cloned())
+    }
+
+    async fn mesh(&self, name: &MeshName) -> Result<BTreeSet<VpcRef>, Failure> {
+        self.gate.enter(Operation::ReadMesh, None).await?;
+        Ok(self.books().meshes.iter().filter(|(_, of)| *of == name).map(|(vpc, _)| vpc.clone()).collect())
+    }
+
+    async fn set_mesh(&self, vpc: &VpcRef, _before: Option<&MeshName>, now: Option<&MeshName>) -> Result<(), Failure> {
+        self.gate.enter(Operation::WriteMesh, None).await?;
+        let mut books = self.books();
+        match now {
+            Some(name) => drop(books.meshes.insert(vpc.clone(), name.clone())),
+            None => drop(books.meshes.remove(vpc)),
+        }
+        Ok(())
+    }
+}
+
+impl Members for FakeLedger {
+    async fn note_member(&self, place: &Place, refusal: Option<&str>, _now: Timestamp) -> Result<bool, Failure> {
+        self.gate.enter(Operation::NoteMember, None).await?;
+        let mut books = self.books();
+        let news = books.refused.contains(place) != refusal.is_some();
+        if news {
+            books.told.push(told_of_member(place, refusal));
+            if refusal.is_some() {
+                books.refused.insert(place.clone())
+            } else {
+                books.refused.remove(place)
+            };
+        }
+        Ok(news)
+    }
 }
 
 /// An entry of the same connection that says nothing.
 fn blank(entry: &Entry) -> Entry {
-    Entry {
-        status: String::new(),
-        rules: Vec::new(),
-        reasons: Vec::new(),
-        owned: Owned::default(),
-        frozen: false,
-        ec2_calls: 0,
-        updated_at: String::new(),
-        version: 0,
-        ..entry.clone()
-    }
+    Entry::new(&entry.connection, &entry.ends)
 }

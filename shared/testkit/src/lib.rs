@@ -18,6 +18,7 @@ mod gate;
 mod group;
 mod lag;
 mod ledger;
+mod life;
 mod neighbours;
 mod network;
 mod operation;

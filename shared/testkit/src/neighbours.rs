@@ -24,6 +24,10 @@ impl Network {
         };
         let cidrs = Sides { requester: cidrs(Side::Requester), accepter: cidrs(Side::Accepter) };
         let message = peering.message(&state);
-        Sighting { connection: Connection { id: peering.id.clone(), state, message, ends: peering.ends.clone() }, cidrs }
+        Sighting {
+            connection: Connection { id: peering.id.clone(), state, message, ends: peering.ends.clone() },
+            cidrs,
+            tags: peering.tags_in(&vpc.place),
+        }
     }
 }

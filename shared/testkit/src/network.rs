@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use peerwright_core::ids::{AccountId, GroupId, PcxId, Place, Side, Sides, VpcId};
+use peerwright_core::ids::{AccountId, GroupId, PcxId, Place, Side, Sides, VpcId, VpcRef};
 use peerwright_core::organization::Unit;
 use peerwright_core::quota::Quotas;
 use peerwright_core::world::{Connection, PeeringState};
@@ -38,18 +38,26 @@ impl Network {
 
     /// `CreateVpcPeeringConnection`, by whoever owns the requester.
     pub(crate) fn request(&mut self, requester: &str, accepter: &str, now: Timestamp) -> PcxId {
-        let (from, to) = (self.vpc(requester), self.vpc(accepter));
-        let ends = Sides { requester: from.at.clone(), accepter: to.at.clone() };
-        let overlap = from.cidrs.overlaps(&to.cidrs).next().is_some();
-        let pair = |peering: &Peering| {
+        let ends = Sides { requester: self.vpc(requester).at.clone(), accepter: self.vpc(accepter).at.clone() };
+        let rival = self.joining(&ends, now).map(|peering| peering.id.clone());
+        assert!(rival.is_none(), "VpcPeeringConnectionAlreadyExists: {rival:?}");
+        self.add(&ends, now)
+    }
+
+    /// The connection between two VPCs that has not ended.
+    pub(crate) fn joining(&self, ends: &Sides<VpcRef>, now: Timestamp) -> Option<&Peering> {
+        let pair = |peering: &&Peering| {
             let mine = [&ends.requester, &ends.accepter];
             mine.contains(&&peering.ends.requester) && mine.contains(&&peering.ends.accepter)
         };
-        let living = |peering: &&Peering| !matches!(peering.state(now), PeeringState::Ended(_));
-        let rival = self.peerings.values().filter(living).find(|peering| pair(peering));
-        assert!(rival.is_none(), "VpcPeeringConnectionAlreadyExists: {rival:?}");
+        self.peerings.values().filter(|peering| !matches!(peering.state(now), PeeringState::Ended(_))).find(pair)
+    }
+
+    pub(crate) fn add(&mut self, ends: &Sides<VpcRef>, now: Timestamp) -> PcxId {
+        let blocks = |vpc: &VpcRef| self.vpcs.get(&vpc.vpc).map(|vpc| vpc.cidrs.clone()).unwrap_or_default();
+        let overlap = blocks(&ends.requester).overlaps(&blocks(&ends.accepter)).next().is_some();
         let id: PcxId = parse(&format!("pcx-{:08x}", self.peerings.len() + 1));
-        self.peerings.insert(id.clone(), Peering::new(id.clone(), ends, overlap, self.pace, now));
+        self.peerings.insert(id.clone(), Peering::new(id.clone(), ends.clone(), overlap, self.pace, now));
         id
     }
 

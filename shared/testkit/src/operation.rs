@@ -39,11 +39,37 @@ pub enum Operation {
     LoadEntry,
     /// Write the ledger.
     SaveEntry,
+    /// Ask for a connection.
+    Create,
+    /// Delete a connection.
+    Delete,
+    /// Set or remove tags.
+    Tag,
+    /// Describe what is left of a connection.
+    DescribeRemains,
+    /// Read a whole place.
+    Survey,
+    /// List the accounts of the organization.
+    ReadAccounts,
+    /// Take the lease of a connection.
+    Lease,
+    /// Give a lease back.
+    Release,
+    /// Read the claims on a VPC.
+    ReadClaims,
+    /// Make, settle or drop a claim.
+    WriteClaim,
+    /// Read a mesh.
+    ReadMesh,
+    /// Join or leave a mesh.
+    WriteMesh,
+    /// Write down whether a member lets us in.
+    NoteMember,
 }
 
 impl Operation {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 30] = [
         Self::DescribeConnection,
         Self::DescribePending,
         Self::DescribeParty,
@@ -61,6 +87,19 @@ impl Operation {
         Self::ReadAllowlist,
         Self::LoadEntry,
         Self::SaveEntry,
+        Self::Create,
+        Self::Delete,
+        Self::Tag,
+        Self::DescribeRemains,
+        Self::Survey,
+        Self::ReadAccounts,
+        Self::Lease,
+        Self::Release,
+        Self::ReadClaims,
+        Self::WriteClaim,
+        Self::ReadMesh,
+        Self::WriteMesh,
+        Self::NoteMember,
     ];
 
     pub(crate) const fn of(step: &Step) -> Self {

@@ -1,5 +1,7 @@
 //! The organization: where accounts stand.
 
+use std::collections::BTreeSet;
+
 use peerwright_core::ids::AccountId;
 use peerwright_core::organization::Unit;
 use peerwright_core::world::Fact;
@@ -22,6 +24,12 @@ impl Organization for FakeCloud {
                 Ok(found.map_or_else(|| Fact::Unknown(format!("{account} is not in the organization")), Fact::Known))
             }
         }
+    }
+
+    async fn accounts(&self) -> Result<BTreeSet<AccountId>, Failure> {
+        self.gate.enter(Operation::ReadAccounts, None).await?;
+        let network = self.network.lock().expect("no test panics while it holds the network");
+        Ok(network.units.keys().cloned().collect())
     }
 }
 

@@ -1,10 +1,11 @@
 //! Peering connections and their life.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use peerwright_core::ids::{AccountId, PcxId, Side, Sides, VpcRef};
-use peerwright_core::world::PeeringState;
+use peerwright_core::ids::{AccountId, PcxId, Place, Side, Sides, VpcRef};
+use peerwright_core::world::{PeeringState, Tags};
 
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
@@ -30,6 +31,8 @@ pub(crate) struct Peering {
     pub(crate) id: PcxId,
     pub(crate) ends: Sides<VpcRef>,
     pub(crate) dns_resolution: Sides<bool>,
+    /// Its tags, which each owner has for himself in each Region.
+    pub(crate) tags: BTreeMap<Place, Tags>,
     overlap: bool,
     pace: Pace,
     phase: Phase,
@@ -45,7 +48,7 @@ enum Phase {
 impl Peering {
     /// A request, just made. One between overlapping VPCs raises no error and fails by itself.
     pub(crate) fn new(id: PcxId, ends: Sides<VpcRef>, overlap: bool, pace: Pace, now: Timestamp) -> Self {
-        Self { id, ends, dns_resolution: Sides::default(), overlap, pace, phase: Phase::Requested(now) }
+        Self { id, ends, dns_resolution: Sides::default(), tags: BTreeMap::new(), overlap, pace, phase: Phase::Requested(now) }
     }
 
     pub(crate) fn state(&self, now: Timestamp) -> PeeringState {
@@ -80,6 +83,11 @@ impl Peering {
             _ => return true,
         };
         now < until
+    }
+
+    /// The tags that a place shows.
+    pub(crate) fn tags_in(&self, place: &Place) -> Tags {
+        self.tags.get(place).cloned().unwrap_or_default()
     }
 
     pub(crate) const fn accept(&mut self, now: Timestamp) {

@@ -42,7 +42,11 @@ impl Network {
         };
         let cidrs = Sides { requester: cidrs(Side::Requester), accepter: cidrs(Side::Accepter) };
         let message = peering.message(&state);
-        Some(Sighting { connection: Connection { id: id.clone(), state, message, ends: peering.ends.clone() }, cidrs })
+        Some(Sighting {
+            connection: Connection { id: id.clone(), state, message, ends: peering.ends.clone() },
+            cidrs,
+            tags: peering.tags_in(place),
+        })
     }
 
     /// What waits for an accepter in this place.
@@ -81,7 +85,7 @@ impl Network {
     }
 
     /// A route over a connection that isn't active leads nowhere.
-    fn table(&self, table: &FakeTable, main: bool, now: Timestamp) -> RouteTable {
+    pub(crate) fn table(&self, table: &FakeTable, main: bool, now: Timestamp) -> RouteTable {
         let dead = |id: &PcxId| self.peerings.get(id).is_none_or(|peering| peering.state(now) != PeeringState::Active);
         let routes = table.routes.iter().map(|(destination, target)| Route {
             destination: destination.clone(),

@@ -1,14 +1,14 @@
 //! The whole world of a test.
 
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use peerwright_core::cidr::CidrSet;
-use peerwright_core::event::Hint;
+use peerwright_core::event::{Cause, Hint};
 use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcId, VpcRef};
 use peerwright_core::quota::Quotas;
-use peerwright_core::world::PeeringState;
+use peerwright_core::world::{PeeringState, Tags};
 use peerwright_engine::ports::Clock;
 
 use crate::allowlist::FakeAllowlist;
@@ -33,6 +33,8 @@ use crate::vpc::FakeVpc;
 pub struct World {
     network: Arc<Mutex<Network>>,
     gate: Gate,
+    /// How many processes there were.
+    processes: Arc<AtomicU64>,
     /// The clock of everything.
     pub clock: FakeClock,
     /// The allowlist table.
@@ -46,6 +48,7 @@ impl Default for World {
         let (gate, clock) = (Gate::default(), FakeClock::default());
         Self {
             network: Arc::default(),
+            processes: Arc::default(),
             allowlist: FakeAllowlist { items: Arc::default(), gate: gate.clone(), clock: clock.clone() },
             ledger: FakeLedger::new(gate.clone()),
             gate,
@@ -126,6 +129,31 @@ impl World {
         self.network().peerings.get_mut(id).unwrap_or_else(|| panic!("the world has no {id}")).end("deleted", by, now);
     }
 
+    /// Somebody sets a tag of a VPC.
+    pub fn tag(&self, vpc: &str, key: &str, value: &str) {
+        self.fake(vpc, |vpc| drop(vpc.tags.insert(key.to_owned(), value.to_owned())));
+    }
+
+    /// Somebody removes a tag of a VPC.
+    pub fn untag(&self, vpc: &str, key: &str) {
+        self.fake(vpc, |vpc| drop(vpc.tags.remove(key)));
+    }
+
+    /// A VPC is deleted, with everything in it.
+    pub fn delete_vpc(&self, vpc: &str) {
+        assert!(self.network().vpcs.remove(&parse::<VpcId>(vpc)).is_some(), "the world has no {vpc}");
+    }
+
+    /// Somebody removes a route.
+    pub fn remove_route(&self, vpc: &str, destination: &str) {
+        let destination = parse(destination);
+        self.fake(vpc, |vpc| vpc.tables.iter_mut().for_each(|table| table.routes.retain(|(taken, _)| *taken != destination)));
+    }
+
+    fn fake(&self, vpc: &str, change: impl FnOnce(&mut FakeVpc)) {
+        change(self.network().vpcs.get_mut(&parse(vpc)).unwrap_or_else(|| panic!("the world has no {vpc}")));
+    }
+
     /// A VPC gets a further CIDR block.
     pub fn associate(&self, vpc: &str, block: &str) {
         self.network().vpcs.get_mut(&parse(vpc)).unwrap_or_else(|| panic!("the world has no {vpc}")).associate(block);
@@ -191,7 +219,14 @@ impl World {
     pub fn ports(&self) -> FakePorts {
         let cloud =
             FakeCloud { network: Arc::clone(&self.network), gate: self.gate.clone(), clock: self.clock.clone(), calls: AtomicU64::new(0) };
-        FakePorts { cloud, allowlist: self.allowlist.clone(), ledger: self.ledger.clone(), clock: self.clock.clone() }
+        FakePorts {
+            cloud,
+            allowlist: self.allowlist.clone(),
+            ledger: self.ledger.clone(),
+            clock: self.clock.clone(),
+            holder: format!("process {}", self.processes.fetch_add(1, Ordering::Relaxed)),
+            cause: Cause::default(),
+        }
     }
 
     /// Everything that steps can change.
@@ -207,6 +242,27 @@ impl World {
     /// The two VPCs of a connection.
     pub fn ends(&self, id: &PcxId) -> Sides<VpcRef> {
         self.network().peering(id).ends.clone()
+    }
+
+    /// A VPC with its place.
+    pub fn vpc_ref(&self, vpc: &str) -> VpcRef {
+        self.network().vpc(vpc).at.clone()
+    }
+
+    /// The tags of a VPC.
+    pub fn tags(&self, vpc: &str) -> Tags {
+        self.network().vpc(vpc).tags.clone()
+    }
+
+    /// The tags of a connection, as a place has them.
+    pub fn tags_of(&self, id: &PcxId, place: &Place) -> Tags {
+        self.network().peering(id).tags_in(place)
+    }
+
+    /// Every connection with its state, in the order they were made.
+    pub fn connections(&self) -> Vec<(PcxId, PeeringState)> {
+        let now = self.clock.now();
+        self.network().peerings.values().map(|peering| (peering.id.clone(), peering.state(now))).collect()
     }
 
     /// The CIDR blocks of a VPC.

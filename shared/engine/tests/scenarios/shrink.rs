@@ -27,7 +27,7 @@ fn a_block_that_the_peer_gave_up_loses_its_routes_and_nothing_else() {
     world.disassociate(WEB, "10.2.0.0/16");
     let report = configure(&world, &world.accepted(&id)).expect("no failure");
     assert!(matches!(&report.outcomes[0].1, Outcome::Superfluous(steps) if steps.len() == 1), "{report:?}");
-    assert_eq!(report.superfluous.len(), 1, "the work is left to cleanup");
+    assert_eq!(report.hints.len(), 1, "the work is left to cleanup");
     assert_eq!(world.picture().made_for(&id), WEB_AND_DB, "configure removes nothing");
     assert_eq!(of(cleanup(&world, &id), &id), Outcome::Converged(1));
     assert_eq!(world.picture().made_for(&id), without(&["rtb-000000b2 10.2.0.0/16"]));

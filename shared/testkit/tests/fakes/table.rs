@@ -9,22 +9,11 @@ use peerwright_testkit::{World, parse, run};
 use crate::common::{A, ASKED, B, pending, refusal, world};
 
 fn entry(world: &World, id: &PcxId, version: u64) -> Entry {
-    Entry {
-        connection: id.clone(),
-        ends: world.ends(id),
-        status: "held".to_owned(),
-        rules: Vec::new(),
-        reasons: Vec::new(),
-        frozen: false,
-        owned: peerwright_core::owned::Owned::default(),
-        ec2_calls: version,
-        updated_at: String::new(),
-        version,
-    }
+    Entry { status: "held".to_owned(), ec2_calls: version, version, ..Entry::new(id, &world.ends(id)) }
 }
 
 fn change() -> Change {
-    Change { at: String::new(), what: "held".to_owned(), rules: Vec::new(), details: Vec::new() }
+    Change::new("held", &[], Vec::new())
 }
 
 #[test]

@@ -1,0 +1,39 @@
+//! The hub's bus, where outcomes are told.
+
+use aws_config::SdkConfig;
+use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use peerwright_engine::failure::{Class, Failure};
+use peerwright_engine::tell::{SOURCE, Told};
+
+use crate::classify::failure;
+
+/// An event bus.
+#[derive(Debug, Clone)]
+pub struct Bus {
+    client: Client,
+    name: String,
+}
+
+impl Bus {
+    /// The bus of this name, in the process's own account and Region.
+    pub fn new(config: &SdkConfig, name: impl Into<String>) -> Self {
+        Self { client: Client::new(config), name: name.into() }
+    }
+
+    /// Puts an event on the bus. EventBridge answers for each entry apart: a refused one is a failure like a refused call.
+    pub async fn tell(&self, told: &Told) -> Result<(), Failure> {
+        let entry = PutEventsRequestEntry::builder()
+            .event_bus_name(&self.name)
+            .source(SOURCE)
+            .detail_type(told.kind)
+            .detail(told.detail.to_string())
+            .build();
+        let what = || format!("put the event {} on the bus {}", told.kind, self.name);
+        let answer = self.client.put_events().entries(entry).send().await.map_err(|error| failure(what(), None, error))?;
+        match answer.entries().iter().find_map(|entry| entry.error_code()) {
+            None => Ok(()),
+            Some(code) => Err(Failure { what: what(), place: None, class: Class::Transient, source: code.into() }),
+        }
+    }
+}

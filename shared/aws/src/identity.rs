@@ -1,0 +1,14 @@
+//! Who calls.
+
+use aws_config::SdkConfig;
+use aws_sdk_sts::Client;
+use peerwright_engine::failure::Failure;
+
+use crate::classify::failure;
+
+/// The caller's ARN, as STS tells it.
+pub async fn caller(config: &SdkConfig) -> Result<String, Failure> {
+    let found = Client::new(config).get_caller_identity().send().await;
+    let found = found.map_err(|error| failure("ask STS who you are", None, error))?;
+    Ok(found.arn.unwrap_or_default())
+}

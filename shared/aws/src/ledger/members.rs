@@ -1,0 +1,38 @@
+//! Members whose role could not be assumed: an item as long as that is so.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use peerwright_core::ids::Place;
+use peerwright_engine::failure::Failure;
+use peerwright_engine::ports::Members;
+use peerwright_engine::tell::told_of_member;
+
+use super::{LedgerTable, key};
+
+const REFUSED: &str = "refused";
+
+fn partition(place: &Place) -> String {
+    format!("member#{place}")
+}
+
+impl Members for LedgerTable {
+    async fn note_member(&self, place: &Place, refusal: Option<&str>, now: Timestamp) -> Result<bool, Failure> {
+        let known = self.item(&partition(place), REFUSED).await?.is_some();
+        if known == refusal.is_some() {
+            return Ok(false);
+        }
+        if let Some(bus) = &self.bus {
+            bus.tell(&told_of_member(place, refusal)).await?;
+        }
+        let part = match refusal {
+            None => self.removal(&partition(place), REFUSED, None),
+            Some(reason) => {
+                let mut item = key(&partition(place), REFUSED);
+                item.insert("reason".to_owned(), AttributeValue::S(reason.to_owned()));
+                item.insert("at".to_owned(), AttributeValue::S(now.to_string()));
+                Self::part(self.put(item))
+            }
+        };
+        self.transact("a member", vec![part]).await.map(|()| true)
+    }
+}

@@ -1,0 +1,46 @@
+//! Answers where people look: tags on the connection, on each side where we hold a role.
+
+use std::collections::BTreeSet;
+
+use peerwright_core::answer::value;
+use peerwright_core::ask::{RULE_TAG, STATUS_TAG};
+use peerwright_core::ids::Place;
+use peerwright_core::world::{Connection, PeeringState, Tags};
+
+use crate::failure::Class;
+use crate::ledger::Entry;
+use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+
+/// Statuses that pass by themselves within moments: an answer would be out of date before anybody reads it.
+const PASSING: &[&str] = &["", "requested", "accepted", "planned", "superfluous", "failed"];
+
+impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Ports<C, A, L, K> {
+    /// Tells on the connection's tags how it stands. Tags of a connection are of the account and Region that set them ("VPC peering
+    /// limitations", VPC peering guide). What can't be told now is told by the next look; it is not what the work depends on.
+    pub(crate) async fn answer(&self, connection: &Connection, entry: &Entry) {
+        let Some(tags) = tags(connection, entry) else {
+            return;
+        };
+        let places: BTreeSet<&Place> = connection.ends.iter().map(|(_, end)| &end.place).collect();
+        for place in places {
+            match self.cloud.tag(place, connection.id.as_str(), &tags).await {
+                Err(failure) if !matches!(failure.class, Class::NoRole | Class::Stale) => {
+                    tracing::warn!(connection = %connection.id, class = failure.class.label(), "{}", failure.explain());
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// What the tags of a connection should say; `None` while it says nothing that lasts, and for one that has ended.
+pub(crate) fn tags(connection: &Connection, entry: &Entry) -> Option<Tags> {
+    if PASSING.contains(&entry.status.as_str()) || matches!(connection.state, PeeringState::Ended(_)) {
+        return None;
+    }
+    let status = match entry.reasons.first() {
+        Some(reason) => format!("{}: {reason}", entry.status),
+        None => entry.status.clone(),
+    };
+    Some(Tags::from([(STATUS_TAG.to_owned(), value(&status)), (RULE_TAG.to_owned(), value(&entry.rules.join(" ")))]))
+}

@@ -1,0 +1,106 @@
+//! Follows a hint to connections that are, or will be, active.
+
+use peerwright_core::event::Hint;
+use peerwright_core::ids::{PcxId, Place, VpcRef};
+use peerwright_core::plan::Limits;
+use peerwright_core::policy::Verdict;
+use peerwright_core::world::{PeeringState, Sighting};
+
+use crate::decide::{Decided, decide};
+use crate::failure::{Class, Failure};
+use crate::lease::leased;
+use crate::locate::ripe;
+use crate::outcome::{Outcome, Report, To};
+use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+use crate::reconcile::{Part, Run};
+
+/// Follows a hint to an active connection and adds what the allowlist wants. Connections of a VPC are told apart, each for who serves it.
+pub(crate) async fn follow<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    hint: &Hint,
+    limits: Limits,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Report, Failure> {
+    match hint {
+        Hint::Ignored(what) => Ok(Report::nothing(format!("{what} is not for us"))),
+        Hint::Pending(place) | Hint::Place(place) => Ok(Report::nothing(format!("{place} names no connection"))),
+        Hint::Everywhere => Ok(Report::nothing("no connection is named")),
+        Hint::Vpc(vpc) => spread(vpc, &ports.cloud).await,
+        Hint::Connection { id, places } => one(id, places, limits, ports).await,
+    }
+}
+
+/// Something changed in a VPC, which may concern each of its connections: one hint for each.
+async fn spread<C: Cloud>(vpc: &VpcRef, cloud: &C) -> Result<Report, Failure> {
+    let peerings = match cloud.peerings(vpc).await {
+        Ok(found) => found,
+        Err(failure) if failure.class == Class::NoRole => {
+            return Ok(Outcome::Unreachable(format!("we hold no role in {}", vpc.place)).into());
+        }
+        Err(failure) => return Err(failure),
+    };
+    let mut report = Report::nothing(format!("{vpc} has {} connections", peerings.len()));
+    for sighting in &peerings {
+        match sighting.connection.state {
+            PeeringState::Active => report.leave(To::Configure, &sighting.connection),
+            PeeringState::Pending => report.leave(To::Accept, &sighting.connection),
+            _ => {}
+        }
+    }
+    Ok(report)
+}
+
+async fn one<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    id: &PcxId,
+    places: &[Place],
+    limits: Limits,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Report, Failure> {
+    let sighting = match ripe(&ports.cloud, &ports.clock, id, places, not_active_yet).await? {
+        Err(outcome) => return Ok(Report::of(id, outcome)),
+        Ok(sighting) => sighting,
+    };
+    match &sighting.connection.state {
+        PeeringState::Active => leased(id, ports, add(&sighting, limits, ports)).await,
+        PeeringState::Ended(code) => {
+            let mut report = Report::of(id, Outcome::Nothing(format!("it is {code}")));
+            if ports.ledger.load(id).await?.is_some_and(|entry| !entry.is_over()) {
+                report.leave(To::Cleanup, &sighting.connection);
+            }
+            Ok(report)
+        }
+        other => Ok(Report::of(id, Outcome::Nothing(format!("it is {other}")))),
+    }
+}
+
+/// A hint that leads here follows an acceptance: whatever earlier state the connection still shows, it is on its way.
+fn not_active_yet(sighting: &Sighting) -> Option<String> {
+    matches!(sighting.connection.state, PeeringState::Initiating | PeeringState::Pending | PeeringState::Provisioning)
+        .then(|| format!("{} is not active yet", sighting.connection.id))
+}
+
+async fn add<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    sighting: &Sighting,
+    limits: Limits,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Report, Failure> {
+    let id = &sighting.connection.id;
+    let Decided { decision, parties, .. } = decide(sighting, ports).await?;
+    let Verdict::Allowed(rules) = &decision.verdict else {
+        let mut report = Report::of(id, Outcome::Nothing(format!("no rule wants it: {}", decision.reasons.join("; "))));
+        if decision.forbids() && ports.ledger.load(id).await?.is_some() {
+            report.leave(To::Cleanup, &sighting.connection);
+        }
+        return Ok(report);
+    };
+    let mut run = Run::to_rules(sighting, Part::Add, rules, parties, limits, ports);
+    let outcome = run.converge().await?;
+    let superfluous = run.superfluous;
+    let mut report = Report::of(id, run.finish(outcome).await?);
+    if superfluous {
+        report.leave(To::Cleanup, &sighting.connection);
+    }
+    if let Some(asking) = ports.ledger.load(id).await?.and_then(|entry| entry.created_for) {
+        report.hints.insert((To::Request, Hint::Vpc(asking)));
+    }
+    Ok(report)
+}

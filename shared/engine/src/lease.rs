@@ -1,0 +1,45 @@
+//! The lease of a connection: two functions don't work on it at the same time.
+//!
+//! It spares work and noise. What is done is right without it, too: every write of the ledger finds the version that it was made from, and every
+//! step is one that may come twice.
+
+use std::time::Duration;
+
+use peerwright_core::ids::PcxId;
+
+use crate::failure::Failure;
+use crate::locate::{LATER, LOOKS};
+use crate::outcome::Outcome;
+use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+
+/// How long a lease lasts that nobody gives back: a little longer than a function may run (`Timeout` in `infra/hub.yaml`).
+pub(crate) const LEASE: Duration = Duration::from_secs(65);
+
+/// Does the work on a connection while nobody else does; waits for others a while.
+pub(crate) async fn leased<C: Cloud, A: Allowlist, L: Ledger, K: Clock, T: From<Outcome>>(
+    id: &PcxId,
+    ports: &Ports<C, A, L, K>,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let mut looks = LOOKS.iter();
+    loop {
+        let now = ports.clock.now();
+        match ports.ledger.lease(id, &ports.holder, now, now + LEASE).await {
+            Ok(true) => break,
+            Ok(false) => {}
+            Err(failure) => {
+                tracing::warn!(connection = %id, "{}; going on without the lease", failure.explain());
+                return work.await;
+            }
+        }
+        match looks.next() {
+            Some(time) => ports.clock.sleep(*time).await,
+            None => return Ok(Outcome::Waiting { why: format!("another function works on {id}"), after: LATER }.into()),
+        }
+    }
+    let result = work.await;
+    if let Err(failure) = ports.ledger.release(id, &ports.holder).await {
+        tracing::warn!(connection = %id, "{}; it ends by itself", failure.explain());
+    }
+    result
+}

@@ -1,0 +1,204 @@
+//! What VPCs ask for by their tags: missing connections are created, and whoever asked is answered.
+
+mod create;
+mod pair;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use peerwright_core::answer::value;
+use peerwright_core::ask::{Asks, RULE_TAG, STATUS_TAG};
+use peerwright_core::event::Hint;
+use peerwright_core::ids::{MeshName, VpcRef};
+use peerwright_core::world::{Fact, Sighting, Tags};
+
+use crate::claim::Claim;
+use crate::failure::{Class, Failure};
+use crate::outcome::{Outcome, Report, To};
+use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+use pair::Answered;
+
+/// Serves the VPC that the hint points at: reads its tags in its own account, asks the allowlist, asks for what is missing, and tells on the
+/// VPC's own tags how it stands with each target.
+pub async fn request<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(hint: &Hint, ports: &Ports<C, A, L, K>) -> Result<Report, Failure> {
+    match hint {
+        Hint::Vpc(vpc) => serve(vpc, ports).await,
+        Hint::Ignored(what) => Ok(Report::nothing(format!("{what} is not for us"))),
+        Hint::Connection { .. } | Hint::Pending(_) | Hint::Place(_) | Hint::Everywhere => Ok(Report::nothing("no VPC is named")),
+    }
+}
+
+/// What is known of a VPC that asks.
+pub(crate) struct Asking<'a> {
+    /// The VPC.
+    vpc: &'a VpcRef,
+    /// Its connections that have not ended.
+    existing: Vec<Sighting>,
+    /// The claims on it.
+    claims: Vec<Claim>,
+}
+
+async fn serve<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(vpc: &VpcRef, ports: &Ports<C, A, L, K>) -> Result<Report, Failure> {
+    let party = match ports.cloud.party(vpc).await {
+        Ok(party) => party,
+        Err(failure) if failure.class == Class::NoRole => {
+            return Ok(Outcome::Unreachable(format!("we hold no role in {}", vpc.place)).into());
+        }
+        Err(failure) => return Err(failure),
+    };
+    let tags = match party.map(|party| party.tags) {
+        Some(Fact::Known(tags)) => Some(tags),
+        Some(Fact::Unknown(why)) => return Ok(Report::nothing(format!("the tags of {vpc} can't be read: {why}"))),
+        None => None,
+    };
+    let asks = Asks::read(vpc, tags.as_ref().unwrap_or(&Tags::new()), &ports.allowlist.aliases().await?);
+    let partners = join_mesh(vpc, &asks, ports).await?;
+    let claims = ports.ledger.claims_of(vpc).await?;
+    if asks.is_empty() && claims.is_empty() {
+        clear(vpc, tags.as_ref(), ports).await?;
+        return Ok(Report::nothing(format!("{vpc} asks for nothing")));
+    }
+    let existing = if tags.is_some() { ports.cloud.peerings(vpc).await? } else { Vec::new() };
+    let asking = Asking { vpc, existing, claims };
+    let mut report = give_up(&asking, &asks, &partners, ports).await?;
+    let answers = answers(&asking, &asks, &partners, ports).await?;
+    tell(vpc, tags.as_ref(), &answers, ports).await?;
+    for answered in &answers {
+        report.outcomes.push((answered.connection.clone(), answered.outcome.clone()));
+        report.hints.extend(answered.hints.clone());
+    }
+    Ok(report)
+}
+
+/// Joins the mesh that the VPC names, leaves the one that it no longer does; the other VPCs of the mesh.
+async fn join_mesh<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    vpc: &VpcRef,
+    asks: &Asks,
+    ports: &Ports<C, A, L, K>,
+) -> Result<BTreeSet<VpcRef>, Failure> {
+    // A name that can't be read is a slip of the pen: nothing is left or joined for it.
+    if matches!(asks.mesh, Some(Err(_))) {
+        return Ok(BTreeSet::new());
+    }
+    let before: Option<MeshName> = ports.ledger.mesh_of(vpc).await?;
+    let now = asks.mesh_name();
+    if before.as_ref() != now {
+        ports.ledger.set_mesh(vpc, before.as_ref(), now).await?;
+    }
+    let Some(name) = now else {
+        return Ok(BTreeSet::new());
+    };
+    let mut partners = ports.ledger.mesh(name).await?;
+    partners.remove(vpc);
+    Ok(partners)
+}
+
+/// Leaves to `cleanup` what this VPC no longer asks for: it looks whether the other one does. A claim that led nowhere is given up.
+async fn give_up<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    asking: &Asking<'_>,
+    asks: &Asks,
+    partners: &BTreeSet<VpcRef>,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Report, Failure> {
+    let mut report = Report::default();
+    if asks.is_doubtful() {
+        return Ok(report);
+    }
+    for claim in &asking.claims {
+        let Some(peer) = claim.peer_of(asking.vpc).filter(|peer| !asks.names(peer) && !partners.contains(*peer)) else {
+            continue;
+        };
+        match &claim.created {
+            Some(id) if asking.existing.iter().any(|sighting| sighting.connection.id == *id) => {
+                let places = vec![asking.vpc.place.clone(), peer.place.clone()];
+                report.hints.insert((To::Cleanup, Hint::Connection { id: id.clone(), places }));
+            }
+            // Its connection has ended, or it never led to one and is over: whoever asks anew starts anew.
+            Some(_) => ports.ledger.drop_claim(claim).await?,
+            None if claim.until <= ports.clock.now() => ports.ledger.drop_claim(claim).await?,
+            None => {}
+        }
+    }
+    Ok(report)
+}
+
+/// One answer for each target, and each other VPC of the mesh that still belongs to it.
+async fn answers<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    asking: &Asking<'_>,
+    asks: &Asks,
+    partners: &BTreeSet<VpcRef>,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Vec<Answered>, Failure> {
+    let mut answers = Vec::new();
+    if let Some(wrong) = &asks.wrong {
+        answers.push(Answered::refusal("", &wrong.to_string()));
+    }
+    for target in &asks.targets {
+        answers.push(match &target.vpc {
+            Ok(other) => pair::serve(asking, &target.text, other, pair::Way::Mine, ports).await?,
+            Err(wrong) => Answered::refusal(&target.text, &wrong.to_string()),
+        });
+    }
+    match &asks.mesh {
+        Some(Err(wrong)) => answers.push(Answered::refusal("mesh", &wrong.to_string())),
+        Some(Ok(name)) => {
+            for other in partners.iter().filter(|other| !asks.names(other)) {
+                if belongs(other, name, ports).await? {
+                    answers.push(pair::serve(asking, other.vpc.as_str(), other, pair::Way::Either, ports).await?);
+                }
+            }
+            if answers.is_empty() {
+                answers.push(Answered::refusal("mesh", &format!("{name} has no other VPC yet")));
+            }
+        }
+        None => {}
+    }
+    Ok(answers)
+}
+
+/// What the register says of a mesh is a hint as well: the tag decides.
+async fn belongs<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    vpc: &VpcRef,
+    name: &MeshName,
+    ports: &Ports<C, A, L, K>,
+) -> Result<bool, Failure> {
+    match ports.cloud.party(vpc).await {
+        Ok(found) => {
+            let tags = found.and_then(|party| party.tags.known().cloned()).unwrap_or_default();
+            Ok(Asks::read(vpc, &tags, &BTreeMap::new()).mesh_name() == Some(name))
+        }
+        Err(failure) if failure.class == Class::NoRole => Ok(false),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Writes the answers on the VPC's tags where they say something else.
+async fn tell<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    vpc: &VpcRef,
+    tags: Option<&Tags>,
+    answers: &[Answered],
+    ports: &Ports<C, A, L, K>,
+) -> Result<(), Failure> {
+    let Some(tags) = tags else {
+        return Ok(());
+    };
+    if answers.is_empty() {
+        return clear(vpc, Some(tags), ports).await;
+    }
+    let words: Vec<String> = answers.iter().map(|answered| answered.words.clone()).collect();
+    let rules: BTreeSet<&str> = answers.iter().flat_map(|answered| &answered.rules).map(String::as_str).collect();
+    let rules: Vec<&str> = rules.into_iter().collect();
+    let wanted = [(STATUS_TAG, value(&words.join(" / "))), (RULE_TAG, value(&rules.join(" ")))];
+    let differing: Tags =
+        wanted.into_iter().filter(|(key, text)| tags.get(*key) != Some(text)).map(|(key, text)| (key.to_owned(), text)).collect();
+    if differing.is_empty() { Ok(()) } else { ports.cloud.tag(&vpc.place, vpc.vpc.as_str(), &differing).await }
+}
+
+/// A VPC that asks for nothing is told nothing.
+async fn clear<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    vpc: &VpcRef,
+    tags: Option<&Tags>,
+    ports: &Ports<C, A, L, K>,
+) -> Result<(), Failure> {
+    let keys: Vec<&str> = [STATUS_TAG, RULE_TAG].into_iter().filter(|key| tags.is_some_and(|tags| tags.contains_key(*key))).collect();
+    if keys.is_empty() { Ok(()) } else { ports.cloud.untag(vpc, &keys).await }
+}

@@ -1,0 +1,92 @@
+//! Asking for a connection, once.
+
+use peerwright_core::ids::{PcxId, Sides, VpcRef};
+use peerwright_core::world::{Connection, PeeringState};
+
+use super::Asking;
+use super::pair::{Answered, later, requested};
+use crate::claim::{CLAIM, Claim};
+use crate::failure::{Class, Failure};
+use crate::ledger::{Change, Entry};
+use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+
+/// Claims the two VPCs, looks once more, and asks. Where the answer to that is lost, the claim stays: the next to look finds the connection, or
+/// waits until the claim is over.
+pub(super) async fn create<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    asking: &Asking<'_>,
+    target: &str,
+    ends: &Sides<VpcRef>,
+    rules: Vec<String>,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Answered, Failure> {
+    let now = ports.clock.now();
+    let mut claim = Claim { ends: ends.clone(), holder: ports.holder.clone(), until: now + CLAIM, created: None };
+    if !ports.ledger.claim(&claim, now).await? {
+        return Ok(later(target, "is being asked for"));
+    }
+    if let Some(id) = twin(ends, ports).await? {
+        ports.ledger.drop_claim(&claim).await?;
+        return Ok(later(target, &format!("{id} is there")));
+    }
+    let id = match ports.cloud.create(ends, asking.vpc).await {
+        Ok(id) => id,
+        Err(failure) => return refused(target, &claim, failure, ports).await,
+    };
+    let connection = Connection { id: id.clone(), state: PeeringState::Initiating, message: String::new(), ends: ends.clone() };
+    claim.created = Some(id.clone());
+    remember(&claim, &connection, asking.vpc, &rules, ports).await?;
+    Ok(requested(target, &id, rules))
+}
+
+/// A connection of the two that was made since they were last looked at, before the claim.
+async fn twin<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    ends: &Sides<VpcRef>,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Option<PcxId>, Failure> {
+    let found = ports.cloud.peerings(&ends.requester).await?;
+    let joins = |other: &Sides<VpcRef>| other == ends || (other.requester == ends.accepter && other.accepter == ends.requester);
+    Ok(found.into_iter().find(|sighting| joins(&sighting.connection.ends)).map(|sighting| sighting.connection.id))
+}
+
+/// EC2's no. Where it is plain that no connection came of it, the claim is given up.
+async fn refused<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    target: &str,
+    claim: &Claim,
+    failure: Failure,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Answered, Failure> {
+    if matches!(failure.class, Class::Transient | Class::Unexpected) {
+        return Err(failure);
+    }
+    ports.ledger.drop_claim(claim).await?;
+    match failure.class {
+        // Requests that wait are answered, and make room.
+        Class::Quota => Ok(later(target, &failure.explain())),
+        Class::Stale => Ok(later(target, &failure.explain())),
+        Class::Refused | Class::Gone => Ok(Answered::refusal(target, &failure.explain())),
+        _ => Err(failure),
+    }
+}
+
+/// Writes down what came of a claim: beside the claim, and in the ledger as ours.
+pub(super) async fn remember<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    claim: &Claim,
+    connection: &Connection,
+    asking: &VpcRef,
+    rules: &[String],
+    ports: &Ports<C, A, L, K>,
+) -> Result<(), Failure> {
+    ports.ledger.settle_claim(claim).await?;
+    let note = |entry: &mut Entry| {
+        if entry.created_for.is_some() {
+            return None;
+        }
+        entry.created_for = Some(asking.clone());
+        if entry.status.is_empty() {
+            "requested".clone_into(&mut entry.status);
+            entry.rules = rules.to_vec();
+        }
+        Some(Change::new("requested", rules, vec![format!("for the tag of {asking}")]))
+    };
+    ports.write(connection, note).await.map(drop)
+}

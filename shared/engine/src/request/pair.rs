@@ -1,0 +1,212 @@
+//! Two VPCs of which one asks for the other: does the connection exist, may it, and if so it is asked for.
+
+use std::collections::BTreeSet;
+
+use peerwright_core::ask::CREATED_TAG;
+use peerwright_core::desired::Desired;
+use peerwright_core::event::Hint;
+use peerwright_core::ids::{PcxId, Sides, VpcRef};
+use peerwright_core::owned::Owned;
+use peerwright_core::policy::Verdict;
+use peerwright_core::precheck::Obstacle;
+use peerwright_core::world::{Connection, PeeringState, Sighting, VANISHED};
+
+use super::Asking;
+use super::create::{create, remember};
+use crate::claim::Claim;
+use crate::decide::decide;
+use crate::explain::imagined;
+use crate::failure::{Class, Failure};
+use crate::ledger::Entry;
+use crate::locate::LATER;
+use crate::observe::observe;
+use crate::outcome::{Outcome, To};
+use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+use crate::surroundings::check;
+
+/// Who asks whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// The VPC that bears the tag asks.
+    Mine,
+    /// Whichever the allowlist lets ask, the lower one first: in a mesh both ask for each other.
+    Either,
+}
+
+/// The answer about one target.
+pub(super) struct Answered {
+    /// In words, the target first.
+    pub(super) words: String,
+    /// The rules that decided.
+    pub(super) rules: Vec<String>,
+    /// The connection, where there is one.
+    pub(super) connection: Option<PcxId>,
+    /// How it stands.
+    pub(super) outcome: Outcome,
+    /// Work for other functions.
+    pub(super) hints: BTreeSet<(To, Hint)>,
+}
+
+impl Answered {
+    /// Nothing is done, for a reason.
+    pub(super) fn refusal(target: &str, why: &str) -> Self {
+        Self::new(target, why, Outcome::Answered)
+    }
+
+    fn new(target: &str, why: &str, outcome: impl Fn(Vec<String>) -> Outcome) -> Self {
+        let words = format!("{target} {why}").trim_start().to_owned();
+        Self { outcome: outcome(vec![words.clone()]), words, rules: Vec::new(), connection: None, hints: BTreeSet::new() }
+    }
+
+    fn waiting(target: &str, why: &str) -> Self {
+        Self::new(target, why, |words| Outcome::Waiting { why: words.join(" "), after: LATER })
+    }
+
+    fn about(mut self, id: &PcxId, rules: Vec<String>) -> Self {
+        self.connection = Some(id.clone());
+        self.rules = rules;
+        self
+    }
+}
+
+/// Answers one target, and asks for the connection where it is missing and allowed.
+pub(super) async fn serve<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    asking: &Asking<'_>,
+    target: &str,
+    other: &VpcRef,
+    way: Way,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Answered, Failure> {
+    let joins = |sighting: &&Sighting| {
+        let ends = &sighting.connection.ends;
+        ends.side_of(asking.vpc).is_some_and(|side| ends.of(side.peer()) == other)
+    };
+    let claim = asking.claims.iter().find(|claim| claim.joins(asking.vpc, other));
+    if let Some(found) = asking.existing.iter().find(joins) {
+        let entry = ports.ledger.load(&found.connection.id).await?;
+        adopt(found, claim, entry.as_ref(), asking.vpc, ports).await?;
+        return Ok(standing(target, &found.connection, entry));
+    }
+    if let Some(id) = claim.and_then(|claim| claim.created.as_ref()) {
+        return ended(asking, target, other, id, ports).await;
+    }
+    let mut refusals = Vec::new();
+    for ends in ways(asking.vpc, other, way) {
+        match admit(&ends, ports).await? {
+            Ok(rules) => return create(asking, target, &ends, rules, ports).await,
+            Err(why) => refusals.push(why),
+        }
+    }
+    refusals.dedup();
+    Ok(Answered::refusal(target, &refusals.join("; ")))
+}
+
+fn ways(mine: &VpcRef, other: &VpcRef, way: Way) -> Vec<Sides<VpcRef>> {
+    let ends = |requester: &VpcRef, accepter: &VpcRef| Sides { requester: requester.clone(), accepter: accepter.clone() };
+    match way {
+        Way::Mine => vec![ends(mine, other)],
+        Way::Either => {
+            let (low, high) = if mine < other { (mine, other) } else { (other, mine) };
+            vec![ends(low, high), ends(high, low)]
+        }
+    }
+}
+
+/// How it stands with a connection that exists.
+fn standing(target: &str, connection: &Connection, entry: Option<Entry>) -> Answered {
+    let (status, reason, rules) = entry.map(|entry| (entry.status, entry.reasons.first().cloned(), entry.rules)).unwrap_or_default();
+    let mut words = format!("{} {}", connection.state, connection.id);
+    // Of a pending or active connection the ledger knows more than its state.
+    if matches!(connection.state, PeeringState::Pending | PeeringState::Active) && !status.is_empty() {
+        words = match reason.filter(|_| status != "converged") {
+            Some(reason) => format!("{words} {status}: {reason}"),
+            None => format!("{words} {status}"),
+        };
+    }
+    Answered::refusal(target, &words).about(&connection.id, rules)
+}
+
+/// A connection that was created under a claim of which nobody came to say so: a crash in between. Our tag on it is the proof.
+async fn adopt<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    found: &Sighting,
+    claim: Option<&Claim>,
+    entry: Option<&Entry>,
+    asking: &VpcRef,
+    ports: &Ports<C, A, L, K>,
+) -> Result<(), Failure> {
+    let id = &found.connection.id;
+    let known = entry.is_some_and(|entry| entry.created_for.is_some());
+    let of_it = |claim: &&Claim| claim.ends == found.connection.ends && claim.created.as_ref().is_none_or(|created| created == id);
+    let Some(claim) = claim.filter(of_it).filter(|_| !known && found.tags.contains_key(CREATED_TAG)) else {
+        return Ok(());
+    };
+    let settled = Claim { created: Some(id.clone()), ..claim.clone() };
+    remember(&settled, &found.connection, asking, &[], ports).await
+}
+
+/// A connection that was asked for and is not among the living: somebody ended it, and it is not asked for again and again.
+async fn ended<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    asking: &Asking<'_>,
+    target: &str,
+    other: &VpcRef,
+    id: &PcxId,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Answered, Failure> {
+    let state = match ports.cloud.connection(&asking.vpc.place, id).await? {
+        Some(found) => found.connection.state,
+        None => PeeringState::vanished(),
+    };
+    let fresh = asking.claims.iter().any(|claim| claim.created.as_ref() == Some(id) && claim.until > ports.clock.now());
+    match state {
+        PeeringState::Ended(code) if code != VANISHED || !fresh => {
+            let mut answered = Answered::refusal(target, &format!("{id} is {code}. To ask again remove it from the tag and add it anew"))
+                .about(id, Vec::new());
+            // The event of its end may never have come.
+            if ports.ledger.load(id).await?.is_some_and(|entry| !entry.is_over()) {
+                let places = vec![asking.vpc.place.clone(), other.place.clone()];
+                answered.hints.insert((To::Cleanup, Hint::Connection { id: id.clone(), places }));
+            }
+            Ok(answered)
+        }
+        PeeringState::Ended(_) => Ok(Answered::waiting(target, &format!("{id} is not shown yet")).about(id, Vec::new())),
+        state => Ok(Answered::refusal(target, &format!("{state} {id}")).about(id, Vec::new())),
+    }
+}
+
+/// The rules that allow the connection, if nothing is in its way; otherwise why not.
+async fn admit<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    ends: &Sides<VpcRef>,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Result<Vec<String>, String>, Failure> {
+    let sighting = imagined(ends);
+    let decision = decide(&sighting, ports).await?.decision;
+    let rules = match &decision.verdict {
+        Verdict::Allowed(rules) => rules,
+        Verdict::Denied(_) => return Ok(Err(format!("denied: {}", decision.reasons.join("; ")))),
+        Verdict::Held => return Ok(Err(format!("not allowed: {}", decision.reasons.join("; ")))),
+    };
+    let desired = Desired::of(rules);
+    let observed = match observe(&sighting, &desired, &Owned::default(), &ports.cloud).await {
+        Ok(observed) => observed,
+        Err(failure) if failure.class == Class::Gone => return Ok(Err(failure.to_string())),
+        Err(failure) => return Err(failure),
+    };
+    let found = check(&desired, &observed, &ports.cloud).await?;
+    let obstacles: Vec<String> =
+        found.obstacles.iter().filter(|obstacle| **obstacle != Obstacle::NeedsApproval).map(ToString::to_string).collect();
+    if obstacles.is_empty() {
+        Ok(Ok(rules.iter().map(|rule| rule.id.to_string()).collect()))
+    } else {
+        Ok(Err(format!("held: {}", obstacles.join("; "))))
+    }
+}
+
+/// An answer about a request that was just made.
+pub(super) fn requested(target: &str, id: &PcxId, rules: Vec<String>) -> Answered {
+    Answered::new(target, &format!("requested {id}"), Outcome::Requested).about(id, rules)
+}
+
+/// An answer about a request that can't be made at the moment.
+pub(super) fn later(target: &str, why: &str) -> Answered {
+    Answered::waiting(target, why)
+}

@@ -1,0 +1,75 @@
+//! The sweep: reads whole places in bulk, and leaves a hint for everything that is not as it should be.
+//!
+//! Events are best effort, and some things happen without any: a connection becomes active, expires, is asked for or deleted by an account that
+//! sends us nothing. The sweep writes nothing in EC2.
+
+mod asked;
+mod judge;
+mod place;
+
+use std::collections::BTreeSet;
+
+use peerwright_core::allowlist::{concerned, members};
+use peerwright_core::event::Hint;
+use peerwright_core::ids::{AccountId, Place, Region};
+
+use crate::failure::Failure;
+use crate::outcome::{Outcome, Report, To};
+use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+
+/// Where to look.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Members {
+    /// Places that the stack names.
+    pub places: BTreeSet<Place>,
+    /// Regions of every account of the organization; none where the organization is not asked.
+    pub regions: BTreeSet<Region>,
+}
+
+/// Looks at a place, or leaves itself a message for each.
+pub async fn sweep<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    hint: &Hint,
+    known: &Members,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Report, Failure> {
+    match hint {
+        Hint::Everywhere => spread(None, known, ports).await,
+        Hint::Place(place) | Hint::Pending(place) => place::look(place, ports).await,
+        Hint::Vpc(vpc) => place::look(&vpc.place, ports).await,
+        Hint::Connection { .. } => Ok(Report::nothing("a sweep looks at places, not at a connection")),
+        Hint::Ignored(what) => Ok(Report::nothing(format!("{what} is not for us"))),
+    }
+}
+
+/// Items of the allowlist changed: everything that they could concern is looked at. `keys` are their partition keys.
+pub async fn allowlist_changed<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    keys: &BTreeSet<String>,
+    known: &Members,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Report, Failure> {
+    let accounts: Option<BTreeSet<AccountId>> = keys.iter().map(|key| concerned(key)).collect();
+    spread(accounts.as_ref(), known, ports).await
+}
+
+/// One message for each place, or each of these accounts.
+async fn spread<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    accounts: Option<&BTreeSet<AccountId>>,
+    known: &Members,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Report, Failure> {
+    let mut places = known.places.clone();
+    places.extend(members(&ports.allowlist.everything().await?));
+    if !known.regions.is_empty() {
+        for account in ports.cloud.accounts().await? {
+            places.extend(known.regions.iter().map(|region| Place { account: account.clone(), region: region.clone() }));
+        }
+    }
+    places.retain(|place| accounts.is_none_or(|accounts| accounts.contains(&place.account)));
+    let mut report = Report::nothing(format!("{} places to look at", places.len()));
+    if places.is_empty() && accounts.is_none() {
+        let why = "no place to look at: set the parameter Members or MemberRegions of infra/hub.yaml, or write items `member` into the allowlist's table";
+        report.outcomes = vec![(None, Outcome::Failed(vec![why.to_owned()]))];
+    }
+    report.hints.extend(places.into_iter().map(|place| (To::Sweep, Hint::Place(place))));
+    Ok(report)
+}

@@ -1,0 +1,203 @@
+//! One connection, as seen from one of its places: is everything as it should be at this end?
+
+use peerwright_core::ask::Wanted;
+use peerwright_core::cidr::CidrSet;
+use peerwright_core::desired::Desired;
+use peerwright_core::ids::{Side, Sides};
+use peerwright_core::organization::NOT_ASKED;
+use peerwright_core::plan::{self, Limits, Step};
+use peerwright_core::policy::{self, Verdict};
+use peerwright_core::seen::{referred, without_answers};
+use peerwright_core::world::{End, Fact, Observed, Party, PeeringState, Sighting, Tags};
+
+use super::place::Picture;
+use crate::answer;
+use crate::cleanup::asked_for;
+use crate::failure::Failure;
+use crate::ledger::Entry;
+use crate::outcome::To;
+use crate::parties::place_in_organization;
+use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+
+/// Something that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Finding {
+    /// Who mends it.
+    pub(super) to: To,
+    /// What is wrong.
+    pub(super) why: Vec<String>,
+    /// True where it had been right before.
+    pub(super) drift: bool,
+}
+
+impl Finding {
+    fn new(to: To, why: impl Into<String>) -> Self {
+        Self { to, why: vec![why.into()], drift: false }
+    }
+}
+
+/// What is not as it should be with a connection, as far as this place tells. Of the other end it is believed what was seen when the connection
+/// was settled last: what has changed there is noticed by the sweep of that end's place.
+pub(super) async fn judge<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    picture: &mut Picture,
+    sighting: &Sighting,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Vec<Finding>, Failure> {
+    let connection = &sighting.connection;
+    let entry = picture.entries.get(&connection.id).cloned();
+    match &connection.state {
+        PeeringState::Pending => Ok(pending(picture, sighting, entry.as_ref())),
+        PeeringState::Ended(code) => {
+            let left = entry.is_some_and(|entry| !entry.is_over());
+            Ok(if left { vec![Finding::new(To::Cleanup, format!("it is {code}"))] } else { Vec::new() })
+        }
+        PeeringState::Active => active(picture, sighting, entry, ports).await,
+        PeeringState::Initiating | PeeringState::Provisioning | PeeringState::Other(_) => Ok(Vec::new()),
+    }
+}
+
+/// Every pending request is decided anew: whatever the decision rests on may have changed.
+fn pending(picture: &Picture, sighting: &Sighting, entry: Option<&Entry>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if sighting.connection.ends.accepter.place == picture.place {
+        found.push(Finding::new(To::Accept, "it is pending"));
+    }
+    if let Some(entry) = entry
+        && unwanted(picture, sighting, entry)
+    {
+        found.push(Finding::new(To::Cleanup, "neither VPC asks for it"));
+    }
+    found
+}
+
+async fn active<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    picture: &mut Picture,
+    sighting: &Sighting,
+    entry: Option<Entry>,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Vec<Finding>, Failure> {
+    let connection = &sighting.connection;
+    let sides: Vec<Side> = Side::BOTH.into_iter().filter(|side| connection.ends.of(*side).place == picture.place).collect();
+    let Some(entry) = entry else {
+        // Nobody of ours has looked at it: only the accepter's place says so, that it is said once.
+        let mine = sides.contains(&Side::Accepter);
+        return Ok(if mine { vec![Finding::new(To::Configure, "it is active, and the ledger does not know it")] } else { Vec::new() });
+    };
+    if unwanted(picture, sighting, &entry) {
+        return Ok(vec![Finding::new(To::Cleanup, "neither VPC asks for it")]);
+    }
+    let mut parties = parties(picture, sighting, &entry);
+    let allowlist = picture.allowlist(&connection.ends.accepter.place.account).clone();
+    place_in_organization(&mut parties, &allowlist, &ports.cloud).await?;
+    let decision = policy::decide(&parties, &allowlist, ports.clock.now());
+    let Verdict::Allowed(rules) = &decision.verdict else {
+        return Ok(revoked(&entry, decision.forbids()));
+    };
+    let desired = Desired::of(rules);
+    let names: Vec<String> = desired.rules.iter().map(ToString::to_string).collect();
+    if names != entry.rules || desired.on_revoke != entry.on_revoke {
+        return Ok(vec![Finding::new(To::Configure, format!("other rules allow it: {}", names.join(", ")))]);
+    }
+    let mut found: Vec<Finding> = sides.iter().filter_map(|side| changed(picture, *side, sighting, &entry, &desired)).collect();
+    found.extend(planned(picture, &sides, sighting, &entry, &desired));
+    found.extend(unanswered(sighting, &entry));
+    found.truncate(1);
+    Ok(found)
+}
+
+/// True where we created the connection for a tag, and as far as both VPCs are known neither asks for the other.
+fn unwanted(picture: &Picture, sighting: &Sighting, entry: &Entry) -> bool {
+    if entry.created_for.is_none() {
+        return false;
+    }
+    let parties = parties(picture, sighting, entry);
+    asked_for(&parties, &picture.aliases) == Wanted::No
+}
+
+/// What the last rules wished is done, or left to be done. One that is kept or isolated already stays so.
+fn revoked(entry: &Entry, for_certain: bool) -> Vec<Finding> {
+    let settled = matches!(entry.status.as_str(), "kept" | "isolated");
+    if !for_certain || settled { Vec::new() } else { vec![Finding::new(To::Cleanup, "no rule allows it any more")] }
+}
+
+/// Both ends: this place's as they are, another's as it was last seen.
+fn parties(picture: &Picture, sighting: &Sighting, entry: &Entry) -> Sides<Party> {
+    let party = |side: Side| {
+        let vpc = sighting.connection.ends.of(side).clone();
+        let here = (vpc.place == picture.place).then(|| picture.survey.vpcs.get(&vpc.vpc)).flatten();
+        let shown = sighting.cidrs.of(side).clone();
+        let (cidrs, tags) = match (here, entry.seen.of(side)) {
+            (Some(found), _) => (Fact::Known(found.cidrs.clone()), Fact::Known(found.tags.clone())),
+            (None, Some(seen)) => (known(shown), Fact::Known(seen.tags.clone())),
+            (None, None) => (known(shown), Fact::Unknown(format!("{vpc} was not read"))),
+        };
+        Party { vpc, cidrs, tags, units: Fact::Unknown(NOT_ASKED.to_owned()) }
+    };
+    Sides { requester: party(Side::Requester), accepter: party(Side::Accepter) }
+}
+
+fn known(cidrs: CidrSet) -> Fact<CidrSet> {
+    if cidrs.is_empty() { Fact::Unknown("the connection does not show them".to_owned()) } else { Fact::Known(cidrs) }
+}
+
+/// What the other end's plan rests on has changed here.
+fn changed(picture: &Picture, side: Side, sighting: &Sighting, entry: &Entry, desired: &Desired) -> Option<Finding> {
+    let vpc = picture.survey.vpcs.get(&sighting.connection.ends.of(side).vpc)?;
+    let Some(seen) = entry.seen.of(side) else {
+        return Some(Finding::new(To::Configure, format!("the {side} was not read before")));
+    };
+    if without_answers(&vpc.tags) != seen.tags {
+        return Some(Finding::new(To::Configure, format!("tags of the {side} changed")));
+    }
+    let cidrs = sighting.cidrs.of(side);
+    if !cidrs.is_empty() && *cidrs != vpc.cidrs {
+        return Some(Finding::new(To::Configure, format!("CIDR blocks of the {side} changed")));
+    }
+    let groups = referred(side, &vpc.groups, desired);
+    (groups != seen.groups).then(|| Finding::new(To::Configure, format!("groups of the {side} changed")))
+}
+
+/// What the planner would do at the ends in this place.
+fn planned(picture: &Picture, sides: &[Side], sighting: &Sighting, entry: &Entry, desired: &Desired) -> Option<Finding> {
+    let observed = observed(picture, sighting, entry);
+    let plan = plan::plan(desired, &observed, &Limits::NONE);
+    let here = |step: &&Step| sides.contains(&step.side()) && !is_hopeless(step, entry);
+    let steps: Vec<&Step> = plan.steps.iter().filter(here).collect();
+    if steps.is_empty() || entry.frozen {
+        return None;
+    }
+    let to = if steps.iter().all(|step| step.removes()) { To::Cleanup } else { To::Configure };
+    Some(Finding { to, why: steps.iter().map(ToString::to_string).collect(), drift: true })
+}
+
+/// An option that a VPC was not ready for when it was last asked. AWS tells no sweep whether it is now; whoever switches DNS hostnames on causes a
+/// change of the VPC that the next event or a person brings.
+fn is_hopeless(step: &Step, entry: &Entry) -> bool {
+    let unready = entry.seen.iter().any(|(_, seen)| seen.as_ref().is_some_and(|seen| seen.dns_ready == Some(false)));
+    matches!(step, Step::EnableDnsResolution { .. }) && unready
+}
+
+fn observed(picture: &Picture, sighting: &Sighting, entry: &Entry) -> Observed {
+    let connection = &sighting.connection;
+    let end = |side: Side| {
+        let vpc = connection.ends.of(side);
+        let seen = entry.seen.of(side).as_ref();
+        if vpc.place != picture.place {
+            let end = seen.map(|seen| End { cidrs: sighting.cidrs.of(side).clone(), ..seen.end() });
+            return end.map_or_else(|| Fact::Unknown(format!("{vpc} was not read")), Fact::Known);
+        }
+        let end = picture.survey.end(&connection.id, &vpc.vpc, seen.and_then(|seen| seen.dns_ready));
+        end.map_or_else(|| Fact::Unknown(format!("{vpc} is not there")), Fact::Known)
+    };
+    let ends = Sides { requester: end(Side::Requester), accepter: end(Side::Accepter) };
+    let cidrs = |side: Side| ends.of(side).known().map_or_else(|| sighting.cidrs.of(side).clone(), |end| end.cidrs.clone());
+    let cidrs = Sides { requester: cidrs(Side::Requester), accepter: cidrs(Side::Accepter) };
+    Observed { connection: connection.clone(), cidrs, ends, owned: entry.owned.clone() }
+}
+
+/// The connection's tags do not say what the ledger does.
+fn unanswered(sighting: &Sighting, entry: &Entry) -> Option<Finding> {
+    let wanted: Tags = answer::tags(&sighting.connection, entry)?;
+    let told = wanted.iter().all(|(key, value)| sighting.tags.get(key) == Some(value));
+    (!told).then(|| Finding::new(To::Configure, "its tags do not tell how it stands"))
+}

@@ -1,0 +1,148 @@
+//! One place.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use peerwright_core::allowlist::{Aliases, Destinations, Rule, Stored, StoredAllowlist, Tables};
+use peerwright_core::desired::Desired;
+use peerwright_core::event::Hint;
+use peerwright_core::ids::{AccountId, PcxId, Place, Side};
+use peerwright_core::survey::{Survey, Wants};
+use peerwright_core::world::{PeeringState, Sighting};
+
+use super::asked::asked;
+use super::judge::{Finding, judge};
+use crate::failure::{Class, Failure};
+use crate::ledger::{Change, Entry};
+use crate::outcome::{Outcome, Report, To};
+use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+
+/// What is known of a place while it is looked at.
+pub(super) struct Picture {
+    /// The place.
+    pub(super) place: Place,
+    /// What EC2 shows of it.
+    pub(super) survey: Survey,
+    /// What the ledger has of its connections.
+    pub(super) entries: BTreeMap<PcxId, Entry>,
+    /// The names of VPCs.
+    pub(super) aliases: Aliases,
+    /// The whole allowlist table.
+    items: Vec<Stored>,
+    /// What the table says of each account that accepts.
+    allowlists: BTreeMap<AccountId, StoredAllowlist>,
+}
+
+impl Picture {
+    /// What the table says of an accepter's account.
+    pub(super) fn allowlist(&mut self, accepter: &AccountId) -> &StoredAllowlist {
+        let items = &self.items;
+        self.allowlists.entry(accepter.clone()).or_insert_with(|| StoredAllowlist::of_account(items, accepter))
+    }
+}
+
+/// Looks at a place, and leaves a hint for each connection and VPC that is not as it should be.
+pub(super) async fn look<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(place: &Place, ports: &Ports<C, A, L, K>) -> Result<Report, Failure> {
+    let items = ports.allowlist.everything().await?;
+    let known = ports.ledger.connections_in(place).await?;
+    let survey = match ports.cloud.survey(place, &wants(&items, !known.is_empty())).await {
+        Ok(survey) => survey,
+        Err(failure) if failure.class == Class::NoRole => return shut_out(place, &failure, ports).await,
+        Err(failure) => return Err(failure),
+    };
+    if ports.ledger.note_member(place, None, ports.clock.now()).await? {
+        tracing::info!(%place, "the member role can be assumed");
+    }
+    let shown = survey.connections.iter().map(|sighting| sighting.connection.id.clone());
+    let ids: BTreeSet<PcxId> = shown.chain(known).collect();
+    let entries = ports.ledger.load_all(&ids).await?.into_iter().map(|entry| (entry.connection.clone(), entry)).collect();
+    let aliases = StoredAllowlist::read(&items).aliases;
+    let mut picture = Picture { place: place.clone(), survey, entries, aliases, items, allowlists: BTreeMap::new() };
+    let mut report = connections(&mut picture, ports).await?;
+    report.hints.extend(asked(&picture, ports).await?);
+    let why = format!("{} connections, {} hints", picture.survey.connections.len(), report.hints.len());
+    report.outcomes.push((None, Outcome::Nothing(format!("{place}: {why}"))));
+    Ok(report)
+}
+
+/// No more is read than the rules ask for, or what we made.
+fn wants(items: &[Stored], something_of_ours: bool) -> Wants {
+    let rules: Vec<Rule> = StoredAllowlist::read(items).rules.into_iter().flatten().collect();
+    let desired = Desired::of(&rules);
+    let mut wants = Wants { groups: something_of_ours, ..Wants::default() };
+    for side in Side::BOTH {
+        let end = desired.ends.of(side);
+        wants.groups |= !end.groups.is_empty();
+        wants.subnets |= end.routes.iter().any(|routes| matches!(routes.tables, Tables::OfSubnets(_)));
+        for routes in &end.routes {
+            if let Destinations::Only { prefix_lists, .. } = &routes.destinations {
+                wants.prefix_lists.extend(prefix_lists.iter().cloned());
+            }
+        }
+    }
+    wants
+}
+
+/// A member whose role can't be assumed is reported once, until that changes.
+async fn shut_out<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    place: &Place,
+    failure: &Failure,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Report, Failure> {
+    let why = failure.explain();
+    if ports.ledger.note_member(place, Some(&why), ports.clock.now()).await? {
+        return Ok(Outcome::Failed(vec![why]).into());
+    }
+    Ok(Report::nothing(format!("{place}: still no role")))
+}
+
+async fn connections<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    picture: &mut Picture,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Report, Failure> {
+    let mut report = Report::default();
+    let shown: BTreeMap<PcxId, Sighting> =
+        picture.survey.connections.iter().map(|sighting| (sighting.connection.id.clone(), sighting.clone())).collect();
+    for sighting in shown.values() {
+        for finding in judge(picture, sighting, ports).await? {
+            settle(&mut report, sighting, finding, ports).await?;
+        }
+    }
+    // What the ledger has here and EC2 no longer shows.
+    let absent = picture.entries.values().filter(|entry| !shown.contains_key(&entry.connection) && !entry.is_over());
+    for entry in absent {
+        let places = entry.ends.iter().map(|(_, end)| end.place.clone()).collect();
+        report.hints.insert((To::Cleanup, Hint::Connection { id: entry.connection.clone(), places }));
+    }
+    Ok(report)
+}
+
+/// Leaves the hint, and writes down what had drifted.
+async fn settle<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    report: &mut Report,
+    sighting: &Sighting,
+    finding: Finding,
+    ports: &Ports<C, A, L, K>,
+) -> Result<(), Failure> {
+    let connection = &sighting.connection;
+    tracing::info!(connection = %connection.id, to = ?finding.to, "{}", finding.why.join("; "));
+    if finding.drift {
+        let note = |entry: &mut Entry| {
+            if entry.status != "converged" && entry.status != "one-sided" {
+                return None;
+            }
+            "drifted".clone_into(&mut entry.status);
+            entry.reasons.clone_from(&finding.why);
+            Some(Change::new("drifted", &entry.rules.clone(), finding.why.clone()))
+        };
+        ports.write(connection, note).await?;
+    }
+    match (finding.to, &connection.state) {
+        // One hint settles everything that is pending there.
+        (To::Accept, PeeringState::Pending) => {
+            drop(report.hints.insert((To::Accept, Hint::Pending(connection.ends.accepter.place.clone()))))
+        }
+        (to, _) => report.leave(to, connection),
+    }
+    report.outcomes.push((Some(connection.id.clone()), Outcome::Nothing(finding.why.join("; "))));
+    Ok(())
+}

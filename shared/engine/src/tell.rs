@@ -1,0 +1,66 @@
+//! What is told to the outside: an event for each change of a connection that others wait for.
+
+use peerwright_core::ids::Place;
+use serde_json::{Value, json};
+
+use crate::ledger::{Change, ENDED, Entry};
+
+/// The source of our own events.
+pub const SOURCE: &str = "peerwright";
+
+/// An event for the hub's bus.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    /// Its kind, the event's `detail-type`.
+    pub kind: &'static str,
+    /// Everything that whoever waits for it needs.
+    pub detail: Value,
+}
+
+/// The event about a change that is being written down; none for steps on the way.
+pub fn told(entry: &Entry, change: &Change) -> Option<Told> {
+    if change.what != entry.status {
+        return None;
+    }
+    let kind = match change.what.as_str() {
+        "requested" => "Peering Requested",
+        "accepted" => "Peering Accepted",
+        "rejected" => "Peering Rejected",
+        "held" | "denied" => "Peering Held",
+        "awaiting-approval" => "Approval Needed",
+        "converged" | "one-sided" => "Peering Configured",
+        "blocked" => "Peering Blocked",
+        "isolated" => "Peering Isolated",
+        "kept" => "Peering Kept",
+        "drifted" => "Drift Detected",
+        ENDED => "Peering Removed",
+        _ => return None,
+    };
+    let id = &entry.connection;
+    let mut detail = json!({
+        "connection": id,
+        "requester": entry.ends.requester,
+        "accepter": entry.ends.accepter,
+        "status": entry.status,
+        "rules": entry.rules,
+        "reasons": entry.reasons,
+        "details": change.details,
+        "asked_by": entry.asked_by,
+        "created_for": entry.created_for,
+        "approval": entry.approval,
+        "events": change.events,
+        "at": change.at,
+        "version": entry.version,
+    });
+    if kind == "Approval Needed" {
+        detail["approve"] = json!(format!("peerwright approve {id} --reason \"…\""));
+        detail["reject"] = json!(format!("peerwright reject {id} --reason \"…\""));
+    }
+    Some(Told { kind, detail })
+}
+
+/// The event about a member that can no longer, or again, be looked at.
+pub fn told_of_member(place: &Place, refusal: Option<&str>) -> Told {
+    let kind = if refusal.is_some() { "Member Unreachable" } else { "Member Reachable" };
+    Told { kind, detail: json!({ "account": place.account, "region": place.region, "reason": refusal }) }
+}
