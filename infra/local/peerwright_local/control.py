@@ -24,8 +24,8 @@ class Control:
         self._calls = calls
         self._paths: dict[tuple[str, str], Callable[[Request], object]] = {
             ("GET", "status"): lambda request: self._status(),
-            ("GET", "events"): lambda request: deliveries.events(),
-            ("GET", "calls"): lambda request: calls.calls(),
+            ("GET", "events"): lambda request: deliveries.events(_after(request)),
+            ("GET", "calls"): lambda request: calls.calls(_after(request)),
             ("GET", "invocations"): lambda request: invocations(),
             ("POST", "redeliver"): self._redeliver,
             ("POST", "settings"): self._change,
@@ -75,6 +75,14 @@ class Control:
             raise BadRequest('expected {"advance_seconds": n}')
         self._settings.advance(body["advance_seconds"])
         return self._status()
+
+
+def _after(request: Request) -> int:
+    """`?after=N` leaves out what is known already: everything is numbered, from 1."""
+    after = request.args.get("after", "0")
+    if not after.isdecimal():
+        raise BadRequest(f"after must be a whole number, got {after!r}")
+    return int(after)
 
 
 def _body(request: Request) -> dict:

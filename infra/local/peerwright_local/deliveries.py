@@ -13,12 +13,13 @@ from dataclasses import dataclass
 
 from .settings import Settings
 
-KEPT_EVENTS = 5000
+KEPT_EVENTS = 20_000
 log = logging.getLogger(__name__)
 
 
 @dataclass
 class Event:
+    number: int
     envelope: dict
     wanted: bool
     lag_setting: str
@@ -27,6 +28,7 @@ class Event:
     def public(self) -> dict:
         detail = self.envelope["detail"]
         return {
+            "number": self.number,
             "id": self.envelope["id"],
             "account": self.envelope["account"],
             "region": self.envelope["region"],
@@ -60,10 +62,10 @@ class Deliveries:
 
     def add(self, envelope: dict, lag_setting: str) -> Event:
         """`lag_setting` is the name of the setting that says how late events of this kind are."""
-        event = Event(envelope, self._settings.delivery, lag_setting)
         with self._wake:
-            self._events.append(event)
             self.recorded += 1
+            event = Event(self.recorded, envelope, self._settings.delivery, lag_setting)
+            self._events.append(event)
             self.waiting += event.wanted
         return event
 
@@ -87,8 +89,9 @@ class Deliveries:
             self._hand_over(known[one])
         return len(wanted)
 
-    def events(self) -> list[dict]:
-        return [event.public() for event in list(self._events)]
+    def events(self, after: int = 0) -> list[dict]:
+        """Those with a greater number."""
+        return [event.public() for event in list(self._events) if event.number > after]
 
     def close(self) -> None:
         with self._wake:

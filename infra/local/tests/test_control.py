@@ -25,10 +25,22 @@ def test_calls_tell_who_did_what_with_which_outcome(world):
     code_of(session.describe_vpcs, VpcIds=["vpc-0123456789abcdef0"])
     assume, describe = world.get("calls")[-2:]
     assert (assume["action"], assume["account"], assume["role"]) == ("AssumeRole", HUB, None)
-    assert set(describe) == {"time", "account", "region", "action", "error", "role", "session"}
+    assert set(describe) == {"number", "time", "account", "region", "action", "error", "role", "session"}
     assert (describe["account"], describe["region"]) == (A, "eu-west-1")
     assert (describe["action"], describe["error"]) == ("DescribeVpcs", "InvalidVpcID.NotFound")
     assert (describe["role"], describe["session"]) == ("peerwright-member", "hub")
+
+
+def test_calls_and_events_are_numbered_and_given_from_a_number_on(world):
+    world.vpc(A), world.vpc(B)
+    for name in ("calls", "events"):
+        *_, one, two = world.get(name)
+        assert two["number"] == one["number"] + 1
+        assert world.get(f"{name}?after={one['number']}") == [two]
+        assert world.get(f"{name}?after={two['number']}") == []
+    assert world.get("status")["counters"]["calls"] == world.get("calls")[-1]["number"]
+    with pytest.raises(urllib.error.HTTPError, match="400"):
+        world.get("calls?after=x")
 
 
 def test_events_are_delivered_again_in_the_order_asked_for(world):

@@ -95,6 +95,13 @@ def test_a_second_request_for_a_living_pair_is_refused_in_both_directions(world)
     assert world.request(requester, accepter) != connection
 
 
+def test_a_second_request_for_a_living_pair_in_two_regions_fails(world):
+    connection, requester, accepter = world.active((A, WEST), (B, CENTRAL))
+    assert world.state(world.request(requester, accepter, (A, WEST), B, CENTRAL)) == "failed"
+    assert world.state(world.request(accepter, requester, (B, CENTRAL), A, WEST), B, CENTRAL) == "failed"
+    assert world.state(connection) == "active"
+
+
 def test_a_pending_request_expires_after_seven_days_and_vanishes_two_days_later(world):
     connection = world.request(world.vpc(A), world.vpc(B))
     assert "ExpirationTime" in world.seen(connection)

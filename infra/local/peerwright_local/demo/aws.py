@@ -4,6 +4,7 @@ import json
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -72,9 +73,9 @@ class Aws:
             "AWS_ENDPOINT_URL_STS": self.endpoints["sts"],
         }
 
-    def events(self) -> list[dict]:
-        """CloudTrail's events so far."""
-        return self._control("events")
+    def events(self, after: int = 0) -> list[dict]:
+        """The events so far whose number is greater: CloudTrail's and those about tags."""
+        return self._control(f"events?after={after}")
 
     def event(self, verb: str, connection: str) -> dict:
         """The event of the call that did this to a connection: Create, Accept, Reject, Delete."""
@@ -84,9 +85,20 @@ class Aws:
                 return event
         raise Failure(f"CloudTrail has no {verb}VpcPeeringConnection of {connection}")
 
-    def calls(self) -> list[dict]:
-        """The EC2 and STS calls so far."""
-        return self._control("calls")
+    def calls(self, after: int = 0) -> list[dict]:
+        """The EC2 and STS calls so far whose number is greater."""
+        return self._control(f"calls?after={after}")
+
+    def invocations(self) -> Counter[str]:
+        """How often each function was started so far."""
+        counts = Counter()
+        for one in self._control("invocations"):
+            counts[one["function"]] += one["started"]
+        return counts
+
+    def advance(self, seconds: float) -> None:
+        """Moves the clock of EC2 and of schedules forward; functions keep the computer's."""
+        self._control("clock", {"advance_seconds": seconds})
 
     def status(self) -> dict:
         return self._control("status")

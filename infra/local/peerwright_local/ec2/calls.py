@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from datetime import datetime, timezone
 
 from ..sts import Identity
 
-KEPT_CALLS = 20000
+KEPT_CALLS = 100_000
 
 
 class CallLog:
     def __init__(self):
         self._calls: deque[dict] = deque(maxlen=KEPT_CALLS)
         self.total = self.failed = 0
+        self._lock = threading.Lock()
 
     def add(self, now: float, region: str, action: str, identity: Identity | None, error: str | None) -> None:
+        with self._lock:
+            self._add(now, region, action, identity, error)
+
+    def _add(self, now: float, region: str, action: str, identity: Identity | None, error: str | None) -> None:
         self.total += 1
         self.failed += error is not None
         self._calls.append(
             {
+                "number": self.total,
                 "time": datetime.fromtimestamp(now, timezone.utc).isoformat(timespec="milliseconds"),
                 "account": identity.account if identity else None,
                 "region": region,
@@ -30,5 +37,6 @@ class CallLog:
             }
         )
 
-    def calls(self) -> list[dict]:
-        return list(self._calls)
+    def calls(self, after: int = 0) -> list[dict]:
+        """Those with a greater number."""
+        return [call for call in list(self._calls) if call["number"] > after]

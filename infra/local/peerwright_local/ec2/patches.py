@@ -50,7 +50,8 @@ def _patches() -> list[Patch]:
             "create_vpc_peering_connection",
             peering_api.create,
             "A request begins as initiating-request; overlap or a missing VPC ends it as failed; a second one for a "
-            "living pair, in either direction, is VpcPeeringConnectionAlreadyExists; a VPC has at most 25 unanswered.",
+            "living pair, in either direction, is VpcPeeringConnectionAlreadyExists, or fails if the VPCs are in two Regions; "
+            "a VPC has at most 25 unanswered.",
         ),
         Patch(
             EC2Response,

@@ -31,9 +31,10 @@ def create(response) -> ActionResult:
     backend, params = response.ec2_backend, response.params
     requester = backend.get_vpc(params["VpcId"])
     accepter = _accepter_vpc(response)
-    _refuse_second(backend, requester, accepter)
+    is_second = _is_second(backend, requester, accepter)
     _require_requests(backend, requester)
     connection = PeeringConnection(backend.settings, random_vpc_peering_connection_id(), requester, accepter)
+    connection.failing |= is_second
     for side in (requester, accepter):
         ec2_backends[side.owner_id][side.region].vpc_pcxs[connection.id] = connection
     tags = response._parse_tag_specification().get("vpc-peering-connection", {})
@@ -158,13 +159,17 @@ def _accepter_vpc(response):
     return backend.vpcs.get(vpc_id) or MissingVpc(vpc_id, account, region)
 
 
-def _refuse_second(backend, requester, accepter) -> None:
+def _is_second(backend, requester, accepter) -> bool:
+    """Whether the pair has a connection; within a Region AWS says so at once, between two the request is made and fails."""
     for connection in backend.vpc_pcxs.values():
         if connection.joins(requester.id, accepter.id) and connection.code in LIVING and not connection.failing:
-            raise ApiError(
-                "VpcPeeringConnectionAlreadyExists",
-                f"A VPC peering connection between {requester.id} and {accepter.id} already exists: {connection.id}",
-            )
+            if connection.same_region:
+                raise ApiError(
+                    "VpcPeeringConnectionAlreadyExists",
+                    f"A VPC peering connection between {requester.id} and {accepter.id} already exists: {connection.id}",
+                )
+            return True
+    return False
 
 
 def _require_requests(backend, requester) -> None:
