@@ -324,7 +324,7 @@ mod tests {
     #[test]
     fn a_rules_name_has_up_to_128_plain_characters() {
         for right in ["a", "dev-to_shared.2", &"x".repeat(128)] {
-            assert!(right.parse::<RuleId>().is_ok() && right.parse::<AliasName>().is_ok(), "{right}");
+            assert!(right.parse::<RuleId>().is_ok() && right.parse::<AliasName>().is_ok() && right.parse::<MeshName>().is_ok(), "{right}");
         }
         for wrong in ["", "a b", "a/b", "a:b", "ä", &"x".repeat(129)] {
             assert!(wrong.parse::<RuleId>().is_err() && wrong.parse::<AliasName>().is_err(), "{wrong}");
@@ -359,6 +359,29 @@ mod tests {
         for wrong in ["vpc-1a2b3c4d", "111111111111/vpc-1a2b3c4d", "1/eu-west-1/vpc-1a2b3c4d", "111111111111/eu-west-1/vpc-1a2b3c4d/x"] {
             assert!(wrong.parse::<VpcRef>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_place_is_read_as_it_is_written() {
+        let text = "111111111111/us-gov-east-1";
+        assert_eq!(text.parse::<Place>().expect("a place").to_string(), text);
+        let said = |text: &str| text.parse::<Place>().expect_err("no place").to_string();
+        for wrong in ["", "111111111111", "eu-west-1"] {
+            assert_eq!(said(wrong), format!("`{wrong}` is not a place (account/Region)"));
+        }
+        assert_eq!(said("1/eu-west-1"), "`1` is not an account id (12 digits, in quotes)");
+        for (wrong, region) in
+            [("111111111111/", ""), ("111111111111/eu-west-1/vpc-1a2b3c4d", "eu-west-1/vpc-1a2b3c4d"), ("111111111111//", "/")]
+        {
+            assert_eq!(said(wrong), format!("`{region}` is not a Region (such as eu-west-1)"));
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_value_is_the_first_that_has_it() {
+        let sides = Sides { requester: "a", accepter: "b" };
+        assert_eq!(["a", "b", "c"].map(|value| sides.side_of(&value)), [Some(Side::Requester), Some(Side::Accepter), None]);
+        assert_eq!(Sides { requester: "a", accepter: "a" }.side_of(&"a"), Some(Side::Requester));
     }
 
     #[test]

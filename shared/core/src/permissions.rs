@@ -17,13 +17,16 @@ pub const OBSERVE: &[&str] = &[
 ];
 
 /// Writing, for `request`.
-pub const REQUEST: &[&str] = &["ec2:CreateTags", "ec2:CreateVpcPeeringConnection"];
+pub const REQUEST: &[&str] = &["ec2:CreateTags", "ec2:CreateVpcPeeringConnection", "ec2:DeleteTags"];
 
 /// Writing, for a function that only reads.
 pub const NONE: &[&str] = &[];
 
 /// Reading in the hub's own account, for every function: where accounts stand in the organization.
 pub const ORGANIZATION: &[&str] = &["organizations:DescribeOrganizationalUnit", "organizations:ListParents", "organizations:ListRoots"];
+
+/// Reading in the hub's own account, for `sweep`: which accounts there are.
+pub const ACCOUNTS: &[&str] = &["organizations:ListAccounts"];
 
 /// Writing, for `accept`: the decision, and the answer as tags (the member role allows none but our own).
 pub const ACCEPT: &[&str] = &["ec2:AcceptVpcPeeringConnection", "ec2:CreateTags", "ec2:RejectVpcPeeringConnection"];

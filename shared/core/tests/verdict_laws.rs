@@ -12,7 +12,7 @@ use peerwright_core::policy::{Change, Decision, Verdict, decide, explain};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{FileFailurePersistence, TestRunner};
-use rules::{Told, WrittenRule, both_told, mistake, now, oracle, rule, rules, stored};
+use rules::{Told, WrittenRule, both_told, mistake, now, oracle, rule, rules, stored, surely_not};
 
 fn decision(rules: &[WrittenRule], told: &Sides<Told>) -> Decision {
     let parties = Sides { requester: told.requester.party(), accepter: told.accepter.party() };
@@ -105,6 +105,31 @@ proptest! {
     }
 
     #[test]
+    fn what_is_certain_is_certain_to_an_oracle_that_was_written_another_way(rules in rules(), told in both_told()) {
+        prop_assert_eq!(decision(&rules, &told).forbids(), surely_not(&rules, &told));
+    }
+
+    #[test]
+    fn what_is_forbidden_is_allowed_by_nothing_that_may_come_to_light(rules in rules(), told in both_told(), light in both_told()) {
+        prop_assume!(decision(&rules, &told).forbids());
+        let completed = Sides {
+            requester: told.requester.completed(&light.requester),
+            accepter: told.accepter.completed(&light.accepter),
+        };
+        let mended: Vec<WrittenRule> = rules.into_iter().map(|rule| WrittenRule { mistake: None, ..rule }).collect();
+        prop_assert!(!allowed(&mended, &completed));
+    }
+
+    #[test]
+    fn knowing_less_forbids_nothing_more(rules in rules(), told in both_told(), light in both_told()) {
+        let completed = Sides {
+            requester: told.requester.completed(&light.requester),
+            accepter: told.accepter.completed(&light.accepter),
+        };
+        prop_assert!(!decision(&rules, &told).forbids() || decision(&rules, &completed).forbids());
+    }
+
+    #[test]
     fn what_the_explanation_asks_for_turns_the_verdict(rules in rules(), told in both_told()) {
         let (first, mut wants_allow, mut gone) = (decision(&rules, &told), false, Vec::new());
         for change in explain(&first).changes {
@@ -146,8 +171,9 @@ fn the_random_rules_reach_every_verdict() {
         let told = both_told().new_tree(&mut runner).expect("two ends").current();
         let words = in_words(&decision(&rules, &told).verdict);
         *seen.entry(words.split(' ').next().unwrap_or_default().to_owned()).or_default() += 1;
+        *seen.entry(format!("forbids {}", decision(&rules, &told).forbids())).or_default() += 1;
     }
-    for verdict in ["allowed", "denied", "held"] {
+    for verdict in ["allowed", "denied", "held", "forbids true", "forbids false"] {
         assert!(seen.get(verdict).is_some_and(|count| *count >= 100), "{verdict}: {seen:?}");
     }
 }

@@ -86,6 +86,14 @@ fn each_state_that_aws_documents_is_known() {
 }
 
 #[test]
+fn a_vanished_connection_has_ended_in_a_word_that_aws_does_not_use() {
+    assert_eq!(PeeringState::vanished().to_string(), "vanished");
+    assert!(matches!(PeeringState::vanished(), PeeringState::Ended(_)));
+    assert!(CODES.iter().all(|code| PeeringState::from(*code) != PeeringState::vanished()));
+    assert_ne!(PeeringState::from("vanished"), PeeringState::vanished(), "AWS is not believed to say so");
+}
+
+#[test]
 fn a_state_that_aws_invents_is_kept_and_is_not_taken_for_another() {
     for code in ["Active", "active ", "", "hibernating"] {
         assert_eq!(PeeringState::from(code), PeeringState::Other(code.to_owned()));
@@ -161,6 +169,27 @@ fn what_is_about_to_be_made_is_remembered_and_what_was_removed_is_forgotten() {
     assert!(!owned.has_route(side, &table, &destination) && !owned.touches(Side::Requester));
     owned.forget(&[revoke(Direction::Ingress)]);
     assert!(owned.touches(Side::Accepter), "a group is remembered: looking into one too many costs nothing");
+}
+
+#[test]
+fn an_end_that_was_cleaned_is_forgotten_with_its_groups_and_the_other_is_not() {
+    for side in Side::BOTH {
+        let mut owned = Owned::default();
+        for of in Side::BOTH {
+            let (mut route, mut rules) = (create_route(), authorize(Direction::Ingress));
+            let (Step::CreateRoute { side: at, .. }, Step::AuthorizeRules { side: too, .. }) = (&mut route, &mut rules) else {
+                panic!("both add")
+            };
+            (*at, *too) = (of, of);
+            owned.extend(&[route, rules]);
+        }
+        assert_eq!((owned.routes.len(), owned.groups.len()), (2, 2));
+        owned.clear(side);
+        assert!(!owned.touches(side) && owned.touches(side.peer()));
+        assert_eq!((owned.routes_of(side).len(), owned.routes_of(side.peer()).len(), owned.groups.len()), (0, 1, 1));
+        owned.clear(side.peer());
+        assert_eq!(owned, Owned::default());
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The allowlist as items of a table.
 
-use peerwright_core::allowlist::{Rule, Stored, StoredAllowlist};
+use peerwright_core::allowlist::{ALIAS_KEY, ANY_KEY, MEMBER_KEY, OnRevoke, Rule, Stored, StoredAllowlist, concerned, members};
+use peerwright_core::desired::Desired;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -65,6 +66,90 @@ fn an_expired_rule_in_the_table_is_readable() {
         }
     }
     assert!(StoredAllowlist::read(&items).rules.iter().all(Result::is_ok));
+}
+
+fn item(accepter: &str, id: &str, body: Value) -> Stored {
+    Stored { accepter: accepter.to_owned(), id: id.to_owned(), body }
+}
+
+fn allow(id: &str) -> Value {
+    json!({ "id": id, "effect": "allow", "requester": { "regions": ["eu-west-1"] }, "accepter": { "accounts": ["222222222222"] } })
+}
+
+#[test]
+fn aliases_of_the_table_are_read_beside_its_rules() {
+    let there = json!({ "account": "222222222222", "region": "eu-west-1", "vpc": "vpc-b0000000" });
+    let stored = StoredAllowlist::read(&[
+        item(ALIAS_KEY, "shared", there.clone()),
+        item(ALIAS_KEY, "broken", json!({ "account": "222222222222" })),
+        item(ALIAS_KEY, "no name", there),
+        item(ANY_KEY, "r", allow("r")),
+    ]);
+    let aliases: Vec<String> = stored.aliases.iter().map(|(name, vpc)| format!("{name} {vpc}")).collect();
+    assert_eq!(aliases, ["shared 222222222222/eu-west-1/vpc-b0000000"]);
+    assert_eq!(stored.rules.len(), 1);
+}
+
+#[test]
+fn members_of_the_table_are_places_and_no_rules() {
+    let items = [
+        item(MEMBER_KEY, "222222222222/eu-west-1", json!({})),
+        item(MEMBER_KEY, "111111111111/us-gov-west-1", json!({ "added": "by hand" })),
+        item(MEMBER_KEY, "222222222222", json!({})),
+        item(MEMBER_KEY, "222222222222/eu-west-1/vpc-b0000000", json!({})),
+        item(MEMBER_KEY, "all", json!("deny")),
+        item(ANY_KEY, "333333333333/eu-west-1", json!({})),
+        item(ALIAS_KEY, "444444444444/eu-west-1", json!({})),
+    ];
+    let places: Vec<String> = members(&items).iter().map(ToString::to_string).collect();
+    assert_eq!(places, ["111111111111/us-gov-west-1", "222222222222/eu-west-1"]);
+    let stored = StoredAllowlist::read(&items);
+    assert_eq!(stored.rules.len(), 1, "the item under `any`, which is no rule that can be read");
+    assert!(members(&[]).is_empty());
+}
+
+#[test]
+fn an_accepters_rules_are_its_own_those_of_everybody_and_none_of_another() {
+    let there = json!({ "account": "222222222222", "region": "eu-west-1", "vpc": "vpc-b0000000" });
+    let items = [
+        item("account#222222222222", "own", allow("own")),
+        item("account#333333333333", "anothers", allow("anothers")),
+        item(ANY_KEY, "everybodys", allow("everybodys")),
+        item(ALIAS_KEY, "shared", there),
+        item(MEMBER_KEY, "222222222222/eu-west-1", json!({})),
+    ];
+    let stored = StoredAllowlist::of_account(&items, &"222222222222".parse().expect("an account"));
+    let rules: Vec<&str> =
+        stored.rules.iter().map(|rule| rule.as_ref().map_or_else(|item| item.id.as_str(), |rule| rule.id.as_str())).collect();
+    assert_eq!((rules, stored.aliases.len()), (vec!["own", "everybodys"], 1));
+    assert_eq!(stored, StoredAllowlist::read([&items[0], &items[2], &items[3]]));
+}
+
+#[test]
+fn a_changed_item_concerns_the_account_of_its_key_or_everybody() {
+    assert_eq!(concerned("account#222222222222").map(|account| account.to_string()).as_deref(), Some("222222222222"));
+    for everybody in [ANY_KEY, ALIAS_KEY, MEMBER_KEY, "account#", "account#2222", "222222222222", "Account#222222222222", ""] {
+        assert_eq!(concerned(everybody), None, "{everybody}");
+    }
+}
+
+#[test]
+fn of_several_wishes_for_a_revoked_connection_the_mildest_holds() {
+    let desired = |wishes: &[&str]| {
+        let mut rules = Vec::new();
+        for wish in wishes {
+            let mut body = allow("r");
+            body["on_revoke"] = json!(wish);
+            rules.extend(StoredAllowlist::read(&[item(ANY_KEY, "r", body)]).rules.into_iter().map(|rule| rule.expect("a rule")));
+        }
+        Desired::of(&rules).on_revoke
+    };
+    let (keep, isolate, delete) = (OnRevoke::Keep, OnRevoke::Isolate, OnRevoke::Delete);
+    assert_eq!([&["keep"][..], &["isolate"], &["delete"]].map(desired), [keep, isolate, delete]);
+    assert_eq!([&["delete", "isolate"][..], &["isolate", "delete", "delete"]].map(desired), [isolate, isolate]);
+    assert_eq!([&["delete", "keep"][..], &["keep", "isolate"], &[]].map(desired), [keep, keep, keep]);
+    let written = serde_json::to_value([keep, isolate, delete]).expect("JSON");
+    assert_eq!(written, json!(["keep", "isolate", "delete"]));
 }
 
 fn json_value() -> impl Strategy<Value = Value> {

@@ -187,6 +187,12 @@ impl WrittenRule {
 }
 
 impl Told {
+    /// The end, with what can't be read as somebody else has it.
+    pub(crate) fn completed(&self, by: &Self) -> Self {
+        let cidrs = self.cidrs.clone().filter(|blocks| !blocks.is_empty()).or_else(|| by.cidrs.clone());
+        Self { cidrs, tags: self.tags.clone().or_else(|| by.tags.clone()), units: self.units.or(by.units), ..self.clone() }
+    }
+
     /// The end as the engine knows it.
     pub(crate) fn party(&self) -> Party {
         let unknown = || "nobody tells".to_owned();
@@ -246,6 +252,13 @@ pub(crate) fn oracle(rules: &[WrittenRule], told: &Sides<Told>) -> String {
     }
     let allowing = ids_of(false);
     if allowing.is_empty() { "held".to_owned() } else { format!("allowed {}", allowing.join(" ")) }
+}
+
+/// True when nothing can have allowed it: it is denied, or each rule is known to speak of others.
+pub(crate) fn surely_not(rules: &[WrittenRule], told: &Sides<Told>) -> bool {
+    let verdict = oracle(rules, told);
+    let open = rules.iter().any(|rule| rule.mistake.is_some() || applies(rule, told, true) != applies(rule, told, false));
+    verdict.starts_with("denied") || verdict == "held" && !open
 }
 
 fn applies(rule: &WrittenRule, told: &Sides<Told>, benefit_of_the_doubt: bool) -> bool {

@@ -2,6 +2,7 @@
 
 mod conditions;
 mod doubts;
+mod forbidding;
 mod neighbour;
 mod pains;
 mod reasons;
