@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use peerwright_core::permissions::{ACCEPT, CLEANUP, CONFIGURE, OBSERVE, ORGANIZATION};
+use peerwright_core::permissions::{ACCEPT, ACCOUNTS, CLEANUP, CONFIGURE, OBSERVE, ORGANIZATION, REQUEST};
 
 /// How often a template names each action of some services; it has one a line.
 fn granted(template: &str, services: &[&str]) -> BTreeMap<String, usize> {
@@ -27,7 +27,7 @@ fn actions(lists: &[&[&str]]) -> BTreeSet<String> {
 fn the_member_role_grants_the_union_of_what_the_functions_need() {
     let services = ["ec2", "organizations", "servicequotas"];
     let found: BTreeSet<String> = granted("member.yaml", &services).into_keys().collect();
-    assert_eq!(found, actions(&[OBSERVE, ACCEPT, CONFIGURE, CLEANUP]));
+    assert_eq!(found, actions(&[OBSERVE, ACCEPT, CONFIGURE, CLEANUP, REQUEST]));
 }
 
 #[test]
@@ -37,7 +37,8 @@ fn the_hub_grants_nothing_in_ec2() {
 
 #[test]
 fn each_function_and_the_operator_may_read_where_accounts_stand_in_the_organization() {
-    let roles = 4;
-    let needed = actions(&[ORGANIZATION]).into_iter().map(|action| (action, roles)).collect();
+    let roles = 6;
+    let everybody = actions(&[ORGANIZATION]).into_iter().map(|action| (action, roles));
+    let needed = everybody.chain(actions(&[ACCOUNTS]).into_iter().map(|action| (action, 1))).collect();
     assert_eq!(granted("hub.yaml", &["organizations"]), needed);
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use peerwright_aws::{AllowlistTable, Applied, SystemClock, connect};
-use peerwright_core::allowlist::{ALIAS_KEY, Allowlist, Effect, StoredAllowlist};
+use peerwright_core::allowlist::{ALIAS_KEY, Allowlist, Effect, MEMBER_KEY, StoredAllowlist};
 use peerwright_engine::failure::Failure;
 use peerwright_engine::ports::Clock;
 
@@ -116,7 +116,7 @@ async fn list(table: &AllowlistTable, json: bool, out: &mut impl Write) -> Resul
     let items = table.all().await.map_err(|failure| explained(&failure))?;
     if json {
         let rules: Vec<serde_json::Value> =
-            items.iter().map(|item| serde_json::json!({ "accepter": item.accepter, "id": item.id, "rule": item.body })).collect();
+            items.iter().filter(|item| item.accepter != MEMBER_KEY).map(|item| serde_json::json!({ "accepter": item.accepter, "id": item.id, "rule": item.body })).collect();
         writeln!(out, "{}", serde_json::to_string_pretty(&rules)?)?;
         return Ok(());
     }

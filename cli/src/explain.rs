@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::{Result, anyhow};
 use clap::Args;
 use peerwright_aws::{AllowlistTable, ClientPool, Ec2Cloud, LedgerTable, MemberRole, SessionPolicy, SystemClock, connect};
+use peerwright_core::event::Cause;
 use peerwright_core::ids::{AccountId, PcxId, Place, Region, Sides, VpcRef};
 use peerwright_core::plan::Plan;
 use peerwright_core::policy::{self, Explanation};
@@ -89,6 +90,8 @@ pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<ExitCo
         ledger: LedgerTable::new(&base, &command.connections_table),
         cloud: Ec2Cloud::new(Arc::new(ClientPool::new(base, role))),
         clock: SystemClock,
+        holder: "peerwright explain".to_owned(),
+        cause: Cause::default(),
     };
     // On the heap: the SDK's futures are deep, and their layout is the compiler's limit.
     let found = Box::pin(explain(&subject, &ports)).await.map_err(|failure| anyhow!(failure.explain()))?;

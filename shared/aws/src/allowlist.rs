@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use peerwright_core::allowlist::{ALIAS_KEY, ANY_KEY, Aliases, MEMBER_KEY, Stored, StoredAllowlist, account_key};
-use peerwright_core::ids::AccountId;
+use peerwright_core::ids::{AccountId, Place};
 use peerwright_engine::failure::Failure;
 use peerwright_engine::ports::Allowlist;
 
@@ -81,6 +81,16 @@ impl AllowlistTable {
         Ok(applied)
     }
 
+    /// Has a place swept.
+    pub async fn add_member(&self, place: &Place) -> Result<(), Failure> {
+        self.put(&member(place)).await
+    }
+
+    /// Has a place swept no longer, unless something else names it.
+    pub async fn remove_member(&self, place: &Place) -> Result<(), Failure> {
+        self.delete(&member(place)).await
+    }
+
     async fn put(&self, item: &Stored) -> Result<(), Failure> {
         let request = self.client.put_item().table_name(&self.table).item(PARTITION, AttributeValue::S(item.accepter.clone()));
         let request = request.item(SORT, AttributeValue::S(item.id.clone())).item(BODY, attribute(&item.body));
@@ -129,6 +139,11 @@ impl Allowlist for AllowlistTable {
     async fn everything(&self) -> Result<Vec<Stored>, Failure> {
         self.all().await
     }
+}
+
+/// The item that names a place for sweeps.
+fn member(place: &Place) -> Stored {
+    Stored { accepter: MEMBER_KEY.to_owned(), id: place.to_string(), body: serde_json::Value::Null }
 }
 
 fn stored(item: &Item) -> Stored {
