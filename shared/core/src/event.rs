@@ -58,7 +58,7 @@ const EVERYWHERE: &str = "all";
 pub struct Cause {
     /// The ids of the events: CloudTrail's own where it has one.
     pub events: Vec<String>,
-    /// Who made the call, as CloudTrail tells it.
+    /// Who asked for the connection, as CloudTrail tells it.
     pub principal: Option<String>,
 }
 
@@ -67,7 +67,9 @@ impl Cause {
     pub fn read(event: &Value) -> Self {
         let one = text(event, "detail.eventID").or_else(|| text(event, "id"));
         let passed_on = event.get("events").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-        let principal = text(event, "detail.userIdentity.arn").or_else(|| text(event, "principal"));
+        let asks = text(event, "detail.eventName") == Some("CreateVpcPeeringConnection");
+        let caller = text(event, "detail.userIdentity.arn").filter(|_| asks);
+        let principal = caller.or_else(|| text(event, "principal"));
         Self { events: one.into_iter().chain(passed_on).map(str::to_owned).collect(), principal: principal.map(str::to_owned) }
     }
 

@@ -70,6 +70,9 @@ async fn one<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
         (Look::Unreachable(why), _) => return Ok(Report::of(id, Outcome::Unreachable(why))),
     };
     let outcome = match &sighting.connection.state {
+        PeeringState::Ended(code) if entry.as_ref().is_some_and(Entry::is_over) => {
+            return Ok(Report::of(id, Outcome::Nothing(format!("it is {code}, and nothing of ours is left"))));
+        }
         PeeringState::Ended(_) => take_away(&sighting, limits, ports).await?,
         PeeringState::Active => assess(&sighting, entry.as_ref(), limits, ports).await?,
         PeeringState::Initiating | PeeringState::Pending | PeeringState::Provisioning => {

@@ -35,7 +35,7 @@ pub struct Entry {
     /// What becomes of it when no rule allows it any more, by the rules that did last.
     #[serde(default)]
     pub on_revoke: OnRevoke,
-    /// Who asked for it, as CloudTrail told it.
+    /// Who asked for it: the caller's ARN as CloudTrail told it, or a VPC by its tags.
     #[serde(default)]
     pub asked_by: Option<String>,
     /// The VPC for whose tag we created it; none for a connection that somebody else asked for.

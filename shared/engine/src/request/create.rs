@@ -82,6 +82,7 @@ pub(super) async fn remember<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
             return None;
         }
         entry.created_for = Some(asking.clone());
+        entry.asked_by = Some(format!("the tags of {asking}"));
         if entry.status.is_empty() {
             "requested".clone_into(&mut entry.status);
             entry.rules = rules.to_vec();
