@@ -9,18 +9,18 @@ use peerwright_core::ids::PcxId;
 
 use crate::failure::Failure;
 use crate::locate::{LATER, LOOKS};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Report};
 use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
 
 /// How long a lease lasts that nobody gives back: a little longer than a function may run (`Timeout` in `infra/hub.yaml`).
 pub(crate) const LEASE: Duration = Duration::from_secs(65);
 
 /// Does the work on a connection while nobody else does; waits for others a while.
-pub(crate) async fn leased<C: Cloud, A: Allowlist, L: Ledger, K: Clock, T: From<Outcome>>(
+pub(crate) async fn leased<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     id: &PcxId,
     ports: &Ports<C, A, L, K>,
-    work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
+    work: impl Future<Output = Result<Report, Failure>>,
+) -> Result<Report, Failure> {
     let mut looks = LOOKS.iter();
     loop {
         let now = ports.clock.now();
@@ -34,7 +34,10 @@ pub(crate) async fn leased<C: Cloud, A: Allowlist, L: Ledger, K: Clock, T: From<
         }
         match looks.next() {
             Some(time) => ports.clock.sleep(*time).await,
-            None => return Ok(Outcome::Waiting { why: format!("another function works on {id}"), after: LATER }.into()),
+            None => {
+                let why = format!("another function works on {id}");
+                return Ok(Report::of(id, Outcome::Waiting { why, after: LATER }));
+            }
         }
     }
     let result = work.await;

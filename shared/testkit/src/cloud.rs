@@ -88,11 +88,13 @@ impl Cloud for FakeCloud {
 
     async fn tag(&self, place: &Place, resource: &str, tags: &Tags) -> Result<(), Failure> {
         self.enter(Operation::Tag, place).await?.tag(place, resource, tags);
+        self.gate.wrote(Operation::Tag);
         Ok(())
     }
 
     async fn untag(&self, vpc: &VpcRef, keys: &[&str]) -> Result<(), Failure> {
         self.enter(Operation::Tag, &vpc.place).await?.untag(vpc, keys);
+        self.gate.wrote(Operation::Tag);
         Ok(())
     }
 

@@ -174,6 +174,8 @@ impl Claims for FakeLedger {
         }
         books.claims.retain(|other| !same(other, claim));
         books.claims.push(claim.clone());
+        drop(books);
+        self.gate.wrote(Operation::WriteClaim);
         Ok(true)
     }
 
@@ -184,6 +186,8 @@ impl Claims for FakeLedger {
         match books.claims.iter_mut().find(mine) {
             Some(found) => {
                 found.created.clone_from(&claim.created);
+                drop(books);
+                self.gate.wrote(Operation::WriteClaim);
                 Ok(())
             }
             None => {
@@ -196,6 +200,7 @@ impl Claims for FakeLedger {
     async fn drop_claim(&self, claim: &Claim) -> Result<(), Failure> {
         self.gate.enter(Operation::WriteClaim, None).await?;
         self.books().claims.retain(|other| !(same(other, claim) && other.holder == claim.holder && other.created == claim.created));
+        self.gate.wrote(Operation::WriteClaim);
         Ok(())
     }
 }
@@ -222,6 +227,8 @@ impl Meshes for FakeLedger {
             Some(name) => drop(books.meshes.insert(vpc.clone(), name.clone())),
             None => drop(books.meshes.remove(vpc)),
         }
+        drop(books);
+        self.gate.wrote(Operation::WriteMesh);
         Ok(())
     }
 }
@@ -238,6 +245,8 @@ impl Members for FakeLedger {
             } else {
                 books.refused.remove(place)
             };
+            drop(books);
+            self.gate.wrote(Operation::NoteMember);
         }
         Ok(news)
     }

@@ -16,6 +16,7 @@ mod cloud;
 mod fault;
 mod gate;
 mod group;
+mod hands;
 mod lag;
 mod ledger;
 mod life;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::event::{Cause, Hint};
-use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcId, VpcRef};
+use peerwright_core::ids::{AccountId, PcxId, Place, Sides, VpcId, VpcRef};
 use peerwright_core::quota::Quotas;
 use peerwright_core::world::{PeeringState, Tags};
 use peerwright_engine::ports::Clock;
@@ -16,7 +16,6 @@ use crate::clock::FakeClock;
 use crate::cloud::FakeCloud;
 use crate::fault::Fault;
 use crate::gate::Gate;
-use crate::lag::Lag;
 use crate::ledger::FakeLedger;
 use crate::network::Network;
 use crate::operation::Operation;
@@ -25,8 +24,10 @@ use crate::parse::parse;
 use crate::peering::Pace;
 use crate::picture::Picture;
 use crate::ports::FakePorts;
-use crate::table::FakeTable;
 use crate::vpc::FakeVpc;
+
+/// How long a message is hidden from others when whoever took it dies (`VisibilityTimeout` in `infra/hub.yaml`).
+const HIDDEN: Duration = Duration::from_secs(360);
 
 /// EC2, both tables and the clock. Built by chaining, then asked through its [`ports`](Self::ports). A copy is the same world.
 #[derive(Debug, Clone)]
@@ -107,89 +108,6 @@ impl World {
     }
 }
 
-/// What happens without Peerwright.
-impl World {
-    /// The owner of a VPC asks for a connection.
-    pub fn request(&self, requester: &str, accepter: &str) -> PcxId {
-        let now = self.clock.now();
-        self.network().request(requester, accepter, now)
-    }
-
-    /// The owner of the accepter accepts by hand.
-    pub fn accept_by_hand(&self, id: &PcxId) {
-        let now = self.clock.now();
-        let mut network = self.network();
-        assert_eq!(network.peering(id).state(now), PeeringState::Pending, "{id} can't be accepted");
-        network.peerings.get_mut(id).expect("it was there just now").accept(now);
-    }
-
-    /// One of the owners deletes the connection.
-    pub fn delete(&self, id: &PcxId, by: Side) {
-        let now = self.clock.now();
-        self.network().peerings.get_mut(id).unwrap_or_else(|| panic!("the world has no {id}")).end("deleted", by, now);
-    }
-
-    /// Somebody sets a tag of a VPC.
-    pub fn tag(&self, vpc: &str, key: &str, value: &str) {
-        self.fake(vpc, |vpc| drop(vpc.tags.insert(key.to_owned(), value.to_owned())));
-    }
-
-    /// Somebody removes a tag of a VPC.
-    pub fn untag(&self, vpc: &str, key: &str) {
-        self.fake(vpc, |vpc| drop(vpc.tags.remove(key)));
-    }
-
-    /// A VPC is deleted, with everything in it.
-    pub fn delete_vpc(&self, vpc: &str) {
-        assert!(self.network().vpcs.remove(&parse::<VpcId>(vpc)).is_some(), "the world has no {vpc}");
-    }
-
-    /// Somebody removes a route.
-    pub fn remove_route(&self, vpc: &str, destination: &str) {
-        let destination = parse(destination);
-        self.fake(vpc, |vpc| vpc.tables.iter_mut().for_each(|table| table.routes.retain(|(taken, _)| *taken != destination)));
-    }
-
-    fn fake(&self, vpc: &str, change: impl FnOnce(&mut FakeVpc)) {
-        change(self.network().vpcs.get_mut(&parse(vpc)).unwrap_or_else(|| panic!("the world has no {vpc}")));
-    }
-
-    /// A VPC gets a further CIDR block.
-    pub fn associate(&self, vpc: &str, block: &str) {
-        self.network().vpcs.get_mut(&parse(vpc)).unwrap_or_else(|| panic!("the world has no {vpc}")).associate(block);
-    }
-
-    /// A VPC gives a CIDR block up.
-    pub fn disassociate(&self, vpc: &str, block: &str) {
-        self.network().vpcs.get_mut(&parse(vpc)).unwrap_or_else(|| panic!("the world has no {vpc}")).disassociate(block);
-    }
-
-    /// Somebody adds a route to a table of theirs.
-    pub fn add_route(&self, table: &str, block: &str, target: &str) {
-        let made = FakeTable::new(table).route(block, target);
-        let mut network = self.network();
-        let mut tables = network.vpcs.values_mut().flat_map(|vpc| &mut vpc.tables);
-        let found = tables.find(|found| found.id == made.id).unwrap_or_else(|| panic!("the world has no {table}"));
-        assert!(!found.has(&parse(block)), "RouteAlreadyExists: {block} in {table}");
-        found.routes.extend(made.routes);
-    }
-
-    /// An account takes the member role away.
-    pub fn revoke_role(&self, account: &str) {
-        assert!(self.network().members.remove(&parse(account)), "{account} had no role");
-    }
-
-    /// An account deploys the member role.
-    pub fn grant_role(&self, account: &str) {
-        self.network().members.insert(parse(account));
-    }
-
-    /// The next looks from a place show a connection as it was.
-    pub fn lag(&self, id: &PcxId, place: &Place, lag: Lag, looks: u32) {
-        self.network().lags.push((id.clone(), place.clone(), lag, looks));
-    }
-}
-
 /// Trouble.
 impl World {
     /// Coming calls fail.
@@ -202,13 +120,22 @@ impl World {
         self.gate.mend();
     }
 
-    /// The process dies after so many writes from now on, to EC2 or the ledger: every later call fails.
+    /// The process dies after so many [`writes`](Self::writes) from now on: every later call fails.
     pub fn crash_after(&self, writes: usize) {
         self.gate.crash_after(writes);
     }
 
-    /// Starts the process again; tells whether it had died.
+    /// Starts the process again, with the message that it died over: that is hidden so long. Tells whether it had died.
     pub fn restart(&self) -> bool {
+        let died = self.gate.restart();
+        if died {
+            self.clock.advance(HIDDEN);
+        }
+        died
+    }
+
+    /// Starts another process at once, for another message: what the dead one had taken is still its own.
+    pub fn restart_at_once(&self) -> bool {
         self.gate.restart()
     }
 }
@@ -234,7 +161,7 @@ impl World {
         Picture::of(&self.network(), self.clock.now())
     }
 
-    /// The writes to EC2 and the ledger so far.
+    /// What was written so far, in EC2, the ledger, and beside it. A lease is no such write: it passes.
     pub fn writes(&self) -> Vec<Operation> {
         self.gate.writes()
     }
@@ -257,6 +184,16 @@ impl World {
     /// The tags of a connection, as a place has them.
     pub fn tags_of(&self, id: &PcxId, place: &Place) -> Tags {
         self.network().peering(id).tags_in(place)
+    }
+
+    /// Every VPC.
+    pub fn vpcs(&self) -> Vec<VpcRef> {
+        self.network().vpcs.values().map(|vpc| vpc.at.clone()).collect()
+    }
+
+    /// True for an account that has the member role.
+    pub fn is_member(&self, account: &AccountId) -> bool {
+        self.network().members.contains(account)
     }
 
     /// Every connection with its state, in the order they were made.
@@ -282,7 +219,7 @@ impl World {
         Hint::Connection { id: id.clone(), places: vec![ends.accepter.place, ends.requester.place] }
     }
 
-    fn network(&self) -> MutexGuard<'_, Network> {
+    pub(crate) fn network(&self) -> MutexGuard<'_, Network> {
         self.network.lock().expect("no test panics while it holds the network")
     }
 }

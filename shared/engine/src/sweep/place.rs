@@ -139,7 +139,7 @@ async fn settle<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     match (finding.to, &connection.state) {
         // One hint settles everything that is pending there.
         (To::Accept, PeeringState::Pending) => {
-            drop(report.hints.insert((To::Accept, Hint::Pending(connection.ends.accepter.place.clone()))))
+            report.hints.insert((To::Accept, Hint::Pending(connection.ends.accepter.place.clone())));
         }
         (to, _) => report.leave(to, connection),
     }

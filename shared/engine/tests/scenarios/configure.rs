@@ -153,6 +153,8 @@ fn only_steps_and_the_ledger_are_written_and_the_plan_comes_first() {
     let before = world.writes().len();
     configure(&world, &world.accepted(&id)).expect("converges");
     let writes = world.writes().split_off(before);
+    let (told, writes): (Vec<_>, Vec<_>) = writes.into_iter().partition(|write| *write == Operation::Tag);
+    assert_eq!(told.len(), 2, "the connection's tags on both sides");
     assert_eq!((writes.first(), writes.last()), (Some(&Operation::SaveEntry), Some(&Operation::SaveEntry)));
     let steps = &writes[1..writes.len() - 1];
     let allowed = [Operation::CreateRoute, Operation::AuthorizeRules, Operation::EnableDnsResolution];

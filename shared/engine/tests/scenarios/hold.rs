@@ -52,7 +52,7 @@ fn a_held_request_is_reported_once_however_often_it_is_seen() {
         assert!(matches!(of(accept(&world, &hint), &id), Outcome::Held(_)));
     }
     assert_eq!(world.ledger.history(&id), ["held"]);
-    assert_eq!(world.writes(), [Operation::SaveEntry]);
+    assert_eq!(world.writes(), [Operation::SaveEntry, Operation::Tag, Operation::Tag], "written down, and told on the tags of both sides");
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_denied_request_is_rejected_where_that_is_configured() {
     let outcome = of(run(accept::accept(&world.requested(&id), OnDeny::Reject, &world.ports())), &id);
     assert_eq!(outcome, Outcome::Rejected(vec!["rule no-dev denies it".to_owned()]));
     assert_eq!(world.picture().state(&id), PeeringState::Ended("rejected".to_owned()));
-    assert_eq!(world.writes(), [Operation::Reject, Operation::SaveEntry]);
+    assert_eq!(world.writes(), [Operation::Reject, Operation::SaveEntry, Operation::Tag, Operation::Tag]);
     let again = of(run(accept::accept(&world.requested(&id), OnDeny::Reject, &world.ports())), &id);
     assert_eq!(again, Outcome::Nothing("it is rejected".to_owned()));
     assert_eq!(world.ledger.history(&id), ["rejected"]);
@@ -171,7 +171,7 @@ fn a_request_that_a_person_has_to_approve_is_held_and_configured_once_they_have_
     let world = world(&WEB_TO_DB.replace("effect: allow", "effect: allow\n    approval: manual"));
     let id = world.request(WEB, DB);
     world.clock.advance(Duration::from_secs(1));
-    let Outcome::Held(reasons) = of(accept(&world, &world.requested(&id)), &id) else { panic!("nobody approved it") };
+    let Outcome::AwaitingApproval(reasons) = of(accept(&world, &world.requested(&id)), &id) else { panic!("nobody approved it") };
     assert_eq!(reasons, ["rule web-to-db allows it", "a person has to approve it: accept the request by hand, and the rest follows"]);
     world.accept_by_hand(&id);
     assert!(matches!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Converged(_)));

@@ -35,7 +35,7 @@ fn a_route_in_the_way_holds_the_request_and_names_the_rule_that_allows_it() {
     assert!(reasons[1].contains("rtb-000000b2 already sends 10.1.0.0/16 to tgw-00000001"), "{reasons:?}");
     assert_eq!(world.picture().state(&id), PeeringState::Pending);
     assert_eq!(world.ledger.entry(&id).rules, ["web-to-db"]);
-    assert_eq!(world.writes(), [Operation::SaveEntry]);
+    assert_eq!(world.writes(), [Operation::SaveEntry, Operation::Tag, Operation::Tag]);
 }
 
 #[test]
