@@ -516,11 +516,22 @@ fn a_vpc_that_is_mistyped_never_widens_the_request_either() {
 }
 
 #[test]
-fn a_cause_is_the_event_and_who_made_the_call() {
-    let cause = Cause::read(&fixture("create-tags"));
-    let event = &fixture("create-tags")["detail"];
-    assert_eq!(cause.events, [event["eventID"].as_str().expect("an id")]);
-    assert_eq!(cause.principal.as_deref(), Some("arn:aws:sts::210987654321:assumed-role/network-admin/ines"));
+fn a_cause_is_the_event_and_who_asked_for_the_connection() {
+    let event = fixture("create");
+    let Cause { events, principal } = Cause::read(&event);
+    assert_eq!(events, [event["detail"]["eventID"].as_str().expect("an id")]);
+    assert_eq!(principal.as_deref(), event["detail"]["userIdentity"]["arn"].as_str());
+    assert!(principal.is_some());
+}
+
+#[test]
+fn whoever_made_another_call_did_not_ask() {
+    for name in ["accept", "delete", "modify-options", "create-tags", "create-subnet"] {
+        let event = fixture(name);
+        assert!(event["detail"]["userIdentity"]["arn"].is_string(), "{name}");
+        let id = event["detail"]["eventID"].as_str().expect("an id").to_owned();
+        assert_eq!(Cause::read(&event), Cause { events: vec![id], principal: None }, "{name}");
+    }
 }
 
 #[test]
