@@ -18,7 +18,8 @@ def install() -> None:
 
 def set_endpoints(aws: str, ec2: str) -> None:
     """Where functions reach the local AWS. The variables are the SDKs' own."""
-    _endpoints.update({"AWS_ENDPOINT_URL": aws, "AWS_ENDPOINT_URL_EC2": ec2, "AWS_ENDPOINT_URL_STS": ec2})
+    beside_ec2 = ("AWS_ENDPOINT_URL_EC2", "AWS_ENDPOINT_URL_SERVICE_QUOTAS", "AWS_ENDPOINT_URL_STS")
+    _endpoints.update({"AWS_ENDPOINT_URL": aws, **dict.fromkeys(beside_ec2, ec2)})
 
 
 def variables(configuration: dict, code_directory: str, runtime_api_port: int) -> dict[str, str]:

@@ -70,6 +70,7 @@ class Aws:
             "AWS_REGION": place.region,
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ENDPOINT_URL_EC2": self.endpoints["ec2"],
+            "AWS_ENDPOINT_URL_SERVICE_QUOTAS": self.endpoints["ec2"],
             "AWS_ENDPOINT_URL_STS": self.endpoints["sts"],
         }
 

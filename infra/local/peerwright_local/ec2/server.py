@@ -1,4 +1,4 @@
-"""The EC2 and STS endpoint, with the control API beside it."""
+"""The endpoint of EC2, STS and Service Quotas, with the control API beside it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from werkzeug.serving import make_server as make_wsgi_server
 
 from ..control import PREFIX, Control
 from ..deliveries import Deliveries
+from ..service_quotas import ServiceQuotas
 from ..settings import Settings
 from ..sts import Sessions
 from .calls import CallLog
@@ -44,7 +45,9 @@ class Server:
         install(settings)
         calls = CallLog()
         self._deliveries = Deliveries(settings, deliver)
-        self._dispatcher = Dispatcher(settings, Sessions(iam, principal), self._deliveries, calls)
+        sessions = Sessions(iam, principal)
+        self._dispatcher = Dispatcher(settings, sessions, self._deliveries, calls)
+        self._quotas = ServiceQuotas(settings, sessions)
         self._control = Control(settings, self._deliveries, calls, invocations)
         self._wsgi = make_wsgi_server(
             host, port, self._application, threaded=True, request_handler=QuietHandler, fd=listener.fileno()
@@ -65,8 +68,12 @@ class Server:
 
     def _application(self, environ: dict, start_response: Callable):
         request = LocalRequest(environ)
-        answer = self._control if request.path.startswith(PREFIX) else self._dispatcher.handle
-        return answer(request)(environ, start_response)
+        return self._answerer(request)(request)(environ, start_response)
+
+    def _answerer(self, request: LocalRequest) -> Callable:
+        if request.path.startswith(PREFIX):
+            return self._control
+        return self._quotas if self._quotas.takes(request) else self._dispatcher.handle
 
 
 def make_server(

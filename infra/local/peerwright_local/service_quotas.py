@@ -1,0 +1,71 @@
+"""Service Quotas: what the settings of the local AWS are raised to."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from werkzeug.wrappers import Request, Response
+
+from .ec2.errors import ApiError
+from .settings import Settings
+from .sts import Sessions
+
+TARGET = "ServiceQuotasV20190624."
+CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d+/([^/]+)/servicequotas/aws4_request")
+# Codes and names of the console's page "Amazon Virtual Private Cloud (Amazon VPC)".
+QUOTAS = {
+    "L-7E9ECCDB": ("Active VPC peering connections per VPC", "connections_per_vpc"),
+    "L-DC9F7029": ("Outstanding VPC peering connection requests", "outstanding_requests_per_vpc"),
+    "L-93826ACB": ("Routes per route table", "routes_per_table"),
+    "L-0EA8095F": ("Inbound or outbound rules per security group", "rules_per_group"),
+}
+
+
+class ServiceQuotas:
+    def __init__(self, settings: Settings, sessions: Sessions):
+        self._settings = settings
+        self._sessions = sessions
+
+    def takes(self, request: Request) -> bool:
+        return request.headers.get("X-Amz-Target", "").startswith(TARGET)
+
+    def __call__(self, request: Request) -> Response:
+        credential = CREDENTIAL.search(request.headers.get("Authorization", ""))
+        if credential is None:
+            return _refused("MissingAuthenticationTokenException", "The request is not signed for servicequotas", 403)
+        try:
+            identity = self._sessions.identify(*credential.groups())
+        except ApiError as error:
+            return _refused("AccessDeniedException", error.message, 403)
+        if request.headers["X-Amz-Target"] != f"{TARGET}GetServiceQuota":
+            return _refused("UnknownOperationException", "The local AWS knows GetServiceQuota only")
+        asked = json.loads(request.get_data(as_text=True))
+        return self._quota(asked.get("ServiceCode"), asked.get("QuotaCode"), identity.account, credential.group(2))
+
+    def _quota(self, service: str, code: str, account: str, region: str) -> Response:
+        name, setting = QUOTAS.get(code, ("", "")) if service == "vpc" else ("", "")
+        # Service Quotas knows the values that were applied for, and has another call for those that AWS begins with.
+        if not setting or getattr(self._settings, setting) == getattr(Settings, setting):
+            return _refused("NoSuchResourceException", f"No value was applied for the quota {code}")
+        return _json({
+            "Quota": {
+                "ServiceCode": service,
+                "ServiceName": "Amazon Virtual Private Cloud (Amazon VPC)",
+                "QuotaArn": f"arn:aws:servicequotas:{region}:{account}:vpc/{code}",
+                "QuotaCode": code,
+                "QuotaName": name,
+                "Value": float(getattr(self._settings, setting)),
+                "Unit": "None",
+                "Adjustable": True,
+                "GlobalQuota": False,
+            }
+        })
+
+
+def _refused(code: str, message: str, status: int = 400) -> Response:
+    return _json({"__type": code, "Message": message}, status)
+
+
+def _json(value: object, status: int = 200) -> Response:
+    return Response(json.dumps(value), status=status, content_type="application/x-amz-json-1.1")
