@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from world import World
+from world import FUNCTIONS, World
 
 INFRA = Path(__file__).resolve().parents[2] / "infra"
-PROGRAMS = ("accept", "cleanup", "configure", "peerwright")
+PROGRAMS = (*FUNCTIONS, "peerwright")
 # How every test finds the settings. The passing states are short, because most tests wait for both.
 CALM = {
     "lag_seconds": 0,
@@ -46,7 +46,9 @@ def deployed(artifacts, tmp_path_factory) -> World:
         deploying = _command("deploy", "--state", directory, "--artifacts", artifacts)
         out, err = deploying.communicate(timeout=60)
         assert deploying.returncode == 0, out + err
-        yield World(directory, artifacts)
+        world = World(directory, artifacts)
+        assert world.listener
+        yield world
     finally:
         serving.terminate()
         serving.communicate(timeout=20)
@@ -67,7 +69,7 @@ def pytest_runtest_makereport(item):
     report = yield
     world = item.funcargs.get("world")
     if world is not None and report.failed:
-        report.sections += [(f"log of {name}", "\n".join(world.log(name)[-40:])) for name in ("accept", "cleanup", "configure")]
+        report.sections += [(f"log of {name}", "\n".join(world.log(name)[-40:])) for name in FUNCTIONS]
     return report
 
 

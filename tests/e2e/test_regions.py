@@ -1,16 +1,11 @@
 """Three Regions, two accounts: a ring of connections, each end in a Region of its own."""
 
-from pathlib import Path
-
-from peerwright_local import stacks
 from peerwright_local.demo.aws import Place
 from world import ALL_TABLES
 
-MEMBER_TEMPLATE = Path(__file__).resolve().parents[2] / "infra" / "member.yaml"
-
 
 def test_a_ring_over_three_regions_is_routed_all_around(world):
-    east = _join(world, Place(world.a.account, "us-east-1"))
+    east = world.join(Place(world.a.account, "us-east-1"))
     ring = [world.vpc(world.a), world.vpc(world.b_central), world.vpc(east)]
     pairs = list(zip(ring, [*ring[1:], ring[0]], strict=True))
     world.apply(*(world.rule(requester, accepter, routes=ALL_TABLES) for requester, accepter in pairs))
@@ -18,19 +13,3 @@ def test_a_ring_over_three_regions_is_routed_all_around(world):
     for (requester, accepter), connection in zip(pairs, connections, strict=True):
         world.becomes("converged", connection)
         world.routed(requester, accepter, connection)
-
-
-def _join(world, place: Place) -> Place:
-    """Makes one more Region of a member account a member: the same template, as a user deploys it."""
-    stacks.put(
-        world.aws.client("cloudformation", place),
-        "peerwright-member",
-        MEMBER_TEMPLATE.read_text(),
-        {
-            "ExternalId": "peerwright-local",
-            "HubAccount": world.aws.hub.account,
-            "HubRegion": world.aws.hub.region,
-            "RoleRegion": world.aws.hub.region,
-        },
-    )
-    return place

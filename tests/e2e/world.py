@@ -5,14 +5,19 @@ import json
 import os
 import re
 import subprocess
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 import botocore.exceptions
 import yaml
 from boto3.dynamodb.types import TypeSerializer
+from listener import Listener
+from peerwright_local import stacks
 from peerwright_local.demo import verify
 from peerwright_local.demo.aws import Aws, Place, eventually
 from peerwright_local.demo.hub import ALLOWLIST, CONNECTIONS, MEMBER_ROLE, Hub, writes
@@ -21,6 +26,11 @@ from peerwright_local.demo.world import Vpc, ask, make_vpc
 
 ALL_TABLES = {"requester": {"tables": "all"}, "accepter": {"tables": "all"}}
 DEAD_LETTERS = "-dead-letter"
+FUNCTIONS = ("accept", "cleanup", "configure", "request", "sweep")
+ASK, MESH, STATUS, RULE = (f"peerwright:{key}" for key in ("peer-with", "mesh", "status", "rule"))
+CREATED_FOR = "peerwright:created-for"
+ENDED = ("deleted", "deleting", "rejected", "expired", "failed")
+MEMBER_TEMPLATE = Path(__file__).resolve().parents[2] / "infra" / "member.yaml"
 
 
 class World:
@@ -40,14 +50,17 @@ class World:
         self._test, self._scratch = re.sub(r"[^a-z0-9]+", "-", test.removeprefix("test_"))[:100], scratch
         self._rules = itertools.count(1)
         self._asked_from: set[Place] = set()
+        self._tagged: set[Vpc] = set()
         self._started = len(self.aws.calls())
 
     def end(self) -> None:
-        """Leaves no request pending for another test's functions to look at, and no message."""
+        """Leaves no request pending for another test's functions to look at, no VPC that asks, and no message."""
+        for vpc in self._tagged:
+            self.untag(vpc, ASK, MESH)
         for place in self._asked_from:
             self.withdraw_pending(place)
         assert self.hub.wait_until_idle(), "messages are left in the queues"
-        for name in ("accept", "cleanup", "configure"):
+        for name in FUNCTIONS:
             assert self.dead_letters(name) == [], "a message ended in a dead-letter queue"
 
     def withdraw_pending(self, place: Place) -> None:
@@ -77,6 +90,36 @@ class World:
         connection = self.ask(requester, accepter)
         self.until(lambda: self.state(requester, connection) == "pending-acceptance")
         return connection
+
+    def tag(self, vpc: Vpc, tags: dict[str, str]) -> None:
+        """Sets tags of a VPC. Those that ask for something are taken away when the test is over."""
+        self._tagged.add(vpc)
+        self._asked_from.add(vpc.place)
+        pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
+        self.aws.ec2(vpc.place).create_tags(Resources=[vpc.id], Tags=pairs)
+
+    def untag(self, vpc: Vpc, *keys: str) -> None:
+        self.aws.ec2(vpc.place).delete_tags(Resources=[vpc.id], Tags=[{"Key": key} for key in keys])
+
+    def ask_by_tag(self, vpc: Vpc, *targets: Vpc | str) -> None:
+        """Lets a VPC ask for others, which are written out unless they are text."""
+        self.tag(vpc, {ASK: " ".join(one if isinstance(one, str) else written(one) for one in targets)})
+
+    def sweep(self) -> None:
+        """Lets every place be looked at now."""
+        self.send("sweep", json.dumps({"sweep": "all"}))
+
+    def join(self, place: Place) -> Place:
+        """Makes a Region of an account a member: the same template, as a user deploys it."""
+        parameters = {
+            "ExternalId": "peerwright-local",
+            "HubAccount": self.aws.hub.account,
+            "HubRegion": self.aws.hub.region,
+            "RoleRegion": self.aws.hub.region,
+        }
+        cloudformation = self.aws.client("cloudformation", place)
+        stacks.put(cloudformation, "peerwright-member", MEMBER_TEMPLATE.read_text(), parameters)
+        return place
 
     def accept_by_hand(self, accepter: Vpc, connection: str) -> None:
         self.aws.ec2(accepter.place).accept_vpc_peering_connection(VpcPeeringConnectionId=connection)
@@ -197,6 +240,43 @@ class World:
     def state(self, vpc: Vpc, connection: str) -> str:
         return verify.state(self.aws, vpc.place, connection)
 
+    def tags(self, vpc: Vpc) -> dict[str, str]:
+        """The tags of a VPC, as its own account sees them."""
+        return _tags(self.aws.ec2(vpc.place).describe_vpcs(VpcIds=[vpc.id])["Vpcs"][0])
+
+    def connection_tags(self, vpc: Vpc, connection: str) -> dict[str, str]:
+        """The tags of a connection: each account, in each Region, has its own."""
+        return _tags(verify.connection_seen_by(self.aws, vpc.place, connection))
+
+    def says(self, vpc: Vpc, *words: str, seconds: float = 20.0) -> str:
+        """What a VPC is answered on its tags, once it has all of these words."""
+        eventually(lambda: all(word in self.tags(vpc).get(STATUS, "") for word in words), seconds)
+        status = self.tags(vpc).get(STATUS, "")
+        missing = [word for word in words if word not in status]
+        assert missing == [], f"{vpc.id} is answered {status!r}, without {missing}"
+        return status
+
+    def between(self, one: Vpc, other: Vpc, *, ended: bool = False) -> list[str]:
+        """The connections of two VPCs in either direction, as the first one's account sees them."""
+        found = []
+        for own, peer in (("requester", "accepter"), ("accepter", "requester")):
+            filters = [
+                {"Name": f"{own}-vpc-info.vpc-id", "Values": [one.id]},
+                {"Name": f"{peer}-vpc-info.vpc-id", "Values": [other.id]},
+            ]
+            found += self.aws.ec2(one.place).describe_vpc_peering_connections(Filters=filters)["VpcPeeringConnections"]
+        return [
+            peering["VpcPeeringConnectionId"] for peering in found if ended or peering["Status"]["Code"] not in ENDED
+        ]
+
+    def joined(self, one: Vpc, other: Vpc, status: str = "converged", seconds: float = 20.0) -> str:
+        """The one connection of two VPCs, once there is one and the ledger gives it this status."""
+        self.until(lambda: self.between(one, other), seconds)
+        [connection] = self.between(one, other)
+        self.becomes(status, connection, seconds)
+        assert self.between(one, other) == [connection]
+        return connection
+
     def routes(self, vpc: Vpc, connection: str) -> set[Route]:
         return verify.routes_over(self.aws, vpc, connection)
 
@@ -240,7 +320,51 @@ class World:
     def role_writes(self) -> list[str]:
         return [call["action"] for call in writes(self.role_calls())]
 
+    # ---- what is told to the outside ----
+
+    @cached_property
+    def listener(self) -> Listener:
+        return Listener(self.aws)
+
+    def told(self, connection: str) -> list[tuple[str, dict]]:
+        """The outcome events about a connection so far: kind and detail, oldest first."""
+        events = [(event["detail-type"], event["detail"]) for event in self.listener.told()]
+        return [(kind, detail) for kind, detail in events if detail.get("connection") == connection]
+
+    def tells(self, kind: str, connection: str, seconds: float = 20.0) -> dict:
+        """The detail of the newest event of this kind about a connection, once there is one."""
+        eventually(lambda: kind in dict(self.told(connection)), seconds)
+        told = dict(self.told(connection))
+        assert kind in told, f"of {connection} was told {list(told)}"
+        return told[kind]
+
+    def mailed(self, connection: str) -> list[str]:
+        """What the topic's subscribers got about a connection so far."""
+        return [mail for mail in self.listener.mailed() if connection in mail]
+
+    def mails(self, connection: str, *words: str, seconds: float = 20.0) -> str:
+        """The newest mail about a connection with all of these words, once there is one."""
+
+        def fitting():
+            return [mail for mail in self.mailed(connection) if all(word in mail for word in words)]
+
+        found = eventually(fitting, seconds)
+        assert found, f"the topic was told {self.mailed(connection)}"
+        return found[-1]
+
     # ---- queues, functions and their logs ----
+
+    def quiet(self, still: float = 1.5, seconds: float = 60.0) -> Counter[str]:
+        """Waits until no function was started for so long, and nothing is on its way; how often each was started."""
+        deadline = time.monotonic() + seconds
+        counts, since = self.aws.invocations(), time.monotonic()
+        while time.monotonic() - since < still or not self.hub.idle():
+            assert time.monotonic() < deadline, f"not quiet within {seconds} s: {counts}"
+            time.sleep(0.1)
+            now = self.aws.invocations()
+            if now != counts:
+                counts, since = now, time.monotonic()
+        return counts
 
     def send(self, function: str, *bodies: str) -> None:
         """Puts messages on a function's queue, all at once."""
@@ -348,6 +472,15 @@ class World:
 
     def _url(self, queue: str) -> str:
         return self._sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+
+
+def written(vpc: Vpc) -> str:
+    """A VPC as a tag names it."""
+    return f"{vpc.id}/{vpc.place.account}/{vpc.place.region}"
+
+
+def _tags(found: dict) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])}
 
 
 def _selector(vpc: Vpc) -> dict:

@@ -1,0 +1,50 @@
+"""What Peerwright tells the outside: its events on the hub's bus, and what the topic's subscribers get."""
+
+import json
+
+from peerwright_local.demo.aws import Aws
+
+BUS = "peerwright"
+TOPIC = "peerwright-attention"
+
+
+class Listener:
+    """Keeps whatever was told since it was made."""
+
+    def __init__(self, aws: Aws):
+        self._sqs = aws.client("sqs", aws.hub)
+        self._events, self._mails = self._queue("e2e-outcomes"), self._queue("e2e-attention")
+        self._told: list[dict] = []
+        self._mailed: list[str] = []
+        events, sns = aws.client("events", aws.hub), aws.client("sns", aws.hub)
+        pattern = json.dumps({"source": [BUS]})
+        events.put_rule(Name="e2e-outcomes", EventBusName=BUS, EventPattern=pattern)
+        target = {"Id": "queue", "Arn": self._arn(self._events)}
+        events.put_targets(Rule="e2e-outcomes", EventBusName=BUS, Targets=[target])
+        [topic] = [one["TopicArn"] for one in sns.list_topics()["Topics"] if one["TopicArn"].endswith(f":{TOPIC}")]
+        raw = {"RawMessageDelivery": "true"}
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=self._arn(self._mails), Attributes=raw)
+
+    def told(self) -> list[dict]:
+        """The events so far, oldest first."""
+        self._told += [json.loads(body) for body in self._taken(self._events)]
+        return self._told
+
+    def mailed(self) -> list[str]:
+        """What the topic's subscribers got so far, oldest first."""
+        self._mailed += self._taken(self._mails)
+        return self._mailed
+
+    def _queue(self, name: str) -> str:
+        return self._sqs.create_queue(QueueName=name)["QueueUrl"]
+
+    def _arn(self, url: str) -> str:
+        return self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+
+    def _taken(self, url: str) -> list[str]:
+        bodies = []
+        while batch := self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            bodies += [message["Body"] for message in batch]
+            for message in batch:
+                self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return bodies
