@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -50,13 +50,14 @@ class World:
         self._test, self._scratch = re.sub(r"[^a-z0-9]+", "-", test.removeprefix("test_"))[:100], scratch
         self._rules = itertools.count(1)
         self._asked_from: set[Place] = set()
-        self._tagged: set[Vpc] = set()
+        self._tagged: dict[str, Vpc] = {}
         self._started = len(self.aws.calls())
 
     def end(self) -> None:
         """Leaves no request pending for another test's functions to look at, no VPC that asks, and no message."""
-        for vpc in self._tagged:
-            self.untag(vpc, ASK, MESH)
+        for vpc in self._tagged.values():
+            with suppress(botocore.exceptions.ClientError):
+                self.untag(vpc, ASK, MESH)
         for place in self._asked_from:
             self.withdraw_pending(place)
         assert self.hub.wait_until_idle(), "messages are left in the queues"
@@ -93,7 +94,7 @@ class World:
 
     def tag(self, vpc: Vpc, tags: dict[str, str]) -> None:
         """Sets tags of a VPC. Those that ask for something are taken away when the test is over."""
-        self._tagged.add(vpc)
+        self._tagged[vpc.id] = vpc
         self._asked_from.add(vpc.place)
         pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
         self.aws.ec2(vpc.place).create_tags(Resources=[vpc.id], Tags=pairs)
