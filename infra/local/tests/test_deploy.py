@@ -142,7 +142,7 @@ def test_the_tries_that_a_function_is_told_are_those_of_its_queue(deployment):
         assert int(redrive["maxReceiveCount"]) == 8
 
 
-# What a function tries as its own role, and whether its template allows it. {0} is its own name, {1} the other's.
+# What a function tries as its own role, and whether its template allows it.
 TRIES = {
     "Query allowlist": True,
     "Scan allowlist": False,
@@ -150,19 +150,27 @@ TRIES = {
     "PutItem connections": True,
     "UpdateItem connections": False,
     "GetItem connections": True,
-    "Query connections": False,
-    "DeleteItem connections": False,
+    "Query connections": True,
+    "DeleteItem connections": True,
     "SendMessage own": True,
     "SendMessage own dead letters": True,
     "ReceiveMessage own dead letters": False,
-    "SendMessage of the other": False,
+}
+# Whose queues a function may send to besides its own.
+SENDS = {
+    "accept": {"request"},
+    "cleanup": {"request"},
+    "configure": {"accept", "cleanup", "request"},
+    "request": {"cleanup"},
+    "sweep": {"accept", "cleanup", "configure", "request"},
 }
 
 TRYING = """\
 import boto3
 dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
 own, dead = os.environ["PEERWRIGHT_QUEUE_URL"], os.environ["PEERWRIGHT_DEAD_LETTER_QUEUE_URL"]
-other = own.replace("accept", "*").replace("configure", "accept").replace("*", "configure")
+def send(name):
+    return lambda: sqs.send_message(QueueUrl=own.rpartition("-")[0] + "-" + name, MessageBody="{}", DelaySeconds=900)
 rule, entry = {"accepter": {"S": "x"}, "id": {"S": "x"}}, {"connection": {"S": "x"}, "entry": {"S": "x"}}
 allowlist, connections = {"TableName": "peerwright-allowlist"}, {"TableName": "peerwright-connections"}
 def query(key):
@@ -181,7 +189,7 @@ tries = {
     "SendMessage own": lambda: sqs.send_message(QueueUrl=own, MessageBody="{}", DelaySeconds=900),
     "SendMessage own dead letters": lambda: sqs.send_message(QueueUrl=dead, MessageBody="{}"),
     "ReceiveMessage own dead letters": lambda: sqs.receive_message(QueueUrl=dead),
-    "SendMessage of the other": lambda: sqs.send_message(QueueUrl=other, MessageBody="{}"),
+    **{"SendMessage " + name: send(name) for name in event},
 }
 def allowed(attempt):
     try:
@@ -195,14 +203,16 @@ return {name: allowed(attempt) for name, attempt in tries.items()}
 """
 
 
-@pytest.mark.parametrize("name", ["accept", "configure"])
+@pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_functions_role_allows_what_it_needs_and_no_more(deployment, name):
     deployment.build(TRYING, name)
     assert deployment.deploy()[0] == 0
 
-    answer = deployment.world.client("lambda").invoke(FunctionName=f"peerwright-{name}", Payload="{}")
+    others = [one for one in FUNCTIONS if one != name]
+    answer = deployment.world.client("lambda").invoke(FunctionName=f"peerwright-{name}", Payload=json.dumps(others))
 
-    assert json.load(answer["Payload"]) == TRIES
+    sends = {f"SendMessage {one}": one in SENDS[name] for one in others}
+    assert json.load(answer["Payload"]) == TRIES | sends | {"Scan allowlist": name == "sweep"}
     deployment.build(IDLE, name)
     assert deployment.deploy()[0] == 0
 
