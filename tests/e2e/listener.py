@@ -36,7 +36,13 @@ class Listener:
         return self._mailed
 
     def _queue(self, name: str) -> str:
-        return self._sqs.create_queue(QueueName=name)["QueueUrl"]
+        """A queue that rules and topics may send to: not even those of its own account may by themselves."""
+        url = self._sqs.create_queue(QueueName=name)["QueueUrl"]
+        senders = {"Service": ["events.amazonaws.com", "sns.amazonaws.com"]}
+        statement = {"Effect": "Allow", "Principal": senders, "Action": "sqs:SendMessage", "Resource": self._arn(url)}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self._sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+        return url
 
     def _arn(self, url: str) -> str:
         return self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
