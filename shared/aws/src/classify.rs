@@ -40,6 +40,7 @@ const CODES: &[(&str, Class)] = &[
     ("AccessDeniedException", Class::Denied),
     ("AuthFailure", Class::Denied),
     ("UnauthorizedOperation", Class::Denied),
+    ("ActiveVpcPeeringConnectionPerVpcLimitExceeded", Class::Quota),
     ("OutstandingVpcPeeringConnectionLimitExceeded", Class::Quota),
     ("PendingVpcPeeringConnectionLimitExceeded", Class::Quota),
     ("ResourceCountLimitExceeded", Class::Quota),

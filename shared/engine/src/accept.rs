@@ -5,20 +5,21 @@ use std::str::FromStr;
 use peerwright_core::allowlist::Rule;
 use peerwright_core::desired::Desired;
 use peerwright_core::event::Hint;
-use peerwright_core::ids::{PcxId, Place};
+use peerwright_core::ids::Place;
 use peerwright_core::owned::Owned;
 use peerwright_core::policy::Verdict;
 use peerwright_core::precheck::Obstacle;
 use peerwright_core::world::{Observed, PeeringState, Sighting};
 
 use crate::approval::{Answer, Approval};
-use crate::decide::decide;
+use crate::askers::askers;
+use crate::decide::{Decided, decide};
 use crate::failure::{Class, Failure};
 use crate::lease::leased;
 use crate::ledger::Note;
 use crate::locate::{LATER, ripe};
 use crate::observe::observe;
-use crate::outcome::{Outcome, Report, To};
+use crate::outcome::{Outcome, Report};
 use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
 use crate::surroundings::check;
 
@@ -43,10 +44,9 @@ impl FromStr for OnDeny {
     }
 }
 
-/// Settles whatever is pending where the hint points.
+/// Settles the request that the hint names, or everything that is pending in a place.
 ///
-/// A connection's hint leads to its accepter's place, and everything that is pending there is settled with it: a foreign
-/// account's request causes no event in ours, so it is found this way.
+/// One hint, one request: the requests of accounts that send us no events are found by the sweep.
 pub async fn accept<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     hint: &Hint,
     on_deny: OnDeny,
@@ -55,12 +55,10 @@ pub async fn accept<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     match hint {
         Hint::Ignored(what) => Ok(Report::nothing(format!("{what} is not for us"))),
         Hint::Vpc(_) | Hint::Place(_) | Hint::Everywhere => Ok(Report::nothing("no request is named")),
-        Hint::Pending(place) => settle_all(place, None, on_deny, ports).await,
+        Hint::Pending(place) => settle_all(place, on_deny, ports).await,
         Hint::Connection { id, places } => match ripe(&ports.cloud, &ports.clock, id, places, still_initiating).await? {
             Err(outcome) => Ok(Report::of(id, outcome)),
-            Ok(sighting) if sighting.connection.state == PeeringState::Pending => {
-                settle_all(&sighting.connection.ends.accepter.place, Some(id), on_deny, ports).await
-            }
+            Ok(sighting) if sighting.connection.state == PeeringState::Pending => settle_one(&sighting, on_deny, ports).await,
             Ok(sighting) => Ok(Report::of(id, Outcome::Nothing(format!("it is {}", sighting.connection.state)))),
         },
     }
@@ -70,43 +68,54 @@ fn still_initiating(sighting: &Sighting) -> Option<String> {
     (sighting.connection.state == PeeringState::Initiating).then(|| format!("{} is not pending yet", sighting.connection.id))
 }
 
+/// The accepter's place has the say: what it shows is settled, whoever saw the request first.
+async fn settle_one<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    seen: &Sighting,
+    on_deny: OnDeny,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Report, Failure> {
+    let id = &seen.connection.id;
+    let place = &seen.connection.ends.accepter.place;
+    match ports.cloud.connection(place, id).await {
+        Ok(Some(sighting)) if sighting.connection.state == PeeringState::Pending => {
+            leased(id, ports, settle(&sighting, 0, on_deny, ports)).await
+        }
+        Ok(_) => {
+            let why = format!("{id} is not shown as pending in {place} yet");
+            Ok(Report::of(id, Outcome::Waiting { why, after: LATER }))
+        }
+        Err(failure) if failure.class == Class::NoRole => {
+            Ok(Report::nothing(format!("we hold no role in {place}, where the request waits for its accepter")))
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
 async fn settle_all<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     place: &Place,
-    expected: Option<&PcxId>,
     on_deny: OnDeny,
     ports: &Ports<C, A, L, K>,
 ) -> Result<Report, Failure> {
     let pending = match ports.cloud.pending(place).await {
         Ok(pending) => pending,
         Err(failure) if failure.class == Class::NoRole => {
-            return Ok(Report::nothing(format!("we hold no role in {place}, where the request waits for its accepter")));
+            return Ok(Report::nothing(format!("we hold no role in {place}, where requests would wait for their accepter")));
         }
         Err(failure) => return Err(failure),
     };
     let mut report = Report::default();
-    if let Some(id) = expected
-        && !pending.iter().any(|sighting| sighting.connection.id == *id)
-    {
-        let why = format!("{id} is not shown as pending in {place} yet");
-        report.outcomes.push((Some(id.clone()), Outcome::Waiting { why, after: LATER }));
-    }
-    let mut failure = None;
-    // The calls until here were made for the request that the hint named.
-    let mut spent = if expected.is_some() { 0 } else { ports.cloud.calls() };
-    let (mine, others): (Vec<&Sighting>, Vec<&Sighting>) = pending.iter().partition(|sighting| Some(&sighting.connection.id) == expected);
-    for sighting in mine.into_iter().chain(others) {
-        match leased(&sighting.connection.id, ports, settle(sighting, spent, on_deny, ports)).await {
+    for sighting in &pending {
+        let id = &sighting.connection.id;
+        match leased(id, ports, settle(sighting, ports.cloud.calls(), on_deny, ports)).await {
             Ok(settled) => report.join(settled),
-            Err(error) if Some(&sighting.connection.id) == expected => failure = Some(error),
-            // A neighbour that can't be settled must not hold up the others for ever: it is looked at again with the next hint.
+            // One that can't be settled must not hold up the others for ever: it is looked at again with the next hint.
             Err(error) => {
-                tracing::warn!(connection = %sighting.connection.id, class = error.class.label(), "{}", error.explain());
-                report.outcomes.push((Some(sighting.connection.id.clone()), Outcome::Failed(vec![error.explain()])));
+                tracing::warn!(connection = %id, class = error.class.label(), "{}", error.explain());
+                report.outcomes.push((Some(id.clone()), Outcome::Failed(vec![error.explain()])));
             }
         }
-        spent = ports.cloud.calls();
     }
-    failure.map_or(Ok(report), Err)
+    Ok(report)
 }
 
 async fn settle<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
@@ -118,7 +127,7 @@ async fn settle<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     let connection = &sighting.connection;
     let entry = ports.ledger.load(&connection.id).await?;
     let approval = entry.as_ref().and_then(|entry| entry.approval.clone());
-    let decision = decide(sighting, ports).await?.decision;
+    let Decided { decision, parties, .. } = decide(sighting, ports).await?;
     let (rules, outcome): (Vec<String>, Outcome) = match &decision.verdict {
         Verdict::Allowed(rules) => {
             let outcome = checked(sighting, rules, decision.reasons, approval.as_ref(), &ports.cloud).await?;
@@ -148,11 +157,9 @@ async fn settle<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
         other => other?,
     }
     let calls = ports.cloud.calls() - spent;
-    ports.record(connection, Note::of(&outcome, &rules, Vec::new(), calls)).await?;
+    ports.record(sighting, Note::of(&outcome, &rules, Vec::new(), calls)).await?;
     let mut report = Report::of(&connection.id, outcome);
-    if let Some(asking) = entry.and_then(|entry| entry.created_for) {
-        report.hints.insert((To::Request, Hint::Vpc(asking)));
-    }
+    report.hints.extend(askers(entry.as_ref(), &parties));
     Ok(report)
 }
 

@@ -56,13 +56,23 @@ fn a_strangers_request_without_an_event_is_found_when_the_accepters_place_is_loo
 }
 
 #[test]
-fn a_strangers_request_is_settled_together_with_the_one_that_the_event_names() {
+fn a_hint_settles_the_request_that_it_names_and_no_other() {
     let world = world(&format!("{WEB_TO_DB}{}", STRANGER_TO_DB.trim_start().trim_start_matches("rules:\n")));
     let odd = world.request(ODD, DB);
     let named = world.request(WEB, DB);
-    let report = accept(&world, &world.requested(&named)).expect("both can be settled");
-    assert_eq!(report.outcomes[0].0.as_ref(), Some(&named), "the one that is waited for comes first");
-    for id in [&named, &odd] {
+    let report = accept(&world, &world.requested(&named)).expect("it can be settled");
+    assert_eq!(report.outcomes.len(), 1, "a hundred requests at once are looked at once each: {report:?}");
+    assert!(matches!(of(Ok(report), &named), Outcome::Accepted(_)));
+    assert!(world.ledger.ignores(&odd));
+}
+
+#[test]
+fn a_hint_that_names_a_place_settles_everything_that_is_pending_there() {
+    let world = world(&format!("{WEB_TO_DB}{}", STRANGER_TO_DB.trim_start().trim_start_matches("rules:\n")));
+    let (odd, web) = (world.request(ODD, DB), world.request(WEB, DB));
+    world.clock.advance(Duration::from_secs(1));
+    let report = accept(&world, &Hint::Pending(place(B, IRELAND))).expect("both can be settled");
+    for id in [&web, &odd] {
         assert!(matches!(of(Ok(report.clone()), id), Outcome::Accepted(_)), "{report:?}");
     }
 }

@@ -153,6 +153,10 @@ fn a_hold_that_is_late_does_not_hide_what_came_after() {
             demo::configure(world, &world.accepted(&id)).expect("it is accepted by now");
         }
         assert_converged(world, &id, turns);
+        if leases == Leases::Failing {
+            // The late one may have had the last word on the tags, and the next look mends that.
+            demo::configure(world, &world.accepted(&id)).expect("nothing but an answer is missing");
+        }
         assert_settled(world, &id, turns);
     });
 }

@@ -1,5 +1,8 @@
 //! Calls that fail.
 
+use std::time::Duration;
+
+use peerwright_core::event::Hint;
 use peerwright_core::ids::PcxId;
 use peerwright_engine::failure::Class;
 use peerwright_engine::outcome::Outcome;
@@ -8,9 +11,8 @@ use peerwright_testkit::{FakeGroup, FakeTable, FakeVpc, Fault, Operation, World,
 use crate::demo::{A, B, DB, FAR, IRELAND, WEB, WEB_AND_DB, WEB_TO_DB, accept, accepted, configure, converged, of, world};
 
 /// What `accept` calls for a request that is allowed.
-const OF_ACCEPT: [Operation; 7] = [
+const OF_ACCEPT: [Operation; 6] = [
     Operation::DescribeConnection,
-    Operation::DescribePending,
     Operation::DescribeParty,
     Operation::ReadAllowlist,
     Operation::Accept,
@@ -124,9 +126,10 @@ fn a_failure_at_one_request_does_not_stop_the_others_of_the_place() {
     let world = world(WEB_TO_DB).vpc(other.group(FakeGroup::new("sg-00000021").tag("role", "web")));
     let first = world.request(WEB, DB);
     let second = world.request("vpc-00000002", DB);
+    world.clock.advance(Duration::from_secs(1));
     world.fail(Fault::next(Operation::DescribeParty, Class::Throttled));
-    let failure = accept(&world, &world.requested(&first)).expect_err("the first one failed");
-    assert_eq!(failure.class, Class::Throttled);
+    let report = accept(&world, &Hint::Pending(place(B, IRELAND))).expect("the place was listed");
+    assert!(matches!(of(Ok(report), &first), Outcome::Failed(_)));
     assert_eq!(world.ledger.history(&second), ["accepted"]);
     assert!(world.ledger.ignores(&first));
     assert!(matches!(of(accept(&world, &world.requested(&first)), &first), Outcome::Accepted(_)));
