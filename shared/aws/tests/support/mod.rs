@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use aws_config::retry::RetryConfig;
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_ec2::config::{Credentials, SharedCredentialsProvider};
 use peerwright_aws::{ClientPool, Ec2Cloud, MemberRole, SessionPolicy};
 use peerwright_core::ids::Place;
@@ -56,15 +56,20 @@ impl Wire {
         requests.iter().filter(|request| request["Action"] == action).cloned().collect()
     }
 
-    /// EC2 in any member account, behind this wire, without retries.
-    pub async fn cloud(&self) -> Ec2Cloud {
-        let config = aws_config::defaults(BehaviorVersion::latest())
+    /// The hub's own access to AWS behind this wire, without retries.
+    pub async fn config(&self) -> SdkConfig {
+        aws_config::defaults(BehaviorVersion::latest())
             .endpoint_url(&self.url)
             .region(Region::new("eu-west-1"))
             .credentials_provider(SharedCredentialsProvider::new(Credentials::new("100000000001", "local", None, None, "test")))
             .retry_config(RetryConfig::disabled())
             .load()
-            .await;
+            .await
+    }
+
+    /// EC2 in any member account, behind this wire.
+    pub async fn cloud(&self) -> Ec2Cloud {
+        let config = self.config().await;
         let role = MemberRole {
             partition: "aws-cn".to_owned(),
             name: "peerwright-member".to_owned(),

@@ -1,0 +1,203 @@
+//! The table of connections, as DynamoDB is asked, and the bus.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, missing_docs)]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use peerwright_aws::{Bus, LedgerTable};
+use peerwright_core::ids::{PcxId, Sides, VpcRef};
+use peerwright_engine::claim::Claim;
+use peerwright_engine::failure::Class;
+use peerwright_engine::ledger::{Change, ENDED, Entry};
+use peerwright_engine::ports::{Claims, Leases, Ledger, Members};
+use serde_json::{Value, json};
+use support::{Answered, Request, Wire, json as answer_json, json_error, place};
+
+fn id() -> PcxId {
+    "pcx-0000000a".parse().unwrap()
+}
+
+fn ends() -> Sides<VpcRef> {
+    let vpc = |text: &str| text.parse().unwrap();
+    Sides { requester: vpc("111111111111/eu-west-1/vpc-0000000a"), accepter: vpc("222222222222/eu-west-1/vpc-0000000b") }
+}
+
+fn entry(status: &str, version: u64) -> Entry {
+    Entry { status: status.to_owned(), version, ..Entry::new(&id(), &ends()) }
+}
+
+fn change(what: &str) -> Change {
+    Change { at: "2026-11-25T10:00:00Z".to_owned(), ..Change::new(what, &[], Vec::new()) }
+}
+
+/// DynamoDB takes everything; EventBridge as well.
+fn obliging(request: &Request) -> Answered {
+    match request["Action"].as_str() {
+        "PutEvents" => answer_json(&json!({ "FailedEntryCount": 0, "Entries": [{ "EventId": "e" }] })),
+        _ => answer_json(&json!({})),
+    }
+}
+
+async fn ledger(wire: &Wire) -> LedgerTable {
+    let config = wire.config().await;
+    LedgerTable::new(&config, "connections").telling(Bus::new(&config, "peerwright")).keeping(Some(Duration::from_hours(24)))
+}
+
+/// The parts of the only transaction that was sent, each with its keys in one word.
+fn parts(wire: &Wire) -> Vec<(String, Value)> {
+    let sent = wire.requests("TransactWriteItems").pop().expect("a transaction");
+    let parts: Vec<Value> = serde_json::from_str(&sent["TransactItems"]).expect("parts");
+    let word = |part: &Value| {
+        let (verb, keys) = if part["Put"].is_object() { ("put", &part["Put"]["Item"]) } else { ("delete", &part["Delete"]["Key"]) };
+        format!("{verb} {} {}", keys["connection"]["S"].as_str().unwrap(), keys["entry"]["S"].as_str().unwrap())
+    };
+    parts.into_iter().map(|part| (word(&part), part)).collect()
+}
+
+fn words(wire: &Wire) -> Vec<String> {
+    parts(wire).into_iter().map(|(word, _)| word).collect()
+}
+
+#[tokio::test]
+async fn the_first_write_of_a_connection_puts_it_in_the_index_of_both_places() {
+    let wire = Wire::answering(obliging);
+    ledger(&wire).await.save(&entry("held", 1), &change("held")).await.expect("no failure");
+    assert_eq!(
+        words(&wire),
+        [
+            "put pcx-0000000a current",
+            "put pcx-0000000a history#2026-11-25T10:00:00Z#0000001",
+            "put place#111111111111/eu-west-1 pcx-0000000a",
+            "put place#222222222222/eu-west-1 pcx-0000000a",
+        ]
+    );
+    let history = &parts(&wire)[1].1["Put"]["Item"];
+    assert_eq!(history["expires_at"]["N"], "1795687200", "a day after it happened");
+    assert_eq!(parts(&wire)[0].1["Put"]["Item"].get("expires_at"), None, "what is so now does not expire");
+}
+
+#[tokio::test]
+async fn a_later_write_must_find_the_one_before_it_and_the_last_leaves_the_index() {
+    let wire = Wire::answering(obliging);
+    ledger(&wire).await.save(&entry("converged", 2), &change("converged")).await.expect("no failure");
+    assert_eq!(words(&wire).len(), 2);
+    assert_eq!(parts(&wire)[0].1["Put"]["ExpressionAttributeValues"][":before"]["N"], "1");
+    ledger(&wire).await.save(&entry(ENDED, 3), &change(ENDED)).await.expect("no failure");
+    assert_eq!(words(&wire)[2..], ["delete place#111111111111/eu-west-1 pcx-0000000a", "delete place#222222222222/eu-west-1 pcx-0000000a"]);
+}
+
+#[tokio::test]
+async fn an_outcome_is_told_before_it_is_written_and_steps_on_the_way_are_not() {
+    let wire = Wire::answering(obliging);
+    let ledger = ledger(&wire).await;
+    ledger.save(&entry("converged", 2), &change("converged")).await.expect("no failure");
+    let sent = wire.requests("PutEvents").pop().expect("an event");
+    let told: Vec<Value> = serde_json::from_str(&sent["Entries"]).expect("entries");
+    assert_eq!(
+        (told[0]["Source"].as_str(), told[0]["DetailType"].as_str(), told[0]["EventBusName"].as_str()),
+        (Some("peerwright"), Some("Peering Configured"), Some("peerwright"))
+    );
+    ledger.save(&entry("planned", 3), &change("planned")).await.expect("no failure");
+    assert_eq!(wire.requests("PutEvents").len(), 1);
+}
+
+#[tokio::test]
+async fn an_event_that_the_bus_refuses_keeps_the_change_unwritten_so_that_it_is_tried_again() {
+    let wire = Wire::answering(|request| match request["Action"].as_str() {
+        "PutEvents" => {
+            answer_json(&json!({ "FailedEntryCount": 1, "Entries": [{ "ErrorCode": "InternalFailure", "ErrorMessage": "words" }] }))
+        }
+        _ => answer_json(&json!({})),
+    });
+    let failure = ledger(&wire).await.save(&entry("held", 1), &change("held")).await.expect_err("refused");
+    assert_eq!(failure.class, Class::Transient);
+    assert!(wire.requests("TransactWriteItems").is_empty());
+}
+
+#[tokio::test]
+async fn a_lease_that_somebody_has_is_not_an_error() {
+    let wire = Wire::answering(|request| match request["Action"].as_str() {
+        "PutItem" => json_error("com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"),
+        "DeleteItem" => json_error("com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"),
+        _ => None,
+    });
+    let ledger = ledger(&wire).await;
+    let now = Timestamp::UNIX_EPOCH;
+    assert!(!ledger.lease(&id(), "me", now, now + Duration::from_secs(65)).await.expect("an answer"));
+    ledger.release(&id(), "me").await.expect("whoever took it over keeps it");
+    let sent = wire.requests("PutItem").pop().expect("a request");
+    let values: Value = serde_json::from_str(&sent["ExpressionAttributeValues"]).unwrap();
+    let item: Value = serde_json::from_str(&sent["Item"]).unwrap();
+    assert_eq!(
+        (values[":now"]["N"].as_str(), item["until_ms"]["N"].as_str(), item["holder"]["S"].as_str()),
+        (Some("0"), Some("65000"), Some("me"))
+    );
+}
+
+#[tokio::test]
+async fn a_claim_is_written_beside_both_vpcs_at_once() {
+    let wire = Wire::answering(obliging);
+    let claim = Claim { ends: ends(), holder: "me".to_owned(), until: Timestamp::UNIX_EPOCH + Duration::from_secs(90), created: None };
+    assert!(ledger(&wire).await.claim(&claim, Timestamp::UNIX_EPOCH).await.expect("an answer"));
+    let (a, b) = ("111111111111/eu-west-1/vpc-0000000a", "222222222222/eu-west-1/vpc-0000000b");
+    assert_eq!(words(&wire), [format!("put vpc#{a} claim#{b}"), format!("put vpc#{b} claim#{a}")]);
+    for (_, part) in parts(&wire) {
+        assert_eq!(part["Put"]["Item"].get("created"), None, "what is not there is left out: the condition asks whether it exists");
+        assert!(part["Put"]["ConditionExpression"].as_str().unwrap().contains("attribute_not_exists"));
+    }
+}
+
+#[tokio::test]
+async fn a_claim_is_read_as_it_was_written() {
+    let claim = json!({
+        "connection": { "S": "vpc#111111111111/eu-west-1/vpc-0000000a" }, "entry": { "S": "claim#222222222222/eu-west-1/vpc-0000000b" },
+        "ends": { "M": {
+            "requester": { "M": { "account": { "S": "111111111111" }, "region": { "S": "eu-west-1" }, "vpc": { "S": "vpc-0000000a" } } },
+            "accepter": { "M": { "account": { "S": "222222222222" }, "region": { "S": "eu-west-1" }, "vpc": { "S": "vpc-0000000b" } } } } },
+        "holder": { "S": "me" }, "until": { "S": "1970-01-01T00:01:30Z" }, "until_ms": { "N": "90000" }, "created": { "S": "pcx-0000000a" },
+    });
+    let wire = Wire::answering(move |request| (request["Action"] == "Query").then(|| answer_json(&json!({ "Items": [claim] }))).flatten());
+    let found = ledger(&wire).await.claims_of(&ends().requester).await.expect("a list");
+    let expected =
+        Claim { ends: ends(), holder: "me".to_owned(), until: Timestamp::UNIX_EPOCH + Duration::from_secs(90), created: Some(id()) };
+    assert_eq!(found, [expected]);
+}
+
+#[tokio::test]
+async fn entries_that_dynamodb_leaves_out_are_asked_for_again() {
+    let calls = AtomicUsize::new(0);
+    let wire = Wire::answering(move |request| {
+        let item = json!({
+            "connection": { "S": "pcx-0000000a" }, "entry": { "S": "current" }, "status": { "S": "converged" }, "version": { "N": "1" },
+            "ends": { "M": {
+                "requester": { "M": { "account": { "S": "111111111111" }, "region": { "S": "eu-west-1" }, "vpc": { "S": "vpc-0000000a" } } },
+                "accepter": { "M": { "account": { "S": "222222222222" }, "region": { "S": "eu-west-1" }, "vpc": { "S": "vpc-0000000b" } } } } },
+            "rules": { "L": [] }, "reasons": { "L": [] }, "ec2_calls": { "N": "1" }, "updated_at": { "S": "" },
+        });
+        let left = json!({ "connections": { "Keys": [{ "connection": { "S": "pcx-0000000a" }, "entry": { "S": "current" } }] } });
+        let first = request["Action"] == "BatchGetItem" && calls.fetch_add(1, Ordering::Relaxed) == 0;
+        let (responses, left) = if first { (json!({}), left) } else { (json!({ "connections": [item] }), json!({})) };
+        answer_json(&json!({ "Responses": responses, "UnprocessedKeys": left }))
+    });
+    let found = ledger(&wire).await.load_all(&BTreeSet::from([id()])).await.expect("a list");
+    assert_eq!((found.len(), found[0].status.as_str()), (1, "converged"));
+    assert_eq!(wire.requests("BatchGetItem").len(), 2);
+}
+
+#[tokio::test]
+async fn a_member_is_told_of_only_when_it_changes() {
+    for (known, refusal, news) in [(false, None, false), (false, Some("no"), true), (true, Some("no"), false), (true, None, true)] {
+        let wire = Wire::answering(move |request| match request["Action"].as_str() {
+            "GetItem" if known => answer_json(&json!({ "Item": { "connection": { "S": "member#x" }, "entry": { "S": "refused" } } })),
+            _ => obliging(request),
+        });
+        let told = ledger(&wire).await.note_member(&place("111111111111", "eu-west-1"), refusal, Timestamp::UNIX_EPOCH).await;
+        assert_eq!(told.expect("an answer"), news, "{known} {refusal:?}");
+        assert_eq!((wire.requests("PutEvents").len(), wire.requests("TransactWriteItems").len()), (usize::from(news), usize::from(news)));
+    }
+}

@@ -1,0 +1,100 @@
+//! A whole place, read in bulk.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, missing_docs)]
+
+mod support;
+
+use peerwright_core::ids::VpcId;
+use peerwright_core::survey::{Survey, Wants};
+use peerwright_engine::ports::{Cloud, Organization};
+use serde_json::json;
+use support::{Answered, Request, Wire, ec2, json as answer_json, place};
+
+const CONNECTION: &str = "<item><vpcPeeringConnectionId>pcx-0000000a</vpcPeeringConnectionId><status><code>active</code></status>\
+    <requesterVpcInfo><ownerId>111111111111</ownerId><vpcId>vpc-0000000a</vpcId><region>eu-west-1</region>\
+    <peeringOptions><allowDnsResolutionFromRemoteVpc>true</allowDnsResolutionFromRemoteVpc></peeringOptions></requesterVpcInfo>\
+    <accepterVpcInfo><ownerId>222222222222</ownerId><vpcId>vpc-0000000b</vpcId><region>eu-west-1</region></accepterVpcInfo>\
+    <tagSet><item><key>peerwright:status</key><value>converged</value></item></tagSet></item>";
+
+/// Two pages of route tables, one of everything else.
+fn world(request: &Request) -> Answered {
+    let action = request["Action"].as_str();
+    let set = |name: &str, items: &str| ec2(action, &format!("<{name}>{items}</{name}>"));
+    match action {
+        "DescribeVpcPeeringConnections" => set("vpcPeeringConnectionSet", CONNECTION),
+        "DescribeVpcs" => set(
+            "vpcSet",
+            "<item><vpcId>vpc-0000000a</vpcId><cidrBlockAssociationSet><item><cidrBlock>10.1.0.0/16</cidrBlock><cidrBlockState>\
+             <state>associated</state></cidrBlockState></item></cidrBlockAssociationSet><tagSet><item><key>env</key><value>dev</value></item>\
+             </tagSet></item>",
+        ),
+        "DescribeRouteTables" if request.contains_key("NextToken") => set(
+            "routeTableSet",
+            "<item><routeTableId>rtb-0000000b</routeTableId><vpcId>vpc-0000000a</vpcId></item>\
+             <item><routeTableId>rtb-0000000c</routeTableId><vpcId>vpc-0000000c</vpcId></item>",
+        ),
+        "DescribeRouteTables" => ec2(
+            action,
+            "<routeTableSet><item><routeTableId>rtb-0000000a</routeTableId><vpcId>vpc-0000000a</vpcId></item></routeTableSet><nextToken>more</nextToken>",
+        ),
+        "DescribeSecurityGroups" => set("securityGroupInfo", "<item><groupId>sg-0000000a</groupId><vpcId>vpc-0000000a</vpcId></item>"),
+        "DescribeSecurityGroupRules" => set(
+            "securityGroupRuleSet",
+            "<item><securityGroupRuleId>sgr-0000000a</securityGroupRuleId><groupId>sg-0000000a</groupId><isEgress>false</isEgress>\
+             <ipProtocol>tcp</ipProtocol><fromPort>22</fromPort><toPort>22</toPort><cidrIpv4>10.9.0.0/16</cidrIpv4></item>",
+        ),
+        "DescribeSubnets" => set("subnetSet", "<item><subnetId>subnet-0000000a</subnetId><vpcId>vpc-0000000a</vpcId></item>"),
+        _ => None,
+    }
+}
+
+async fn survey(wants: &Wants) -> (Wire, Survey, u64) {
+    let wire = Wire::answering(world);
+    let cloud = wire.cloud().await;
+    let survey = cloud.survey(&place("111111111111", "eu-west-1"), wants).await.expect("no failure");
+    let calls = cloud.calls();
+    (wire, survey, calls)
+}
+
+fn vpc() -> VpcId {
+    "vpc-0000000a".parse().unwrap()
+}
+
+#[tokio::test]
+async fn everything_of_a_place_is_read_with_one_call_a_page_of_each_kind() {
+    let wants = Wants { groups: true, subnets: true, ..Wants::default() };
+    let (wire, survey, calls) = survey(&wants).await;
+    let found = &survey.vpcs[&vpc()];
+    assert_eq!(found.tables.iter().map(|table| table.id.as_str()).collect::<Vec<_>>(), ["rtb-0000000a", "rtb-0000000b"]);
+    assert_eq!(found.groups[0].rules.len(), 1, "the group's own rule is with it");
+    assert_eq!((found.subnets.len(), found.tags["env"].as_str(), found.cidrs.len()), (1, "dev", 1));
+    assert_eq!(survey.connections[0].tags["peerwright:status"], "converged");
+    assert!(survey.dns_resolution.contains(&("pcx-0000000a".parse().unwrap(), vpc())), "the option of this place's end");
+    assert_eq!(calls, 7, "six kinds, and a second page of one");
+    for action in ["DescribeVpcs", "DescribeSecurityGroups", "DescribeSecurityGroupRules", "DescribeSubnets"] {
+        let asked = wire.requests(action);
+        assert_eq!((asked.len(), asked[0]["MaxResults"].as_str(), asked[0].get("Filter.1.Name")), (1, "1000", None), "{action}");
+    }
+    assert_eq!(wire.requests("DescribeRouteTables")[0]["MaxResults"], "100", "more EC2 does not take");
+}
+
+#[tokio::test]
+async fn what_no_rule_asks_for_is_not_read() {
+    let (wire, survey, calls) = survey(&Wants::default()).await;
+    assert_eq!((survey.vpcs[&vpc()].groups.len(), calls), (0, 4));
+    assert!(wire.requests("DescribeSecurityGroups").is_empty() && wire.requests("DescribeSubnets").is_empty());
+}
+
+#[tokio::test]
+async fn accounts_that_can_not_be_entered_are_no_members() {
+    let wire = Wire::answering(|request| match (request["Action"].as_str(), request.contains_key("NextToken")) {
+        ("ListAccounts", false) => answer_json(&json!({
+            "Accounts": [{ "Id": "111111111111", "State": "ACTIVE" }, { "Id": "333333333333", "State": "SUSPENDED" }],
+            "NextToken": "more",
+        })),
+        ("ListAccounts", true) => answer_json(&json!({ "Accounts": [{ "Id": "222222222222" }] })),
+        _ => None,
+    });
+    let accounts: Vec<String> = wire.cloud().await.accounts().await.expect("no failure").iter().map(ToString::to_string).collect();
+    assert_eq!(accounts, ["111111111111", "222222222222"]);
+}
