@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use peerwright_core::answer::value;
 use peerwright_core::ask::{RULE_TAG, STATUS_TAG};
 use peerwright_core::ids::Place;
-use peerwright_core::world::{Connection, PeeringState, Tags};
+use peerwright_core::world::{Connection, PeeringState, Sighting, Tags};
 
 use crate::failure::Class;
 use crate::ledger::Entry;
@@ -35,7 +35,7 @@ impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Ports<C, A, L, K> {
 
 /// What the tags of a connection should say; `None` while it says nothing that lasts, and for one that has ended.
 pub(crate) fn tags(connection: &Connection, entry: &Entry) -> Option<Tags> {
-    if PASSING.contains(&entry.status.as_str()) || matches!(connection.state, PeeringState::Ended(_)) {
+    if PASSING.contains(&entry.status.as_str()) || entry.is_over() || matches!(connection.state, PeeringState::Ended(_)) {
         return None;
     }
     let status = match entry.reasons.first() {
@@ -43,4 +43,9 @@ pub(crate) fn tags(connection: &Connection, entry: &Entry) -> Option<Tags> {
         None => entry.status.clone(),
     };
     Some(Tags::from([(STATUS_TAG.to_owned(), value(&status)), (RULE_TAG.to_owned(), value(&entry.rules.join(" ")))]))
+}
+
+/// True where the tags of a connection say what the ledger does, as far as one place shows them.
+pub(crate) fn is_told(sighting: &Sighting, entry: &Entry) -> bool {
+    tags(&sighting.connection, entry).is_none_or(|wanted| wanted.iter().all(|(key, value)| sighting.tags.get(key) == Some(value)))
 }

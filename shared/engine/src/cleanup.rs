@@ -10,12 +10,13 @@ use peerwright_core::plan::Limits;
 use peerwright_core::policy::Verdict;
 use peerwright_core::world::{Connection, Party, PeeringState, Sighting, Tags};
 
+use crate::askers::askers_seen;
 use crate::decide::{Decided, decide};
 use crate::failure::{Class, Failure};
 use crate::lease::leased;
 use crate::ledger::{Change, Entry};
 use crate::locate::{LATER, Look, look};
-use crate::outcome::{Outcome, Report, To};
+use crate::outcome::{Outcome, Report};
 use crate::parties::parties;
 use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
 use crate::reconcile::{Part, Run};
@@ -62,6 +63,7 @@ async fn one<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     let sighting = match (look(&ports.cloud, id, &places).await?, &entry) {
         (Look::Seen(sighting), Some(entry)) if entry.missing_since.is_some() => shown_again(*sighting, ports).await?,
         (Look::Seen(sighting), _) => *sighting,
+        (Look::Absent, Some(entry)) if entry.is_over() => return Ok(Report::of(id, Outcome::Nothing("it is over".to_owned()))),
         (Look::Absent, Some(entry)) => match missing(entry, ports).await? {
             Ok(sighting) => sighting,
             Err(outcome) => return Ok(Report::of(id, outcome)),
@@ -73,7 +75,7 @@ async fn one<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
         PeeringState::Ended(code) if entry.as_ref().is_some_and(Entry::is_over) => {
             return Ok(Report::of(id, Outcome::Nothing(format!("it is {code}, and nothing of ours is left"))));
         }
-        PeeringState::Ended(_) => take_away(&sighting, limits, ports).await?,
+        PeeringState::Ended(_) => take_away(&sighting, entry.as_ref(), limits, ports).await?,
         PeeringState::Active => assess(&sighting, entry.as_ref(), limits, ports).await?,
         PeeringState::Initiating | PeeringState::Pending | PeeringState::Provisioning => {
             unripe(&sighting, entry.as_ref(), limits, ports).await?
@@ -81,8 +83,10 @@ async fn one<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
         PeeringState::Other(state) => Outcome::Nothing(format!("it is {state}")),
     };
     let mut report = Report::of(id, outcome);
-    if let Some(asking) = entry.and_then(|entry| entry.created_for) {
-        report.hints.insert((To::Request, Hint::Vpc(asking)));
+    // Only about something new: whoever is told may send us a hint again, and the two would wake each other for ever.
+    let now = ports.ledger.load(id).await?;
+    if let Some(now) = now.filter(|now| entry.is_none_or(|before| before.version != now.version)) {
+        report.hints.extend(askers_seen(&now));
     }
     Ok(report)
 }
@@ -125,17 +129,20 @@ async fn shown_again<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     Ok(sighting)
 }
 
-/// An ended connection: everything of ours goes.
+/// An ended connection: everything of ours goes. It is written down once why it ended, and not at all where we had no part in it.
 async fn take_away<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     sighting: &Sighting,
+    entry: Option<&Entry>,
     limits: Limits,
     ports: &Ports<C, A, L, K>,
 ) -> Result<Outcome, Failure> {
     let connection = &sighting.connection;
     let mut run = Run::to_nothing(sighting, limits, ports);
-    let outcome = match run.converge().await? {
-        Outcome::Converged(_) => Outcome::Ended(vec![ended(connection)]),
-        other => other,
+    let outcome = match (run.converge().await?, entry) {
+        (Outcome::Converged(0), None) => return Ok(Outcome::Nothing(format!("{}, and had nothing of ours", ended(connection)))),
+        (Outcome::Converged(_), Some(entry)) if entry.is_over() => Outcome::Ended(entry.reasons.clone()),
+        (Outcome::Converged(_), _) => Outcome::Ended(vec![ended(connection)]),
+        (other, _) => other,
     };
     run.finish(outcome).await
 }
@@ -241,6 +248,10 @@ async fn delete<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
         Err(failure) if failure.class == Class::Stale => {
             let why = format!("{} changed while it was being deleted", connection.id);
             return Ok(Outcome::Waiting { why, after: LATER });
+        }
+        // Nothing to try again: it is deleted once we are let in.
+        Err(failure) if failure.class == Class::NoRole => {
+            return Ok(Outcome::OneSided(vec![format!("it is not deleted: we hold no role in {}", connection.ends.requester.place)]));
         }
         Err(failure) => return Err(failure),
     }

@@ -6,6 +6,7 @@ use peerwright_core::plan::Limits;
 use peerwright_core::policy::Verdict;
 use peerwright_core::world::{PeeringState, Sighting};
 
+use crate::askers::askers;
 use crate::decide::{Decided, decide};
 use crate::failure::{Class, Failure};
 use crate::lease::leased;
@@ -92,6 +93,7 @@ async fn add<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
         }
         return Ok(report);
     };
+    let told = askers(ports.ledger.load(id).await?.as_ref(), &parties);
     let mut run = Run::to_rules(sighting, Part::Add, rules, parties, limits, ports);
     let outcome = run.converge().await?;
     let superfluous = run.superfluous;
@@ -99,8 +101,6 @@ async fn add<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     if superfluous {
         report.leave(To::Cleanup, &sighting.connection);
     }
-    if let Some(asking) = ports.ledger.load(id).await?.and_then(|entry| entry.created_for) {
-        report.hints.insert((To::Request, Hint::Vpc(asking)));
-    }
+    report.hints.extend(told);
     Ok(report)
 }

@@ -5,9 +5,10 @@ use peerwright_core::ids::{PcxId, Side, Sides, VpcRef};
 use peerwright_core::owned::Owned;
 use peerwright_core::plan::Step;
 use peerwright_core::seen::Seen;
-use peerwright_core::world::Connection;
+use peerwright_core::world::{Connection, Sighting};
 use serde::{Deserialize, Serialize};
 
+use crate::answer::is_told;
 use crate::approval::Approval;
 use crate::failure::{Class, Failure};
 use crate::outcome::Outcome;
@@ -87,6 +88,9 @@ impl Entry {
     }
 }
 
+/// What happened where nothing did but that we looked, and saw something else of the ends than before. Nobody is told.
+const LOOKED: &str = "looked";
+
 /// The status of a connection that is over.
 pub const ENDED: &str = "ended";
 
@@ -134,29 +138,42 @@ impl<'a> Note<'a> {
         Self { status: outcome.label(), reasons, rules, details, calls, ..Self::default() }
     }
 
+    /// True where something happened, or it stands otherwise than before.
+    fn is_news(&self, entry: &Entry) -> bool {
+        !self.details.is_empty() || entry.status != self.status || entry.rules != self.rules || entry.reasons != self.reasons
+    }
+
     /// True where the entry says all of it already.
     fn is_known(&self, entry: &Entry) -> bool {
-        self.details.is_empty()
-            && entry.status == self.status
-            && entry.rules == self.rules
-            && entry.reasons == self.reasons
+        !self.is_news(entry)
             && self.on_revoke.is_none_or(|wish| wish == entry.on_revoke)
             && self.seen.iter().all(|(side, seen)| seen.is_none() || seen == entry.seen.of(side))
             && !self.bare.iter().any(|side| entry.owned.touches(*side))
     }
 }
 
+/// An entry after a change.
+pub(crate) struct Written {
+    /// What the ledger has now.
+    pub(crate) entry: Entry,
+    /// What was added to its history; none where it had that already.
+    pub(crate) change: Option<Change>,
+}
+
 /// How often a write is tried again after somebody else's.
 const TRIES: usize = 4;
 
 impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Ports<C, A, L, K> {
-    /// Writes down how it stands with a connection, unless the ledger says just that already, and answers it on the connection's tags.
-    pub(crate) async fn record(&self, connection: &Connection, note: Note<'_>) -> Result<(), Failure> {
-        let written = self
+    /// Writes down how it stands with a connection, unless the ledger says just that already, and answers it on the connection's tags,
+    /// unless these do.
+    pub(crate) async fn record(&self, sighting: &Sighting, note: Note<'_>) -> Result<(), Failure> {
+        let connection = &sighting.connection;
+        let Written { entry, change } = self
             .write(connection, |entry| {
                 if note.is_known(entry) {
                     return None;
                 }
+                let news = note.is_news(entry);
                 // `configure` starts with the acceptance itself and may be first to write: then the history has both, the entry the later.
                 if stage(note.status) >= stage(&entry.status) {
                     note.status.clone_into(&mut entry.status);
@@ -170,10 +187,11 @@ impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Ports<C, A, L, K> {
                 note.bare.iter().for_each(|side| entry.owned.clear(*side));
                 entry.ec2_calls += note.calls;
                 let details = if note.details.is_empty() { &note.reasons } else { &note.details };
-                Some(Change::new(note.status, note.rules, details.clone()))
+                Some(Change::new(if news { note.status } else { LOOKED }, note.rules, details.clone()))
             })
             .await?;
-        if let Some(entry) = written.filter(|entry| entry.status == note.status) {
+        let news = change.is_some_and(|change| change.what == entry.status);
+        if entry.status == note.status && (news || !is_told(sighting, &entry)) {
             self.answer(connection, &entry).await;
         }
         Ok(())
@@ -204,17 +222,17 @@ impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Ports<C, A, L, K> {
         .map(drop)
     }
 
-    /// Loads, changes and saves; starts over when somebody else was quicker. The entry as it was written, if it was.
+    /// Loads, changes and saves; starts over when somebody else was quicker. A change that is none must leave the entry alone.
     pub(crate) async fn write(
         &self,
         connection: &Connection,
         change: impl Fn(&mut Entry) -> Option<Change> + Send + Sync,
-    ) -> Result<Option<Entry>, Failure> {
+    ) -> Result<Written, Failure> {
         let mut tries = 0;
         loop {
             let mut entry = self.ledger.load(&connection.id).await?.unwrap_or_else(|| Entry::new(&connection.id, &connection.ends));
             let Some(mut change) = change(&mut entry) else {
-                return Ok(None);
+                return Ok(Written { entry, change: None });
             };
             let now = self.clock.now().to_string();
             entry.asked_by = entry.asked_by.take().or_else(|| self.cause.principal.clone());
@@ -224,7 +242,7 @@ impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Ports<C, A, L, K> {
             change.events.clone_from(&self.cause.events);
             tries += 1;
             match self.ledger.save(&entry, &change).await {
-                Ok(()) => return Ok(Some(entry)),
+                Ok(()) => return Ok(Written { entry, change: Some(change) }),
                 Err(failure) if failure.class == Class::Stale && tries < TRIES => {}
                 Err(failure) => return Err(failure),
             }

@@ -6,6 +6,7 @@
 pub mod accept;
 mod answer;
 pub mod approval;
+mod askers;
 pub mod claim;
 pub mod cleanup;
 pub mod configure;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use peerwright_core::event::Hint;
-use peerwright_core::ids::{PcxId, Sides};
+use peerwright_core::ids::{PcxId, Place, Sides};
 use peerwright_core::world::Connection;
 
 use crate::ledger::ENDED;
@@ -145,11 +145,15 @@ impl Report {
 
     /// Leaves a connection to another function.
     pub fn leave(&mut self, to: To, connection: &Connection) {
+        self.leave_at(&connection.ends.accepter.place, to, connection);
+    }
+
+    /// Leaves a connection to another function, which looks at it as one place shows it, or else another.
+    pub fn leave_at(&mut self, place: &Place, to: To, connection: &Connection) {
         let Sides { requester, accepter } = &connection.ends;
-        let mut places = vec![accepter.place.clone()];
-        if requester.place != accepter.place {
-            places.push(requester.place.clone());
-        }
+        let mut places = vec![place.clone()];
+        places.extend([&accepter.place, &requester.place].into_iter().filter(|other| *other != place).cloned());
+        places.dedup();
         self.hints.insert((to, Hint::Connection { id: connection.id.clone(), places }));
     }
 

@@ -216,7 +216,7 @@ impl<'r, C: Cloud, A: Allowlist, L: Ledger, K: Clock> Run<'r, C, A, L, K> {
             calls: self.ports.cloud.calls(),
             ..Note::default()
         };
-        self.ports.record(self.connection(), note).await?;
+        self.ports.record(self.sighting, note).await?;
         Err(failure)
     }
 
@@ -282,7 +282,7 @@ impl<'r, C: Cloud, A: Allowlist, L: Ledger, K: Clock> Run<'r, C, A, L, K> {
             bare: &self.bare,
             ..Note::of(&outcome, &self.rules, self.details(), calls)
         };
-        self.ports.record(self.connection(), note).await?;
+        self.ports.record(self.sighting, note).await?;
         Ok(outcome)
     }
 

@@ -5,7 +5,7 @@ mod pair;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use peerwright_core::answer::value;
+use peerwright_core::answer::{value, values};
 use peerwright_core::ask::{Asks, RULE_TAG, STATUS_TAG};
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{MeshName, VpcRef};
@@ -92,7 +92,8 @@ async fn join_mesh<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     Ok(partners)
 }
 
-/// Leaves to `cleanup` what this VPC no longer asks for: it looks whether the other one does. A claim that led nowhere is given up.
+/// Leaves to `cleanup` what this VPC no longer asks for: it looks whether the other one does. A claim that led nowhere is given up, and by
+/// whoever made it one whose connection has ended: then a new ask is a new one.
 async fn give_up<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     asking: &Asking<'_>,
     asks: &Asks,
@@ -107,15 +108,25 @@ async fn give_up<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
         let Some(peer) = claim.peer_of(asking.vpc).filter(|peer| !asks.names(peer) && !partners.contains(*peer)) else {
             continue;
         };
-        match &claim.created {
-            Some(id) if asking.existing.iter().any(|sighting| sighting.connection.id == *id) => {
+        let of_it = |sighting: &&Sighting| {
+            let connection = &sighting.connection;
+            claim.created.as_ref().map_or(connection.ends == claim.ends, |id| connection.id == *id)
+        };
+        match (asking.existing.iter().find(of_it), &claim.created) {
+            (Some(found), _) => {
+                let id = &found.connection.id;
+                pair::adopt(found, Some(claim), ports.ledger.load(id).await?.as_ref(), asking.vpc, ports).await?;
                 let places = vec![asking.vpc.place.clone(), peer.place.clone()];
                 report.hints.insert((To::Cleanup, Hint::Connection { id: id.clone(), places }));
             }
-            // Its connection has ended, or it never led to one and is over: whoever asks anew starts anew.
-            Some(_) => ports.ledger.drop_claim(claim).await?,
-            None if claim.until <= ports.clock.now() => ports.ledger.drop_claim(claim).await?,
-            None => {}
+            (None, Some(id)) => {
+                let asker = ports.ledger.load(id).await?.and_then(|entry| entry.created_for);
+                if asker.as_ref().unwrap_or(&claim.ends.requester) == asking.vpc {
+                    ports.ledger.drop_claim(claim).await?;
+                }
+            }
+            (None, None) if claim.until <= ports.clock.now() => ports.ledger.drop_claim(claim).await?,
+            (None, None) => {}
         }
     }
     Ok(report)
@@ -162,8 +173,13 @@ async fn belongs<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     ports: &Ports<C, A, L, K>,
 ) -> Result<bool, Failure> {
     match ports.cloud.party(vpc).await {
-        Ok(found) => {
-            let tags = found.and_then(|party| party.tags.known().cloned()).unwrap_or_default();
+        // It was deleted, and nobody will read its tags again.
+        Ok(None) => {
+            ports.ledger.set_mesh(vpc, Some(name), None).await?;
+            Ok(false)
+        }
+        Ok(Some(party)) => {
+            let tags = party.tags.known().cloned().unwrap_or_default();
             Ok(Asks::read(vpc, &tags, &BTreeMap::new()).mesh_name() == Some(name))
         }
         Err(failure) if failure.class == Class::NoRole => Ok(false),
@@ -187,7 +203,7 @@ async fn tell<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     let words: Vec<String> = answers.iter().map(|answered| answered.words.clone()).collect();
     let rules: BTreeSet<&str> = answers.iter().flat_map(|answered| &answered.rules).map(String::as_str).collect();
     let rules: Vec<&str> = rules.into_iter().collect();
-    let wanted = [(STATUS_TAG, value(&words.join(" / "))), (RULE_TAG, value(&rules.join(" ")))];
+    let wanted = [(STATUS_TAG, values(&words)), (RULE_TAG, value(&rules.join(" ")))];
     let differing: Tags =
         wanted.into_iter().filter(|(key, text)| tags.get(*key) != Some(text)).map(|(key, text)| (key.to_owned(), text)).collect();
     if differing.is_empty() { Ok(()) } else { ports.cloud.tag(&vpc.place, vpc.vpc.as_str(), &differing).await }

@@ -9,9 +9,9 @@ mod place;
 
 use std::collections::BTreeSet;
 
-use peerwright_core::allowlist::{concerned, members};
+use peerwright_core::allowlist::members;
 use peerwright_core::event::Hint;
-use peerwright_core::ids::{AccountId, Place, Region};
+use peerwright_core::ids::{Place, Region};
 
 use crate::failure::Failure;
 use crate::outcome::{Outcome, Report, To};
@@ -33,7 +33,7 @@ pub async fn sweep<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     ports: &Ports<C, A, L, K>,
 ) -> Result<Report, Failure> {
     match hint {
-        Hint::Everywhere => spread(None, known, ports).await,
+        Hint::Everywhere => spread(known, ports).await,
         Hint::Place(place) | Hint::Pending(place) => place::look(place, ports).await,
         Hint::Vpc(vpc) => place::look(&vpc.place, ports).await,
         Hint::Connection { .. } => Ok(Report::nothing("a sweep looks at places, not at a connection")),
@@ -41,22 +41,8 @@ pub async fn sweep<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     }
 }
 
-/// Items of the allowlist changed: everything that they could concern is looked at. `keys` are their partition keys.
-pub async fn allowlist_changed<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    keys: &BTreeSet<String>,
-    known: &Members,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Report, Failure> {
-    let accounts: Option<BTreeSet<AccountId>> = keys.iter().map(|key| concerned(key)).collect();
-    spread(accounts.as_ref(), known, ports).await
-}
-
-/// One message for each place, or each of these accounts.
-async fn spread<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    accounts: Option<&BTreeSet<AccountId>>,
-    known: &Members,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Report, Failure> {
+/// One message for each place.
+async fn spread<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(known: &Members, ports: &Ports<C, A, L, K>) -> Result<Report, Failure> {
     let mut places = known.places.clone();
     places.extend(members(&ports.allowlist.everything().await?));
     if !known.regions.is_empty() {
@@ -64,9 +50,8 @@ async fn spread<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
             places.extend(known.regions.iter().map(|region| Place { account: account.clone(), region: region.clone() }));
         }
     }
-    places.retain(|place| accounts.is_none_or(|accounts| accounts.contains(&place.account)));
     let mut report = Report::nothing(format!("{} places to look at", places.len()));
-    if places.is_empty() && accounts.is_none() {
+    if places.is_empty() {
         let why = "no place to look at: set the parameter Members or MemberRegions of infra/hub.yaml, or write items `member` into the allowlist's table";
         report.outcomes = vec![(None, Outcome::Failed(vec![why.to_owned()]))];
     }

@@ -127,7 +127,7 @@ fn standing(target: &str, connection: &Connection, entry: Option<Entry>) -> Answ
 }
 
 /// A connection that was created under a claim of which nobody came to say so: a crash in between. Our tag on it is the proof.
-async fn adopt<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+pub(super) async fn adopt<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     found: &Sighting,
     claim: Option<&Claim>,
     entry: Option<&Entry>,
@@ -188,7 +188,7 @@ async fn admit<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     let desired = Desired::of(rules);
     let observed = match observe(&sighting, &desired, &Owned::default(), &ports.cloud).await {
         Ok(observed) => observed,
-        Err(failure) if failure.class == Class::Gone => return Ok(Err(failure.to_string())),
+        Err(failure) if failure.class == Class::Gone => return Ok(Err(format!("held: {}", absent(ends, ports).await?))),
         Err(failure) => return Err(failure),
     };
     let found = check(&desired, &observed, &ports.cloud).await?;
@@ -199,6 +199,16 @@ async fn admit<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     } else {
         Ok(Err(format!("held: {}", obstacles.join("; "))))
     }
+}
+
+/// Which of the VPCs is not there.
+async fn absent<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(ends: &Sides<VpcRef>, ports: &Ports<C, A, L, K>) -> Result<String, Failure> {
+    for (_, vpc) in ends.iter() {
+        if ports.cloud.party(vpc).await?.is_none() {
+            return Ok(format!("{vpc} is not there"));
+        }
+    }
+    Ok("something that it needs is not there".to_owned())
 }
 
 /// An answer about a request that was just made.

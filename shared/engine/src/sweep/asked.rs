@@ -38,11 +38,14 @@ async fn is_missing_one<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     ports: &Ports<C, A, L, K>,
 ) -> Result<bool, Failure> {
     let mut others: BTreeSet<VpcRef> = asks.targets.iter().filter_map(|target| target.vpc.as_ref().ok().cloned()).collect();
+    let mut unregistered = false;
     if let Some(name) = asks.mesh_name() {
-        others.extend(ports.ledger.mesh(name).await?);
+        let members = ports.ledger.mesh(name).await?;
+        unregistered = !members.contains(vpc);
+        others.extend(members);
     }
     others.remove(vpc);
-    Ok(others.iter().any(|other| !is_joined(picture, vpc, other)))
+    Ok(unregistered || others.iter().any(|other| !is_joined(picture, vpc, other)))
 }
 
 /// A connection that has not ended joins the two.

@@ -8,10 +8,10 @@ use peerwright_core::organization::NOT_ASKED;
 use peerwright_core::plan::{self, Limits, Step};
 use peerwright_core::policy::{self, Verdict};
 use peerwright_core::seen::{referred, without_answers};
-use peerwright_core::world::{End, Fact, Observed, Party, PeeringState, Sighting, Tags};
+use peerwright_core::world::{End, Fact, Observed, Party, PeeringState, Sighting};
 
 use super::place::Picture;
-use crate::answer;
+use crate::answer::is_told;
 use crate::cleanup::asked_for;
 use crate::failure::Failure;
 use crate::ledger::Entry;
@@ -78,11 +78,8 @@ async fn active<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 ) -> Result<Vec<Finding>, Failure> {
     let connection = &sighting.connection;
     let sides: Vec<Side> = Side::BOTH.into_iter().filter(|side| connection.ends.of(*side).place == picture.place).collect();
-    let Some(entry) = entry else {
-        // Nobody of ours has looked at it: only the accepter's place says so, that it is said once.
-        let mine = sides.contains(&Side::Accepter);
-        return Ok(if mine { vec![Finding::new(To::Configure, "it is active, and the ledger does not know it")] } else { Vec::new() });
-    };
+    let known = entry.is_some();
+    let entry = entry.unwrap_or_else(|| Entry::new(&connection.id, &connection.ends));
     if unwanted(picture, sighting, &entry) {
         return Ok(vec![Finding::new(To::Cleanup, "neither VPC asks for it")]);
     }
@@ -90,6 +87,11 @@ async fn active<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     let allowlist = picture.allowlist(&connection.ends.accepter.place.account).clone();
     place_in_organization(&mut parties, &allowlist, &ports.cloud).await?;
     let decision = policy::decide(&parties, &allowlist, ports.clock.now());
+    if !known {
+        // Of an acceptance in an account of somebody else comes no event. What no rule allows for certain is nobody's business.
+        let new = Finding::new(To::Configure, "it is active, and the ledger does not know it");
+        return Ok(if decision.forbids() { Vec::new() } else { vec![new] });
+    }
     let Verdict::Allowed(rules) = &decision.verdict else {
         return Ok(revoked(&entry, decision.forbids()));
     };
@@ -197,7 +199,5 @@ fn observed(picture: &Picture, sighting: &Sighting, entry: &Entry) -> Observed {
 
 /// The connection's tags do not say what the ledger does.
 fn unanswered(sighting: &Sighting, entry: &Entry) -> Option<Finding> {
-    let wanted: Tags = answer::tags(&sighting.connection, entry)?;
-    let told = wanted.iter().all(|(key, value)| sighting.tags.get(key) == Some(value));
-    (!told).then(|| Finding::new(To::Configure, "its tags do not tell how it stands"))
+    (!is_told(sighting, entry)).then(|| Finding::new(To::Configure, "its tags do not tell how it stands"))
 }

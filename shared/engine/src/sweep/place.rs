@@ -7,7 +7,7 @@ use peerwright_core::desired::Desired;
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{AccountId, PcxId, Place, Side};
 use peerwright_core::survey::{Survey, Wants};
-use peerwright_core::world::{PeeringState, Sighting};
+use peerwright_core::world::Sighting;
 
 use super::asked::asked;
 use super::judge::{Finding, judge};
@@ -104,7 +104,7 @@ async fn connections<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
         picture.survey.connections.iter().map(|sighting| (sighting.connection.id.clone(), sighting.clone())).collect();
     for sighting in shown.values() {
         for finding in judge(picture, sighting, ports).await? {
-            settle(&mut report, sighting, finding, ports).await?;
+            settle(&mut report, &picture.place, sighting, finding, ports).await?;
         }
     }
     // What the ledger has here and EC2 no longer shows.
@@ -119,6 +119,7 @@ async fn connections<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 /// Leaves the hint, and writes down what had drifted.
 async fn settle<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     report: &mut Report,
+    place: &Place,
     sighting: &Sighting,
     finding: Finding,
     ports: &Ports<C, A, L, K>,
@@ -136,13 +137,8 @@ async fn settle<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
         };
         ports.write(connection, note).await?;
     }
-    match (finding.to, &connection.state) {
-        // One hint settles everything that is pending there.
-        (To::Accept, PeeringState::Pending) => {
-            report.hints.insert((To::Accept, Hint::Pending(connection.ends.accepter.place.clone())));
-        }
-        (to, _) => report.leave(to, connection),
-    }
+    // What is wrong is wrong as this place shows it.
+    report.leave_at(place, finding.to, connection);
     report.outcomes.push((Some(connection.id.clone()), Outcome::Nothing(finding.why.join("; "))));
     Ok(())
 }

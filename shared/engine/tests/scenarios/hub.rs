@@ -1,0 +1,264 @@
+//! The whole hub: every function behind its queue, and the events that calls in EC2 cause.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use peerwright_core::event::{Cause, Hint};
+use peerwright_core::ids::{PcxId, Place};
+use peerwright_core::plan::Limits;
+use peerwright_core::world::PeeringState;
+use peerwright_engine::accept::{OnDeny, accept};
+use peerwright_engine::cleanup::cleanup;
+use peerwright_engine::configure::configure;
+use peerwright_engine::failure::Failure;
+use peerwright_engine::outcome::{Outcome, Report, To};
+use peerwright_engine::ports::Clock;
+use peerwright_engine::request::request;
+use peerwright_engine::sweep::{Members, sweep};
+use peerwright_testkit::{FakePorts, Operation, World, run};
+
+/// How often a message is looked at again before it goes to the dead-letter queue: fewer times than in `infra/hub.yaml`.
+const TRIES: u32 = 12;
+
+/// More messages than any scenario needs: beyond are two functions that wake each other for ever.
+const ENOUGH: usize = 1500;
+
+/// A hub over a world.
+pub(crate) struct Hub<'w> {
+    pub(crate) world: &'w World,
+    members: Members,
+    limits: Limits,
+    on_deny: OnDeny,
+    /// Whether calls in EC2 cause events; without, only sweeps find anything.
+    events: bool,
+    cause: Cause,
+}
+
+/// A message in one of the queues.
+#[derive(Debug, Clone)]
+struct Message {
+    to: To,
+    hint: Hint,
+    ready: Timestamp,
+    tries: u32,
+}
+
+/// What happened until the queues were empty.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    /// What was done, in order.
+    pub(crate) done: Vec<(To, Hint, Report)>,
+    /// Messages that were given up, with the last reason.
+    pub(crate) dead: Vec<(To, Hint, String)>,
+}
+
+impl Log {
+    /// What came of a connection, in order.
+    pub(crate) fn outcomes(&self, id: &PcxId) -> Vec<&Outcome> {
+        let all = self.done.iter().flat_map(|(_, _, report)| &report.outcomes);
+        all.filter(|(about, _)| about.as_ref() == Some(id)).map(|(_, outcome)| outcome).collect()
+    }
+
+    /// How many messages a function got.
+    pub(crate) fn messages(&self, to: To) -> usize {
+        self.done.iter().filter(|(of, _, _)| *of == to).count()
+    }
+}
+
+impl<'w> Hub<'w> {
+    /// A hub that sweeps every place of its members.
+    pub(crate) fn new(world: &'w World) -> Self {
+        let places: BTreeSet<Place> =
+            world.vpcs().into_iter().map(|vpc| vpc.place).filter(|place| world.is_member(&place.account)).collect();
+        let members = Members { places, ..Members::default() };
+        Self { world, members, limits: Limits::NONE, on_deny: OnDeny::Hold, events: true, cause: Cause::default() }
+    }
+
+    /// No event comes through.
+    pub(crate) fn deaf(self) -> Self {
+        Self { events: false, ..self }
+    }
+
+    pub(crate) fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    pub(crate) fn because_of(self, cause: Cause) -> Self {
+        Self { cause, ..self }
+    }
+
+    /// Ports of a fresh process.
+    pub(crate) fn ports(&self) -> FakePorts {
+        FakePorts { cause: self.cause.clone(), ..self.world.ports() }
+    }
+
+    /// One function gets one message.
+    pub(crate) fn send(&self, to: To, hint: &Hint) -> Result<Report, Failure> {
+        let ports = self.ports();
+        run(async {
+            match to {
+                To::Accept => accept(hint, self.on_deny, &ports).await,
+                To::Configure => configure(hint, self.limits, &ports).await,
+                To::Cleanup => cleanup(hint, self.limits, &ports).await,
+                To::Request => request(hint, &ports).await,
+                To::Sweep => sweep(hint, &self.members, &ports).await,
+            }
+        })
+    }
+
+    /// Works messages off, and all that they lead to.
+    pub(crate) fn settle(&self, first: impl IntoIterator<Item = (To, Hint)>) -> Log {
+        let now = self.world.clock.now();
+        let mut queue: VecDeque<Message> = first.into_iter().map(|(to, hint)| Message { to, hint, ready: now, tries: 0 }).collect();
+        let mut log = Log::default();
+        for _ in 0..ENOUGH {
+            let Some(message) = self.next(&mut queue) else {
+                return log;
+            };
+            self.work(message, &mut queue, &mut log);
+        }
+        let last: Vec<_> = log.done.iter().rev().take(4).collect();
+        panic!("there is no end to it: {last:#?}");
+    }
+
+    /// The first message that may be seen; waits for it.
+    fn next(&self, queue: &mut VecDeque<Message>) -> Option<Message> {
+        let now = self.world.clock.now();
+        let index = (0..queue.len()).min_by_key(|index| queue[*index].ready.max(now))?;
+        let message = queue.remove(index)?;
+        self.world.clock.advance(message.ready.max(now).duration_since(now).unsigned_abs());
+        Some(message)
+    }
+
+    fn work(&self, message: Message, queue: &mut VecDeque<Message>, log: &mut Log) {
+        let before = self.states();
+        let result = self.send(message.to, &message.hint);
+        let now = self.world.clock.now();
+        let mut follow = if self.events { self.events(&before) } else { Vec::new() };
+        let again = match result {
+            Ok(report) => {
+                follow.extend(report.hints.clone());
+                let again = match report.outcomes.iter().find(|(_, outcome)| matches!(outcome, Outcome::Unreachable(_))) {
+                    Some((_, outcome)) => Some((Duration::from_mins(1), outcome.reasons().join("; "))),
+                    None => report.again_after().map(|after| (after, format!("{:?}", report.outcomes))),
+                };
+                log.done.push((message.to, message.hint.clone(), report));
+                again
+            }
+            Err(failure) => Some((Duration::from_secs(4), failure.explain())),
+        };
+        match again {
+            Some((_, why)) if message.tries + 1 >= TRIES => log.dead.push((message.to, message.hint, why)),
+            Some((after, _)) => queue.push_back(Message { ready: now + after, tries: message.tries + 1, ..message }),
+            None => {}
+        }
+        for (to, hint) in follow {
+            if !queue.iter().any(|waiting| waiting.to == to && waiting.hint == hint && waiting.tries == 0) {
+                queue.push_back(Message { to, hint, ready: now, tries: 0 });
+            }
+        }
+    }
+
+    fn states(&self) -> BTreeMap<PcxId, PeeringState> {
+        self.world.connections().into_iter().collect()
+    }
+
+    /// What CloudTrail records of what a function did, in the accounts that send it to us.
+    fn events(&self, before: &BTreeMap<PcxId, PeeringState>) -> Vec<(To, Hint)> {
+        let told = |vpc: &peerwright_core::ids::VpcRef| self.world.is_member(&vpc.place.account);
+        let mut events = Vec::new();
+        for (id, state) in self.states() {
+            let ends = self.world.ends(&id);
+            match (before.get(&id), &state) {
+                (None, _) if told(&ends.requester) => events.push((To::Accept, self.world.requested(&id))),
+                (Some(PeeringState::Initiating | PeeringState::Pending), PeeringState::Provisioning | PeeringState::Active)
+                    if told(&ends.accepter) =>
+                {
+                    events.push((To::Configure, self.world.accepted(&id)));
+                }
+                (Some(PeeringState::Ended(_)), _) => {}
+                // What fails or expires by itself is no call of anybody.
+                (_, PeeringState::Ended(code))
+                    if matches!(code.as_str(), "deleted" | "rejected") && (told(&ends.requester) || told(&ends.accepter)) =>
+                {
+                    events.push((To::Cleanup, self.world.accepted(&id)));
+                }
+                _ => {}
+            }
+        }
+        events
+    }
+
+    /// Sweeps everything once, and works off what comes of it.
+    pub(crate) fn sweep(&self) -> Log {
+        self.settle([(To::Sweep, Hint::Everywhere)])
+    }
+
+    /// Sweeps every five minutes until two sweeps lead to no write: behind the first, something may have become active.
+    pub(crate) fn sweep_until_quiet(&self) {
+        let mut quiet = 0;
+        for _ in 0..20 {
+            let before = self.world.writes().len();
+            self.sweep();
+            self.world.clock.advance(Duration::from_mins(5));
+            quiet = if self.world.writes().len() == before { quiet + 1 } else { 0 };
+            if quiet == 2 {
+                return;
+            }
+        }
+        panic!("every sweep finds something to do");
+    }
+
+    /// The owner of a VPC sets a tag, and its event comes.
+    pub(crate) fn tag(&self, vpc: &str, key: &str, value: &str) -> Log {
+        self.world.tag(vpc, key, value);
+        self.settle(self.retagged(vpc, key))
+    }
+
+    /// The owner of a VPC removes a tag, and its event comes.
+    pub(crate) fn untag(&self, vpc: &str, key: &str) -> Log {
+        self.world.untag(vpc, key);
+        self.settle(self.retagged(vpc, key))
+    }
+
+    /// The event of a changed tag goes to whom it concerns.
+    pub(crate) fn retagged(&self, vpc: &str, key: &str) -> Vec<(To, Hint)> {
+        let to = if key.starts_with("peerwright:") { To::Request } else { To::Configure };
+        vec![(to, Hint::Vpc(self.world.vpc_ref(vpc)))]
+    }
+
+    /// The owner of an end deletes a connection, and its event comes.
+    pub(crate) fn delete(&self, id: &PcxId, by: peerwright_core::ids::Side) -> Log {
+        self.world.delete(id, by);
+        self.settle([(To::Cleanup, self.world.accepted(id))])
+    }
+}
+
+/// Looks at everything there is in every way, and finds nothing to do.
+pub(crate) fn assert_quiet(hub: &Hub<'_>) {
+    let world = hub.world;
+    let before = world.writes();
+    hub.sweep();
+    assert_no_writes(&before, world, "a sweep");
+    for (id, state) in world.connections() {
+        let to = match state {
+            PeeringState::Pending => To::Accept,
+            PeeringState::Active => To::Configure,
+            _ => To::Cleanup,
+        };
+        hub.settle([(to, world.accepted(&id))]);
+        assert_no_writes(&before, world, &format!("{to:?} {id}"));
+        hub.settle([(To::Cleanup, world.accepted(&id))]);
+        assert_no_writes(&before, world, &format!("cleanup {id}"));
+    }
+    for vpc in world.vpcs().into_iter().filter(|vpc| world.is_member(&vpc.place.account)) {
+        hub.settle([(To::Request, Hint::Vpc(vpc.clone())), (To::Configure, Hint::Vpc(vpc.clone()))]);
+        assert_no_writes(&before, world, &format!("request {vpc}"));
+    }
+}
+
+fn assert_no_writes(before: &[Operation], world: &World, whence: &str) {
+    let after = world.writes();
+    assert_eq!(&after[before.len()..], &[], "{whence} writes");
+}
