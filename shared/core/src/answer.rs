@@ -3,15 +3,70 @@
 /// The longest value of a tag ("Tag restrictions", EC2 user guide).
 pub const LONGEST: usize = 256;
 
+/// What stands between two answers.
+const BETWEEN: &str = " / ";
+
+/// How an answer ends about a target for which nothing is left to do.
+const WELL: &str = " converged";
+
+/// The least of an answer that still tells which target it is about.
+const LEAST: usize = 24;
+
+/// Room for "and 999 more" behind the answers.
+const MORE: usize = 15;
+
 /// Text as the value of a tag: letters, digits, spaces and `+ - = . _ : / @`, at most [`LONGEST`] characters. What else there is becomes a
 /// space; what is too long ends in dots.
 pub fn value(text: &str) -> String {
+    cut(&plain(text), LONGEST)
+}
+
+/// Several answers as the value of one tag. Where they are too long together, those of which all is well are counted, and the others share
+/// the room: a short one stays whole, and no long one hides its neighbours.
+pub fn values(answers: &[String]) -> String {
+    let all: Vec<String> = answers.iter().map(|answer| plain(answer)).filter(|answer| !answer.is_empty()).collect();
+    let whole = all.join(BETWEEN);
+    if whole.chars().count() <= LONGEST {
+        return whole;
+    }
+    let (well, others): (Vec<String>, Vec<String>) = all.into_iter().partition(|answer| answer.ends_with(WELL));
+    let mut told: Vec<String> = (!well.is_empty()).then(|| format!("{}{WELL}", well.len())).into_iter().collect();
+    let most = (LONGEST - MORE) / (LEAST + BETWEEN.len()) - told.len();
+    let left_out = others.len().saturating_sub(most);
+    told.extend(others.into_iter().take(most));
+    if left_out > 0 {
+        told.push(format!("and {left_out} more"));
+    }
+    shared(&told).join(BETWEEN)
+}
+
+/// Each answer cut to what is left for it when shorter ones have taken what they need.
+fn shared(answers: &[String]) -> Vec<String> {
+    let length = |answer: &String| answer.chars().count();
+    let mut lengths: Vec<usize> = answers.iter().map(length).collect();
+    lengths.sort_unstable();
+    let mut room = LONGEST - BETWEEN.len() * answers.len().saturating_sub(1);
+    let mut share = LONGEST;
+    for (taken, length) in lengths.iter().enumerate() {
+        share = room / (answers.len() - taken);
+        if *length > share {
+            break;
+        }
+        room -= length;
+    }
+    answers.iter().map(|answer| if length(answer) > share { cut(answer, share) } else { answer.clone() }).collect()
+}
+
+fn plain(text: &str) -> String {
     let plain: String = text.chars().map(|c| if c.is_alphanumeric() || "+-=._:/@".contains(c) { c } else { ' ' }).collect();
     let words: Vec<&str> = plain.split_whitespace().collect();
-    let text = words.join(" ");
-    if text.chars().count() <= LONGEST {
-        return text;
+    words.join(" ")
+}
+
+fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
     }
-    let kept: String = text.chars().take(LONGEST - 4).collect();
+    let kept: String = text.chars().take(most - 4).collect();
     format!("{} ...", kept.trim_end())
 }

@@ -1,6 +1,6 @@
 //! Answers as the values of tags.
 
-use peerwright_core::answer::{LONGEST, value};
+use peerwright_core::answer::{LONGEST, value, values};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 
@@ -52,6 +52,44 @@ fn what_falls_away_is_not_counted() {
     assert_eq!(value(&text), "x ".repeat(128).trim_end());
 }
 
+fn answers(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+#[test]
+fn several_answers_stand_beside_each_other() {
+    assert_eq!(values(&answers(&["a active", "", "b (held)"])), "a active / b held");
+    assert_eq!(values(&[]), "");
+}
+
+#[test]
+fn a_long_answer_does_not_hide_its_neighbours() {
+    let long = format!("vpc-a not allowed: {}", "reason ".repeat(60));
+    let told = values(&answers(&["alias is no alias of the allowlist", &long, "vpc-b held: overlap", &long]));
+    let parts: Vec<&str> = told.split(" / ").collect();
+    assert_eq!((parts.len(), parts[0], parts[2]), (4, "alias is no alias of the allowlist", "vpc-b held: overlap"));
+    for part in [parts[1], parts[3]] {
+        assert!(part.starts_with("vpc-a not allowed: reason") && part.ends_with(" ..."), "{part}");
+    }
+    assert!((LONGEST - 10..=LONGEST).contains(&told.len()), "the room is used: {}", told.len());
+}
+
+#[test]
+fn where_there_is_no_room_for_all_what_is_well_is_counted() {
+    let mut all: Vec<String> = (0..7).map(|n| format!("vpc-0123456789abcdef{n} active pcx-0123456789abcdef{n} converged")).collect();
+    assert_eq!(values(&all), "7 converged");
+    all.insert(3, "vpc-00000000000000009 held: overlap".to_owned());
+    assert_eq!(values(&all), "7 converged / vpc-00000000000000009 held: overlap");
+}
+
+#[test]
+fn of_more_answers_than_there_is_room_for_the_rest_is_counted() {
+    let all: Vec<String> = (10..35).map(|n| format!("vpc-000000000000000{n} not allowed: no rule speaks of it")).collect();
+    let told = values(&all);
+    assert!(told.starts_with("vpc-00000000000000010 ") && told.ends_with(" / and 17 more"), "{told}");
+    assert!((10..18).all(|n| told.contains(&format!("vpc-000000000000000{n}"))), "{told}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
@@ -64,6 +102,13 @@ proptest! {
         prop_assert!(value.chars().count() <= LONGEST);
         prop_assert!(value.chars().all(|c| c == ' ' || c.is_alphanumeric() || "+-=._:/@".contains(c)), "{value}");
         prop_assert!(!value.starts_with(' ') && !value.ends_with(' ') && !value.contains("  "), "{value}");
+    }
+
+    #[test]
+    fn any_answers_together_become_a_value_that_may_be_set(texts in prop::collection::vec("(.|\n){0,90}", 0..40)) {
+        let told = values(&texts);
+        prop_assert!(told.chars().count() <= LONGEST, "{told}");
+        prop_assert_eq!(value(&told), told);
     }
 
     #[test]
