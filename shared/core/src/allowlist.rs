@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::Value;
 
-pub use item::{ALIAS_KEY, ANY_KEY, MEMBER_KEY, Stored, StoredAllowlist, StoredRule, UnreadableRule, account_key, concerned, members};
+pub use item::{ALIAS_KEY, ANY_KEY, MEMBER_KEY, Stored, StoredAllowlist, StoredRule, UnreadableRule, account_key, members};
 pub use permission::{GroupIntent, GroupSelector, Ports, Protocol, SecurityGroupPermission, Source};
 pub use reader::{Problem, Problems};
 pub use routes::{Destinations, RouteIntent, Subnets, Tables};

@@ -8,4 +8,4 @@ mod metrics;
 mod stream;
 
 pub use function::{Function, Payload, Reply};
-pub use stream::changed_items;
+pub use stream::is_of_table;

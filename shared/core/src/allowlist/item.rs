@@ -107,11 +107,6 @@ pub fn members(items: &[Stored]) -> BTreeSet<Place> {
     items.iter().filter(|item| item.accepter == MEMBER_KEY).filter_map(|item| item.id.parse().ok()).collect()
 }
 
-/// The accounts whose requests the change of an item could concern; `None` for all.
-pub fn concerned(accepter: &str) -> Option<AccountId> {
-    accepter.strip_prefix("account#")?.parse().ok()
-}
-
 fn read_alias(item: &Stored) -> Option<(AliasName, VpcRef)> {
     let mut problems = Problems::default();
     let name = parse::<AliasName>(&item.id, "alias", &mut problems);

@@ -1,6 +1,6 @@
 //! The allowlist as items of a table.
 
-use peerwright_core::allowlist::{ALIAS_KEY, ANY_KEY, MEMBER_KEY, OnRevoke, Rule, Stored, StoredAllowlist, concerned, members};
+use peerwright_core::allowlist::{ALIAS_KEY, ANY_KEY, MEMBER_KEY, OnRevoke, Rule, Stored, StoredAllowlist, members};
 use peerwright_core::desired::Desired;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -123,14 +123,6 @@ fn an_accepters_rules_are_its_own_those_of_everybody_and_none_of_another() {
         stored.rules.iter().map(|rule| rule.as_ref().map_or_else(|item| item.id.as_str(), |rule| rule.id.as_str())).collect();
     assert_eq!((rules, stored.aliases.len()), (vec!["own", "everybodys"], 1));
     assert_eq!(stored, StoredAllowlist::read([&items[0], &items[2], &items[3]]));
-}
-
-#[test]
-fn a_changed_item_concerns_the_account_of_its_key_or_everybody() {
-    assert_eq!(concerned("account#222222222222").map(|account| account.to_string()).as_deref(), Some("222222222222"));
-    for everybody in [ANY_KEY, ALIAS_KEY, MEMBER_KEY, "account#", "account#2222", "222222222222", "Account#222222222222", ""] {
-        assert_eq!(concerned(everybody), None, "{everybody}");
-    }
 }
 
 #[test]
