@@ -25,6 +25,9 @@ pub(crate) struct Options {
     /// Run clippy against the cut SDK instead of the crate as published (saves five minutes and 8 GiB the first time)
     #[arg(long)]
     pruned_clippy: bool,
+    /// Also the end-to-end tests that take minutes, with their figures
+    #[arg(long)]
+    slow: bool,
     /// How long the unit tests feed each parser with random input (default: 1)
     #[arg(long, value_name = "SECONDS")]
     fuzz: Option<u32>,
@@ -78,7 +81,7 @@ pub(crate) fn run(options: &Options, session: &Session) -> Result<ExitCode> {
         // The environments are downloaded, and the templates checked, while cargo compiles.
         let beside = scope.spawn(|| {
             let environments = python::Environments::make(session, &parts);
-            let templates = parts.contains(&Part::Templates).then(|| python::run(Part::Templates, environments.as_ref(), session));
+            let templates = parts.contains(&Part::Templates).then(|| python::run(Part::Templates, *options, environments.as_ref(), session));
             (environments, templates)
         });
         let (rust, python): (Vec<&Part>, Vec<&Part>) = parts.iter().partition(|part| part.is_rust());
@@ -90,7 +93,7 @@ pub(crate) fn run(options: &Options, session: &Session) -> Result<ExitCode> {
             report.add(Part::Templates, checks);
         }
         for part in python.into_iter().filter(|part| **part != Part::Templates) {
-            report.add(*part, python::run(*part, environments.as_ref(), session));
+            report.add(*part, python::run(*part, *options, environments.as_ref(), session));
         }
     });
     report.show(&session.ui);

@@ -13,6 +13,7 @@ pub(super) fn text(state: &State, profiles: &Profiles) -> String {
         ("AWS_ENDPOINT_URL", state.aws_endpoint.clone()),
         ("AWS_ENDPOINT_URL_EC2", state.ec2_endpoint.clone()),
         ("AWS_ENDPOINT_URL_STS", state.ec2_endpoint.clone()),
+        ("AWS_ENDPOINT_URL_SERVICE_QUOTAS", state.ec2_endpoint.clone()),
         ("AWS_CONFIG_FILE", quoted(&profiles.config.display().to_string())),
         ("AWS_SHARED_CREDENTIALS_FILE", quoted(&profiles.credentials.display().to_string())),
         ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),

@@ -5,12 +5,16 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow};
 
+use super::Options;
 use super::counts::Counts;
 use super::part::Part;
 use super::report::Check;
 use crate::python::{Environment, isolated};
 use crate::session::Session;
 use crate::{binaries, command};
+
+/// Set where the slow tests are wanted (`tests/e2e/conftest.py`).
+const SLOW: &str = "PEERWRIGHT_SLOW";
 
 /// What the selected parts need.
 pub(super) struct Environments {
@@ -30,16 +34,27 @@ impl Environments {
     }
 }
 
-pub(super) fn run(part: Part, environments: Result<&Option<Environments>, &anyhow::Error>, session: &Session) -> Result<Vec<Check>> {
+pub(super) fn run(
+    part: Part,
+    options: Options,
+    environments: Result<&Option<Environments>, &anyhow::Error>,
+    session: &Session,
+) -> Result<Vec<Check>> {
     session.ui.heading(part.name());
     let environments = environments.map_err(|error| anyhow!("{error:#}"))?.as_ref().context("no environment was made")?;
     let suite = Suite { environments, session };
     match part {
         Part::Templates => suite.templates(),
-        Part::Local => Ok(vec![suite.pytest("infra/local/tests", |command| command)?]),
+        Part::Local => Ok(vec![suite.pytest("infra/local/tests", |_| {})?]),
         _ => {
             let artifacts = binaries::build(session, &session.workspace.metadata()?, session.ui.step("build"))?;
-            Ok(vec![suite.pytest("tests/e2e", |command| command.env("PEERWRIGHT_ARTIFACTS", &artifacts))?])
+            let set_up = |command: &mut Command| {
+                command.env("PEERWRIGHT_ARTIFACTS", &artifacts);
+                if options.slow {
+                    command.env(SLOW, "1");
+                }
+            };
+            Ok(vec![suite.pytest("tests/e2e", set_up)?])
         }
     }
 }
@@ -65,10 +80,11 @@ impl Suite<'_> {
         check(name, command, self.session)
     }
 
-    fn pytest(&self, path: &str, set_up: impl Fn(&mut Command) -> &mut Command) -> Result<Check> {
+    fn pytest(&self, path: &str, set_up: impl Fn(&mut Command)) -> Result<Check> {
         let mut command = self.environments.local.python(&self.session.workspace);
         command.args(["-m", "pytest", "-p", "no:cacheprovider", "-r", "fE", path]);
-        check(&format!("pytest {path}"), set_up(&mut command), self.session)
+        set_up(&mut command);
+        check(&format!("pytest {path}"), &mut command, self.session)
     }
 }
 
