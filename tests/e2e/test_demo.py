@@ -12,19 +12,26 @@ def test_every_expectation_of_the_demo_is_met(world, artifacts):
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=180,
         check=False,
     )
     messages = [json.loads(line) for line in finished.stdout.splitlines()]
     assert finished.returncode == 0, [one for one in messages if one.get("ok") is False] or finished.stderr
-    assert [one["act"] for one in messages if "act" in one] == [1, 2, 3, 4, 5]
+    assert [one["act"] for one in messages if "act" in one] == [1, 2, 3, 4, 5, 6, 7, 8]
     result = messages[-1]["result"]
     states = {row["name"]: row["state"] for row in result["connections"]}
-    assert list(states.values()) == ["active", "active", "pending-acceptance", "pending-acceptance"]
+    assert states == {
+        "app → shared-services": "active",
+        "app → data": "deleted",
+        "web → shared-services": "deleted",
+        "who-knows → shared-services": "pending-acceptance",
+        "lab → shared-services": "pending-acceptance",
+    }
     drawn = {one["id"]: one for one in result["network"]["connections"]}
     for row in result["connections"]:
         shown = drawn[row["id"]]
-        assert (shown["state"], shown["held"]) == (row["state"], row["held"])
+        assert (shown["state"], shown["held"], shown["ended"]) == (row["state"], row["held"], row["ended"])
+        assert bool(row["ended"]) == (row["state"] == "deleted")
         assert (shown["routes"], shown["rules"], shown["dns"]) == (
             row["routes"][0],
             row["rules"][0],

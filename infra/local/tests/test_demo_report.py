@@ -4,7 +4,10 @@ import io
 import json
 
 import pytest
+from peerwright_local.demo import final
+from peerwright_local.demo.elsewhere import apart_from
 from peerwright_local.demo.report import Report
+from peerwright_local.demo.verify import ASK_TAG, OWNER_TAG, STATUS_TAG, differences
 
 
 @pytest.fixture
@@ -46,3 +49,76 @@ def test_every_line_is_one_json_object(report):
     report.result([{"name": "a → b"}], {"vpcs": [], "connections": []})
     assert [next(iter(one)) for one in said(report)] == ["act", "progress", "figure", "result"]
     assert said(report)[2]["seconds"] == 1.235
+
+
+def shown(routes=(), rules=(), tags=(), vpc_tags=()):
+    """What Describe calls show in one place."""
+    return {
+        "1 eu-west-1 RouteTables": [
+            {
+                "RouteTableId": "rtb-1",
+                "Routes": [{"DestinationCidrBlock": block, "VpcPeeringConnectionId": over} for block, over in routes],
+            }
+        ],
+        "1 eu-west-1 SecurityGroupRules": [
+            {"SecurityGroupRuleId": rule, "Tags": [{"Key": OWNER_TAG, "Value": owner}] if owner else []}
+            for rule, owner in rules
+        ],
+        "1 eu-west-1 SecurityGroups": [{"GroupId": "sg-1", "IpPermissions": list(rules), "IpPermissionsEgress": []}],
+        "1 eu-west-1 Tags": [{"ResourceId": resource, "Key": key, "Value": "x"} for resource, key in tags],
+        "1 eu-west-1 Vpcs": [{"VpcId": "vpc-1", "Tags": [{"Key": key, "Value": "x"} for key in vpc_tags]}],
+        "1 eu-west-1 VpcPeeringConnections": [],
+    }
+
+
+def rest(**what):
+    return apart_from(shown(**what), {"pcx-1"}, {"vpc-1"})
+
+
+def test_another_order_is_no_difference():
+    one, other = shown(routes=[("a", "x"), ("b", "x")]), shown(routes=[("b", "x"), ("a", "x")])
+    assert differences(one, other) == []
+
+
+def test_what_belongs_to_an_ended_connection_may_go():
+    ours = {
+        "routes": [("10.0.0.0/16", "pcx-1")],
+        "rules": [("sgr-1", "pcx-1")],
+        "tags": [("pcx-1", STATUS_TAG), ("vpc-1", STATUS_TAG), ("vpc-1", ASK_TAG)],
+        "vpc_tags": [STATUS_TAG, ASK_TAG],
+    }
+    assert differences(rest(**ours), rest()) == []
+
+
+@pytest.mark.parametrize(
+    ("what", "kind"),
+    [
+        ({"routes": [("10.0.0.0/16", "pcx-2")]}, "RouteTables"),
+        ({"rules": [("sgr-1", "pcx-2")]}, "SecurityGroupRules"),
+        ({"rules": [("sgr-1", None)]}, "SecurityGroupRules"),
+        ({"tags": [("pcx-2", STATUS_TAG)]}, "Tags"),
+        ({"tags": [("vpc-1", "Name")]}, "Tags"),
+        ({"vpc_tags": ["Name"]}, "Vpcs"),
+    ],
+)
+def test_nothing_else_may_go(what, kind):
+    assert differences(rest(**what), rest()) == [f"1 eu-west-1 {kind}"]
+
+
+def test_the_table_shows_how_it_stands_at_the_end():
+    row = {
+        "id": "pcx-1",
+        "state": "active",
+        "routes": [4, 4],
+        "rules": [2, 2],
+        "dns": "both",
+        "held": [],
+        "ended": [],
+        "seconds": 1,
+    }
+    now = {"id": "pcx-1", "state": "deleted", "routes": 0, "rules": 1, "held": [], "ended": ["Deleted"]}
+    assert final.rows([row], {"connections": [now]}) == [
+        {**row, "state": "deleted", "routes": [0, 0], "rules": [1, 0], "dns": "off", "ended": ["Deleted"]}
+    ]
+    same = {**now, "state": "active", "routes": 3, "rules": 2, "ended": []}
+    assert final.rows([row], {"connections": [same]}) == [{**row, "routes": [3, 4]}]

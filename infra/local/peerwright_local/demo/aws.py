@@ -86,9 +86,22 @@ class Aws:
                 return event
         raise Failure(f"CloudTrail has no {verb}VpcPeeringConnection of {connection}")
 
+    def tag_event(self, resource: str, key: str) -> dict:
+        """The newest event about a change of this tag of a resource."""
+        for event in reversed(self.events()):
+            envelope = event["envelope"]
+            about = any(resource in one for one in envelope["resources"])
+            if about and key in envelope["detail"].get("changed-tag-keys", []):
+                return event
+        raise Failure(f"no event tells of the tag {key} of {resource}")
+
     def calls(self, after: int = 0) -> list[dict]:
         """The EC2 and STS calls so far whose number is greater."""
         return self._control(f"calls?after={after}")
+
+    def last_call(self, action: str) -> str:
+        """When somebody who is no function made such a call last."""
+        return [call["time"] for call in self.calls() if call["action"] == action and call["role"] is None][-1]
 
     def invocations(self) -> Counter[str]:
         """How often each function was started so far."""
@@ -96,6 +109,10 @@ class Aws:
         for one in self._control("invocations"):
             counts[one["function"]] += one["started"]
         return counts
+
+    def running(self) -> int:
+        """How many functions run just now."""
+        return sum(one["running"] for one in self._control("invocations"))
 
     def advance(self, seconds: float) -> None:
         """Moves the clock of EC2 and of schedules forward; functions keep the computer's."""

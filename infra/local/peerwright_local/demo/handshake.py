@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from peerwright_local.demo import verify
-from peerwright_local.demo.hub import seconds_between, writes
-from peerwright_local.demo.verify import Route, Rule
+from peerwright_local.demo.hub import counted, seconds_between, writes
+from peerwright_local.demo.verify import RULE_TAG, STATUS_TAG, Route, Rule
 from peerwright_local.demo.world import Vpc, ask
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ class Request:
     accepter: Vpc
     connection: str
     asked_at: str
+    # What somebody did, and nobody did anything else.
+    asked_by: str = "request"
 
     @property
     def name(self) -> str:
@@ -40,8 +42,7 @@ def make(stage: Stage, requester: str, accepter: str) -> Request:
     """One team asks; nobody does anything else."""
     vpcs = stage.vpcs[requester], stage.vpcs[accepter]
     connection = ask(stage.aws, *vpcs)
-    asked_at = [call["time"] for call in stage.aws.calls() if call["action"] == "CreateVpcPeeringConnection"][-1]
-    request = Request(*vpcs, connection, asked_at)
+    request = Request(*vpcs, connection, stage.aws.last_call("CreateVpcPeeringConnection"))
     stage.report.progress(f"{requester} asked for {connection} to {accepter}")
     return request
 
@@ -57,15 +58,16 @@ def check(stage: Stage, request: Request, promise: Promise) -> None:
     routes = _check_routes(stage, request, promise)
     rules = _check_rules(stage, request, promise)
     dns = _check_dns(stage, request)
-    spent = entry.get("ec2_calls")
+    _check_tags(stage, request, promise)
+    spent, made = entry.get("ec2_calls"), len(counted(calls))
     stage.report.check(
-        "the ledger counts the EC2 calls that EC2 counts", spent == len(calls), f"{spent} and {len(calls)}"
+        "the ledger counts the EC2 calls of accept and configure as EC2 does", spent == made, f"{spent} and {made}"
     )
     seconds = None
     # Only what converged has a time to converge in.
     if stage.report.failed == failed:
         seconds = seconds_between(request.asked_at, writes(calls)[-1]["time"])
-        stage.report.figure(f"{request.name}, from the request to the last change", seconds)
+        stage.report.figure(f"{request.name}, from the {request.asked_by} to the last change", seconds)
     stage.rows.append(
         {
             "name": request.name,
@@ -78,6 +80,7 @@ def check(stage: Stage, request: Request, promise: Promise) -> None:
             "seconds": seconds,
             "ec2_calls": None if spent is None else int(spent),
             "held": [],
+            "ended": [],
         }
     )
 
@@ -131,3 +134,14 @@ def _check_dns(stage: Stage, request: Request) -> str:
     dns = words[requester, accepter]
     stage.report.check("DNS resolution is on for both sides", dns == "both", dns)
     return dns
+
+
+def _check_tags(stage: Stage, request: Request, promise: Promise) -> None:
+    wanted = {STATUS_TAG: "converged", RULE_TAG: promise.rule}
+    ends = (request.requester, request.accepter)
+    told = [verify.tags_of_connection(stage.aws, vpc.place, request.connection) for vpc in ends]
+    stage.report.check(
+        f"the connection's tags {STATUS_TAG} and {RULE_TAG} tell it in both accounts",
+        all(wanted.items() <= tags.items() for tags in told),
+        " and ".join(map(str, told)),
+    )

@@ -1,5 +1,6 @@
 """What the hub knows and does: its tables, its queues, its functions' calls."""
 
+import json
 from datetime import datetime
 
 from boto3.dynamodb.types import TypeDeserializer
@@ -11,8 +12,13 @@ ALLOWLIST = "peerwright-allowlist"
 CONNECTIONS = "peerwright-connections"
 QUEUES, DEAD_LETTERS = "peerwright-", "-dead-letter"
 MEMBER_ROLE = "peerwright-member"
+SWEEP = "peerwright-sweep"
 # The words in the ledger for a connection that nothing more will happen to by itself.
-SETTLED = ("converged", "blocked", "one-sided", "held", "denied", "rejected")
+SETTLED = ("converged", "blocked", "one-sided", "held", "denied", "awaiting-approval", "rejected", "ended")
+# The functions whose calls the ledger counts for a connection.
+COUNTED = ("peerwright-accept", "peerwright-configure")
+# By these they answer on tags, once the ledger is written.
+ANSWERS = ("CreateTags", "DeleteTags")
 
 _COUNTS = [f"ApproximateNumberOfMessages{state}" for state in ("", "NotVisible", "Delayed")]
 _plain = TypeDeserializer().deserialize
@@ -43,7 +49,11 @@ class Hub:
 
     def settled(self, connection: str, seconds: float = 30.0) -> dict:
         """The ledger's entry once nothing more will happen by itself, or else as it is after a while."""
-        eventually(lambda: self.entry(connection).get("status") in SETTLED, seconds)
+        return self.becomes(connection, *SETTLED, seconds=seconds)
+
+    def becomes(self, connection: str, *statuses: str, seconds: float = 30.0) -> dict:
+        """The ledger's entry once it has one of these statuses, or else as it is after a while."""
+        eventually(lambda: self.entry(connection).get("status") in statuses, seconds)
         return self.entry(connection)
 
     def allowlist(self) -> list[tuple[str, str]]:
@@ -52,8 +62,12 @@ class Hub:
         return sorted((item["accepter"]["S"], item["id"]["S"]) for item in items)
 
     def idle(self) -> bool:
-        """No event is on its way and no message is left."""
-        return self._aws.status()["counters"]["waiting"] == 0 and not any(map(self.waiting, self.queues()))
+        """No event is on its way, no message is left, and no function runs that could send one."""
+        return (
+            self._aws.status()["counters"]["waiting"] == 0
+            and not any(map(self.waiting, self.queues()))
+            and self._aws.running() == 0
+        )
 
     def queues(self) -> list[str]:
         """The names of the functions' queues."""
@@ -66,6 +80,15 @@ class Hub:
         counts = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=_COUNTS)["Attributes"]
         return sum(int(counts[name]) for name in _COUNTS)
 
+    def send(self, function: str, body: dict) -> None:
+        """Puts a message on a function's queue, as a schedule or a person does."""
+        url = self._sqs.get_queue_url(QueueName=f"{QUEUES}{function}")["QueueUrl"]
+        self._sqs.send_message(QueueUrl=url, MessageBody=json.dumps(body))
+
+    def sweep(self) -> None:
+        """Lets every account and Region be looked at now, as the schedule does every few minutes."""
+        self.send("sweep", {"sweep": "all"})
+
     def wait_until_idle(self, seconds: float = 30.0) -> bool:
         return bool(eventually(self.idle, seconds))
 
@@ -77,6 +100,11 @@ class Hub:
 def writes(calls: list[dict]) -> list[dict]:
     """The calls among these that changed something."""
     return [call for call in calls if is_write(call["action"]) and call["error"] is None]
+
+
+def counted(calls: list[dict]) -> list[dict]:
+    """The calls among these that the ledger counts for a connection."""
+    return [call for call in calls if call["session"] in COUNTED and call["action"] not in ANSWERS]
 
 
 def seconds_between(earlier: str, later: str) -> float:

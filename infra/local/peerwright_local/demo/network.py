@@ -1,4 +1,4 @@
-"""The network as Describe calls show it, and why what is held is held, as the ledger tells it."""
+"""The network as Describe calls show it, and why connections are held or have ended, as the ledger tells it."""
 
 from collections import Counter
 
@@ -10,6 +10,8 @@ NAMES = {"hub": "hub", "member_a": "member A", "member_b": "member B", "stranger
 SIDES = ("RequesterVpcInfo", "AccepterVpcInfo")
 # Words of the ledger for a request that stays pending.
 HELD = ("held", "denied")
+# States of EC2 for a connection that will never be active again.
+ENDED = ("deleting", "deleted", "rejected", "expired", "failed")
 
 
 def network(aws: Aws, hub: Hub) -> dict:
@@ -48,7 +50,7 @@ def _connections(aws: Aws, hub: Hub, names: dict[str, str]) -> list[dict]:
     return [
         {
             **_connection(seen, names),
-            "held": _reasons(hub, connection),
+            **_grounds(hub, connection, seen[0]["Status"]),
             "routes": routes[connection],
             "rules": rules[connection],
         }
@@ -82,9 +84,14 @@ def _peerings_of_rules(ec2) -> list[str]:
     return [tag["Value"] for tag in tags if tag["Key"] == OWNER_TAG]
 
 
-def _reasons(hub: Hub, connection: str) -> list[str]:
+def _grounds(hub: Hub, connection: str, status: dict) -> dict[str, list[str]]:
+    """Why it is held, or why it ended: EC2's words, and the ledger's where they are not about EC2's."""
     entry = hub.entry(connection)
-    return entry["reasons"] if entry.get("status") in HELD else []
+    reasons = entry.get("reasons", [])
+    if status["Code"] in ENDED:
+        own = [reason for reason in reasons if not reason.startswith("it is ")]
+        return {"held": [], "ended": [status.get("Message") or status["Code"], *own]}
+    return {"held": reasons if entry.get("status") in HELD else [], "ended": []}
 
 
 def _resolves(side: dict) -> bool:

@@ -6,6 +6,9 @@ from peerwright_local.demo.aws import Aws, Place
 from peerwright_local.demo.world import Vpc
 
 OWNER_TAG = "peerwright:connection"
+# By the first a VPC asks, by the next two it is answered, and the last is on a connection that was created for it.
+ASK_TAG, STATUS_TAG, RULE_TAG = "peerwright:peer-with", "peerwright:status", "peerwright:rule"
+CREATED_TAG = "peerwright:created-for"
 
 
 class Route(NamedTuple):
@@ -33,6 +36,30 @@ def connection_seen_by(aws: Aws, place: Place, connection: str) -> dict:
 
 def state(aws: Aws, place: Place, connection: str) -> str:
     return connection_seen_by(aws, place, connection)["Status"]["Code"]
+
+
+def between(aws: Aws, one: Vpc, other: Vpc) -> list[str]:
+    """The connections of two VPCs in either direction and any state, as the first one's account sees them."""
+    found = aws.ec2(one.place).describe_vpc_peering_connections()["VpcPeeringConnections"]
+    ends = {one.id, other.id}
+    return [
+        peering["VpcPeeringConnectionId"]
+        for peering in found
+        if {peering["RequesterVpcInfo"]["VpcId"], peering["AccepterVpcInfo"]["VpcId"]} == ends
+    ]
+
+
+def tags_of_connection(aws: Aws, place: Place, connection: str) -> dict[str, str]:
+    """The tags of a connection: each account, in each Region, has its own."""
+    return tags(connection_seen_by(aws, place, connection))
+
+
+def tags_of_vpc(aws: Aws, vpc: Vpc) -> dict[str, str]:
+    return tags(aws.ec2(vpc.place).describe_vpcs(VpcIds=[vpc.id])["Vpcs"][0])
+
+
+def tags(found: dict) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])}
 
 
 def cidrs(aws: Aws, vpc: Vpc) -> list[str]:
@@ -95,8 +122,16 @@ def everything(aws: Aws) -> dict[str, list]:
 
 
 def differences(before: dict[str, list], after: dict[str, list]) -> list[str]:
-    """The kinds of things that are not as they were."""
-    return [name for name in before if before[name] != after.get(name)]
+    """The kinds of things that are not as they were. Lists have no order: a route that was made anew stands last."""
+    return [name for name in before if _unordered(before[name]) != _unordered(after.get(name))]
+
+
+def _unordered(found):
+    if isinstance(found, dict):
+        return {key: _unordered(value) for key, value in found.items()}
+    if isinstance(found, list):
+        return sorted(map(_unordered, found), key=repr)
+    return found
 
 
 def _in_vpc(aws: Aws, vpc: Vpc, verb: str, key: str) -> list[dict]:

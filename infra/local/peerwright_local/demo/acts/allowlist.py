@@ -5,7 +5,8 @@ import string
 import subprocess
 from pathlib import Path
 
-from peerwright_local.demo.hub import ALLOWLIST
+from peerwright_local.demo.aws import eventually
+from peerwright_local.demo.hub import ALLOWLIST, SWEEP
 from peerwright_local.demo.stage import Stage
 from peerwright_local.demo.world import Vpc, make_vpc
 
@@ -23,6 +24,7 @@ _KEYS = [
 
 
 def play(stage: Stage) -> None:
+    swept = stage.aws.invocations()[SWEEP]
     stage.report.progress("creating VPCs in three accounts and two Regions")
     stage.vpcs = {vpc.name: vpc for vpc in _vpcs(stage)}
     file = stage.directory / "allowlist.yaml"
@@ -35,6 +37,10 @@ def play(stage: Stage) -> None:
     stage.report.check(
         "applied once more, it changes nothing", "0 written, 6 unchanged" in second.stdout, _said(second)
     )
+    # The table's stream wakes the sweep. Its looks would be counted among those of the next act.
+    stage.report.progress("a sweep looks at every account and Region")
+    eventually(lambda: stage.aws.invocations()[SWEEP] > swept, seconds=10)
+    stage.hub.wait_until_idle()
 
 
 def _vpcs(stage: Stage) -> list[Vpc]:
@@ -70,6 +76,7 @@ def _vpcs(stage: Stage) -> list[Vpc]:
             tables=by_zone,
             groups={"broker": {"role": "broker"}},
         ),
+        make_vpc(stage.aws, a, "web", ["10.5.0.0/16"], tables={"zone-a": {}}, groups={"web": {"role": "app"}}, **both),
         make_vpc(stage.aws, a, "lab", ["10.4.0.0/16"], tags={"env": "dev", "quarantine": "true"}),
         make_vpc(stage.aws, stranger, "who-knows", ["10.9.0.0/16"], tags={"env": "dev"}),
     ]

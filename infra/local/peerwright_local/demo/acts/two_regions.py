@@ -9,7 +9,7 @@ TITLE = "app asks data, an account in another Region"
 
 def play(stage: Stage) -> None:
     app, data = stage.vpcs["app"], stage.vpcs["data"]
-    request = handshake.make(stage, "app", "data")
+    stage.requests["two Regions"] = request = handshake.make(stage, "app", "data")
     app_group, broker = app.groups["app"], data.groups["broker"]
     app_blocks, data_blocks = verify.cidrs(stage.aws, app), verify.cidrs(stage.aws, data)
     promise = handshake.Promise(
