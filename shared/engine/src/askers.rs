@@ -10,23 +10,24 @@ use peerwright_core::world::{Party, Tags};
 use crate::ledger::Entry;
 use crate::outcome::To;
 
-/// A hint for each VPC that may ask for the connection: the one that it was created for, and each that is known to bear an asking tag.
+/// A hint for each VPC that may ask for the connection: the one that it was created for, and each that bears an asking tag. One that can't be
+/// read can't be told either.
 pub(crate) fn askers(entry: Option<&Entry>, parties: &Sides<Party>) -> BTreeSet<(To, Hint)> {
-    let asking = parties.iter().filter(|(_, party)| party.tags.known().is_some_and(asks)).map(|(_, party)| party.vpc.clone());
-    hints(entry, asking)
+    let created_for = entry.and_then(|entry| entry.created_for.as_ref());
+    let waits = |party: &&Party| party.tags.known().is_some_and(|tags| created_for == Some(&party.vpc) || asks(tags));
+    parties.iter().map(|(_, party)| party).filter(waits).map(|party| hint(&party.vpc)).collect()
 }
 
 /// The same, by what was seen of the ends when the connection was settled last.
 pub(crate) fn askers_seen(entry: &Entry) -> BTreeSet<(To, Hint)> {
-    let seen = entry.seen.iter().filter(|(_, seen)| seen.as_ref().is_some_and(|seen| asks(&seen.tags)));
-    hints(Some(entry), seen.map(|(side, _)| entry.ends.of(side).clone()))
+    let asked = entry.seen.iter().filter(|(_, seen)| seen.as_ref().is_some_and(|seen| asks(&seen.tags)));
+    asked.map(|(side, _)| entry.ends.of(side)).chain(&entry.created_for).map(hint).collect()
 }
 
 fn asks(tags: &Tags) -> bool {
     tags.contains_key(ASK_TAG) || tags.contains_key(MESH_TAG)
 }
 
-fn hints(entry: Option<&Entry>, asking: impl Iterator<Item = VpcRef>) -> BTreeSet<(To, Hint)> {
-    let created_for = entry.and_then(|entry| entry.created_for.clone());
-    created_for.into_iter().chain(asking).map(|vpc| (To::Request, Hint::Vpc(vpc))).collect()
+fn hint(vpc: &VpcRef) -> (To, Hint) {
+    (To::Request, Hint::Vpc(vpc.clone()))
 }

@@ -34,6 +34,11 @@ impl World {
         network.peerings.get_mut(id).expect("it was there just now").end("rejected", Side::Accepter, now);
     }
 
+    /// A request fails, as EC2 finds out late: the VPCs got addresses in common.
+    pub fn fail_by_itself(&self, id: &PcxId) {
+        self.network().peerings.get_mut(id).unwrap_or_else(|| panic!("the world has no {id}")).overlap = true;
+    }
+
     /// One of the owners deletes the connection.
     pub fn delete(&self, id: &PcxId, by: Side) {
         let now = self.clock.now();

@@ -33,7 +33,7 @@ pub(crate) struct Peering {
     pub(crate) dns_resolution: Sides<bool>,
     /// Its tags, which each owner has for himself in each Region.
     pub(crate) tags: BTreeMap<Place, Tags>,
-    overlap: bool,
+    pub(crate) overlap: bool,
     pace: Pace,
     phase: Phase,
 }

@@ -45,6 +45,10 @@ pub(super) async fn judge<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 ) -> Result<Vec<Finding>, Failure> {
     let connection = &sighting.connection;
     let entry = picture.entries.get(&connection.id).cloned();
+    if entry.as_ref().is_some_and(|entry| entry.missing_since.is_some()) && !matches!(connection.state, PeeringState::Ended(_)) {
+        // Or the next time that it is not shown, however much later, would count as the second in a row.
+        return Ok(vec![Finding::new(To::Cleanup, "it is shown again")]);
+    }
     match &connection.state {
         PeeringState::Pending => Ok(pending(picture, sighting, entry.as_ref())),
         PeeringState::Ended(code) => {

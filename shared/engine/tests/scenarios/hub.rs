@@ -18,7 +18,7 @@ use peerwright_engine::request::request;
 use peerwright_engine::sweep::{Members, sweep};
 use peerwright_testkit::{FakePorts, Operation, World, run};
 
-/// How often a message is looked at again before it goes to the dead-letter queue: fewer times than in `infra/hub.yaml`.
+/// How often a message is looked at, with growing delays, before it goes to the dead-letter queue: fewer times than Lambda's functions do.
 const TRIES: u32 = 12;
 
 /// More messages than any scenario needs: beyond are two functions that wake each other for ever.
@@ -150,7 +150,10 @@ impl<'w> Hub<'w> {
         };
         match again {
             Some((_, why)) if message.tries + 1 >= TRIES => log.dead.push((message.to, message.hint, why)),
-            Some((after, _)) => queue.push_back(Message { ready: now + after, tries: message.tries + 1, ..message }),
+            Some((after, _)) => {
+                let delay = (after * (1 << message.tries.min(6))).min(Duration::from_mins(5));
+                queue.push_back(Message { ready: now + delay, tries: message.tries + 1, ..message });
+            }
             None => {}
         }
         for (to, hint) in follow {

@@ -1,0 +1,303 @@
+//! Connections that have ended: everything of ours goes, on both sides, and nothing else.
+
+use std::time::Duration;
+
+use peerwright_core::ask::ASK_TAG;
+use peerwright_core::ids::{PcxId, Side};
+use peerwright_core::plan::Limits;
+use peerwright_engine::ledger::freeze;
+use peerwright_engine::outcome::{Outcome, To};
+use peerwright_testkit::{Lag, Picture, World, run};
+
+use crate::demo::{A, B, DB, ODD, WEB, WEB_AND_DB, WEB_TO_DB, converged, of, world};
+use crate::hub::{Hub, assert_quiet};
+use crate::request::{TO_DB, only};
+
+/// Routes and rules, without those of one connection.
+fn without(picture: &Picture, id: &PcxId) -> (usize, usize) {
+    let rules = picture.rules.iter().filter(|(_, _, _, owner)| owner.as_ref() != Some(id)).count();
+    (picture.routes.len() - picture.routes_over(id).count(), rules)
+}
+
+/// Nothing of ours is left, and everything else is as it was.
+fn assert_bare(world: &World, before: &Picture, id: &PcxId) {
+    let after = world.picture();
+    assert_eq!(after.routes_over(id).count(), 0);
+    assert!(after.rules.iter().all(|(_, _, _, owner)| owner.as_ref() != Some(id)));
+    assert_eq!(without(before, id), (after.routes.len(), after.rules.len()));
+    let entry = world.ledger.entry(id);
+    assert_eq!(entry.status, "ended");
+    assert!(!entry.owned.touches(Side::Requester) && !entry.owned.touches(Side::Accepter), "{:?}", entry.owned);
+}
+
+#[test]
+fn a_connection_that_either_side_deletes_leaves_nothing_of_ours() {
+    for by in Side::BOTH {
+        let world = world(WEB_TO_DB);
+        let before = world.picture();
+        let id = converged(&world, WEB, DB);
+        let hub = Hub::new(&world);
+        let log = hub.delete(&id, by);
+        assert_bare(&world, &before, &id);
+        assert_eq!(log.outcomes(&id), [&Outcome::Ended(vec!["it is deleted: deleted".to_owned()])]);
+        assert_eq!(world.ledger.told().last(), Some(&"Peering Removed"));
+        assert_quiet(&hub);
+    }
+}
+
+#[test]
+fn a_pending_request_that_is_rejected_failed_or_expired_is_written_down_as_ended() {
+    for how in ["rejected", "failed", "expired"] {
+        let world = world(&WEB_TO_DB.replace("effect: allow", "effect: allow\n    approval: manual"));
+        let hub = Hub::new(&world);
+        hub.tag(WEB, ASK_TAG, TO_DB);
+        let id = only(&world);
+        match how {
+            "rejected" => world.reject_by_hand(&id),
+            "expired" => world.clock.advance(Duration::from_hours(7 * 24)),
+            _ => world.fail_by_itself(&id),
+        }
+        hub.sweep_until_quiet();
+        let entry = world.ledger.entry(&id);
+        assert_eq!((entry.status.as_str(), entry.reasons), ("ended", vec![format!("it is {how}: {how}")]));
+        assert_quiet(&hub);
+    }
+}
+
+#[test]
+fn an_end_without_an_event_is_found_by_the_sweep() {
+    let world = world(WEB_TO_DB);
+    let before = world.picture();
+    let id = converged(&world, WEB, DB);
+    let hub = Hub::new(&world).deaf();
+    world.delete(&id, Side::Accepter);
+    hub.sweep_until_quiet();
+    assert_bare(&world, &before, &id);
+    assert_quiet(&hub);
+}
+
+#[test]
+fn an_end_that_is_shown_no_more_when_somebody_looks_counts_after_two_looks() {
+    let world = world(WEB_TO_DB);
+    let before = world.picture();
+    let id = converged(&world, WEB, DB);
+    let hub = Hub::new(&world);
+    world.delete(&id, Side::Accepter);
+    world.clock.advance(Duration::from_hours(72));
+    let outcome = of(hub.send(To::Cleanup, &world.accepted(&id)), &id);
+    assert!(matches!(&outcome, Outcome::Waiting { after, .. } if *after == Duration::from_secs(30)), "{outcome:?}");
+    world.clock.advance(Duration::from_secs(29));
+    assert!(matches!(of(hub.send(To::Cleanup, &world.accepted(&id)), &id), Outcome::Waiting { .. }));
+    assert_eq!(without(&world.picture(), &id), without(&before, &id));
+    world.clock.advance(Duration::from_secs(1));
+    assert_eq!(of(hub.send(To::Cleanup, &world.accepted(&id)), &id), Outcome::Ended(vec!["it is vanished".to_owned()]));
+    assert_bare(&world, &before, &id);
+    assert_quiet(&hub);
+}
+
+#[test]
+fn a_vanished_connection_is_found_by_the_sweep() {
+    let world = world(WEB_TO_DB);
+    let before = world.picture();
+    let id = converged(&world, WEB, DB);
+    let hub = Hub::new(&world).deaf();
+    world.delete(&id, Side::Accepter);
+    world.clock.advance(Duration::from_hours(72));
+    hub.sweep_until_quiet();
+    assert_bare(&world, &before, &id);
+    assert_quiet(&hub);
+}
+
+#[test]
+fn a_connection_that_is_not_shown_and_has_a_living_route_has_not_ended() {
+    let world = world(WEB_TO_DB);
+    let id = converged(&world, WEB, DB);
+    let hub = Hub::new(&world);
+    for (_, end) in world.ends(&id).iter() {
+        world.lag(&id, &end.place, Lag::Absent, 2);
+    }
+    hub.send(To::Cleanup, &world.accepted(&id)).expect("the first look");
+    world.clock.advance(Duration::from_secs(31));
+    let outcome = of(hub.send(To::Cleanup, &world.accepted(&id)), &id);
+    assert_eq!(outcome, Outcome::Blocked(vec!["the connection is vanished (though a route over it is alive), not active".to_owned()]));
+    assert_eq!(world.picture().made_for(&id), WEB_AND_DB);
+    hub.sweep_until_quiet();
+    assert_eq!(world.ledger.entry(&id).status, "converged");
+    assert_quiet(&hub);
+}
+
+#[test]
+fn a_connection_that_is_shown_again_must_be_missing_anew() {
+    let world = world(WEB_TO_DB);
+    let id = converged(&world, WEB, DB);
+    let hub = Hub::new(&world);
+    let absent = |looks| world.ends(&id).iter().for_each(|(_, end)| world.lag(&id, &end.place, Lag::Absent, looks));
+    absent(1);
+    hub.send(To::Cleanup, &world.accepted(&id)).expect("missing");
+    world.clock.advance(Duration::from_secs(20));
+    hub.send(To::Cleanup, &world.accepted(&id)).expect("shown again");
+    assert_eq!(world.ledger.entry(&id).missing_since, None);
+    world.clock.advance(Duration::from_secs(20));
+    absent(1);
+    assert!(matches!(of(hub.send(To::Cleanup, &world.accepted(&id)), &id), Outcome::Waiting { .. }));
+    assert_eq!(world.picture().made_for(&id), WEB_AND_DB);
+    hub.sweep_until_quiet();
+    assert_eq!(world.ledger.entry(&id).missing_since, None);
+    assert_quiet(&hub);
+}
+
+#[test]
+fn an_old_event_about_a_connection_that_is_over_is_told_to_nobody() {
+    let world = world(WEB_TO_DB);
+    let id = converged(&world, WEB, DB);
+    let hub = Hub::new(&world);
+    hub.delete(&id, Side::Requester);
+    world.clock.advance(Duration::from_hours(72));
+    let (writes, told) = (world.writes(), world.ledger.told());
+    assert_eq!(of(hub.send(To::Cleanup, &world.accepted(&id)), &id), Outcome::Nothing("it is over".to_owned()));
+    assert_eq!((world.writes(), world.ledger.told()), (writes, told));
+}
+
+#[test]
+fn the_end_of_a_connection_that_we_had_no_part_in_is_nobodys_business() {
+    let world = world(WEB_TO_DB);
+    let id = world.request(WEB, ODD);
+    let hub = Hub::new(&world);
+    world.clock.advance(Duration::from_secs(1));
+    hub.delete(&id, Side::Requester);
+    assert!(world.ledger.ignores(&id));
+    assert_eq!(world.ledger.told(), Vec::<&str>::new());
+    assert_quiet(&hub);
+}
+
+#[test]
+fn our_side_is_cleaned_at_once_and_the_other_when_its_role_is_given_back() {
+    for gone in [A, B] {
+        let world = world(WEB_TO_DB);
+        let before = world.picture();
+        let id = converged(&world, WEB, DB);
+        let hub = Hub::new(&world);
+        world.revoke_role(gone);
+        let log = hub.delete(&id, Side::Requester);
+        assert!(matches!(log.outcomes(&id)[..], [Outcome::OneSided(_)]), "{:?}", log.outcomes(&id));
+        let left = world.picture().routes_over(&id).count();
+        assert_eq!(left, if gone == A { 4 } else { 3 }, "only the other side's");
+        let writes = world.writes();
+        hub.settle([(To::Cleanup, world.accepted(&id))]);
+        assert_eq!(world.writes(), writes);
+        world.grant_role(gone);
+        hub.sweep_until_quiet();
+        assert_bare(&world, &before, &id);
+        assert_quiet(&hub);
+    }
+}
+
+#[test]
+fn a_connection_created_for_a_tag_that_ended_one_sided_wakes_nobody_for_ever() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world);
+    hub.tag(WEB, ASK_TAG, TO_DB);
+    let id = only(&world);
+    world.revoke_role(B);
+    let log = hub.delete(&id, Side::Requester);
+    assert!(log.messages(To::Cleanup) + log.messages(To::Request) <= 5, "{log:#?}");
+    world.grant_role(B);
+    hub.sweep_until_quiet();
+    assert_eq!(world.ledger.entry(&id).status, "ended");
+    assert_quiet(&hub);
+}
+
+#[test]
+fn a_vpc_or_a_table_that_is_gone_hinders_nothing() {
+    for gone in ["vpc", "table"] {
+        let world = world(WEB_TO_DB);
+        let id = converged(&world, WEB, DB);
+        let hub = Hub::new(&world);
+        if gone == "vpc" {
+            world.delete_vpc(DB)
+        } else {
+            world.delete_table(DB, "rtb-000000b2")
+        }
+        hub.delete(&id, Side::Requester);
+        assert_eq!(world.picture().made_for(&id), ["dns requester", "dns accepter"], "options end with the connection");
+        assert_eq!(world.ledger.entry(&id).status, "ended");
+        assert_quiet(&hub);
+    }
+}
+
+#[test]
+fn nothing_foreign_is_touched_and_black_holes_of_others_stay() {
+    let world = world(WEB_TO_DB);
+    let id = converged(&world, WEB, DB);
+    world.add_route("rtb-000000b1", "10.1.0.0/16", id.as_str());
+    world.add_route("rtb-000000b1", "10.77.0.0/16", "pcx-0badbad0");
+    world.add_rule("sg-0000000b", "tcp", "5432", "10.1.0.0/16");
+    let hub = Hub::new(&world);
+    hub.delete(&id, Side::Accepter);
+    let after = world.picture();
+    let over: Vec<String> = after.routes_over(&id).map(|(table, block)| format!("{table} {block}")).collect();
+    assert_eq!(over, ["rtb-000000b1 10.1.0.0/16"], "somebody else made it");
+    assert!(after.routes.iter().any(|(_, _, target)| target.to_string() == "pcx-0badbad0"));
+    assert_eq!(after.rules.iter().filter(|(group, ..)| group.as_str() == "sg-0000000b").count(), 1);
+    assert_eq!(world.ledger.entry(&id).status, "ended");
+    assert_quiet(&hub);
+}
+
+#[test]
+fn a_frozen_connection_or_hub_takes_nothing_away() {
+    for hub_wide in [true, false] {
+        let world = world(WEB_TO_DB);
+        let before = world.picture();
+        let id = converged(&world, WEB, DB);
+        let ports = world.ports();
+        if !hub_wide {
+            run(freeze(&ports.ledger, &ports.clock, &id, true)).expect("it is known");
+        }
+        let made = world.picture();
+        let frozen = Hub::new(&world).limits(Limits { max_changes: usize::MAX, frozen: hub_wide });
+        frozen.delete(&id, Side::Requester);
+        assert_eq!(world.ledger.entry(&id).status, "frozen");
+        assert_eq!((world.picture().routes, world.picture().rules), (made.routes, made.rules));
+        assert_quiet(&frozen);
+        if !hub_wide {
+            run(freeze(&ports.ledger, &ports.clock, &id, false)).expect("it is known");
+        }
+        let hub = Hub::new(&world);
+        hub.sweep_until_quiet();
+        assert_bare(&world, &before, &id);
+        assert_quiet(&hub);
+    }
+}
+
+#[test]
+fn what_a_run_may_take_away_is_limited_and_the_rest_follows() {
+    let world = world(WEB_TO_DB);
+    let before = world.picture();
+    let id = converged(&world, WEB, DB);
+    let hub = Hub::new(&world).limits(Limits { max_changes: 3, frozen: false });
+    let log = hub.delete(&id, Side::Requester);
+    assert!(matches!(log.outcomes(&id)[0], Outcome::Waiting { .. }), "{:?}", log.outcomes(&id));
+    assert_bare(&world, &before, &id);
+    assert_quiet(&hub);
+}
+
+#[test]
+fn after_a_crash_behind_any_write_nothing_of_an_ended_connection_is_left() {
+    for writes in 0.. {
+        let world = world(WEB_TO_DB);
+        let before = world.picture();
+        let id = converged(&world, WEB, DB);
+        let hub = Hub::new(&world);
+        world.delete(&id, Side::Requester);
+        world.crash_after(writes);
+        drop(hub.send(To::Cleanup, &world.accepted(&id)));
+        let died = world.restart();
+        hub.settle([(To::Cleanup, world.accepted(&id))]);
+        assert_bare(&world, &before, &id);
+        assert_quiet(&hub);
+        if !died {
+            assert!(writes > 8, "{writes}");
+            return;
+        }
+    }
+}
