@@ -38,6 +38,8 @@ struct Connection {
     state: String,
     /// Why it waits.
     held: Vec<String>,
+    /// Why it is over.
+    ended: Vec<String>,
     routes: u32,
     rules: u32,
     dns: bool,
@@ -120,12 +122,12 @@ mod tests {
     }
 
     #[test]
-    fn the_description_tells_every_connection_and_why_it_is_held() {
+    fn the_description_tells_every_connection_and_why_it_is_held_or_over() {
         let svg = svg(&network());
         let description = svg.split("</desc>").next().expect("there");
         for connection in network().connections {
             assert!(description.contains(&connection.name), "{}", connection.name);
-            for reason in connection.held {
+            for reason in connection.held.into_iter().chain(connection.ended) {
                 assert!(description.contains(&text::escape(&reason)), "{reason}");
             }
         }

@@ -32,11 +32,13 @@ pub(super) struct Row {
     pub(super) routes: (u32, u32),
     pub(super) rules: (u32, u32),
     pub(super) dns: String,
-    /// From the request to convergence.
+    /// From the request or the tag to convergence.
     pub(super) seconds: Option<f64>,
     pub(super) ec2_calls: Option<u32>,
     /// Why it waits.
     pub(super) held: Vec<String>,
+    /// Why it is over.
+    pub(super) ended: Vec<String>,
 }
 
 #[cfg(test)]
@@ -52,7 +54,7 @@ mod tests {
         assert!(matches!(parsed(r#"{"figure": "up", "seconds": 1}"#), Message::Figure { .. }));
         let result = parsed(
             r#"{"result": {"connections": [{"name": "n", "id": "pcx-1", "state": "active", "rule": null, "routes": [1, 2], "rules": [0, 0],
-            "dns": "off", "seconds": null, "ec2_calls": 3, "held": []}], "network": {"vpcs": [], "connections": []}}}"#,
+            "dns": "off", "seconds": null, "ec2_calls": 3, "held": [], "ended": []}], "network": {"vpcs": [], "connections": []}}}"#,
         );
         assert!(matches!(result, Message::Result { result } if result.connections[0].routes == (1, 2)));
     }

@@ -9,7 +9,7 @@ const HEADER: [&str; 7] = ["connection", "state and rule", "DNS", "routes", "rul
 /// Below this width names are wrapped, but a connection's id and the longest state stay in one piece; eighty columns hold the table then.
 const NARROW: u16 = 110;
 const IN_ONE_PIECE: [u16; 2] = [21, 18];
-const LEGEND: &str = "seconds: from the request to converged; calls: to EC2, until then";
+const LEGEND: &str = "seconds: from the request or the tag to converged\ncalls: of accept and configure to EC2, until then";
 
 pub(super) fn text(rows: &[Row], width: u16) -> String {
     let mut table = Table::new();
@@ -28,8 +28,18 @@ pub(super) fn text(rows: &[Row], width: u16) -> String {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    let held = rows.iter().filter(|row| !row.held.is_empty());
-    held.fold(format!("{table}\n{LEGEND}"), |text, row| format!("{text}\n{} is held: {}", row.name, row.held.join("; ")))
+    let remarks = rows.iter().filter_map(remark);
+    remarks.fold(format!("{table}\n{LEGEND}"), |text, remark| format!("{text}\n{remark}"))
+}
+
+/// Why it is not active.
+fn remark(row: &Row) -> Option<String> {
+    let Row { name, held, ended, .. } = row;
+    match (held.is_empty(), ended.is_empty()) {
+        (false, _) => Some(format!("{name} is held: {}", held.join("; "))),
+        (true, false) => Some(format!("{name} has ended: {}", ended.join("; "))),
+        (true, true) => None,
+    }
 }
 
 fn cells(row: &Row) -> Vec<Cell> {
@@ -38,8 +48,8 @@ fn cells(row: &Row) -> Vec<Cell> {
         format!("{}\n{}", row.name, row.id),
         format!("{}\n{}", row.state, reason(row)),
         row.dns.clone(),
-        of(row.routes),
-        of(row.rules),
+        of(row, row.routes),
+        of(row, row.rules),
         or_dash(row.seconds.map(|seconds| format!("{seconds:.2}"))),
         or_dash(row.ec2_calls.map(|calls| calls.to_string())),
     ];
@@ -47,6 +57,9 @@ fn cells(row: &Row) -> Vec<Cell> {
 }
 
 fn reason(row: &Row) -> String {
+    if !row.ended.is_empty() {
+        return "ended".to_owned();
+    }
     match &row.rule {
         Some(rule) if row.held.is_empty() => format!("by {rule}"),
         Some(rule) => format!("held by {rule}"),
@@ -55,20 +68,23 @@ fn reason(row: &Row) -> String {
     }
 }
 
-fn of((done, of): (u32, u32)) -> String {
-    if of == 0 { "-".to_owned() } else { format!("{done}/{of}") }
+fn of(row: &Row, counts: (u32, u32)) -> String {
+    match counts {
+        (0, 0) if row.ended.is_empty() => "-".to_owned(),
+        (0, 0) => "gone".to_owned(),
+        (done, of) => format!("{done}/{of}"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn eighty_columns_hold_the_table() {
-        let row = Row {
+    fn active() -> Row {
+        Row {
             name: "app → shared-services".to_owned(),
             id: "pcx-0123456789abcdef0".to_owned(),
-            state: "pending-acceptance".to_owned(),
+            state: "active".to_owned(),
             rule: Some("dev-to-shared-services".to_owned()),
             routes: (18, 18),
             rules: (4, 4),
@@ -76,8 +92,13 @@ mod tests {
             seconds: Some(1.25),
             ec2_calls: Some(31),
             held: vec![],
-        };
-        let rows = [row];
+            ended: vec![],
+        }
+    }
+
+    #[test]
+    fn eighty_columns_hold_the_table() {
+        let rows = [Row { state: "pending-acceptance".to_owned(), ..active() }];
         let text = super::text(&rows, 80);
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
         assert!(text.contains("pcx-0123456789abcdef0") && text.contains("pending-acceptance"), "{text}");
@@ -88,18 +109,37 @@ mod tests {
     fn a_held_connection_shows_its_reasons_below_the_table() {
         let row = Row {
             name: "stranger".to_owned(),
-            id: "pcx-1".to_owned(),
             state: "pending-acceptance".to_owned(),
             rule: None,
             routes: (0, 0),
             rules: (3, 4),
-            dns: "off".to_owned(),
-            seconds: None,
-            ec2_calls: Some(7),
             held: vec!["no rule allows it".to_owned(), "overlap".to_owned()],
+            ..active()
         };
         let text = text(&[row], 140);
         assert!(text.ends_with("\nstranger is held: no rule allows it; overlap"), "{text}");
         assert!(text.contains("pending-acceptance") && text.contains("held") && text.contains("3/4"), "{text}");
+    }
+
+    #[test]
+    fn an_ended_connection_shows_that_nothing_is_left_and_why_it_ended() {
+        let row = Row {
+            name: "web → data".to_owned(),
+            state: "deleted".to_owned(),
+            routes: (0, 0),
+            rules: (0, 0),
+            dns: "off".to_owned(),
+            ended: vec!["Deleted by 111111111111".to_owned(), "neither VPC asks for it any more".to_owned()],
+            ..active()
+        };
+        let text = text(&[row], 140);
+        assert!(text.ends_with("\nweb → data has ended: Deleted by 111111111111; neither VPC asks for it any more"), "{text}");
+        assert!(text.contains("ended") && text.matches("gone").count() == 2 && !text.contains("by dev-to-shared-services"), "{text}");
+    }
+
+    #[test]
+    fn what_an_ended_connection_has_left_is_counted() {
+        let row = Row { routes: (2, 0), ended: vec!["Deleted".to_owned()], ..active() };
+        assert!(text(&[row], 140).contains("2/0"));
     }
 }

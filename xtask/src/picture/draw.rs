@@ -45,13 +45,20 @@ pub(super) fn svg(network: &Network, layout: &Layout) -> String {
 
 fn description(network: &Network) -> String {
     let sentences = network.connections.iter().map(|connection| {
-        let Connection { name, id, requester, accepter, routes, rules, .. } = connection;
+        let Connection { name, id, requester, accepter, routes, rules, held, ended, .. } = connection;
         let dns = if connection.dns { "on" } else { "off" };
-        let held = if connection.held.is_empty() { String::new() } else { format!(" Held: {}.", connection.held.join("; ")) };
-        format!("{name} ({id}) from {requester} to {accepter}: {}, {routes} routes, {rules} rules, DNS {dns}.{held}", connection.state)
+        let (held, ended) = (grounds("Held", held), grounds("Ended", ended));
+        format!(
+            "{name} ({id}) from {requester} to {accepter}: {}, {routes} routes, {rules} rules, DNS {dns}.{held}{ended}",
+            connection.state
+        )
     });
     let count = format!("{} VPCs, {} connections.", network.vpcs.len(), network.connections.len());
     std::iter::once(count).chain(sentences).collect::<Vec<_>>().join(" ")
+}
+
+fn grounds(word: &str, reasons: &[String]) -> String {
+    if reasons.is_empty() { String::new() } else { format!(" {word}: {}.", reasons.join("; ")) }
 }
 
 impl Appearance {
@@ -147,7 +154,7 @@ fn draw_card(svg: &mut String, connection: &Connection, card: &Card) {
     line(0.0, "id", &connection.id);
     line(0.0, &format!("h3 {}", appearance.name()), &state(connection));
     line(0.0, "small", &card.detail);
-    for reason in &card.held {
+    for reason in &card.reasons {
         for (at, part) in reason.iter().enumerate() {
             let (indent, shown) = if at == 0 { (0.0, format!("• {part}")) } else { (9.0, part.clone()) };
             line(indent, "small", &shown);

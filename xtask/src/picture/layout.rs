@@ -54,8 +54,8 @@ pub(super) struct Card {
     pub(super) rect: Rect,
     pub(super) name: Vec<String>,
     pub(super) detail: String,
-    /// Each reason with its lines.
-    pub(super) held: Vec<Vec<String>>,
+    /// Why it is held or over: each reason with its lines.
+    pub(super) reasons: Vec<Vec<String>>,
 }
 
 pub(super) struct Layout {

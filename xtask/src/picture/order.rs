@@ -60,7 +60,7 @@ mod tests {
         let network: Network = serde_json::from_value(serde_json::json!({
             "vpcs": (["a", "b", "c"]).map(|name| serde_json::json!({"account": name, "account_name": name, "region": "r", "vpc": name, "name": "", "cidrs": []})),
             "connections": ([("a", "c"), ("b", "c")]).map(|(from, to)| serde_json::json!(
-                {"id": "x", "name": "x", "requester": from, "accepter": to, "state": "active", "held": [], "routes": 0, "rules": 0, "dns": false})),
+                {"id": "x", "name": "x", "requester": from, "accepter": to, "state": "active", "held": [], "ended": [], "routes": 0, "rules": 0, "dns": false})),
         }))
         .expect("a network");
         assert_eq!(accounts(&network), ["a", "c", "b"]);

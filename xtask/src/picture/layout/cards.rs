@@ -1,7 +1,7 @@
 //! One card for each connection, as near to the middle between its VPCs as the other cards leave room for.
 
 use super::super::text::wrap;
-use super::super::{Connection, Network};
+use super::super::{Appearance, Connection, Network};
 use super::grid::Grid;
 use super::{CARD_BOLD_CHARACTERS, CARD_CHARACTERS, CARD_LINE, CARD_WIDTH, Card, Rect, TOP};
 
@@ -22,12 +22,21 @@ pub(super) fn cards(network: &Network, grid: &Grid) -> Vec<Card> {
 
 fn card(connection: &Connection, x: f64) -> Card {
     let name = wrap(&connection.name, CARD_BOLD_CHARACTERS);
-    let held: Vec<_> = connection.held.iter().map(|reason| wrap(reason, CARD_CHARACTERS)).collect();
-    let dns = if connection.dns { "on" } else { "off" };
-    let detail = format!("{} routes · {} rules · DNS {dns}", connection.routes, connection.rules);
+    let reasons: Vec<_> = connection.held.iter().chain(&connection.ended).map(|reason| wrap(reason, CARD_CHARACTERS)).collect();
     // Id, state and detail besides.
-    let lines = u32::try_from(name.len() + held.concat().len() + 3).unwrap_or(u32::MAX);
-    Card { rect: Rect { x, y: 0.0, width: CARD_WIDTH, height: f64::from(lines) * CARD_LINE + 16.0 }, name, detail, held }
+    let lines = u32::try_from(name.len() + reasons.concat().len() + 3).unwrap_or(u32::MAX);
+    let rect = Rect { x, y: 0.0, width: CARD_WIDTH, height: f64::from(lines) * CARD_LINE + 16.0 };
+    Card { rect, name, detail: detail(connection), reasons }
+}
+
+/// Of what is over there is nothing to count, unless something is left.
+fn detail(connection: &Connection) -> String {
+    let Connection { routes, rules, .. } = connection;
+    if connection.appearance() == Appearance::Ended && (*routes, *rules) == (0, 0) {
+        return "no routes · no rules".to_owned();
+    }
+    let dns = if connection.dns { "on" } else { "off" };
+    format!("{routes} routes · {rules} rules · DNS {dns}")
 }
 
 fn middle(connection: &Connection, network: &Network, grid: &Grid) -> f64 {
@@ -88,6 +97,17 @@ mod tests {
     fn boxes_that_want_the_same_place_stand_around_it_in_order() {
         let tops = stacked(&[(300.0, 40.0), (300.0, 40.0), (900.0, 20.0)]);
         assert_eq!(tops, [252.0, 308.0, 890.0]);
+    }
+
+    #[test]
+    fn an_ended_connection_has_words_for_what_is_left() {
+        let network: Network = serde_json::from_str(include_str!("../network.json")).expect("as the acts write it");
+        let of = |state: &str| {
+            let found: Vec<_> = network.connections.iter().filter(|connection| connection.state == state).collect();
+            found.iter().map(|connection| detail(connection)).collect::<Vec<_>>()
+        };
+        assert_eq!(of("deleted"), ["no routes · no rules"]);
+        assert_eq!(of("deleting"), ["2 routes · 0 rules · DNS off"]);
     }
 
     #[test]
