@@ -1,6 +1,5 @@
 //! Where an account stands in its organization.
 
-use std::fmt;
 use std::str::FromStr;
 
 use crate::ids::UnitId;
@@ -47,15 +46,6 @@ impl UnitChoice {
         match self {
             Self::Id(id) => *id == unit.id,
             Self::Path(path) => *path == unit.path,
-        }
-    }
-}
-
-impl fmt::Display for UnitChoice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Id(id) => write!(f, "{id}"),
-            Self::Path(path) => f.write_str(path),
         }
     }
 }

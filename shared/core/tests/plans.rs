@@ -100,6 +100,7 @@ scenarios! {
     a_subnet_without_an_association_means_the_main_table,
     a_table_that_is_meant_no_longer_loses_its_routes,
     a_table_that_is_new_gets_the_routes_of_the_others,
+    a_tag_alone_removes_nothing_where_nothing_is_wanted,
     a_vanished_connection_loses_its_black_holes_and_its_rules,
     a_vanished_connection_with_a_living_route_of_ours_keeps_everything,
     a_wider_destination_stands_before_the_narrower_ones_go,

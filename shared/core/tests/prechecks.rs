@@ -62,6 +62,7 @@ checks! {
     a_wider_route_over_another_peering_keeps_its_addresses,
     addresses_that_are_excluded_may_be_shared_with_another_peer,
     another_peer_with_the_same_addresses_is_told,
+    destinations_of_one_side_are_not_compared_with_peers_of_the_other,
     each_table_and_group_of_each_side_is_counted_apart,
     everything_is_told_at_once,
     groups_of_an_interface_bound_the_rules_of_each,
@@ -76,6 +77,7 @@ checks! {
     routes_are_counted_for_each_family_apart,
     routes_over_the_connection_that_stand_already_are_nothing_in_the_way,
     rules_are_counted_for_each_direction_and_family_apart,
+    what_can_be_mended_in_use_is_nothing_in_the_way,
 }
 
 #[test]
