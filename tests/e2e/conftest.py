@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from peerwright_local import state
 from world import FUNCTIONS, World
 
 INFRA = Path(__file__).resolve().parents[2] / "infra"
@@ -68,7 +69,7 @@ def pytest_runtest_makereport(item):
     """A test that fails shows what the functions wrote."""
     report = yield
     world = item.funcargs.get("world")
-    if world is not None and report.failed:
+    if world is not None and report.failed and state.read(world.directory):
         report.sections += [(f"log of {name}", "\n".join(world.log(name)[-40:])) for name in FUNCTIONS]
     return report
 
