@@ -5,7 +5,7 @@ use peerwright_core::cidr::CidrSet;
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::{Side, Sides};
 use peerwright_core::organization::NOT_ASKED;
-use peerwright_core::plan::{self, Limits, Step};
+use peerwright_core::plan::{self, Blocked, Limits, Plan, Step};
 use peerwright_core::policy::{self, Verdict};
 use peerwright_core::seen::{referred, without_answers};
 use peerwright_core::world::{End, Fact, Observed, Party, PeeringState, Sighting};
@@ -169,11 +169,26 @@ fn planned(picture: &Picture, sides: &[Side], sighting: &Sighting, entry: &Entry
     let plan = plan::plan(desired, &observed, &Limits::NONE);
     let here = |step: &&Step| sides.contains(&step.side()) && !is_hopeless(step, entry);
     let steps: Vec<&Step> = plan.steps.iter().filter(here).collect();
-    if steps.is_empty() || entry.frozen {
+    if entry.frozen {
         return None;
+    }
+    if steps.is_empty() {
+        return obstructed(&plan, sides, entry);
     }
     let to = if steps.iter().all(|step| step.removes()) { To::Cleanup } else { To::Configure };
     Some(Finding { to, why: steps.iter().map(ToString::to_string).collect(), drift: true })
+}
+
+/// Something in this place that came into the way, and is not written down yet.
+fn obstructed(plan: &Plan, sides: &[Side], entry: &Entry) -> Option<Finding> {
+    let here = |blocked: &&Blocked| match blocked {
+        Blocked::RouteConflict { side, .. } | Blocked::NoTables { side, .. } | Blocked::NoGroups { side, .. } => sides.contains(side),
+        // These depend on what the other end, or nobody in bulk, tells.
+        _ => false,
+    };
+    let words = plan.blocked.iter().filter(here).map(ToString::to_string);
+    let why: Vec<String> = words.filter(|words| !entry.reasons.contains(words)).collect();
+    (!why.is_empty()).then_some(Finding { to: To::Configure, why, drift: true })
 }
 
 /// An option that a VPC was not ready for when it was last asked. AWS tells no sweep whether it is now; whoever switches DNS hostnames on causes a

@@ -46,7 +46,8 @@ pub(super) async fn look<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(place: &Pl
     let known = ports.ledger.connections_in(place).await?;
     let survey = match ports.cloud.survey(place, &wants(&items, !known.is_empty())).await {
         Ok(survey) => survey,
-        Err(failure) if failure.class == Class::NoRole => return shut_out(place, &failure, ports).await,
+        // A Region that the account has not enabled refuses every call (`AuthFailure`): tried again and again it would be told for ever.
+        Err(failure) if matches!(failure.class, Class::NoRole | Class::Denied) => return shut_out(place, &failure, ports).await,
         Err(failure) => return Err(failure),
     };
     if ports.ledger.note_member(place, None, ports.clock.now()).await? {
@@ -82,7 +83,7 @@ fn wants(items: &[Stored], something_of_ours: bool) -> Wants {
     wants
 }
 
-/// A member whose role can't be assumed is reported once, until that changes.
+/// A member that does not let us in is reported once, until that changes.
 async fn shut_out<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     place: &Place,
     failure: &Failure,

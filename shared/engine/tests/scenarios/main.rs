@@ -1,6 +1,7 @@
 //! The engine against a world in memory: what it does with a hint, and what it leaves alone.
 
 mod accept;
+mod approval;
 mod claim;
 mod concurrency;
 mod configure;
@@ -14,6 +15,7 @@ mod hold;
 mod hub;
 mod lag;
 mod laws;
+mod lease;
 mod mesh;
 mod one_sided;
 mod precheck;
@@ -22,4 +24,6 @@ mod report;
 mod request;
 mod revoke;
 mod shrink;
+mod sweep;
+mod told;
 mod units;

@@ -1,0 +1,114 @@
+//! Whoever works on a connection, works alone.
+
+use std::time::Duration;
+
+use peerwright_core::event::Hint;
+use peerwright_core::ids::PcxId;
+use peerwright_engine::failure::Class;
+use peerwright_engine::outcome::{Outcome, To};
+use peerwright_engine::ports::{Clock, Leases};
+use peerwright_testkit::{Fault, Operation, World, run};
+
+use crate::demo::{DB, WEB, WEB_AND_DB, WEB_TO_DB, accept, accepted, configure, of, world};
+use crate::hub::{Hub, assert_quiet};
+
+/// Somebody else has the lease of a connection for so long.
+fn occupy(world: &World, id: &PcxId, seconds: u64) {
+    world.ledger.occupy(id, world.clock.now() + Duration::from_secs(seconds));
+}
+
+/// Nobody has the lease.
+fn is_free(world: &World, id: &PcxId) -> bool {
+    let now = world.clock.now();
+    let free = run(world.ports().ledger.lease(id, "a test", now, now)).expect("no failure");
+    run(world.ports().ledger.release(id, "a test")).expect("no failure");
+    free
+}
+
+#[test]
+fn whoever_finds_a_connection_taken_waits_and_changes_nothing() {
+    for to in [To::Accept, To::Configure, To::Cleanup] {
+        let world = world(WEB_TO_DB);
+        let id = if to == To::Accept { world.request(WEB, DB) } else { accepted(&world, WEB, DB) };
+        world.clock.advance(Duration::from_secs(1));
+        occupy(&world, &id, 60);
+        let before = (world.picture(), world.writes());
+        let hub = Hub::new(&world);
+        let outcome = of(hub.send(to, &world.accepted(&id)), &id);
+        assert!(
+            matches!(&outcome, Outcome::Waiting { why, .. } if *why == format!("another function works on {id}")),
+            "{to:?}: {outcome:?}"
+        );
+        assert_eq!((world.picture(), world.writes()), before);
+    }
+}
+
+#[test]
+fn one_that_is_taken_holds_up_no_other_of_the_place() {
+    let world = world(WEB_TO_DB);
+    let (near, far) = (world.request(WEB, DB), world.request(WEB, "vpc-0000000c"));
+    world.clock.advance(Duration::from_secs(1));
+    occupy(&world, &near, 600);
+    let hub = Hub::new(&world);
+    for place in [world.ends(&near).accepter.place, world.ends(&far).accepter.place] {
+        hub.send(To::Accept, &Hint::Pending(place)).expect("no failure");
+    }
+    assert!(world.ledger.ignores(&near));
+    assert_eq!(world.ledger.entry(&far).status, "accepted");
+}
+
+#[test]
+fn a_lease_that_is_given_back_in_time_is_waited_for() {
+    let world = world(WEB_TO_DB);
+    let id = accepted(&world, WEB, DB);
+    world.clock.advance(Duration::from_secs(1));
+    occupy(&world, &id, 2);
+    assert!(matches!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Converged(12)));
+    assert!(is_free(&world, &id));
+}
+
+#[test]
+fn a_lease_that_nobody_gives_back_is_taken_over_when_it_is_over() {
+    let world = world(WEB_TO_DB);
+    let id = accepted(&world, WEB, DB);
+    world.crash_after(3);
+    drop(configure(&world, &world.accepted(&id)));
+    assert!(world.restart_at_once());
+    assert!(matches!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Waiting { .. }), "a dead process has it");
+    world.clock.advance(Duration::from_secs(65));
+    assert!(matches!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Converged(_)));
+    assert_eq!(world.picture().made_for(&id), WEB_AND_DB);
+    let hub = Hub::new(&world);
+    hub.sweep_until_quiet();
+    assert_quiet(&hub);
+}
+
+#[test]
+fn a_lease_is_given_back_after_the_work_and_after_a_failure() {
+    let world = world(WEB_TO_DB);
+    let id = world.request(WEB, DB);
+    world.fail(Fault::next(Operation::Accept, Class::Denied));
+    accept(&world, &world.requested(&id)).expect_err("it is denied");
+    assert!(is_free(&world, &id), "after a failure");
+    accept(&world, &world.requested(&id)).expect("it is allowed");
+    assert!(is_free(&world, &id), "after accept");
+    configure(&world, &world.accepted(&id)).expect("it is allowed");
+    assert!(is_free(&world, &id), "after configure");
+    Hub::new(&world).send(To::Cleanup, &world.accepted(&id)).expect("nothing to do");
+    assert!(is_free(&world, &id), "after cleanup");
+}
+
+#[test]
+fn the_work_is_done_where_leases_or_their_return_fail() {
+    for operation in [Operation::Lease, Operation::Release] {
+        let world = world(WEB_TO_DB);
+        world.fail(Fault::next(operation, Class::Throttled).times(2));
+        let id = accepted(&world, WEB, DB);
+        if operation == Operation::Release {
+            // It ends by itself.
+            world.clock.advance(Duration::from_secs(65));
+        }
+        configure(&world, &world.accepted(&id)).expect("nothing else fails");
+        assert_eq!(world.picture().made_for(&id), WEB_AND_DB, "{operation:?}");
+    }
+}

@@ -1,0 +1,293 @@
+//! What a sweep finds, and what it leaves alone.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use peerwright_core::allowlist::Stored;
+use peerwright_core::ask::ASK_TAG;
+use peerwright_core::event::Hint;
+use peerwright_core::ids::Side;
+use peerwright_engine::outcome::{Outcome, Report, To};
+use peerwright_engine::ports::Cloud;
+use peerwright_engine::sweep::{Members, sweep};
+use peerwright_testkit::{FakeTable, FakeVpc, Operation, World, parse, place, run};
+use serde_json::json;
+
+use crate::demo::{A, B, DB, FAR, FRANKFURT, IRELAND, ODD, STRANGER, STRANGER_TO_DB, WEB, WEB_AND_DB, WEB_TO_DB, converged, world};
+use crate::hub::{Hub, assert_quiet};
+use crate::request::{TO_DB, count, living, only, status};
+
+/// One look at a place.
+fn look(world: &World, account: &str, region: &str) -> Report {
+    let hint = Hint::Place(place(account, region));
+    run(sweep(&hint, &Members::default(), &world.ports())).expect("a look")
+}
+
+/// What all places of the usual members have to say.
+fn hints(world: &World) -> Vec<(To, Hint)> {
+    let places = [(A, IRELAND), (B, IRELAND), (B, FRANKFURT)];
+    places.into_iter().flat_map(|(account, region)| look(world, account, region).hints).collect()
+}
+
+#[test]
+fn a_converged_estate_leads_to_no_hint_and_no_write_at_all() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world);
+    hub.tag(WEB, ASK_TAG, &format!("{TO_DB} vpc-0000000c/222222222222/eu-central-1"));
+    assert_eq!(living(&world).len(), 2);
+    hub.sweep_until_quiet();
+    let before = world.writes();
+    assert_eq!(hints(&world), []);
+    assert_eq!(world.writes(), before);
+    assert_quiet(&hub);
+}
+
+#[test]
+fn what_no_rule_speaks_of_and_nobody_asks_for_leads_to_no_hint() {
+    let world = world(STRANGER_TO_DB);
+    let id = world.request(WEB, FAR);
+    world.clock.advance(Duration::from_secs(1));
+    world.accept_by_hand(&id);
+    world.clock.advance(Duration::from_secs(1));
+    assert_eq!(hints(&world), []);
+    world.delete(&id, Side::Requester);
+    assert_eq!(hints(&world), [], "its end is nobody's business either");
+    assert_eq!(world.writes(), []);
+}
+
+#[test]
+fn with_no_event_at_all_sweeps_lead_from_the_tag_to_a_converged_connection() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world).deaf();
+    world.tag(WEB, ASK_TAG, TO_DB);
+    hub.sweep_until_quiet();
+    let id = only(&world);
+    assert_eq!(world.picture().made_for(&id), WEB_AND_DB);
+    assert_eq!(status(&world, WEB), format!("{TO_DB} active {id} converged"));
+    assert_eq!(hints(&world), []);
+    assert_quiet(&hub);
+}
+
+#[test]
+fn each_thing_that_is_wrong_leads_to_one_hint_to_whoever_mends_it() {
+    type Spoil = fn(&World);
+    let cases: [(&str, Spoil, To); 9] = [
+        ("a route removed", |world| world.remove_route(DB, "10.1.0.0/16"), To::Configure),
+        ("rules removed", |world| world.clear_rules("sg-0000000a", peerwright_core::world::Direction::Egress), To::Configure),
+        ("a new block", |world| world.associate(WEB, "10.3.0.0/16"), To::Configure),
+        ("a new table", |world| world.add_table(DB, FakeTable::new("rtb-000000b9").tag("tier", "private")), To::Configure),
+        (
+            "a new group with the tag",
+            |world| world.add_group(DB, peerwright_testkit::FakeGroup::new("sg-000000b9").tag("role", "db")),
+            To::Configure,
+        ),
+        ("a group gets the tag", |world| world.tag_group("sg-000000b8", "role", "db"), To::Configure),
+        ("a tag of the VPC", |world| world.tag(WEB, "env", "test"), To::Configure),
+        ("a block given up", |world| world.disassociate(WEB, "10.2.0.0/16"), To::Cleanup),
+        ("the connection deleted", |world| world.delete(&world.connections()[0].0, Side::Accepter), To::Cleanup),
+    ];
+    for (what, spoil, to) in cases {
+        let world = world(WEB_TO_DB);
+        world.add_group(DB, peerwright_testkit::FakeGroup::new("sg-000000b8"));
+        let hub = Hub::new(&world).deaf();
+        let id = converged(&world, WEB, DB);
+        spoil(&world);
+        let found: BTreeSet<To> = hints(&world).into_iter().map(|(to, _)| to).collect();
+        let per_place: Vec<usize> = [(A, IRELAND), (B, IRELAND)].map(|(account, region)| look(&world, account, region).hints.len()).into();
+        assert!(per_place.iter().all(|count| *count <= 1), "{what}: {per_place:?}");
+        assert_eq!(found, BTreeSet::from([to]), "{what}");
+        hub.sweep_until_quiet();
+        if world.ledger.entry(&id).status != "ended" {
+            assert_eq!(world.ledger.entry(&id).status, "converged", "{what}");
+        }
+        assert_eq!(hints(&world), [], "{what}");
+        assert_quiet(&hub);
+    }
+}
+
+#[test]
+fn a_drift_is_written_down_and_told_once_and_is_mended() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world).deaf();
+    let id = converged(&world, WEB, DB);
+    world.remove_route(DB, "10.1.0.0/16");
+    for _ in 0..3 {
+        hints(&world);
+    }
+    let drifts = |world: &World| world.ledger.told().into_iter().filter(|kind| *kind == "Drift Detected").count();
+    assert_eq!((world.ledger.entry(&id).status.as_str(), drifts(&world)), ("drifted", 1));
+    assert!(world.ledger.entry(&id).reasons[0].contains("route rtb-000000b2 10.1.0.0/16"), "{:?}", world.ledger.entry(&id).reasons);
+    hub.sweep_until_quiet();
+    assert_eq!(world.picture().made_for(&id), WEB_AND_DB);
+    assert_eq!((world.ledger.entry(&id).status.as_str(), drifts(&world)), ("converged", 1));
+    assert_quiet(&hub);
+}
+
+#[test]
+fn a_foreign_route_that_took_the_place_of_ours_is_found_reported_and_left() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world).deaf();
+    let id = converged(&world, WEB, DB);
+    world.remove_route(DB, "10.1.0.0/16");
+    world.add_route("rtb-000000b2", "10.1.0.0/16", "tgw-00000001");
+    hub.sweep_until_quiet();
+    assert_eq!(world.ledger.entry(&id).status, "blocked");
+    assert!(
+        world.picture().routes.iter().any(|(_, block, target)| block.to_string() == "10.1.0.0/16" && target.to_string() == "tgw-00000001")
+    );
+    hub.sweep_until_quiet();
+    assert_quiet(&hub);
+    world.remove_route(DB, "10.1.0.0/16");
+    hub.sweep_until_quiet();
+    assert_eq!(world.ledger.entry(&id).status, "converged");
+    assert_quiet(&hub);
+}
+
+#[test]
+fn an_answer_on_the_connections_tags_that_got_lost_is_given_again() {
+    for at in [A, B] {
+        let world = world(WEB_TO_DB);
+        let hub = Hub::new(&world).deaf();
+        world.fail(peerwright_testkit::Fault::next(Operation::Tag, peerwright_engine::failure::Class::Throttled).for_good().at(at));
+        let id = converged(&world, WEB, DB);
+        assert_eq!(world.ledger.entry(&id).status, "converged", "the work does not depend on it");
+        assert_eq!(world.tags_of(&id, &place(at, IRELAND)).len(), 0);
+        world.mend();
+        hub.sweep_until_quiet();
+        assert_eq!(world.tags_of(&id, &place(at, IRELAND)).len(), 2);
+        assert_eq!(hints(&world), []);
+        assert_quiet(&hub);
+    }
+}
+
+#[test]
+fn held_requests_are_decided_anew() {
+    let world = world("rules: []");
+    let hub = Hub::new(&world).deaf();
+    let id = world.request(WEB, DB);
+    hub.sweep_until_quiet();
+    assert_eq!(world.ledger.entry(&id).status, "held");
+    assert_quiet(&hub);
+    world.allowlist.replace(WEB_TO_DB);
+    hub.sweep_until_quiet();
+    assert_eq!(world.ledger.entry(&id).status, "converged");
+    assert_quiet(&hub);
+}
+
+#[test]
+fn a_strangers_request_is_found_by_the_sweep_of_the_accepters_place() {
+    let world = world(STRANGER_TO_DB);
+    let hub = Hub::new(&world).deaf();
+    let id = world.request(ODD, DB);
+    hub.sweep_until_quiet();
+    assert_eq!(world.ledger.entry(&id).status, "one-sided");
+    assert_quiet(&hub);
+}
+
+#[test]
+fn other_rules_and_other_wishes_are_carried_out() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world).deaf();
+    let id = converged(&world, WEB, DB);
+    world
+        .allowlist
+        .replace(&WEB_TO_DB.replace("id: web-to-db", "id: renamed").replace("effect: allow", "effect: allow\n    on_revoke: isolate"));
+    hub.sweep_until_quiet();
+    let entry = world.ledger.entry(&id);
+    assert_eq!((entry.rules, entry.on_revoke), (vec!["renamed".to_owned()], peerwright_core::allowlist::OnRevoke::Isolate));
+    assert_quiet(&hub);
+}
+
+#[test]
+fn a_member_without_the_role_is_told_once_and_again_only_when_that_changes() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world);
+    for _ in 0..3 {
+        hub.sweep();
+    }
+    assert_eq!(world.ledger.told(), Vec::<&str>::new(), "nobody is told what was never otherwise");
+    world.revoke_role(B);
+    for _ in 0..3 {
+        hub.sweep();
+    }
+    assert_eq!(world.ledger.told(), ["Member Unreachable", "Member Unreachable"], "each place of B once");
+    assert_eq!(world.ledger.last_told().detail["account"], B);
+    world.grant_role(B);
+    for _ in 0..3 {
+        hub.sweep();
+    }
+    assert_eq!(world.ledger.told()[2..], ["Member Reachable", "Member Reachable"]);
+    assert_quiet(&hub);
+}
+
+/// Where a sweep of everything would look.
+fn spread(world: &World, members: &Members) -> BTreeSet<String> {
+    let report = run(sweep(&Hint::Everywhere, members, &world.ports())).expect("no place is looked at yet");
+    places(report)
+}
+
+fn places(report: Report) -> BTreeSet<String> {
+    let place = |(to, hint)| match (to, hint) {
+        (To::Sweep, Hint::Place(place)) => place.to_string(),
+        other => panic!("{other:?}"),
+    };
+    report.hints.into_iter().map(place).collect()
+}
+
+#[test]
+fn members_come_from_the_stack_from_items_and_from_the_organization() {
+    let world = world(WEB_TO_DB).in_unit(A, "Root/Work").in_unit(STRANGER, "Root");
+    world.allowlist.put(Stored { accepter: "member".to_owned(), id: format!("{B}/{FRANKFURT}"), body: json!(null) });
+    world.allowlist.put(Stored { accepter: "member".to_owned(), id: "nonsense".to_owned(), body: json!(null) });
+    let named = Members { places: BTreeSet::from([place(B, IRELAND)]), regions: BTreeSet::new() };
+    assert_eq!(spread(&world, &named), [format!("{B}/{FRANKFURT}"), format!("{B}/{IRELAND}")].into());
+    let all = Members { regions: BTreeSet::from([parse(IRELAND)]), ..Members::default() };
+    let found = spread(&world, &all);
+    assert_eq!(found, [format!("{A}/{IRELAND}"), format!("{B}/{FRANKFURT}"), format!("{STRANGER}/{IRELAND}")].into());
+    assert_eq!(world.writes(), []);
+}
+
+#[test]
+fn a_hub_without_members_says_what_to_set() {
+    let world = world(WEB_TO_DB);
+    let report = run(sweep(&Hint::Everywhere, &Members::default(), &world.ports())).expect("nothing fails");
+    assert!(matches!(&report.outcomes[..], [(None, Outcome::Failed(why))] if why[0].contains("Members")), "{report:?}");
+}
+
+#[test]
+fn a_look_costs_as_many_calls_however_many_connections_there_are() {
+    let calls = |others: usize| {
+        let mut world = world(WEB_TO_DB);
+        for number in 0..others {
+            world = world.vpc(
+                FakeVpc::new(B, IRELAND, &format!("vpc-000001{number:02x}"))
+                    .cidr(&format!("10.{}.0.0/16", 100 + number))
+                    .table(FakeTable::new(&format!("rtb-000001{number:02x}")).tag("tier", "private"))
+                    .group(peerwright_testkit::FakeGroup::new(&format!("sg-000001{number:02x}")).tag("role", "db")),
+            );
+        }
+        (0..others).for_each(|number| drop(converged(&world, WEB, &format!("vpc-000001{number:02x}"))));
+        let ports = world.ports();
+        let report = run(sweep(&Hint::Place(place(B, IRELAND)), &Members::default(), &ports)).expect("a look");
+        assert_eq!(report.hints, BTreeSet::new(), "{others}");
+        ports.cloud.calls()
+    };
+    assert_eq!((calls(1), calls(12)), (1, 1), "one survey, and nothing for each connection");
+}
+
+#[test]
+fn a_sweep_never_writes_to_ec2() {
+    let world = world(WEB_TO_DB);
+    world.tag(WEB, ASK_TAG, TO_DB);
+    world.request(WEB, FAR);
+    let id = converged(&world, FAR_BY_HAND.0, FAR_BY_HAND.1);
+    world.remove_route(DB, "10.1.0.0/16");
+    let before = world.writes().len();
+    hints(&world);
+    let writes = world.writes().split_off(before);
+    assert!(writes.iter().all(|write| matches!(write, Operation::SaveEntry | Operation::NoteMember)), "{writes:?}");
+    assert_eq!(count(&world, Operation::Create), 0);
+    assert!(!world.ledger.ignores(&id));
+}
+
+const FAR_BY_HAND: (&str, &str) = (WEB, DB);
