@@ -1,0 +1,96 @@
+"""VPCs that bear the name of one mesh are joined, each with each."""
+
+import itertools
+
+import pytest
+from world import ALL_TABLES, MESH, STATUS
+
+NAME = "e2e-mesh"
+
+
+@pytest.fixture
+def mesh(world):
+    """Eight VPCs over two accounts and two Regions."""
+    return [world.vpc(place) for place in (world.a, world.a_central, world.b, world.b_central) for _ in range(2)]
+
+
+def test_a_mesh_of_eight_is_joined_each_with_each_and_one_that_leaves_leaves_the_others(world, mesh):
+    everybody = _of(*mesh)
+    rule = world.rule(everybody, everybody, routes=ALL_TABLES)
+    world.apply(rule)
+    for vpc in mesh:
+        world.tag(vpc, {MESH: NAME})
+    connections = {_ids(pair): world.joined(*pair, seconds=120) for pair in _pairs(mesh)}
+    assert len(set(connections.values())) == 28
+    for pair in _pairs(mesh):
+        world.routed(*pair, connections[_ids(pair)])
+    for vpc in mesh:
+        world.says(vpc, "7 converged", seconds=60)
+    world.quiet()
+    for pair in _pairs(mesh):
+        assert world.between(*pair, ended=True) == [connections[_ids(pair)]]
+
+    leaver, *rest = mesh
+    world.untag(leaver, MESH)
+    for other in rest:
+        connection = connections[leaver.id, other.id]
+        world.becomes("ended", connection, seconds=60)
+        assert world.state(other, connection) == "deleted" and world.routes(other, connection) == set()
+    world.until(lambda: STATUS not in world.tags(leaver))
+    for vpc in rest:
+        world.says(vpc, "6 converged", seconds=60)
+    world.quiet()
+    for pair in _pairs(rest):
+        assert world.between(*pair, ended=True) == [connections[_ids(pair)]]
+        world.routed(*pair, connections[_ids(pair)])
+
+
+def test_in_a_mesh_only_the_pairs_that_a_rule_allows_are_joined(world):
+    hub, *spokes = [world.vpc(place) for place in (world.a, world.b, world.b_central)]
+    # In one direction only, and for one of them the other way round.
+    first, second = spokes
+    world.allow(hub, first, routes=ALL_TABLES)
+    world.allow(second, hub, routes=ALL_TABLES)
+    for vpc in (hub, *spokes):
+        world.tag(vpc, {MESH: "e2e-star"})
+    for requester, accepter in ((hub, first), (second, hub)):
+        connection = world.joined(requester, accepter)
+        world.routed(requester, accepter, connection)
+        [peering] = world.aws.ec2(hub.place).describe_vpc_peering_connections(VpcPeeringConnectionIds=[connection])[
+            "VpcPeeringConnections"
+        ]
+        assert peering["RequesterVpcInfo"]["VpcId"] == requester.id
+    for spoke, neighbour in ((first, second), (second, first)):
+        world.says(spoke, f"{neighbour.id} not allowed")
+    world.quiet()
+    assert world.between(first, second, ended=True) == []
+
+
+def test_a_vpc_that_comes_later_is_joined_with_those_that_are_there(world):
+    early, late = world.vpc(world.a), world.vpc(world.b)
+    world.allow(early, late, routes=ALL_TABLES)
+    world.tag(early, {MESH: "e2e-late"})
+    assert world.says(early, "mesh") == "mesh e2e-late has no other VPC yet"
+    world.tag(late, {MESH: "e2e-late"})
+    connection = world.joined(early, late)
+    world.routed(early, late, connection)
+    for vpc in (early, late):
+        world.says(vpc, f"active {connection} converged")
+
+
+def test_a_mesh_without_a_proper_name_is_answered_in_words(world):
+    vpc = world.vpc(world.a)
+    world.tag(vpc, {MESH: "two words"})
+    assert world.says(vpc, "mesh") == "mesh is no name: 1 to 128 letters or digits or - _ ."
+
+
+def _pairs(vpcs):
+    return list(itertools.combinations(vpcs, 2))
+
+
+def _ids(pair):
+    return tuple(vpc.id for vpc in pair)
+
+
+def _of(*vpcs) -> dict:
+    return {"accounts": sorted({vpc.place.account for vpc in vpcs}), "vpcs": [vpc.id for vpc in vpcs]}
