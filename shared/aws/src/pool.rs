@@ -58,6 +58,12 @@ impl ClientPool {
         Self { base, role, clients: RwLock::default(), organization, quotas: QuotaCache::default() }
     }
 
+    /// Lets a place be entered anew, after a refusal: a session is of no use once its role was taken away, and lasts for an hour. Only who asks
+    /// for the role again is told that there is none.
+    pub async fn forget(&self, place: &Place) {
+        self.clients.write().await.remove(place);
+    }
+
     /// The EC2 client of a place.
     pub async fn client(&self, place: &Place) -> Arc<Client> {
         Arc::clone(&self.clients(place).await.ec2)

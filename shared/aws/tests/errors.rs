@@ -4,6 +4,10 @@
 
 mod support;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use peerwright_aws::Ec2Cloud;
 use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::ports::Cloud;
 use support::{Answered, Wire, ec2_error, place, sts_error};
@@ -23,6 +27,20 @@ async fn a_refused_role_is_recognised_under_a_dispatch_failure() {
     let failure = failure_of(|| panic!("EC2 must not be reached"), Some("AccessDenied")).await;
     assert_eq!(failure.class, Class::NoRole);
     assert!(failure.explain().contains("the member role can't be assumed: AccessDenied"), "{}", failure.explain());
+}
+
+#[tokio::test]
+async fn a_role_that_was_taken_away_is_missed_once_the_place_is_forgotten() {
+    let gone = AtomicBool::new(false);
+    let wire = Wire::answering(move |request| match request["Action"].as_str() {
+        "AssumeRole" => gone.swap(true, Ordering::Relaxed).then(|| sts_error("AccessDenied")).flatten(),
+        _ => ec2_error(403, "UnauthorizedOperation"),
+    });
+    let (pool, place, id) = (wire.pool().await, place("222222222222", "eu-west-1"), "pcx-1a2b3c4d".parse().unwrap());
+    let cloud = Ec2Cloud::new(Arc::clone(&pool));
+    assert_eq!(cloud.connection(&place, &id).await.expect_err("a refusal").class, Class::Denied);
+    pool.forget(&place).await;
+    assert_eq!(cloud.connection(&place, &id).await.expect_err("a refusal").class, Class::NoRole);
 }
 
 #[tokio::test]

@@ -158,6 +158,9 @@ impl Function {
             }
             Err(failure) => {
                 counts.add("failed", 1);
+                if let (Class::Denied, Some(place)) = (failure.class, &failure.place) {
+                    self.pool.forget(place).await;
+                }
                 tracing::error!(?hint, error_type = failure.class.label(), "{}", failure.explain());
             }
         }

@@ -69,6 +69,11 @@ impl Wire {
 
     /// EC2 in any member account, behind this wire.
     pub async fn cloud(&self) -> Ec2Cloud {
+        Ec2Cloud::new(self.pool().await)
+    }
+
+    /// The clients of a process behind this wire.
+    pub async fn pool(&self) -> Arc<ClientPool> {
         let config = self.config().await;
         let role = MemberRole {
             partition: "aws-cn".to_owned(),
@@ -77,7 +82,7 @@ impl Wire {
             session: "peerwright-test".to_owned(),
             policy: SessionPolicy::new(&[]),
         };
-        Ec2Cloud::new(Arc::new(ClientPool::new(config, role)))
+        Arc::new(ClientPool::new(config, role))
     }
 }
 
