@@ -115,8 +115,11 @@ fn note_omissions(allowlist: &Allowlist, out: &mut impl Write) -> Result<()> {
 async fn list(table: &AllowlistTable, json: bool, out: &mut impl Write) -> Result<()> {
     let items = table.all().await.map_err(|failure| explained(&failure))?;
     if json {
-        let rules: Vec<serde_json::Value> =
-            items.iter().filter(|item| item.accepter != MEMBER_KEY).map(|item| serde_json::json!({ "accepter": item.accepter, "id": item.id, "rule": item.body })).collect();
+        let rules: Vec<serde_json::Value> = items
+            .iter()
+            .filter(|item| item.accepter != MEMBER_KEY)
+            .map(|item| serde_json::json!({ "accepter": item.accepter, "id": item.id, "rule": item.body }))
+            .collect();
         writeln!(out, "{}", serde_json::to_string_pretty(&rules)?)?;
         return Ok(());
     }

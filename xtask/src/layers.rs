@@ -17,6 +17,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("peerwright-lambda", &["peerwright-aws", "peerwright-engine", "peerwright-core"]),
     ("peerwright-accept", &["peerwright-lambda", "peerwright-engine", "peerwright-core"]),
     ("peerwright-cleanup", &["peerwright-lambda", "peerwright-engine", "peerwright-core"]),
+    ("peerwright-sweep", &["peerwright-lambda", "peerwright-engine", "peerwright-core"]),
+    ("peerwright-request", &["peerwright-lambda", "peerwright-engine", "peerwright-core"]),
     ("peerwright-configure", &["peerwright-lambda", "peerwright-engine", "peerwright-core"]),
     ("peerwright-cli", &["peerwright-aws", "peerwright-engine", "peerwright-core"]),
     ("e2e", &["peerwright-core"]),

@@ -81,7 +81,8 @@ pub(crate) fn run(options: &Options, session: &Session) -> Result<ExitCode> {
         // The environments are downloaded, and the templates checked, while cargo compiles.
         let beside = scope.spawn(|| {
             let environments = python::Environments::make(session, &parts);
-            let templates = parts.contains(&Part::Templates).then(|| python::run(Part::Templates, *options, environments.as_ref(), session));
+            let templates =
+                parts.contains(&Part::Templates).then(|| python::run(Part::Templates, *options, environments.as_ref(), session));
             (environments, templates)
         });
         let (rust, python): (Vec<&Part>, Vec<&Part>) = parts.iter().partition(|part| part.is_rust());

@@ -122,8 +122,7 @@ async fn an_event_that_the_bus_refuses_keeps_the_change_unwritten_so_that_it_is_
 #[tokio::test]
 async fn a_lease_that_somebody_has_is_not_an_error() {
     let wire = Wire::answering(|request| match request["Action"].as_str() {
-        "PutItem" => json_error("com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"),
-        "DeleteItem" => json_error("com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"),
+        "PutItem" | "DeleteItem" => json_error("com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"),
         _ => None,
     });
     let ledger = ledger(&wire).await;

@@ -32,13 +32,11 @@ pub(crate) async fn leased<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
                 return work.await;
             }
         }
-        match looks.next() {
-            Some(time) => ports.clock.sleep(*time).await,
-            None => {
-                let why = format!("another function works on {id}");
-                return Ok(Report::of(id, Outcome::Waiting { why, after: LATER }));
-            }
-        }
+        let Some(time) = looks.next() else {
+            let why = format!("another function works on {id}");
+            return Ok(Report::of(id, Outcome::Waiting { why, after: LATER }));
+        };
+        ports.clock.sleep(*time).await;
     }
     let result = work.await;
     if let Err(failure) = ports.ledger.release(id, &ports.holder).await {

@@ -34,7 +34,7 @@ pub(crate) enum Part {
 /// What a connection is to be brought to.
 enum Goal {
     /// What the rules want, as the ends were when they were asked.
-    Rules(Box<Desired>, Sides<Party>),
+    Rules(Box<(Desired, Sides<Party>)>),
     /// That nothing of ours is left.
     Nothing,
 }
@@ -77,7 +77,7 @@ impl<'r, C: Cloud, A: Allowlist, L: Ledger, K: Clock> Run<'r, C, A, L, K> {
         let desired = Desired::of(rules);
         let names = desired.rules.iter().map(ToString::to_string).collect();
         let on_revoke = Some(desired.on_revoke);
-        Self { rules: names, on_revoke, ..Self::new(sighting, part, Goal::Rules(Box::new(desired), parties), limits, ports) }
+        Self { rules: names, on_revoke, ..Self::new(sighting, part, Goal::Rules(Box::new((desired, parties))), limits, ports) }
     }
 
     /// A run towards a connection without anything of ours.
@@ -143,7 +143,8 @@ impl<'r, C: Cloud, A: Allowlist, L: Ledger, K: Clock> Run<'r, C, A, L, K> {
         let (owned, frozen) = entry.map(|entry| (entry.owned, entry.frozen)).unwrap_or_default();
         let limits = Limits { frozen: self.limits.frozen || frozen, ..self.limits };
         match &self.goal {
-            Goal::Rules(desired, _) => {
+            Goal::Rules(wish) => {
+                let desired = &wish.0;
                 let observed = observe(self.sighting, desired, &owned, &self.ports.cloud).await?;
                 Ok((plan::plan(desired, &observed, &limits), limits, observed))
             }
@@ -161,7 +162,8 @@ impl<'r, C: Cloud, A: Allowlist, L: Ledger, K: Clock> Run<'r, C, A, L, K> {
                 continue;
             };
             match &self.goal {
-                Goal::Rules(desired, parties) => {
+                Goal::Rules(wish) => {
+                    let (desired, parties) = &**wish;
                     if let Some(tags) = parties.of(side).tags.known() {
                         *self.seen.of_mut(side) = Some(Seen::of(side, tags, end, desired));
                     }

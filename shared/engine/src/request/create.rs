@@ -61,8 +61,7 @@ async fn refused<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     ports.ledger.drop_claim(claim).await?;
     match failure.class {
         // Requests that wait are answered, and make room.
-        Class::Quota => Ok(later(target, &failure.explain())),
-        Class::Stale => Ok(later(target, &failure.explain())),
+        Class::Quota | Class::Stale => Ok(later(target, &failure.explain())),
         Class::Refused | Class::Gone => Ok(Answered::refusal(target, &failure.explain())),
         _ => Err(failure),
     }

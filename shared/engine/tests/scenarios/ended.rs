@@ -214,9 +214,9 @@ fn a_vpc_or_a_table_that_is_gone_hinders_nothing() {
         let id = converged(&world, WEB, DB);
         let hub = Hub::new(&world);
         if gone == "vpc" {
-            world.delete_vpc(DB)
+            world.delete_vpc(DB);
         } else {
-            world.delete_table(DB, "rtb-000000b2")
+            world.delete_table(DB, "rtb-000000b2");
         }
         hub.delete(&id, Side::Requester);
         assert_eq!(world.picture().made_for(&id), ["dns requester", "dns accepter"], "options end with the connection");

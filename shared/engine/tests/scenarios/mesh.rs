@@ -54,7 +54,9 @@ fn a_mesh_of_four_has_six_connections_in_whichever_order_they_join() {
 fn a_mesh_of_four_has_six_connections_in_whichever_order_their_events_come() {
     for order in orders() {
         let world = four(EITHER);
-        FOUR.iter().for_each(|vpc| world.tag(vpc, MESH_TAG, "core"));
+        for vpc in FOUR {
+            world.tag(vpc, MESH_TAG, "core");
+        }
         let hub = Hub::new(&world);
         hub.settle(order.map(|index| (To::Request, Hint::Vpc(world.vpc_ref(FOUR[index])))));
         hub.sweep_until_quiet();
@@ -66,7 +68,9 @@ fn a_mesh_of_four_has_six_connections_in_whichever_order_their_events_come() {
 #[test]
 fn a_mesh_whose_events_are_all_lost_is_made_by_sweeps() {
     let world = four(EITHER);
-    FOUR.iter().for_each(|vpc| world.tag(vpc, MESH_TAG, "core"));
+    for vpc in FOUR {
+        world.tag(vpc, MESH_TAG, "core");
+    }
     let hub = Hub::new(&world).deaf();
     hub.sweep_until_quiet();
     assert_eq!(pairs(&world).len(), 6);
