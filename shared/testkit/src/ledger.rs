@@ -183,18 +183,14 @@ impl Claims for FakeLedger {
         self.gate.enter(Operation::WriteClaim, None).await?;
         let mut books = self.books();
         let mine = |other: &&mut Claim| same(other, claim) && other.holder == claim.holder;
-        match books.claims.iter_mut().find(mine) {
-            Some(found) => {
-                found.created.clone_from(&claim.created);
-                drop(books);
-                self.gate.wrote(Operation::WriteClaim);
-                Ok(())
-            }
-            None => {
-                let source = "ConditionalCheckFailedException".into();
-                Err(Failure { what: "settle a claim".to_owned(), place: None, class: Class::Stale, source })
-            }
-        }
+        let Some(found) = books.claims.iter_mut().find(mine) else {
+            let source = "ConditionalCheckFailedException".into();
+            return Err(Failure { what: "settle a claim".to_owned(), place: None, class: Class::Stale, source });
+        };
+        found.created.clone_from(&claim.created);
+        drop(books);
+        self.gate.wrote(Operation::WriteClaim);
+        Ok(())
     }
 
     async fn drop_claim(&self, claim: &Claim) -> Result<(), Failure> {

@@ -27,7 +27,7 @@ use crate::ports::FakePorts;
 use crate::vpc::FakeVpc;
 
 /// How long a message is hidden from others when whoever took it dies (`VisibilityTimeout` in `infra/hub.yaml`).
-const HIDDEN: Duration = Duration::from_secs(360);
+const HIDDEN: Duration = Duration::from_mins(6);
 
 /// EC2, both tables and the clock. Built by chaining, then asked through its [`ports`](Self::ports). A copy is the same world.
 #[derive(Debug, Clone)]

@@ -98,9 +98,9 @@ fn an_approval_overrides_neither_what_is_in_the_way_nor_a_missing_rule() {
         let id = waiting(&world);
         let hint = decide(&world, &id, Answer::Approved).expect("it waits for somebody");
         if missing {
-            world.allowlist.replace("rules: []")
+            world.allowlist.replace("rules: []");
         } else {
-            world.add_route("rtb-000000b2", "10.1.0.0/16", "tgw-00000001")
+            world.add_route("rtb-000000b2", "10.1.0.0/16", "tgw-00000001");
         }
         let hub = Hub::new(&world);
         hub.settle([(To::Accept, hint)]);
@@ -109,9 +109,9 @@ fn an_approval_overrides_neither_what_is_in_the_way_nor_a_missing_rule() {
         hub.sweep_until_quiet();
         assert_quiet(&hub);
         if missing {
-            world.allowlist.replace(&manual())
+            world.allowlist.replace(&manual());
         } else {
-            world.remove_route(DB, "10.1.0.0/16")
+            world.remove_route(DB, "10.1.0.0/16");
         }
         hub.sweep_until_quiet();
         assert_eq!(world.ledger.entry(&id).status, "converged", "the approval stands");

@@ -19,8 +19,8 @@ const CALLS: usize = 60;
 
 fn schedules() -> impl Iterator<Item = Vec<Turn>> {
     let overtaking = (0..CALLS).map(|calls| [vec![Turn::First; calls], vec![Turn::Second]].concat());
-    let twice = (0..CALLS).step_by(3).flat_map(|calls| {
-        (1..CALLS).step_by(4).map(move |more| [vec![Turn::First; calls], vec![Turn::Second; more], vec![Turn::First]].concat())
+    let twice = (0..CALLS).step_by(5).flat_map(|calls| {
+        (1..CALLS).step_by(6).map(move |more| [vec![Turn::First; calls], vec![Turn::Second; more], vec![Turn::First]].concat())
     });
     let by_turns = [[Turn::First, Turn::Second], [Turn::Second, Turn::First]].map(|pair| pair.repeat(CALLS));
     overtaking.chain(twice).chain(by_turns)

@@ -67,10 +67,14 @@ impl Log {
 }
 
 impl<'w> Hub<'w> {
-    /// A hub that sweeps every place of its members.
+    /// A hub that sweeps every place where somebody lets it in.
     pub(crate) fn new(world: &'w World) -> Self {
-        let places: BTreeSet<Place> =
-            world.vpcs().into_iter().map(|vpc| vpc.place).filter(|place| world.is_member(&place.account)).collect();
+        let places = world.vpcs().into_iter().map(|vpc| vpc.place).filter(|place| world.is_member(&place.account));
+        Self::over(world, places.collect())
+    }
+
+    /// A hub that sweeps these places, whether or not it is let in.
+    pub(crate) fn over(world: &'w World, places: BTreeSet<Place>) -> Self {
         let members = Members { places, ..Members::default() };
         Self { world, members, limits: Limits::NONE, on_deny: OnDeny::Hold, events: true, cause: Cause::default() }
     }
@@ -100,7 +104,7 @@ impl<'w> Hub<'w> {
             match to {
                 To::Accept => accept(hint, self.on_deny, &ports).await,
                 To::Configure => configure(hint, self.limits, &ports).await,
-                To::Cleanup => cleanup(hint, self.limits, &ports).await,
+                To::Cleanup => Box::pin(cleanup(hint, self.limits, &ports)).await,
                 To::Request => request(hint, &ports).await,
                 To::Sweep => sweep(hint, &self.members, &ports).await,
             }
@@ -146,7 +150,10 @@ impl<'w> Hub<'w> {
                 log.done.push((message.to, message.hint.clone(), report));
                 again
             }
-            Err(failure) => Some((Duration::from_secs(4), failure.explain())),
+            Err(failure) => {
+                self.world.restart();
+                Some((Duration::from_secs(4), failure.explain()))
+            }
         };
         match again {
             Some((_, why)) if message.tries + 1 >= TRIES => log.dead.push((message.to, message.hint, why)),

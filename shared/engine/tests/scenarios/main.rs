@@ -16,6 +16,7 @@ mod hub;
 mod lag;
 mod laws;
 mod lease;
+mod life;
 mod mesh;
 mod one_sided;
 mod precheck;

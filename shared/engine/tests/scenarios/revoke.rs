@@ -304,14 +304,16 @@ fn a_frozen_connection_is_not_deleted_before_it_is_thawed() {
 
 #[test]
 fn nothing_is_deleted_from_where_we_are_not_let_in() {
-    let world = world(&wishing("delete").replace("requester: { tables: all }\n      ", ""));
+    let world = world(&EITHER.replace("effect: allow", "effect: allow\n    on_revoke: delete"));
     let hub = Hub::new(&world);
-    let id = created(&world, &hub);
+    hub.tag(WEB, ASK_TAG, "database");
+    let id = only(&world);
     world.revoke_role(A);
     world.allowlist.replace("rules: []");
     let log = hub.settle([(To::Cleanup, world.accepted(&id))]);
     assert!(log.dead.iter().all(|(to, _, _)| *to == To::Request), "only A can't be told: {:?}", log.dead);
-    assert!(matches!(of(hub.send(To::Cleanup, &world.accepted(&id)), &id), Outcome::OneSided(_)));
+    let why = vec![format!("it is not deleted: we hold no role in {A}/eu-west-1")];
+    assert_eq!(of(hub.send(To::Cleanup, &world.accepted(&id)), &id), Outcome::OneSided(why));
     assert_eq!(living(&world), from_ref(&id));
     world.grant_role(A);
     hub.sweep_until_quiet();
