@@ -1,15 +1,152 @@
 """A rule that leaves the acceptance to a person."""
 
-from world import ALL_TABLES
+import pytest
+from world import ALL_TABLES, ASK
+
+WHY = "agreed in change 4711"
 
 
-def test_a_request_waits_for_a_person_and_the_rest_follows_by_itself(world):
-    requester, accepter = world.vpc(world.a), world.vpc(world.b)
-    rule = world.allow(requester, accepter, approval="manual", routes=ALL_TABLES)
-    connection = world.ask(requester, accepter)
-    entry = world.becomes("held", connection)
+@pytest.fixture
+def ends(world):
+    return world.vpc(world.a), world.vpc(world.b)
+
+
+def test_a_request_waits_for_a_person_and_the_rest_follows_by_itself(world, ends):
+    requester, accepter = ends
+    rule, connection = _waits(world, *ends)
+    entry = world.hub.entry(connection)
     assert entry["rules"] == [rule] and "a person has to approve it" in entry["reasons"][-1]
     assert world.state(accepter, connection) == "pending-acceptance"
     world.accept_by_hand(accepter, connection)
     world.becomes("converged", connection)
     world.routed(requester, accepter, connection)
+
+
+def test_the_topic_is_told_everything_that_the_approver_needs(world, ends):
+    requester, accepter = ends
+    rule, connection = _waits(world, *ends)
+    mail = world.mails(connection, "Approval needed")
+    for word in (*_told_of(requester), *_told_of(accepter), rule, "a person has to approve it"):
+        assert word in mail, mail
+    assert world.aws.event("Create", connection)["envelope"]["detail"]["userIdentity"]["arn"] in mail
+    assert f"peerwright approve {connection} --reason" in mail and f"peerwright reject {connection} --reason" in mail
+    detail = world.tells("Approval Needed", connection)
+    assert (detail["connection"], detail["rules"], detail["status"]) == (connection, [rule], "awaiting-approval")
+    assert detail["requester"] == {**requester.place._asdict(), "vpc": requester.id}
+    assert detail["accepter"] == {**accepter.place._asdict(), "vpc": accepter.id}
+    # Somebody looks again, and nothing is new.
+    world.look("accept", connection, accepter)
+    world.sweep()
+    world.quiet()
+    assert len(world.mailed(connection)) == 1 and len(world.told(connection)) == 1
+
+
+def test_who_asked_by_a_tag_is_named_and_the_answer_says_what_is_waited_for(world, ends):
+    asking, other = ends
+    world.allow(*ends, approval="manual", routes=ALL_TABLES)
+    world.ask_by_tag(asking, other)
+    connection = world.joined(*ends, "awaiting-approval")
+    world.says(asking, f"pending-acceptance {connection} awaiting-approval")
+    assert f"the tags of {asking.place.account}/{asking.place.region}/{asking.id}" in world.mails(connection)
+    approved = world.peerwright("approve", connection, "--reason", WHY)
+    assert approved.returncode == 0, approved.stderr
+    world.becomes("converged", connection)
+    world.says(asking, f"active {connection} converged")
+    world.untag(asking, ASK)
+    world.becomes("ended", connection)
+
+
+def test_an_approved_request_is_accepted_and_configured_and_the_ledger_says_who_when_and_why(world, ends):
+    _, connection = _waits(world, *ends)
+    approved = world.peerwright("approve", connection, "--reason", WHY)
+    assert approved.returncode == 0, approved.stderr
+    entry = world.becomes("converged", connection)
+    world.routed(*ends, connection)
+    approval = entry["approval"]
+    who = world.aws.client("sts", world.aws.hub).get_caller_identity()["Arn"]
+    assert (approval["answer"], approval["by"], approval["reason"]) == ("approved", who, WHY)
+    assert f"{connection} is approved by {who}" in approved.stdout
+    [settled] = [line for line in world.hub.history(connection) if line["what"] == "approved by hand"]
+    assert settled["at"] == approval["at"] and settled["details"] == [f"{who} approved it at {approval['at']}: {WHY}"]
+    accepted = world.tells("Peering Accepted", connection)
+    assert accepted["approval"] == approval and any(WHY in reason for reason in accepted["reasons"])
+
+
+def test_a_rejected_request_is_rejected_and_the_ledger_says_who_and_why(world, ends):
+    requester, accepter = ends
+    _, connection = _waits(world, *ends)
+    rejected = world.peerwright("reject", connection, "--reason", WHY)
+    assert rejected.returncode == 0, rejected.stderr
+    world.until(lambda: world.state(requester, connection) == "rejected")
+    detail = world.tells("Peering Rejected", connection)
+    assert detail["approval"]["answer"] == "rejected" and detail["approval"]["reason"] == WHY
+    assert world.hub.entry(connection)["approval"] == detail["approval"]
+    assert world.state(accepter, connection) == "rejected"
+    assert world.routes(requester, connection) == world.routes(accepter, connection) == set()
+
+
+def test_a_request_that_no_rule_allows_can_be_rejected_and_not_approved_into_being(world, ends):
+    requester, accepter = ends
+    connection = world.ask(requester, accepter)
+    world.becomes("held", connection)
+    world.peerwright("approve", connection, "--reason", WHY)
+    world.quiet()
+    assert world.state(accepter, connection) == "pending-acceptance"
+    assert world.hub.entry(connection)["status"] == "held"
+    rejected = world.peerwright("reject", connection, "--reason", WHY)
+    assert rejected.returncode == 0, rejected.stderr
+    world.until(lambda: world.state(accepter, connection) == "rejected")
+
+
+def test_an_approval_does_not_override_what_stands_in_the_way(world, ends):
+    requester, accepter = ends
+    world.allow(*ends, approval="manual", routes=ALL_TABLES)
+    [block] = world.blocks(requester)
+    gateway = world.route_to_gateway(accepter, block)
+    connection = world.ask(requester, accepter)
+    world.becomes("held", connection)
+    approved = world.peerwright("approve", connection, "--reason", WHY)
+    assert approved.returncode == 0, approved.stderr
+    world.quiet()
+    entry = world.hub.entry(connection)
+    assert entry["status"] == "held" and any(block in reason and gateway in reason for reason in entry["reasons"])
+    assert world.state(accepter, connection) == "pending-acceptance"
+    # Once that is gone, nobody has to be asked again.
+    world.aws.ec2(accepter.place).delete_route(RouteTableId=accepter.main_table, DestinationCidrBlock=block)
+    world.look("accept", connection, accepter)
+    world.becomes("converged", connection)
+    world.routed(*ends, connection)
+
+
+@pytest.mark.parametrize("verb", ["approve", "reject"])
+def test_what_is_not_waiting_cannot_be_settled(world, ends, verb):
+    unknown = world.peerwright(verb, "pcx-00000000000000000", "--reason", WHY)
+    assert unknown.returncode == 1 and "the ledger does not know the connection" in unknown.stderr
+    world.allow(*ends, routes=ALL_TABLES)
+    connection = world.ask(*ends)
+    world.becomes("converged", connection)
+    world.quiet()
+    before = world.hub.entry(connection), world.hub.history(connection)
+    late = world.peerwright(verb, connection, "--reason", WHY)
+    assert late.returncode == 1 and "it does not wait for anybody: the ledger says converged" in late.stderr
+    world.quiet()
+    assert (world.hub.entry(connection), world.hub.history(connection)) == before
+    assert world.state(ends[0], connection) == "active"
+
+
+@pytest.mark.parametrize("arguments", [["pcx-00000000000000000"], ["vpc-1", "--reason", WHY], ["pcx-1", "--reason", ""]])
+def test_a_decision_needs_a_connection_and_a_reason(world, arguments):
+    finished = world.peerwright("approve", *arguments)
+    assert finished.returncode == 2 and "--help" in finished.stderr
+
+
+def _waits(world, requester, accepter) -> tuple[str, str]:
+    """A rule that leaves a request to a person, and the request, once it waits."""
+    rule = world.allow(requester, accepter, approval="manual", routes=ALL_TABLES)
+    connection = world.ask(requester, accepter)
+    world.becomes("awaiting-approval", connection)
+    return rule, connection
+
+
+def _told_of(vpc) -> list[str]:
+    return [vpc.id, vpc.place.account, vpc.place.region]

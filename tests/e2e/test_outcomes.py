@@ -1,0 +1,164 @@
+"""What is told and written down, and that no two functions do the same work."""
+
+import json
+import time
+
+import pytest
+from peerwright_local.demo.hub import CONNECTIONS
+from world import ALL_TABLES, ASK
+
+DAY = 24 * 3600
+
+
+@pytest.fixture
+def ends(world):
+    return world.vpc(world.a), world.vpc(world.b)
+
+
+def test_the_life_of_a_connection_is_told_event_by_event(world, ends):
+    asking, other = ends
+    rule = world.allow(*ends, routes=ALL_TABLES)
+    world.ask_by_tag(asking, other)
+    connection = world.joined(*ends)
+    world.says(asking, "converged")
+    world.untag(asking, ASK)
+    world.becomes("ended", connection)
+    world.tells("Peering Removed", connection)
+    world.quiet()
+    told = world.told(connection)
+    assert sorted(kind for kind, _ in told) == [f"Peering {one}" for one in ("Accepted", "Configured", "Removed", "Requested")]
+    for kind, detail in told:
+        assert detail["requester"] == {**asking.place._asdict(), "vpc": asking.id}, kind
+        assert detail["accepter"] == {**other.place._asdict(), "vpc": other.id}, kind
+        assert detail["created_for"] == detail["requester"], kind
+        assert detail["asked_by"] == f"the tags of {asking.place.account}/{asking.place.region}/{asking.id}", kind
+    details = dict(told)
+    assert [details[f"Peering {kind}"]["rules"] for kind in ("Requested", "Accepted", "Configured")] == [[rule]] * 3
+    assert any(other.main_table in step for step in details["Peering Configured"]["details"])
+    assert details["Peering Removed"]["reasons"] == ["neither VPC asks for it any more"]
+    # The bus tells them in any order, their versions tell which was when.
+    versions = [details[f"Peering {kind}"]["version"] for kind in ("Requested", "Accepted", "Configured", "Removed")]
+    assert versions == sorted(versions)
+
+
+def test_what_is_held_and_what_is_blocked_is_told_to_the_topic_too(world, ends):
+    requester, accepter = ends
+    held = world.ask(*ends)
+    world.becomes("held", held)
+    reasons = world.tells("Peering Held", held)["reasons"]
+    assert reasons and requester.id in world.mails(held, "Peering Held", accepter.id)
+    [block] = world.blocks(accepter)
+    gateway = world.route_to_gateway(requester, block)
+    world.allow(*ends, routes=ALL_TABLES)
+    world.accept_by_hand(accepter, held)
+    world.becomes("blocked", held)
+    assert any(gateway in reason for reason in world.tells("Peering Blocked", held)["reasons"])
+    assert gateway in world.mails(held, "Peering Blocked")
+
+
+def test_a_connection_that_ends_by_itself_is_told_as_removed(world, ends):
+    world.allow(*ends, routes=ALL_TABLES)
+    connection = world.ask(*ends)
+    world.becomes("converged", connection)
+    world.aws.ec2(world.b).delete_vpc_peering_connection(VpcPeeringConnectionId=connection)
+    world.becomes("ended", connection)
+    assert world.tells("Peering Removed", connection)["created_for"] is None
+    assert world.routes(ends[0], connection) == world.routes(ends[1], connection) == set()
+
+
+def test_the_history_has_the_events_and_whoever_asked(world, ends):
+    world.allow(*ends, routes=ALL_TABLES)
+    connection = world.ask(*ends)
+    world.becomes("converged", connection)
+    asked, accepted = (world.aws.event(verb, connection)["envelope"]["detail"] for verb in ("Create", "Accept"))
+    assert world.hub.entry(connection)["asked_by"] == asked["userIdentity"]["arn"]
+    lines = {line["what"]: line for line in world.hub.history(connection)}
+    assert lines["accepted"]["events"] == [asked["eventID"]]
+    assert lines["planned"]["events"] == lines["converged"]["events"] == [accepted["eventID"]]
+    assert [line["at"] for line in lines.values()] == sorted(line["at"] for line in lines.values())
+    assert all(ends[1].main_table in " ".join(lines[what]["details"]) for what in ("planned", "converged"))
+
+
+def test_the_history_has_the_event_about_the_tag(world, ends):
+    asking, other = ends
+    world.allow(*ends, routes=ALL_TABLES)
+    world.ask_by_tag(asking, other)
+    connection = world.joined(*ends)
+    [about_tag] = [
+        one["id"]
+        for one in world.aws.events()
+        if one["kind"] == "Tag Change on Resource"
+        and asking.id in one["envelope"]["resources"][0]
+        and ASK in one["envelope"]["detail"]["changed-tag-keys"]
+    ]
+    [requested] = [line for line in world.hub.history(connection) if line["what"] == "requested"]
+    assert requested["events"] == [about_tag]
+
+
+def test_the_history_is_kept_as_long_as_the_stack_says_and_the_current_state_for_ever(world, ends):
+    world.allow(*ends, routes=ALL_TABLES)
+    connection = world.ask(*ends)
+    world.becomes("converged", connection)
+    for line in world.hub.history(connection):
+        assert 399 * DAY < int(line["expires_at"]) - time.time() <= 400 * DAY, line
+    assert "expires_at" not in world.hub.entry(connection)
+
+
+def test_with_no_limit_the_history_is_kept_for_ever(world, ends):
+    world.allow(*ends, routes=ALL_TABLES)
+    world.quiet()
+    with world.configured("accept", PEERWRIGHT_HISTORY_DAYS="0"):
+        connection = world.ask(*ends)
+        world.becomes("converged", connection)
+        world.quiet()
+    [accepted] = [line for line in world.hub.history(connection) if line["what"] == "accepted"]
+    assert "expires_at" not in accepted
+
+
+def test_the_same_hint_ten_times_at_once_is_worked_on_once(world, ends):
+    world.allow(*ends, routes=ALL_TABLES)
+    world.quiet()
+    world.aws.change(delivery=False)
+    connection = world.ask_unheard(*ends)
+    world.accept_by_hand(ends[1], connection)
+    hint = json.dumps({"connection": connection, **world.a._asdict()})
+    for function in ("configure", "cleanup"):
+        world.send(function, *[hint] * 10)
+    world.becomes("converged", connection)
+    world.quiet()
+    assert [action for action in world.role_writes() if action != "CreateTags"] == ["CreateRoute", "CreateRoute"]
+    assert world.refusals("RouteAlreadyExists") == []
+    assert [line["what"] for line in world.hub.history(connection)].count("converged") == 1
+    assert _lease(world, connection) is None
+    world.routed(*ends, connection)
+
+
+def test_a_lease_that_somebody_left_behind_is_taken_over_once_it_is_over(world, ends):
+    world.allow(*ends, routes=ALL_TABLES)
+    world.quiet()
+    world.aws.change(delivery=False)
+    connection = world.ask_unheard(*ends)
+    world.accept_by_hand(ends[1], connection)
+    until = time.time() + 3
+    _leave_lease(world, connection, until)
+    world.look("configure", connection, ends[0])
+    world.becomes("converged", connection, seconds=60)
+    assert min(call.timestamp() for call in world.times("configure", "CreateRoute", world.a)) >= until
+    world.until(lambda: _lease(world, connection) is None)
+    world.routed(*ends, connection)
+
+
+def _lease(world, connection: str) -> dict | None:
+    key = {"connection": {"S": connection}, "entry": {"S": "lease"}}
+    return world.aws.client("dynamodb", world.aws.hub).get_item(TableName=CONNECTIONS, Key=key).get("Item")
+
+
+def _leave_lease(world, connection: str, until: float) -> None:
+    """Writes the lease of a function that ended without giving it back."""
+    item = {
+        "connection": {"S": connection},
+        "entry": {"S": "lease"},
+        "holder": {"S": "a function that is gone"},
+        "until_ms": {"N": str(int(until * 1000))},
+    }
+    world.aws.client("dynamodb", world.aws.hub).put_item(TableName=CONNECTIONS, Item=item)
