@@ -259,7 +259,9 @@ impl fmt::Display for Counted {
 impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NeedsApproval => f.write_str("a person has to approve it: accept the request by hand, and the rest follows"),
+            Self::NeedsApproval => {
+                f.write_str("a person has to approve it, with `peerwright approve` or by accepting the request: the rest follows")
+            }
             Self::Overlap(blocks) => {
                 write!(f, "the VPCs overlap: {} of the requester and {} of the accepter", blocks.requester, blocks.accepter)
             }
