@@ -1,0 +1,188 @@
+"""Rules that no longer allow a connection: it is kept, isolated or deleted, as the last of them wished."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from belongings import add_others, bare, complete, of_others, two_vpcs, wishes
+from peerwright_local.demo.hub import ALLOWLIST
+from roles import without_role
+
+
+@pytest.fixture
+def ends(world):
+    return two_vpcs(world)
+
+
+@pytest.fixture
+def made(world, ends):
+    """Makes a connection by a rule with this wish, and returns it with the rule."""
+
+    def make(on_revoke, by="hand", **more):
+        rule = world.rule(*ends, **{**wishes(*ends), "on_revoke": on_revoke, **more})
+        world.apply(rule)
+        if by == "tag":
+            world.ask_by_tag(*ends)
+            connection = world.joined(*ends)
+        else:
+            connection = world.ask(*ends)
+            world.becomes("converged", connection)
+        complete(world, ends, connection)
+        return connection, rule
+
+    return make
+
+
+def remove(world, rule):
+    """Takes a rule out of the table, as any client may."""
+    [key] = [key for key in world.hub.allowlist() if key[1] == rule["id"]]
+    item = {"accepter": {"S": key[0]}, "id": {"S": key[1]}}
+    world.aws.client("dynamodb", world.aws.hub).delete_item(TableName=ALLOWLIST, Key=item)
+
+
+def expire(world, rule):
+    """Lets a rule end in a moment, and waits until a sweep finds it over."""
+    end = datetime.now(UTC) + timedelta(seconds=2)
+    world.apply({**rule, "not_after": end.isoformat()})
+    world.until(lambda: datetime.now(UTC) > end)
+    world.sweep()
+
+
+def forbid(world, rule):
+    world.apply(world.rule(rule["requester"], rule["accepter"], effect="deny"))
+
+
+HOW = pytest.mark.parametrize("revoke", [remove, expire, forbid])
+BY = pytest.mark.parametrize("by", ["hand", "tag"])
+
+
+@HOW
+@BY
+def test_keep_leaves_everything_and_tells_a_person(world, ends, made, by, revoke):
+    connection, rule = made("keep", by)
+    revoke(world, rule)
+    world.becomes("kept", connection)
+    complete(world, ends, connection)
+    assert world.state(ends[0], connection) == "active"
+    world.mails(connection, "Peering Kept")
+
+
+@HOW
+@BY
+def test_isolate_takes_away_what_is_ours_and_nothing_else(world, ends, made, by, revoke):
+    connection, rule = made("isolate", by)
+    add_others(world, ends, connection)
+    others = of_others(world, ends, connection)
+    revoke(world, rule)
+    world.becomes("isolated", connection)
+    assert bare(world, ends, connection) and of_others(world, ends, connection) == others
+    assert world.state(ends[0], connection) == "active"
+    assert world.tells("Peering Isolated", connection)["rules"] == []
+
+
+@HOW
+def test_delete_deletes_the_connection_that_a_tag_made(world, ends, made, revoke):
+    connection, rule = made("delete", "tag")
+    add_others(world, ends, connection)
+    others = of_others(world, ends, connection)
+    revoke(world, rule)
+    world.becomes("ended", connection)
+    assert world.state(ends[0], connection) == "deleted"
+    assert bare(world, ends, connection) and of_others(world, ends, connection) == others
+    world.says(ends[0], "denied" if revoke is forbid else "not allowed")
+    world.quiet()
+    assert world.between(*ends) == []
+
+
+@HOW
+def test_delete_only_isolates_a_connection_that_was_made_by_hand(world, ends, made, revoke):
+    connection, rule = made("delete")
+    revoke(world, rule)
+    entry = world.becomes("isolated", connection)
+    assert "not created by Peerwright" in entry["reasons"][-1]
+    assert bare(world, ends, connection) and world.state(ends[0], connection) == "active"
+
+
+@pytest.mark.parametrize(("on_revoke", "status"), [("keep", "kept"), ("isolate", "isolated")])
+def test_a_rule_that_is_given_back_is_followed_again(world, ends, made, on_revoke, status):
+    connection, rule = made(on_revoke)
+    remove(world, rule)
+    world.becomes(status, connection)
+    world.apply(rule)
+    world.becomes("converged", connection)
+    complete(world, ends, connection)
+
+
+def test_a_connection_that_was_deleted_is_asked_for_anew_when_its_rule_is_given_back(world, ends, made):
+    first, rule = made("delete", "tag")
+    remove(world, rule)
+    world.becomes("ended", first)
+    world.quiet()
+    world.apply(rule)
+    second = world.joined(*ends)
+    assert second != first
+    complete(world, ends, second)
+
+
+def test_one_of_two_rules_is_removed_and_only_what_it_alone_wanted_goes(world, ends, made):
+    connection, rule = made("isolate")
+    requester, accepter = ends
+    group = {"groups": [accepter.groups["db"]], "ingress": [{"protocol": "tcp", "ports": "22", "from": "peer-vpc"}]}
+    more = world.rule(*ends, security_groups={"accepter": [group]})
+    world.apply(more)
+    world.until(lambda: 22 in {one.from_port for one in world.rules(accepter, connection)})
+    remove(world, more)
+    world.until(lambda: 22 not in {one.from_port for one in world.rules(accepter, connection)})
+    world.becomes("converged", connection)
+    complete(world, ends, connection)
+
+
+@pytest.mark.parametrize(("on_revoke", "status"), [("isolate", "isolated"), ("delete", "ended")])
+def test_a_rule_that_is_removed_while_its_routes_are_being_made_leaves_nothing_of_ours(world, on_revoke, status):
+    requester = world.vpc(world.a, tables={f"zone-{number}": {} for number in range(30)})
+    accepter = world.vpc(world.b)
+    ends = requester, accepter
+    rule = world.rule(*ends, routes={"requester": {"tables": "all"}, "accepter": {"tables": "all"}}, on_revoke=on_revoke)
+    world.apply(rule)
+    world.aws.change(throttling=True)
+    world.use_up_tokens(world.a, requester)
+    world.ask_by_tag(*ends)
+    world.until(lambda: world.between(*ends))
+    [connection] = world.between(*ends)
+    world.until(lambda: 0 < len(world.routes(requester, connection)) < 31, seconds=40)
+    remove(world, rule)
+    assert len(world.routes(requester, connection)) < 31
+    world.aws.change(throttling=False)
+    world.becomes(status, connection, seconds=60)
+    assert world.hub.wait_until_idle(60)
+    assert world.hub.entry(connection)["status"] == status and bare(world, ends, connection)
+
+
+def test_while_a_rule_cannot_be_read_nothing_is_revoked(world, ends, made):
+    connection, rule = made("isolate")
+    with world.item({**rule, "id": "unreadable", "effect": "perhaps"}):
+        remove(world, rule)
+        world.sweep()
+        world.look("cleanup", connection, ends[0])
+        world.quiet()
+        complete(world, ends, connection)
+    world.becomes("isolated", connection)
+    assert bare(world, ends, connection)
+
+
+def test_while_the_tags_that_a_rule_asks_for_cannot_be_read_nothing_is_revoked(world):
+    stage = {"stage": "e2e-revoked"}
+    ends = two_vpcs(world, tags=stage)
+    requester, accepter = ends
+    selector = {"accounts": [requester.place.account], "tags": stage}
+    world.allow(selector, accepter, **wishes(*ends), on_revoke="isolate")
+    connection = world.ask(*ends)
+    world.becomes("converged", connection)
+    with without_role(world, requester.place):
+        world.look("cleanup", connection, accepter)
+        world.sweep()
+        world.quiet()
+        complete(world, ends, connection)
+        assert world.state(accepter, connection) == "active"
+    world.tag(requester, {"stage": "another"})
+    world.becomes("isolated", connection)
+    assert bare(world, ends, connection)
