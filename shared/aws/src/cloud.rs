@@ -12,7 +12,7 @@ use peerwright_core::plan::Step;
 use peerwright_core::quota::Quotas;
 use peerwright_core::survey::{Survey, Wants};
 use peerwright_core::world::{Connection, End, Fact, Party, Sighting, Tags};
-use peerwright_engine::failure::Failure;
+use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::ports::{Cloud, Organization};
 
 use crate::pool::ClientPool;
@@ -99,7 +99,12 @@ impl Cloud for Ec2Cloud {
     }
 
     async fn survey(&self, place: &Place, wants: &Wants) -> Result<Survey, Failure> {
-        survey::survey(self, place, wants).await
+        let result = survey::survey(self, place, wants).await;
+        // Who is shut out is told once and looked for again: the next time with a session of its own.
+        if matches!(&result, Err(failure) if failure.class == Class::Denied) {
+            self.pool.forget(place).await;
+        }
+        result
     }
 
     async fn apply(&self, place: &Place, step: &Step) -> Result<(), Failure> {

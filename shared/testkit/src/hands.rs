@@ -55,6 +55,11 @@ impl World {
         self.fake(vpc, |vpc| drop(vpc.tags.remove(key)));
     }
 
+    /// Somebody switches DNS support and hostnames of a VPC on.
+    pub fn ready_dns(&self, vpc: &str) {
+        self.fake(vpc, |vpc| vpc.dns_ready = true);
+    }
+
     /// A VPC is deleted, with everything in it.
     pub fn delete_vpc(&self, vpc: &str) {
         assert!(self.network().vpcs.remove(&parse::<VpcId>(vpc)).is_some(), "the world has no {vpc}");

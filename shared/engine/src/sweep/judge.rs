@@ -167,7 +167,7 @@ fn changed(picture: &Picture, side: Side, sighting: &Sighting, entry: &Entry, de
 fn planned(picture: &Picture, sides: &[Side], sighting: &Sighting, entry: &Entry, desired: &Desired) -> Option<Finding> {
     let observed = observed(picture, sighting, entry);
     let plan = plan::plan(desired, &observed, &Limits::NONE);
-    let here = |step: &&Step| sides.contains(&step.side()) && !is_hopeless(step, entry);
+    let here = |step: &&Step| sides.contains(&step.side());
     let steps: Vec<&Step> = plan.steps.iter().filter(here).collect();
     if entry.frozen {
         return None;
@@ -188,14 +188,12 @@ fn obstructed(plan: &Plan, sides: &[Side], entry: &Entry) -> Option<Finding> {
     };
     let words = plan.blocked.iter().filter(here).map(ToString::to_string);
     let why: Vec<String> = words.filter(|words| !entry.reasons.contains(words)).collect();
-    (!why.is_empty()).then_some(Finding { to: To::Configure, why, drift: true })
-}
-
-/// An option that a VPC was not ready for when it was last asked. AWS tells no sweep whether it is now; whoever switches DNS hostnames on causes a
-/// change of the VPC that the next event or a person brings.
-fn is_hopeless(step: &Step, entry: &Entry) -> bool {
-    let unready = entry.seen.iter().any(|(_, seen)| seen.as_ref().is_some_and(|seen| seen.dns_ready == Some(false)));
-    matches!(step, Step::EnableDnsResolution { .. }) && unready
+    if !why.is_empty() {
+        return Some(Finding { to: To::Configure, why, drift: true });
+    }
+    // AWS tells nobody in bulk whether a VPC is ready by now, and no event is known to: whoever reads it VPC by VPC looks again.
+    let unready = |blocked: &Blocked| matches!(blocked, Blocked::DnsNotReady { side } if sides.contains(side));
+    plan.blocked.iter().any(unready).then(|| Finding::new(To::Configure, "a VPC was not ready for DNS resolution"))
 }
 
 fn observed(picture: &Picture, sighting: &Sighting, entry: &Entry) -> Observed {

@@ -291,3 +291,19 @@ fn a_sweep_never_writes_to_ec2() {
 }
 
 const FAR_BY_HAND: (&str, &str) = (WEB, DB);
+
+#[test]
+fn a_vpc_that_was_not_ready_for_dns_is_asked_again_by_every_sweep_until_it_is() {
+    let world = world(WEB_TO_DB).vpc(crate::demo::db().without_dns());
+    let id = crate::demo::accepted(&world, WEB, DB);
+    crate::demo::configure(&world, &world.accepted(&id)).expect("all but the option");
+    assert_eq!(world.ledger.entry(&id).status, "blocked");
+    let hub = Hub::new(&world);
+    let before = world.writes();
+    hub.sweep();
+    assert_eq!(world.writes(), before, "asking is all that is done");
+    world.ready_dns(DB);
+    hub.sweep();
+    assert_eq!(world.ledger.entry(&id).status, "converged");
+    assert_quiet(&hub);
+}
