@@ -53,8 +53,8 @@ pub fn told(entry: &Entry, change: &Change) -> Option<Told> {
         "version": entry.version,
     });
     if kind == "Approval Needed" {
-        detail["approve"] = json!(format!("peerwright approve {id} --reason \"…\""));
-        detail["reject"] = json!(format!("peerwright reject {id} --reason \"…\""));
+        detail["approve"] = json!(format!("peerwright approve {id} --reason WHY"));
+        detail["reject"] = json!(format!("peerwright reject {id} --reason WHY"));
     }
     Some(Told { kind, detail })
 }

@@ -38,8 +38,8 @@ fn a_manual_request_waits_and_says_with_which_command_to_answer_it() {
     assert_eq!(world.ledger.entry(&id).status, "awaiting-approval");
     let told = world.ledger.last_told();
     assert_eq!(told.kind, "Approval Needed");
-    assert_eq!(told.detail["approve"], format!("peerwright approve {id} --reason \"…\""));
-    assert_eq!(told.detail["reject"], format!("peerwright reject {id} --reason \"…\""));
+    assert_eq!(told.detail["approve"], format!("peerwright approve {id} --reason WHY"));
+    assert_eq!(told.detail["reject"], format!("peerwright reject {id} --reason WHY"));
     let hub = Hub::new(&world);
     hub.sweep_until_quiet();
     assert_eq!(world.ledger.told(), ["Approval Needed"], "once");
