@@ -1,0 +1,389 @@
+"""Sweeps: whatever no event told is found, and what is as it should be is left alone."""
+
+import json
+import math
+import random
+from collections import Counter
+
+import pytest
+from belongings import bare, complete, two_vpcs, wishes
+from peerwright_local.demo.aws import Place
+from peerwright_local.demo.hub import CONNECTIONS, writes
+from peerwright_local.demo.verify import OWNER_TAG, Rule
+from roles import without_role
+from world import ALL_TABLES, ASK
+
+MEMBERS, REGIONS = "PEERWRIGHT_MEMBERS", "PEERWRIGHT_MEMBER_REGIONS"
+TABLES_PER_PAGE, THINGS_PER_PAGE = 100, 1000
+
+
+@pytest.fixture
+def ends(world):
+    return two_vpcs(world)
+
+
+@pytest.fixture
+def connection(world, ends):
+    """A connection with everything in place, of which no event will tell anything any more."""
+    dns = {"requester": True, "accepter": True}
+    world.allow(*ends, **wishes(*ends), dns_resolution=dns)
+    connection = world.ask(*ends)
+    world.becomes("converged", connection)
+    world.quiet()
+    world.aws.change(delivery=False)
+    return connection
+
+
+def swept(world, look, sweeps=6):
+    """Sweeps until something is so."""
+    for _ in range(sweeps):
+        world.sweep()
+        assert world.hub.wait_until_idle(60)
+        if look():
+            return
+    raise AssertionError(f"not after {sweeps} sweeps")
+
+
+def status(world, connection):
+    return world.hub.entry(connection).get("status")
+
+
+# ---- events that are lost ----
+
+
+def test_with_every_event_lost_sweeps_alone_bring_a_connection_to_life_and_to_its_end(world, ends):
+    world.aws.change(delivery=False)
+    requester, accepter = ends
+    world.allow(*ends, **wishes(*ends))
+    world.ask_by_tag(requester, accepter)
+    swept(world, lambda: world.between(*ends))
+    [connection] = world.between(*ends)
+    swept(world, lambda: status(world, connection) == "converged")
+    complete(world, ends, connection)
+    world.says(requester, connection, "converged")
+    world.untag(requester, ASK)
+    swept(world, lambda: status(world, connection) == "ended")
+    assert world.state(requester, connection) == "deleted" and bare(world, ends, connection)
+
+
+def test_with_every_event_lost_a_request_by_hand_is_served_and_its_deletion_noticed(world, ends):
+    world.aws.change(delivery=False)
+    world.allow(*ends, **wishes(*ends))
+    connection = world.ask_unheard(*ends)
+    swept(world, lambda: status(world, connection) == "converged")
+    complete(world, ends, connection)
+    world.aws.ec2(ends[1].place).delete_vpc_peering_connection(VpcPeeringConnectionId=connection)
+    swept(world, lambda: status(world, connection) == "ended")
+    assert bare(world, ends, connection)
+
+
+def test_what_a_person_accepted_unheard_is_configured(world, ends):
+    world.aws.change(delivery=False)
+    world.allow(*ends, **wishes(*ends), approval="manual")
+    connection = world.ask_unheard(*ends)
+    world.accept_by_hand(ends[1], connection)
+    swept(world, lambda: status(world, connection) == "converged")
+    complete(world, ends, connection)
+
+
+# ---- drift ----
+
+
+def remove_route(world, ends, connection):
+    """Each damage returns a word by which a person recognises it."""
+    requester, accepter = ends
+    destination = {"DestinationCidrBlock": world.blocks(accepter)[0]}
+    world.aws.ec2(requester.place).delete_route(RouteTableId=requester.main_table, **destination)
+    return f"route {requester.main_table}"
+
+
+def remove_rule(world, ends, connection):
+    accepter = ends[1]
+    ec2, tag = world.aws.ec2(accepter.place), {"Name": f"tag:{OWNER_TAG}", "Values": [connection]}
+    [first, *_] = ec2.describe_security_group_rules(Filters=[tag])["SecurityGroupRules"]
+    ec2.revoke_security_group_ingress(GroupId=first["GroupId"], SecurityGroupRuleIds=[first["SecurityGroupRuleId"]])
+    return f"ingress {first['GroupId']}"
+
+
+def switch_dns_off(world, ends, connection):
+    options = {"RequesterPeeringConnectionOptions": {"AllowDnsResolutionFromRemoteVpc": False}}
+    ec2 = world.aws.ec2(ends[0].place)
+    ec2.modify_vpc_peering_connection_options(VpcPeeringConnectionId=connection, **options)
+    return "requester dns resolution"
+
+
+@pytest.mark.parametrize("damage", [remove_route, remove_rule, switch_dns_off])
+def test_drift_is_told_and_repaired(world, ends, connection, damage):
+    word = damage(world, ends, connection)
+    world.sweep()
+    [reason] = world.tells("Drift Detected", connection)["reasons"]
+    assert word in reason
+    world.mails(connection, "Drift Detected", word)
+    world.becomes("converged", connection)
+    complete(world, ends, connection)
+    assert all(world.resolves(vpc, connection) for vpc in ends)
+
+
+# ---- what grows ----
+
+
+@pytest.fixture(params=["event", "sweep"])
+def notice(world, request):
+    """Whether a change is told by its own event, or every event is lost and a sweep finds it."""
+
+    def changed(change):
+        world.quiet()
+        world.aws.change(delivery=request.param == "event")
+        change()
+        if request.param == "sweep":
+            world.sweep()
+
+    return changed
+
+
+def test_blocks_that_come_and_go_are_followed(world, ends, notice):
+    requester, accepter = ends
+    world.allow(*ends, **wishes(*ends))
+    connection = world.ask(*ends)
+    world.becomes("converged", connection)
+    associations = []
+    notice(lambda: associations.append(world.add_block(accepter, "10.250.0.0/16")))
+    world.until(lambda: world.routes(requester, connection) == world.every_route(requester, accepter))
+    world.becomes("converged", connection)
+    complete(world, ends, connection)
+    notice(lambda: world.remove_block(accepter, associations[0]))
+    world.until(lambda: world.routes(requester, connection) == world.every_route(requester, accepter))
+    world.becomes("converged", connection)
+    complete(world, ends, connection)
+
+
+def test_a_new_route_table_gets_its_routes(world, ends, notice):
+    requester, accepter = ends
+    world.allow(*ends, routes=ALL_TABLES)
+    connection = world.ask(*ends)
+    world.becomes("converged", connection)
+    made = []
+    notice(lambda: made.append(world.aws.ec2(requester.place).create_route_table(VpcId=requester.id)["RouteTable"]))
+    [table] = made
+    world.until(lambda: table["RouteTableId"] in {route.table for route in world.routes(requester, connection)})
+
+
+def test_a_table_gets_its_routes_with_the_tag_and_loses_them_with_it(world, ends, notice):
+    requester, accepter = ends
+    table, ec2 = requester.tables["zone-a"], world.aws.ec2(requester.place)
+    tag = {"Key": "e2e-routes", "Value": "yes"}
+    ec2.create_tags(Resources=[requester.main_table], Tags=[tag])
+    world.allow(*ends, routes={"requester": {"tables": {"tag": {"e2e-routes": "yes"}}}})
+    connection = world.ask(*ends)
+    world.becomes("converged", connection)
+
+    def routed():
+        return {route.table for route in world.routes(requester, connection)}
+
+    assert routed() == {requester.main_table}
+    notice(lambda: ec2.create_tags(Resources=[table], Tags=[tag]))
+    world.until(lambda: routed() == {requester.main_table, table})
+    notice(lambda: ec2.delete_tags(Resources=[table], Tags=[tag]))
+    world.until(lambda: routed() == {requester.main_table})
+
+
+def test_a_subnet_takes_its_routes_along_to_another_table(world, ends, notice):
+    requester, accepter = ends
+    table, ec2 = requester.tables["zone-a"], world.aws.ec2(requester.place)
+    block = world.blocks(requester)[0].replace(".0.0/16", ".1.0/24")
+    subnet = ec2.create_subnet(VpcId=requester.id, CidrBlock=block)["Subnet"]["SubnetId"]
+    world.allow(*ends, routes={"requester": {"tables": {"subnets": [subnet]}}})
+    connection = world.ask(*ends)
+    world.becomes("converged", connection)
+
+    def routed():
+        return {route.table for route in world.routes(requester, connection)}
+
+    assert routed() == {requester.main_table}
+    notice(lambda: ec2.associate_route_table(RouteTableId=table, SubnetId=subnet))
+    world.until(lambda: routed() == {table})
+    world.becomes("converged", connection)
+
+
+def test_a_new_group_with_the_tag_gets_its_rules(world, ends, notice):
+    accepter, db = ends[1], ends[1].groups["db"]
+    ec2 = world.aws.ec2(accepter.place)
+    ec2.create_tags(Resources=[db], Tags=[{"Key": "e2e-role", "Value": "db"}])
+    selected = {"groups": {"tag": {"e2e-role": "db"}}, "ingress": [{"protocol": "tcp", "ports": "443", "from": "peer-vpc"}]}
+    world.allow(*ends, security_groups={"accepter": [selected]})
+    connection = world.ask(*ends)
+    world.becomes("converged", connection)
+    made = []
+
+    def make():
+        tags = [{"ResourceType": "security-group", "Tags": [{"Key": "e2e-role", "Value": "db"}]}]
+        words = {"GroupName": "replica", "Description": "replica", "VpcId": accepter.id}
+        made.append(ec2.create_security_group(**words, TagSpecifications=tags)["GroupId"])
+
+    notice(make)
+    wanted = {
+        Rule(group, "ingress", "tcp", 443, 443, block) for group in (db, *made) for block in world.blocks(ends[0])
+    }
+    world.until(lambda: world.rules(accepter, connection) == wanted)
+
+
+# ---- whose places are looked at ----
+
+
+def swept_places(world, look):
+    """The places whose VPCs a sweep reads."""
+    before = len(world.aws.calls())
+    look()
+    world.quiet()
+    calls = [call for call in world.aws.calls()[before:] if call["session"] == "peerwright-sweep"]
+    return {(call["account"], call["region"]) for call in calls if call["action"] == "DescribeVpcs"}
+
+
+def places_by_parameter(world):
+    return {tuple(place) for place in (world.a, world.b, world.a_central, world.b_central)}
+
+
+def mails_of_member(world, place):
+    """What the topic was told about a member in one Region, by kind."""
+    mails = [mail for mail in world.listener.mailed() if f"account {place.account}, {place.region}" in mail]
+    return Counter(mail.strip('"').partition(":")[0] for mail in mails if "Member" in mail)
+
+
+def test_a_member_without_its_role_is_told_once_and_again_only_when_that_changes(world):
+    before = {place: mails_of_member(world, place) for place in (world.b, world.b_central)}
+
+    def told(place):
+        return mails_of_member(world, place) - before[place]
+
+    with without_role(world, world.b):
+        for _ in range(3):
+            world.sweep()
+            world.quiet()
+        world.until(lambda: all(told(place) for place in before))
+        assert [told(place) for place in before] == [Counter({"Member Unreachable": 1})] * 2
+    for _ in range(2):
+        world.sweep()
+        world.quiet()
+    world.until(lambda: all(len(told(place)) == 2 for place in before))
+    assert [told(place) for place in before] == [Counter({"Member Unreachable": 1, "Member Reachable": 1})] * 2
+
+
+def test_the_stacks_parameter_names_the_members(world):
+    assert swept_places(world, world.sweep) == places_by_parameter(world)
+
+
+def test_items_of_the_table_name_members_too(world):
+    place = world.join(Place(world.a.account, "eu-north-1"))
+    name = f"{place.account}/{place.region}"
+    assert world.peerwright("members", "add", name).returncode == 0
+    try:
+        with world.configured("sweep", **{MEMBERS: ""}):
+            assert swept_places(world, world.sweep) == {tuple(place)}
+            requester, accepter = world.vpc(place), world.vpc(world.b)
+            world.allow(requester, accepter, routes=ALL_TABLES)
+            world.aws.change(delivery=False)
+            world.ask_by_tag(requester, accepter)
+            world.sweep()
+            world.until(lambda: world.between(requester, accepter))
+    finally:
+        assert world.peerwright("members", "remove", name).returncode == 0
+
+
+def test_the_organization_names_members_too(world):
+    with world.configured("sweep", **{MEMBERS: "", REGIONS: world.a_central.region}):
+        assert swept_places(world, world.sweep) == {tuple(world.a_central), tuple(world.b_central)}
+
+
+def test_without_any_member_a_sweep_says_what_to_do(world):
+    with world.configured("sweep", **{MEMBERS: ""}):
+        outcomes, error = world.invoke("sweep", {"sweep": "all"})
+    assert error is None and [one["outcome"] for one in outcomes] == ["failed"]
+    assert "Members" in outcomes[0]["reasons"][0]
+
+
+# ---- in the middle of it ----
+
+
+def test_a_tag_that_is_removed_while_its_request_is_being_accepted_ends_the_connection(world, ends):
+    world.aws.change(provisioning_seconds=2)
+    requester, accepter = ends
+    world.allow(*ends, **wishes(*ends))
+    world.ask_by_tag(requester, accepter)
+    world.until(lambda: world.between(*ends))
+    [connection] = world.between(*ends)
+    world.until(lambda: world.state(requester, connection) == "provisioning")
+    world.untag(requester, ASK)
+    world.becomes("ended", connection)
+    world.quiet()
+    assert world.state(requester, connection) == "deleted" and bare(world, ends, connection)
+    assert world.between(*ends) == [] and status(world, connection) == "ended"
+
+
+@pytest.mark.parametrize("ended", [False, True], ids=["that-lives", "that-has-ended"])
+def test_all_events_of_a_life_once_more_and_in_any_order_change_nothing(world, ends, ended):
+    first = len(world.aws.events())
+    requester, accepter = ends
+    world.allow(*ends, **wishes(*ends))
+    world.ask_by_tag(requester, accepter)
+    connection = world.joined(*ends)
+    world.says(requester, connection, "converged")
+    if ended:
+        world.untag(requester, ASK)
+        world.becomes("ended", connection)
+    world.quiet()
+    events = [event["id"] for event in world.aws.events()[first:]]
+    before = world.hub.entry(connection), world.hub.history(connection), world.tags(requester)
+    written = len(world.role_writes())
+    for order in (events, events[::-1], random.Random(4).sample(events, len(events))):
+        world.aws.redeliver(order)
+        world.quiet()
+    assert len(world.role_writes()) == written
+    assert (world.hub.entry(connection), world.hub.history(connection), world.tags(requester)) == before
+    assert world.between(*ends) == ([] if ended else [connection])
+
+
+# ---- what a sweep costs ----
+
+
+def test_a_sweep_of_thirty_converged_connections_writes_nothing_and_reads_page_by_page(world):
+    accepters = [world.vpc(world.b, groups={"db": {}}) for _ in range(3)]
+    requesters = [world.vpc(world.a, groups={"web": {}}) for _ in range(10)]
+    pairs = [(requester, accepter) for accepter in accepters for requester in requesters]
+    world.apply(*(world.rule(*pair, **wishes(*pair)) for pair in pairs))
+    connections = [world.ask(*pair) for pair in pairs]
+    for connection in connections:
+        world.becomes("converged", connection, seconds=90)
+    world.quiet()
+    ledger, calls = table(world), len(world.aws.calls())
+    world.sweep()
+    world.quiet()
+    assert table(world) == ledger
+    made = [call for call in world.aws.calls()[calls:] if call["session"] == "peerwright-sweep"]
+    assert writes(made) == [] and writes(world.aws.calls()[calls:]) == []
+    counts = Counter((call["account"], call["region"], call["action"]) for call in made if call["action"] != "AssumeRole")
+    assert {(account, region) for account, region, _ in counts} == places_by_parameter(world)
+    for (account, region, action), count in counts.items():
+        assert count <= pages(world, Place(account, region), action), (account, region, action, count)
+
+
+KINDS = {
+    "DescribeVpcPeeringConnections": ("describe_vpc_peering_connections", "VpcPeeringConnections", THINGS_PER_PAGE),
+    "DescribeVpcs": ("describe_vpcs", "Vpcs", THINGS_PER_PAGE),
+    "DescribeRouteTables": ("describe_route_tables", "RouteTables", TABLES_PER_PAGE),
+    "DescribeSecurityGroups": ("describe_security_groups", "SecurityGroups", THINGS_PER_PAGE),
+    "DescribeSecurityGroupRules": ("describe_security_group_rules", "SecurityGroupRules", THINGS_PER_PAGE),
+    "DescribeSubnets": ("describe_subnets", "Subnets", THINGS_PER_PAGE),
+}
+
+
+def pages(world, place, action):
+    """How many pages there are of a kind in a place; no other call than these is made."""
+    verb, key, size = KINDS[action]
+    found = [one for page in world.aws.ec2(place).get_paginator(verb).paginate() for one in page[key]]
+    return max(1, math.ceil(len(found) / size))
+
+
+def table(world):
+    """Every item of the connections' table, as it is stored: history, claims and members too."""
+    pages = world.aws.client("dynamodb", world.aws.hub).get_paginator("scan").paginate(TableName=CONNECTIONS)
+    return sorted(json.dumps(item, sort_keys=True) for page in pages for item in page["Items"])
