@@ -1,6 +1,7 @@
 """What the hub knows and does: its tables, its queues, its functions' calls."""
 
 import json
+import time
 from datetime import datetime
 
 from boto3.dynamodb.types import TypeDeserializer
@@ -12,7 +13,6 @@ ALLOWLIST = "peerwright-allowlist"
 CONNECTIONS = "peerwright-connections"
 QUEUES, DEAD_LETTERS = "peerwright-", "-dead-letter"
 MEMBER_ROLE = "peerwright-member"
-SWEEP = "peerwright-sweep"
 # The words in the ledger for a connection that nothing more will happen to by itself.
 SETTLED = ("converged", "blocked", "one-sided", "held", "denied", "awaiting-approval", "rejected", "ended")
 # The functions whose calls the ledger counts for a connection.
@@ -91,6 +91,19 @@ class Hub:
 
     def wait_until_idle(self, seconds: float = 30.0) -> bool:
         return bool(eventually(self.idle, seconds))
+
+    def wait_until_quiet(self, still: float = 1.5, seconds: float = 30.0) -> bool:
+        """Waits until it is idle and no function was started for a while: what a table's stream brings is in no queue."""
+        counts, since = self._aws.invocations(), time.monotonic()
+
+        def quiet() -> bool:
+            nonlocal counts, since
+            now = self._aws.invocations()
+            if now != counts or not self.idle():
+                counts, since = now, time.monotonic()
+            return time.monotonic() - since >= still
+
+        return bool(eventually(quiet, seconds))
 
     def calls_since(self, moment: str) -> list[dict]:
         """EC2 calls that the functions made as the member role, from a moment on."""
