@@ -129,7 +129,7 @@ async fn shown_again<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     Ok(sighting)
 }
 
-/// An ended connection: everything of ours goes. It is written down once why it ended, and not at all where we had no part in it.
+/// An ended connection: everything of ours goes. Nothing is written down where we had no part in it.
 async fn take_away<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     sighting: &Sighting,
     entry: Option<&Entry>,
@@ -140,7 +140,6 @@ async fn take_away<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     let mut run = Run::to_nothing(sighting, limits, ports);
     let outcome = match (run.converge().await?, entry) {
         (Outcome::Converged(0), None) => return Ok(Outcome::Nothing(format!("{}, and had nothing of ours", ended(connection)))),
-        (Outcome::Converged(_), Some(entry)) if entry.is_over() => Outcome::Ended(entry.reasons.clone()),
         (Outcome::Converged(_), _) => Outcome::Ended(vec![ended(connection)]),
         (other, _) => other,
     };

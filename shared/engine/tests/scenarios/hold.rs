@@ -172,7 +172,10 @@ fn a_request_that_a_person_has_to_approve_is_held_and_configured_once_they_have_
     let id = world.request(WEB, DB);
     world.clock.advance(Duration::from_secs(1));
     let Outcome::AwaitingApproval(reasons) = of(accept(&world, &world.requested(&id)), &id) else { panic!("nobody approved it") };
-    assert_eq!(reasons, ["rule web-to-db allows it", "a person has to approve it, with `peerwright approve` or by accepting the request: the rest follows"]);
+    assert_eq!(
+        reasons,
+        ["rule web-to-db allows it", "a person has to approve it, with `peerwright approve` or by accepting the request: the rest follows"]
+    );
     world.accept_by_hand(&id);
     assert!(matches!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Converged(_)));
     assert_eq!(world.picture().made_for(&id), WEB_AND_DB);

@@ -176,6 +176,35 @@ fn a_vpc_of_a_mesh_that_is_deleted_is_forgotten() {
 }
 
 #[test]
+fn vpcs_that_meet_in_another_mesh_without_an_event_are_found_by_the_sweep() {
+    let world = four(EITHER);
+    let hub = Hub::new(&world);
+    hub.tag(WEB, MESH_TAG, "core");
+    hub.tag(DB, MESH_TAG, "rim");
+    assert_eq!(pairs(&world).len(), 0);
+    for vpc in [WEB, DB] {
+        world.tag(vpc, MESH_TAG, "edge");
+    }
+    hub.sweep_until_quiet();
+    assert_eq!(pairs(&world).len(), 1);
+    assert_quiet(&hub);
+}
+
+#[test]
+fn a_vpc_of_a_mesh_that_was_joined_to_nobody_is_forgotten_when_it_is_deleted() {
+    let world = four("rules: []");
+    let hub = Hub::new(&world);
+    for vpc in [WEB, MORE] {
+        hub.tag(vpc, MESH_TAG, "core");
+    }
+    world.delete_vpc(MORE);
+    hub.sweep_until_quiet();
+    assert_eq!(status(&world, WEB), "mesh core has no other VPC yet");
+    assert_eq!(hub.sweep().messages(To::Request), 0, "nobody asks for it any more");
+    assert_quiet(&hub);
+}
+
+#[test]
 fn a_mesh_name_that_can_not_be_read_is_told_and_nothing_is_left_for_it() {
     let world = four(EITHER);
     let hub = Hub::new(&world);

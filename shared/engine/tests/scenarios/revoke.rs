@@ -303,6 +303,23 @@ fn a_frozen_connection_is_not_deleted_before_it_is_thawed() {
 }
 
 #[test]
+fn a_frozen_hub_deletes_no_connection_even_where_nothing_of_ours_is_on_it() {
+    let world = world(EITHER);
+    let hub = Hub::new(&world);
+    hub.tag(WEB, ASK_TAG, "database");
+    let id = only(&world);
+    world.untag(WEB, ASK_TAG);
+    let frozen = Hub::new(&world).limits(Limits { max_changes: usize::MAX, frozen: true });
+    let outcome = of(frozen.send(To::Cleanup, &world.accepted(&id)), &id);
+    assert_eq!(outcome, Outcome::Frozen(vec![format!("delete {id}")]));
+    frozen.sweep_until_quiet();
+    assert_eq!(living(&world), from_ref(&id));
+    hub.sweep_until_quiet();
+    assert_eq!(living(&world), []);
+    assert_quiet(&hub);
+}
+
+#[test]
 fn nothing_is_deleted_from_where_we_are_not_let_in() {
     let world = world(&EITHER.replace("effect: allow", "effect: allow\n    on_revoke: delete"));
     let hub = Hub::new(&world);
