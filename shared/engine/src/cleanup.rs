@@ -242,24 +242,25 @@ async fn delete<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     reasons: Vec<String>,
     ports: &Ports<C, A, L, K>,
 ) -> Result<Outcome, Failure> {
-    match ports.cloud.delete(connection, Side::Requester).await {
-        Ok(()) => {}
-        Err(failure) if failure.class == Class::Stale => {
-            let why = format!("{} changed while it was being deleted", connection.id);
-            return Ok(Outcome::Waiting { why, after: LATER });
-        }
-        // Nothing to try again: it is deleted once we are let in.
-        Err(failure) if failure.class == Class::NoRole => {
-            return Ok(Outcome::OneSided(vec![format!("it is not deleted: we hold no role in {}", connection.ends.requester.place)]));
-        }
-        Err(failure) => return Err(failure),
-    }
+    // The claim goes first: one that outlived a crash in between would look as if somebody else had ended the connection, which is then not
+    // made again. A connection without its claim is still known as ours.
     for claim in ports.ledger.claims_of(&connection.ends.requester).await? {
         if claim.created.as_ref() == Some(&connection.id) {
             ports.ledger.drop_claim(&claim).await?;
         }
     }
-    Ok(Outcome::Ended(reasons))
+    match ports.cloud.delete(connection, Side::Requester).await {
+        Ok(()) => Ok(Outcome::Ended(reasons)),
+        Err(failure) if failure.class == Class::Stale => {
+            let why = format!("{} changed while it was being deleted", connection.id);
+            Ok(Outcome::Waiting { why, after: LATER })
+        }
+        // Nothing to try again: it is deleted once we are let in.
+        Err(failure) if failure.class == Class::NoRole => {
+            Ok(Outcome::OneSided(vec![format!("it is not deleted: we hold no role in {}", connection.ends.requester.place)]))
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 /// A connection on its way. Where we asked for it and nobody wants it any more, the request is taken back; one that is being provisioned

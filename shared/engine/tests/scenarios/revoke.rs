@@ -101,6 +101,28 @@ fn a_deleted_connection_that_is_still_asked_for_is_made_anew_when_a_rule_allows_
 }
 
 #[test]
+fn what_we_deleted_is_made_anew_when_it_is_allowed_again_wherever_the_process_died_over_it() {
+    for writes in 0.. {
+        let world = world(&wishing("delete"));
+        let hub = Hub::new(&world);
+        let id = created(&world, &hub);
+        world.allowlist.replace("rules: []");
+        world.crash_after(writes);
+        drop(hub.send(To::Cleanup, &world.accepted(&id)));
+        let died = world.restart();
+        hub.settle([(To::Cleanup, world.accepted(&id))]);
+        assert_eq!(living(&world), [], "after write {writes}");
+        world.allowlist.replace(&wishing("delete"));
+        hub.sweep_until_quiet();
+        assert_eq!(living(&world).len(), 1, "after write {writes}: {}", status(&world, WEB));
+        assert_quiet(&hub);
+        if !died {
+            return;
+        }
+    }
+}
+
+#[test]
 fn an_expired_rule_and_a_deny_rule_revoke_as_a_missing_one_does() {
     let expiring = wishing("isolate").replace("effect: allow", "effect: allow\n    not_after: 2026-01-01T01:00:00Z");
     let denying = format!(
