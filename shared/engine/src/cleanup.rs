@@ -61,7 +61,11 @@ async fn one<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
         }
     }
     let sighting = match (look(&ports.cloud, id, &places).await?, &entry) {
-        (Look::Seen(sighting), Some(entry)) if entry.missing_since.is_some() => shown_again(*sighting, ports).await?,
+        (Look::Seen(sighting), Some(entry))
+            if entry.missing_since.is_some() && !matches!(sighting.connection.state, PeeringState::Ended(_)) =>
+        {
+            shown_again(*sighting, ports).await?
+        }
         (Look::Seen(sighting), _) => *sighting,
         (Look::Absent, Some(entry)) if entry.is_over() => return Ok(Report::of(id, Outcome::Nothing("it is over".to_owned()))),
         (Look::Absent, Some(entry)) => match missing(entry, ports).await? {
@@ -116,13 +120,16 @@ async fn missing<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     }))
 }
 
-/// It was missing for a moment, and must be missing anew before it counts as ended.
+/// It was missing for a while, and must be missing anew before it counts as ended. Where it did count as ended, that was wrong.
 async fn shown_again<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     sighting: Sighting,
     ports: &Ports<C, A, L, K>,
 ) -> Result<Sighting, Failure> {
     let note = |entry: &mut Entry| {
         entry.missing_since = None;
+        if entry.is_over() {
+            entry.status.clear();
+        }
         Some(Change::new("shown again", &entry.rules.clone(), Vec::new()))
     };
     ports.write(&sighting.connection, note).await?;

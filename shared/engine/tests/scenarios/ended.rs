@@ -11,7 +11,7 @@ use peerwright_testkit::{Lag, Picture, World, run};
 
 use crate::demo::{A, B, DB, ODD, WEB, WEB_AND_DB, WEB_TO_DB, converged, of, world};
 use crate::hub::{Hub, assert_quiet};
-use crate::request::{TO_DB, only};
+use crate::request::{EITHER, TO_DB, only};
 
 /// Routes and rules, without those of one connection.
 fn without(picture: &Picture, id: &PcxId) -> (usize, usize) {
@@ -143,6 +143,38 @@ fn a_connection_that_is_shown_again_must_be_missing_anew() {
     assert_eq!(world.picture().made_for(&id), WEB_AND_DB);
     hub.sweep_until_quiet();
     assert_eq!(world.ledger.entry(&id).missing_since, None);
+    assert_quiet(&hub);
+}
+
+#[test]
+fn a_connection_that_counted_as_ended_and_is_shown_after_all_is_looked_after_again() {
+    let world = world(EITHER);
+    let hub = Hub::new(&world);
+    let id = converged(&world, WEB, DB);
+    for (_, end) in world.ends(&id).iter() {
+        world.lag(&id, &end.place, Lag::Absent, 2);
+    }
+    hub.settle([(To::Cleanup, world.accepted(&id))]);
+    assert_eq!(world.ledger.entry(&id).status, "ended", "no route of ours could tell that it is alive");
+    hub.sweep_until_quiet();
+    assert_eq!(world.ledger.entry(&id).status, "converged");
+    assert_quiet(&hub);
+}
+
+#[test]
+fn a_connection_that_vanished_from_one_side_is_not_told_again_when_the_other_lets_us_in() {
+    let world = world(EITHER);
+    let hub = Hub::new(&world);
+    let id = converged(&world, WEB, DB);
+    world.revoke_role(A);
+    world.delete(&id, Side::Accepter);
+    world.clock.advance(Duration::from_hours(3));
+    hub.settle([(To::Cleanup, world.accepted(&id))]);
+    assert_eq!(world.ledger.entry(&id).reasons, ["it is vanished"]);
+    let writes = world.writes();
+    world.grant_role(A);
+    hub.settle([(To::Cleanup, world.accepted(&id))]);
+    assert_eq!(world.writes(), writes);
     assert_quiet(&hub);
 }
 
