@@ -11,6 +11,7 @@ from world import FUNCTIONS, World
 
 INFRA = Path(__file__).resolve().parents[2] / "infra"
 PROGRAMS = (*FUNCTIONS, "peerwright")
+FIGURES = pytest.StashKey[list[str]]()
 # How every test finds the settings. The passing states are short, because most tests wait for both.
 CALM = {
     "lag_seconds": 0,
@@ -62,6 +63,24 @@ def world(deployed, tmp_path, request) -> World:
     yield deployed
     deployed.aws.change(**CALM)
     deployed.end()
+
+
+@pytest.fixture
+def figure(request):
+    """Takes lines that are shown when all tests have run."""
+    return request.config.stash.setdefault(FIGURES, []).append
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    for line in config.stash.get(FIGURES, []):
+        terminalreporter.write_line(line)
+
+
+def pytest_collection_modifyitems(items):
+    if not os.environ.get("PEERWRIGHT_SLOW"):
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="slow: `cargo xtask test --e2e --slow`"))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,7 +1,7 @@
 """Requests that a rule allows and that would go wrong: held, with every reason at once, and accepted when nothing is in the way."""
 
 import pytest
-from world import ALL_TABLES
+from world import ALL_TABLES, part_of
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def test_a_route_in_the_way_holds_the_request_until_it_is_gone(world, ends):
     entry = world.becomes("held", connection)
     assert entry["rules"] == [rule] and entry["reasons"][0] == f"rule {rule} allows it"
     assert gateway in entry["reasons"][1] and block in entry["reasons"][1]
-    assert world.role_writes() == [] and world.state(accepter, connection) == "pending-acceptance"
+    assert set(world.role_writes()) <= {"CreateTags"} and world.state(accepter, connection) == "pending-acceptance"
     world.aws.ec2(requester.place).delete_route(RouteTableId=requester.main_table, DestinationCidrBlock=block)
     world.invoke("accept", world.b._asdict())
     world.becomes("converged", connection)
@@ -30,7 +30,7 @@ def test_every_reason_is_told_at_once(world, ends):
     nowhere = {"tag": {"role": "nobody"}}
     world.allow(requester, accepter, routes={"requester": {"tables": "all"}, "accepter": {"tables": nowhere}})
     [block] = world.blocks(accepter)
-    part = block.replace(".0.0/16", ".7.0/24")
+    part = part_of(block)
     gateway = world.route_to_gateway(requester, part)
     connection = world.ask(requester, accepter)
     reasons = world.becomes("held", connection)["reasons"]

@@ -1,20 +1,18 @@
 """Sweeps: whatever no event told is found, and what is as it should be is left alone."""
 
-import json
-import math
 import random
 from collections import Counter
 
 import pytest
 from belongings import bare, complete, two_vpcs, wishes
 from peerwright_local.demo.aws import Place
-from peerwright_local.demo.hub import CONNECTIONS, writes
+from peerwright_local.demo.hub import writes
 from peerwright_local.demo.verify import OWNER_TAG, Rule
+from reading import pages, table
 from roles import without_role
-from world import ALL_TABLES, ASK
+from world import ALL_TABLES, ASK, part_of
 
 MEMBERS, REGIONS = "PEERWRIGHT_MEMBERS", "PEERWRIGHT_MEMBER_REGIONS"
-TABLES_PER_PAGE, THINGS_PER_PAGE = 100, 1000
 
 
 @pytest.fixture
@@ -190,7 +188,7 @@ def test_a_table_gets_its_routes_with_the_tag_and_loses_them_with_it(world, ends
 def test_a_subnet_takes_its_routes_along_to_another_table(world, ends, notice):
     requester, accepter = ends
     table, ec2 = requester.tables["zone-a"], world.aws.ec2(requester.place)
-    block = world.blocks(requester)[0].replace(".0.0/16", ".1.0/24")
+    block = part_of(world.blocks(requester)[0])
     subnet = ec2.create_subnet(VpcId=requester.id, CidrBlock=block)["Subnet"]["SubnetId"]
     world.allow(*ends, routes={"requester": {"tables": {"subnets": [subnet]}}})
     connection = world.ask(*ends)
@@ -364,26 +362,3 @@ def test_a_sweep_of_thirty_converged_connections_writes_nothing_and_reads_page_b
     assert {(account, region) for account, region, _ in counts} == places_by_parameter(world)
     for (account, region, action), count in counts.items():
         assert count <= pages(world, Place(account, region), action), (account, region, action, count)
-
-
-KINDS = {
-    "DescribeVpcPeeringConnections": ("describe_vpc_peering_connections", "VpcPeeringConnections", THINGS_PER_PAGE),
-    "DescribeVpcs": ("describe_vpcs", "Vpcs", THINGS_PER_PAGE),
-    "DescribeRouteTables": ("describe_route_tables", "RouteTables", TABLES_PER_PAGE),
-    "DescribeSecurityGroups": ("describe_security_groups", "SecurityGroups", THINGS_PER_PAGE),
-    "DescribeSecurityGroupRules": ("describe_security_group_rules", "SecurityGroupRules", THINGS_PER_PAGE),
-    "DescribeSubnets": ("describe_subnets", "Subnets", THINGS_PER_PAGE),
-}
-
-
-def pages(world, place, action):
-    """How many pages there are of a kind in a place; no other call than these is made."""
-    verb, key, size = KINDS[action]
-    found = [one for page in world.aws.ec2(place).get_paginator(verb).paginate() for one in page[key]]
-    return max(1, math.ceil(len(found) / size))
-
-
-def table(world):
-    """Every item of the connections' table, as it is stored: history, claims and members too."""
-    pages = world.aws.client("dynamodb", world.aws.hub).get_paginator("scan").paginate(TableName=CONNECTIONS)
-    return sorted(json.dumps(item, sort_keys=True) for page in pages for item in page["Items"])

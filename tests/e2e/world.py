@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 
 import botocore.exceptions
@@ -79,7 +80,7 @@ class World:
     def vpc(self, place: Place, name: str = "vpc", blocks: int | list[str] = 1, **more) -> Vpc:
         """A VPC with so many blocks that no other has, or with these."""
         if isinstance(blocks, int):
-            blocks = [f"10.{next(self._blocks)}.0.0/16" for _ in range(blocks)]
+            blocks = [_block(next(self._blocks)) for _ in range(blocks)]
         return make_vpc(self.aws, place, name, blocks, **more)
 
     def ask(self, requester: Vpc, accepter: Vpc) -> str:
@@ -473,6 +474,16 @@ class World:
 
     def _url(self, queue: str) -> str:
         return self._sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+
+
+def _block(number: int) -> str:
+    """One of 3,840 blocks; from 10.240.0.0 on is left to the tests."""
+    return f"10.{number // 16}.{number % 16 * 16}.0/20"
+
+
+def part_of(block: str) -> str:
+    """A part of a block, as large as a subnet is."""
+    return str(next(ip_network(block).subnets(new_prefix=24)))
 
 
 def written(vpc: Vpc) -> str:
