@@ -24,11 +24,23 @@ pub(super) async fn asked<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
         let bears = |key: &str| found.tags.contains_key(key);
         let stale_answer = !bears(ASK_TAG) && !bears(MESH_TAG) && (bears(STATUS_TAG) || bears(RULE_TAG));
         let unanswered = (bears(ASK_TAG) || bears(MESH_TAG)) && !bears(STATUS_TAG);
-        if stale_answer || unanswered || is_missing_one(picture, &vpc, &asks, ports).await? {
+        if stale_answer || unanswered || has_moved(&vpc, &asks, ports).await? || is_missing_one(picture, &vpc, &asks, ports).await? {
             hints.insert((To::Request, Hint::Vpc(vpc)));
         }
     }
     Ok(hints)
+}
+
+/// It bears another mesh's tag, or none, than when it was served last.
+async fn has_moved<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    vpc: &VpcRef,
+    asks: &Asks,
+    ports: &Ports<C, A, L, K>,
+) -> Result<bool, Failure> {
+    if asks.is_empty() || matches!(asks.mesh, Some(Err(_))) {
+        return Ok(false);
+    }
+    Ok(ports.ledger.mesh_of(vpc).await?.as_ref() != asks.mesh_name())
 }
 
 async fn is_missing_one<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
@@ -38,14 +50,11 @@ async fn is_missing_one<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     ports: &Ports<C, A, L, K>,
 ) -> Result<bool, Failure> {
     let mut others: BTreeSet<VpcRef> = asks.targets.iter().filter_map(|target| target.vpc.as_ref().ok().cloned()).collect();
-    let mut unregistered = false;
     if let Some(name) = asks.mesh_name() {
-        let members = ports.ledger.mesh(name).await?;
-        unregistered = !members.contains(vpc);
-        others.extend(members);
+        others.extend(ports.ledger.mesh(name).await?);
     }
     others.remove(vpc);
-    Ok(unregistered || others.iter().any(|other| !is_joined(picture, vpc, other)))
+    Ok(others.iter().any(|other| !is_joined(picture, vpc, other)))
 }
 
 /// A connection that has not ended joins the two.

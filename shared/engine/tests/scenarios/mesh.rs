@@ -191,6 +191,21 @@ fn vpcs_that_meet_in_another_mesh_without_an_event_are_found_by_the_sweep() {
 }
 
 #[test]
+fn a_vpc_that_leaves_a_mesh_without_an_event_and_still_asks_by_name_is_found_by_the_sweep() {
+    let world = four("rules: []");
+    let hub = Hub::new(&world);
+    for vpc in [WEB, DB] {
+        hub.tag(vpc, MESH_TAG, "core");
+    }
+    hub.tag(DB, ASK_TAG, "vpc-0000000a/111111111111");
+    world.untag(DB, MESH_TAG);
+    hub.sweep_until_quiet();
+    assert_eq!(status(&world, WEB), "mesh core has no other VPC yet");
+    assert_eq!(hub.sweep().done.iter().filter(|(to, hint, _)| *to == To::Request && *hint == Hint::Vpc(world.vpc_ref(WEB))).count(), 0);
+    assert_quiet(&hub);
+}
+
+#[test]
 fn a_vpc_of_a_mesh_that_was_joined_to_nobody_is_forgotten_when_it_is_deleted() {
     let world = four("rules: []");
     let hub = Hub::new(&world);
