@@ -42,8 +42,7 @@ pub fn values(answers: &[String]) -> String {
 
 /// Each answer cut to what is left for it when shorter ones have taken what they need.
 fn shared(answers: &[String]) -> Vec<String> {
-    let length = |answer: &String| answer.chars().count();
-    let mut lengths: Vec<usize> = answers.iter().map(length).collect();
+    let mut lengths: Vec<usize> = answers.iter().map(|answer| answer.chars().count()).collect();
     lengths.sort_unstable();
     let mut room = LONGEST - BETWEEN.len() * answers.len().saturating_sub(1);
     let mut share = LONGEST;
@@ -54,7 +53,7 @@ fn shared(answers: &[String]) -> Vec<String> {
         }
         room -= length;
     }
-    answers.iter().map(|answer| if length(answer) > share { cut(answer, share) } else { answer.clone() }).collect()
+    answers.iter().map(|answer| cut(answer, share)).collect()
 }
 
 fn plain(text: &str) -> String {

@@ -90,6 +90,21 @@ fn of_more_answers_than_there_is_room_for_the_rest_is_counted() {
     assert!((10..18).all(|n| told.contains(&format!("vpc-000000000000000{n}"))), "{told}");
 }
 
+#[test]
+fn those_of_which_all_is_well_take_the_place_of_one() {
+    let others = (10..18).map(|n| format!("vpc-000000000000000{n} not allowed: no rule speaks of it"));
+    let told = values(&others.chain(answers(&["vpc-a converged", "vpc-b converged"])).collect::<Vec<_>>());
+    let parts: Vec<&str> = told.split(" / ").collect();
+    assert_eq!((parts.len(), parts[0], parts[8]), (9, "2 converged", "and 1 more"), "{told}");
+}
+
+#[test]
+fn an_answer_of_just_its_share_leaves_all_the_rest_to_the_longer_one() {
+    let (just, longer) = ("x".repeat(126), "y".repeat(200));
+    let told = format!("{just} / {} ...", "y".repeat(123));
+    assert_eq!((told.len(), values(&[just, longer])), (LONGEST, told));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
