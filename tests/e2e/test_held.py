@@ -70,7 +70,7 @@ def test_a_denied_request_is_rejected_where_the_hub_is_configured_so(world):
         connection = world.ask(requester, accepter)
         world.becomes("rejected", connection)
     assert world.state(requester, connection) == "rejected"
-    assert world.role_writes() == ["RejectVpcPeeringConnection"]
+    assert set(world.role_writes()) - {"CreateTags"} == {"RejectVpcPeeringConnection"}
 
 
 def test_a_request_is_held_when_a_rule_that_might_deny_it_cannot_be_checked(world):
@@ -95,15 +95,13 @@ def test_an_unreadable_rule_of_another_client_allows_nothing(world):
     assert_untouched(world, requester, accepter, connection)
 
 
-def test_a_held_request_is_accepted_once_a_rule_allows_it_and_somebody_asks_to_look_again(world):
+def test_a_held_request_is_accepted_once_a_rule_allows_it(world):
     requester, accepter = world.vpc(world.a), world.vpc(world.b)
     connection = world.ask(requester, accepter)
     world.becomes("held", connection)
     world.allow(requester, accepter, routes=ALL_TABLES)
-    outcomes, error = world.invoke("accept", world.b._asdict())
-    assert error is None and {"connection": connection, "outcome": "accepted"}.items() <= outcomes[0].items()
-    assert world.hub.history(connection)[0]["what"] == "held"
     world.becomes("converged", connection)
+    assert world.hub.history(connection)[0]["what"] == "held"
     world.routed(requester, accepter, connection)
 
 

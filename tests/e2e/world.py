@@ -418,13 +418,18 @@ class World:
 
     @contextmanager
     def configured(self, function: str, **variables: str) -> Iterator[None]:
-        """For a while, a function with other variables."""
+        """For a while, a function with other variables.
+
+        One that is changed while it works leaves its messages alone for as long as the queue hides them.
+        """
         client, name = self.aws.client("lambda", self.aws.hub), f"peerwright-{function}"
         before = client.get_function_configuration(FunctionName=name)["Environment"]
         changed = {"Variables": {**before["Variables"], **variables}}
+        self.hub.wait_until_idle(10)
         client.update_function_configuration(FunctionName=name, Environment=changed)
         try:
             yield
+            self.hub.wait_until_idle(10)
         finally:
             client.update_function_configuration(FunctionName=name, Environment=before)
 
