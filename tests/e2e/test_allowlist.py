@@ -76,7 +76,7 @@ rules:
     not_after: 2001-01-01T00:00:00Z
   - id: expired
     effect: allow
-    on_revoke: isolate
+    on_revoke: forget
     requester: { accounts: ["111111111111"] }
     accepter: {}
 """
@@ -87,7 +87,7 @@ PROBLEMS = [
     "did you mean `accounts`?",
     "rules[1] (expired).not_after: has passed",
     "rules[2] (expired): has the id of an earlier rule",
-    "`isolate` is not supported yet",
+    "rules[2] (expired).on_revoke: is the text `forget`; write keep, isolate or delete",
     "rules[2] (expired).accepter: names no condition",
 ]
 

@@ -11,6 +11,8 @@ from world import ALL_TABLES
 def ends(world):
     requester, accepter = world.vpc(world.a), world.vpc(world.b)
     world.allow(requester, accepter, routes=ALL_TABLES)
+    # The rule wakes a sweep, whose hints are none of the messages that are counted here.
+    world.quiet()
     return requester, accepter
 
 

@@ -449,12 +449,12 @@ class World:
 
     @contextmanager
     def without_permission(self, function: str, action: str) -> Iterator[None]:
-        """For a while, a function whose role lacks an action."""
+        """For a while, a function whose role lacks the statement that is about this action alone."""
         iam, role = self.aws.client("iam", self.aws.hub), f"peerwright-{function}"
         name = iam.list_role_policies(RoleName=role)["PolicyNames"][0]
         before = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-        statements = [one for one in before["Statement"] if action not in _actions(one)]
-        assert len(statements) < len(before["Statement"]), f"{role} has no statement with {action}"
+        statements = [one for one in before["Statement"] if _actions(one) != [action]]
+        assert len(statements) < len(before["Statement"]), f"{role} has no statement about {action} alone"
         less = {**before, "Statement": statements}
         iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(less))
         try:

@@ -96,7 +96,7 @@ impl Rule {
             routes: read_sides(routes, problems, read_route_intent),
             security_groups: read_sides(groups, problems, read_groups),
             dns_resolution: read_sides(dns, problems, |v, at, p| boolean(v, at, p).unwrap_or_default()),
-            on_revoke: revoke.map_or(Some(OnRevoke::Keep), |(v, at)| read_on_revoke(v, &at, problems))?,
+            on_revoke: revoke.and_then(|(v, at)| read_on_revoke(v, &at, problems)).unwrap_or_default(),
         })
     }
 
