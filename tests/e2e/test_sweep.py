@@ -117,6 +117,8 @@ def test_drift_is_told_and_repaired(world, ends, connection, damage):
     [reason] = world.tells("Drift Detected", connection)["reasons"]
     assert word in reason
     world.mails(connection, "Drift Detected", word)
+    # It is told before it is written down: only when all is quiet does the ledger speak of the repair.
+    world.quiet()
     world.becomes("converged", connection)
     complete(world, ends, connection)
     assert all(world.resolves(vpc, connection) for vpc in ends)

@@ -240,6 +240,8 @@ class World:
         assert eventually(look, seconds), f"not within {seconds} s"
 
     def state(self, vpc: Vpc, connection: str) -> str:
+        """Between Regions a connection is being deleted for a moment, which is waited for."""
+        eventually(lambda: verify.state(self.aws, vpc.place, connection) != "deleting", 5)
         return verify.state(self.aws, vpc.place, connection)
 
     def tags(self, vpc: Vpc) -> dict[str, str]:
@@ -405,6 +407,14 @@ class World:
         ]
         lines = [line for event in events for line in event["message"].splitlines()]
         return [line for line in lines if not line.startswith(("START ", "END ", "REPORT "))]
+
+    def failures(self, function: str, connection: str) -> list[float]:
+        """When a function failed about a connection, in seconds."""
+        pages = self.aws.client("logs", self.aws.hub).get_paginator("filter_log_events")
+        found = pages.paginate(logGroupName=f"/aws/lambda/peerwright-{function}")
+        events = [event for page in found for event in page["events"]]
+        lines = [(event["timestamp"] / 1000, line) for event in events for line in event["message"].splitlines()]
+        return sorted(time for time, line in lines if '"level":"ERROR"' in line and connection in line)
 
     def outcomes(self, function: str, connection: str) -> list[str]:
         """What a function said came of a connection, each time it looked."""
