@@ -1,7 +1,6 @@
 """VPCs that bear the name of one mesh are joined, each with each."""
 
 import itertools
-import json
 
 import pytest
 from world import ALL_TABLES, MESH, STATUS
@@ -25,9 +24,9 @@ def test_a_mesh_of_eight_is_joined_each_with_each_and_one_that_leaves_leaves_the
     assert len(set(connections.values())) == 28
     for pair in _pairs(mesh):
         world.routed(*pair, connections[_ids(pair)])
-    _look_again(world, mesh)
     for vpc in mesh:
         world.says(vpc, "7 converged", seconds=60)
+    world.quiet()
     for pair in _pairs(mesh):
         assert world.between(*pair, ended=True) == [connections[_ids(pair)]]
 
@@ -39,20 +38,13 @@ def test_a_mesh_of_eight_is_joined_each_with_each_and_one_that_leaves_leaves_the
         # Between Regions it is being deleted for a while.
         world.until(lambda other=other, connection=connection: world.state(other, connection) == "deleted")
         assert world.routes(other, connection) == set()
-    _look_again(world, mesh)
-    world.until(lambda: STATUS not in world.tags(leaver), 60)
+    world.until(lambda: STATUS not in world.tags(leaver))
     for vpc in rest:
         world.says(vpc, "6 converged", seconds=60)
+    world.quiet()
     for pair in _pairs(rest):
         assert world.between(*pair, ended=True) == [connections[_ids(pair)]]
         world.routed(*pair, connections[_ids(pair)])
-
-
-def _look_again(world, vpcs):
-    """Of answers that are written at the same time the older may be the last: the next look, once all is quiet, tells what holds."""
-    world.quiet()
-    world.send("request", *(json.dumps({"vpc": vpc.id, **vpc.place._asdict()}) for vpc in vpcs))
-    world.quiet()
 
 
 def test_in_a_mesh_only_the_pairs_that_a_rule_allows_are_joined(world):
