@@ -10,7 +10,7 @@ use std::io;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use peerwright_engine::approval::Answer;
+use peerwright_engine::approval::ApprovalDecision;
 
 /// Hands-off VPC peering: the operator's tool.
 #[derive(Debug, Parser)]
@@ -48,8 +48,8 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Command::Allowlist(command) => allowlist::run(command, &mut io::stdout()).await.map(|()| ExitCode::SUCCESS),
-        Command::Approve(command) => approve::run(command, Answer::Approved, &mut io::stdout()).await.map(|()| ExitCode::SUCCESS),
-        Command::Reject(command) => approve::run(command, Answer::Rejected, &mut io::stdout()).await.map(|()| ExitCode::SUCCESS),
+        Command::Approve(command) => approve::run(command, ApprovalDecision::Approved, &mut io::stdout()).await.map(|()| ExitCode::SUCCESS),
+        Command::Reject(command) => approve::run(command, ApprovalDecision::Rejected, &mut io::stdout()).await.map(|()| ExitCode::SUCCESS),
         Command::Members(command) => members::run(command, &mut io::stdout()).await.map(|()| ExitCode::SUCCESS),
         Command::Freeze(command) => freeze::run(command, true, &mut io::stdout()).await.map(|()| ExitCode::SUCCESS),
         Command::Thaw(command) => freeze::run(command, false, &mut io::stdout()).await.map(|()| ExitCode::SUCCESS),

@@ -4,7 +4,7 @@ use aws_config::SdkConfig;
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use peerwright_engine::failure::{Class, Failure};
-use peerwright_engine::tell::{SOURCE, Told};
+use peerwright_engine::outcome_event::{OutcomeEvent, SOURCE};
 
 use crate::classify::failure;
 
@@ -22,7 +22,7 @@ impl Bus {
     }
 
     /// Puts an event on the bus. EventBridge answers for each entry apart: a refused one is a failure like a refused call.
-    pub async fn tell(&self, told: &Told) -> Result<(), Failure> {
+    pub async fn tell(&self, told: &OutcomeEvent) -> Result<(), Failure> {
         let entry = PutEventsRequestEntry::builder()
             .event_bus_name(&self.name)
             .source(SOURCE)

@@ -5,18 +5,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_sdk_ec2::Client;
+use peerwright_core::end_query::EndQuery;
 use peerwright_core::ids::{AccountId, PcxId, Place, Side, Sides, VpcRef};
-use peerwright_core::look::Look;
+use peerwright_core::inventory::{Inventory, InventoryScope};
 use peerwright_core::organization::Unit;
 use peerwright_core::plan::Step;
 use peerwright_core::quota::Quotas;
-use peerwright_core::survey::{Survey, Wants};
-use peerwright_core::world::{Connection, End, Fact, Party, Sighting, Tags};
+use peerwright_core::world::{Connection, End, Fact, ObservedConnection, Tags, VpcFacts};
 use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::ports::{Cloud, Organization};
 
 use crate::pool::ClientPool;
-use crate::{apply, life, neighbours, observe, remains, survey};
+use crate::{apply, inventory, life, neighbours, observe, leftovers};
 
 /// EC2 for the length of one message, so that its calls can be counted. The clients are the process's.
 #[derive(Debug)]
@@ -54,20 +54,20 @@ impl Organization for Ec2Cloud {
 }
 
 impl Cloud for Ec2Cloud {
-    async fn connection(&self, place: &Place, id: &PcxId) -> Result<Option<Sighting>, Failure> {
+    async fn connection(&self, place: &Place, id: &PcxId) -> Result<Option<ObservedConnection>, Failure> {
         observe::connection(self, place, id).await
     }
 
-    async fn pending(&self, place: &Place) -> Result<Vec<Sighting>, Failure> {
+    async fn pending(&self, place: &Place) -> Result<Vec<ObservedConnection>, Failure> {
         observe::pending(self, place).await
     }
 
-    async fn party(&self, vpc: &VpcRef) -> Result<Option<Party>, Failure> {
-        observe::party(self, vpc).await
+    async fn vpc_facts(&self, vpc: &VpcRef) -> Result<Option<VpcFacts>, Failure> {
+        observe::vpc_facts(self, vpc).await
     }
 
-    async fn end(&self, connection: &Connection, side: Side, look: &Look) -> Result<End, Failure> {
-        observe::end(self, connection, side, look).await
+    async fn end(&self, connection: &Connection, side: Side, query: &EndQuery) -> Result<End, Failure> {
+        observe::end(self, connection, side, query).await
     }
 
     async fn accept(&self, connection: &Connection) -> Result<(), Failure> {
@@ -86,8 +86,8 @@ impl Cloud for Ec2Cloud {
         life::delete(self, connection, side).await
     }
 
-    async fn remains(&self, id: &PcxId, vpc: &VpcRef) -> Result<End, Failure> {
-        remains::remains(self, id, vpc).await
+    async fn leftovers(&self, id: &PcxId, vpc: &VpcRef) -> Result<End, Failure> {
+        leftovers::leftovers(self, id, vpc).await
     }
 
     async fn tag(&self, place: &Place, resource: &str, tags: &Tags) -> Result<(), Failure> {
@@ -98,8 +98,8 @@ impl Cloud for Ec2Cloud {
         life::untag(self, vpc, keys).await
     }
 
-    async fn survey(&self, place: &Place, wants: &Wants) -> Result<Survey, Failure> {
-        let result = survey::survey(self, place, wants).await;
+    async fn inventory(&self, place: &Place, wants: &InventoryScope) -> Result<Inventory, Failure> {
+        let result = inventory::inventory(self, place, wants).await;
         // Who is shut out is told once and looked for again: the next time with a session of its own.
         if matches!(&result, Err(failure) if failure.class == Class::Denied) {
             self.pool.forget(place).await;
@@ -111,7 +111,7 @@ impl Cloud for Ec2Cloud {
         apply::step(self, place, step).await
     }
 
-    async fn peerings(&self, vpc: &VpcRef) -> Result<Vec<Sighting>, Failure> {
+    async fn peerings(&self, vpc: &VpcRef) -> Result<Vec<ObservedConnection>, Failure> {
         neighbours::peerings(self, vpc).await
     }
 

@@ -9,7 +9,8 @@ use peerwright_core::cidr::CidrSet;
 use peerwright_core::ids::{Place, Side, Sides, VpcRef};
 use peerwright_core::plan::OWNER_TAG;
 use peerwright_core::world::{
-    Connection, Destination, Direction, GroupRule, PeeringState, Route, RouteTable, RouteTarget, RulePeer, RuleSpec, Sighting, Tags,
+    Connection, Destination, Direction, GroupRule, ObservedConnection, PeeringState, Route, RouteTable, RouteTarget, RulePeer, RuleSpec,
+    Tags,
 };
 
 /// An answer of AWS that lacks what it should have.
@@ -28,7 +29,7 @@ pub(crate) fn tags(tags: &[types::Tag]) -> Tags {
 }
 
 /// A connection as seen from `place`: infos without a Region are of the Region that was asked.
-pub(crate) fn sighting(place: &Place, found: &types::VpcPeeringConnection) -> Result<Sighting, Boxed> {
+pub(crate) fn peering(place: &Place, found: &types::VpcPeeringConnection) -> Result<ObservedConnection, Boxed> {
     let status = found.status();
     let code = status.and_then(|status| status.code()).ok_or(Incomplete("status"))?;
     let infos = Sides {
@@ -42,7 +43,7 @@ pub(crate) fn sighting(place: &Place, found: &types::VpcPeeringConnection) -> Re
         ends: Sides { requester: vpc(place, infos.requester)?, accepter: vpc(place, infos.accepter)? },
     };
     let cidrs = Sides { requester: shown_cidrs(infos.requester), accepter: shown_cidrs(infos.accepter) };
-    Ok(Sighting { connection, cidrs, tags: tags(found.tags()) })
+    Ok(ObservedConnection { connection, cidrs, tags: tags(found.tags()) })
 }
 
 fn vpc(place: &Place, info: &types::VpcPeeringConnectionVpcInfo) -> Result<VpcRef, Boxed> {

@@ -29,8 +29,8 @@ use jiff::Timestamp;
 use peerwright_core::ids::{PcxId, Place};
 use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::ledger::{Change, Entry};
+use peerwright_engine::outcome_event::outcome_event;
 use peerwright_engine::ports::Ledger;
-use peerwright_engine::tell::told;
 use serde_json::Value;
 
 use crate::attribute::{Item, item, text, value};
@@ -151,10 +151,10 @@ impl Ledger for LedgerTable {
         self.item(id.as_str(), CURRENT).await?.map(|item| self.read_entry(&item)).transpose()
     }
 
-    /// Told before it is written: an event that comes twice is better than one that never does.
+    /// OutcomeEvent before it is written: an event that comes twice is better than one that never does.
     async fn save(&self, entry: &Entry, change: &Change) -> Result<(), Failure> {
         let id = entry.connection.as_str();
-        if let (Some(bus), Some(told)) = (&self.bus, told(entry, change)) {
+        if let (Some(bus), Some(told)) = (&self.bus, outcome_event(entry, change)) {
             bus.tell(&told).await?;
         }
         let current = keyed(entry, id, CURRENT).map_err(|error| self.unreadable(id, error))?;

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::{self, Filter, ManagedPrefixList, VpcAttributeName};
 use ipnet::IpNet;
+use peerwright_core::end_query::EndQuery;
 use peerwright_core::ids::{GroupId, InvalidId, PcxId, Place, PrefixListId, Side, VpcRef};
-use peerwright_core::look::Look;
 use peerwright_core::organization::NOT_ASKED;
-use peerwright_core::world::{Connection, End, Fact, Party, PrefixList, RouteTable, SecurityGroup, Sighting, Subnet};
+use peerwright_core::world::{Connection, End, Fact, ObservedConnection, PrefixList, RouteTable, SecurityGroup, Subnet, VpcFacts};
 use peerwright_engine::failure::{Class, Failure};
 
 use crate::classify::{failure, is_unknown_connection, is_unknown_vpc};
@@ -28,22 +28,22 @@ async fn describe(cloud: &Ec2Cloud, place: &Place, id: &PcxId) -> Result<Option<
     }
 }
 
-pub(crate) async fn connection(cloud: &Ec2Cloud, place: &Place, id: &PcxId) -> Result<Option<Sighting>, Failure> {
+pub(crate) async fn connection(cloud: &Ec2Cloud, place: &Place, id: &PcxId) -> Result<Option<ObservedConnection>, Failure> {
     let Some(found) = describe(cloud, place, id).await? else {
         return Ok(None);
     };
-    convert::sighting(place, &found).map(Some).map_err(|error| unreadable(&format!("read {id}"), place, error))
+    convert::peering(place, &found).map(Some).map_err(|error| unreadable(&format!("read {id}"), place, error))
 }
 
-pub(crate) async fn pending(cloud: &Ec2Cloud, place: &Place) -> Result<Vec<Sighting>, Failure> {
+pub(crate) async fn pending(cloud: &Ec2Cloud, place: &Place) -> Result<Vec<ObservedConnection>, Failure> {
     let waiting =
         vec![filter("status-code", ["pending-acceptance".to_owned()]), filter("accepter-vpc-info.owner-id", [place.account.to_string()])];
     let mut found = Vec::new();
     for connection in pages::connections(cloud, place, Some(waiting)).await? {
-        let sighting = convert::sighting(place, &connection).map_err(|error| unreadable("list pending requests", place, error))?;
+        let peering = convert::peering(place, &connection).map_err(|error| unreadable("list pending requests", place, error))?;
         // A connection within the account is shown in both its Regions, and can be accepted in the accepter's only.
-        if sighting.connection.ends.accepter.place == *place {
-            found.push(sighting);
+        if peering.connection.ends.accepter.place == *place {
+            found.push(peering);
         }
     }
     Ok(found)
@@ -58,9 +58,9 @@ async fn describe_vpc(cloud: &Ec2Cloud, vpc: &VpcRef) -> Result<Option<types::Vp
     }
 }
 
-pub(crate) async fn party(cloud: &Ec2Cloud, vpc: &VpcRef) -> Result<Option<Party>, Failure> {
+pub(crate) async fn vpc_facts(cloud: &Ec2Cloud, vpc: &VpcRef) -> Result<Option<VpcFacts>, Failure> {
     let found = describe_vpc(cloud, vpc).await?;
-    Ok(found.map(|found| Party {
+    Ok(found.map(|found| VpcFacts {
         vpc: vpc.clone(),
         cidrs: Fact::Known(convert::associated_cidrs(&found)),
         tags: Fact::Known(convert::tags(found.tags())),
@@ -68,19 +68,19 @@ pub(crate) async fn party(cloud: &Ec2Cloud, vpc: &VpcRef) -> Result<Option<Party
     }))
 }
 
-pub(crate) async fn end(cloud: &Ec2Cloud, connection: &Connection, side: Side, look: &Look) -> Result<End, Failure> {
+pub(crate) async fn end(cloud: &Ec2Cloud, connection: &Connection, side: Side, query: &EndQuery) -> Result<End, Failure> {
     let vpc = connection.ends.of(side);
     let gone =
         |what: &str| Failure { class: Class::Gone, ..unreadable(&format!("read {what}"), &vpc.place, format!("{what} is gone").into()) };
     let found = describe_vpc(cloud, vpc).await?.ok_or_else(|| gone(vpc.vpc.as_str()))?;
     Ok(End {
         cidrs: convert::associated_cidrs(&found),
-        dns_ready: if look.dns_attributes { Some(dns_ready(cloud, vpc).await?) } else { None },
-        dns_resolution: look.dns_resolution && dns_resolution(cloud, connection, side).await?,
-        tables: if look.tables { route_tables(cloud, vpc).await? } else { Vec::new() },
-        groups: if look.groups { security_groups(cloud, vpc, look).await? } else { Vec::new() },
-        subnets: if look.subnets { subnets(cloud, vpc).await? } else { Vec::new() },
-        prefix_lists: prefix_lists(cloud, &vpc.place, &look.prefix_lists).await?,
+        dns_ready: if query.dns_attributes { Some(dns_ready(cloud, vpc).await?) } else { None },
+        dns_resolution: query.dns_resolution && dns_resolution(cloud, connection, side).await?,
+        tables: if query.tables { route_tables(cloud, vpc).await? } else { Vec::new() },
+        groups: if query.groups { security_groups(cloud, vpc, query).await? } else { Vec::new() },
+        subnets: if query.subnets { subnets(cloud, vpc).await? } else { Vec::new() },
+        prefix_lists: prefix_lists(cloud, &vpc.place, &query.prefix_lists).await?,
     })
 }
 
@@ -118,10 +118,10 @@ fn of_vpc(vpc: &VpcRef) -> Vec<Filter> {
 }
 
 /// All groups with their tags, since the peer's rules may refer to them; rules only of those that are looked into.
-async fn security_groups(cloud: &Ec2Cloud, vpc: &VpcRef, look: &Look) -> Result<Vec<SecurityGroup>, Failure> {
+async fn security_groups(cloud: &Ec2Cloud, vpc: &VpcRef, query: &EndQuery) -> Result<Vec<SecurityGroup>, Failure> {
     let mut groups = list_groups(cloud, vpc).await?;
     let ids: Vec<GroupId> =
-        groups.iter().filter(|group| look.wants_rules_of(&group.id, &group.tags)).map(|group| group.id.clone()).collect();
+        groups.iter().filter(|group| query.wants_rules_of(&group.id, &group.tags)).map(|group| group.id.clone()).collect();
     for ids in ids.chunks(GROUPS_PER_CALL) {
         read_rules(cloud, vpc, ids, &mut groups).await?;
     }

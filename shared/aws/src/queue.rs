@@ -27,7 +27,7 @@ impl Queue {
     }
 
     /// Hides a received message for a while before it is delivered again.
-    pub async fn put_off(&self, receipt: &str, time: Duration) -> Result<(), Failure> {
+    pub async fn delay(&self, receipt: &str, time: Duration) -> Result<(), Failure> {
         let request = self.client.change_message_visibility().queue_url(&self.url).receipt_handle(receipt);
         let request = request.visibility_timeout(seconds(time));
         request.send().await.map(drop).map_err(|error| failure("put off a message", None, error))
@@ -41,7 +41,7 @@ impl Queue {
     }
 
     /// Moves a message to the dead-letter queue with the reason.
-    pub async fn bury(&self, body: &str, error_type: &str, reason: &str) -> Result<(), Failure> {
+    pub async fn dead_letter(&self, body: &str, error_type: &str, reason: &str) -> Result<(), Failure> {
         let request = self.client.send_message().queue_url(&self.dead_letters).message_body(body);
         let request = request.message_attributes("error_type", string(error_type)).message_attributes("reason", string(reason));
         request.send().await.map(drop).map_err(|error| failure("send a message to the dead-letter queue", None, error))

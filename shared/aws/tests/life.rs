@@ -124,7 +124,7 @@ async fn what_is_left_is_found_by_routes_and_tags_although_nobody_shows_the_conn
         _ => None,
     });
     let cloud = wire.cloud().await;
-    let end = cloud.remains(&id(), &ends().requester).await.expect("no failure");
+    let end = cloud.leftovers(&id(), &ends().requester).await.expect("no failure");
     let [table] = &end.tables[..] else { panic!("{end:?}") };
     let [route] = &table.routes[..] else { panic!("{table:?}") };
     assert_eq!(route.destination, "10.2.0.0/16".parse::<Destination>().unwrap());

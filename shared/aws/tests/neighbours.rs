@@ -42,7 +42,7 @@ async fn connections_of_either_end_are_listed_once_without_those_that_ended() {
     let cloud = wire.cloud().await;
     let vpc = VpcRef { place: place("222222222222", "eu-west-1"), vpc: "vpc-0000000b".parse().expect("a VPC") };
     let found = cloud.peerings(&vpc).await.expect("a list");
-    let ids: Vec<String> = found.iter().map(|sighting| sighting.connection.id.to_string()).collect();
+    let ids: Vec<String> = found.iter().map(|peering| peering.connection.id.to_string()).collect();
     assert_eq!(ids, ["pcx-00000001", "pcx-00000002", "pcx-00000003"]);
     assert_eq!(cloud.calls(), 3, "each page of each end");
 }

@@ -6,9 +6,9 @@ mod support;
 
 use peerwright_core::allowlist::{GroupSelector, Ports, Protocol};
 use peerwright_core::cidr::CidrSet;
+use peerwright_core::end_query::EndQuery;
 use peerwright_core::ids::{PcxId, Side, VpcRef};
-use peerwright_core::look::Look;
-use peerwright_core::world::{Direction, End, Fact, PeeringState, RulePeer, Sighting};
+use peerwright_core::world::{Direction, End, Fact, ObservedConnection, PeeringState, RulePeer};
 use peerwright_engine::ports::Cloud;
 use support::{Wire, ec2, ec2_error, place};
 
@@ -84,7 +84,7 @@ fn id() -> PcxId {
     "pcx-0123456789abcdef0".parse().unwrap()
 }
 
-async fn seen(wire: &Wire) -> Sighting {
+async fn seen(wire: &Wire) -> ObservedConnection {
     wire.cloud().await.connection(&place("222222222222", "eu-central-1"), &id()).await.expect("no failure").expect("a connection")
 }
 
@@ -92,8 +92,8 @@ fn set(blocks: &[&str]) -> CidrSet {
     blocks.iter().map(|block| block.parse().unwrap()).collect()
 }
 
-fn everything() -> Look {
-    Look {
+fn everything() -> EndQuery {
+    EndQuery {
         tables: true,
         subnets: true,
         prefix_lists: ["pl-11111111".parse().unwrap(), "pl-22222222".parse().unwrap()].into(),
@@ -101,22 +101,22 @@ fn everything() -> Look {
         rules_of: vec![GroupSelector::Tagged([("role".to_owned(), ["db".to_owned()].into())].into())],
         dns_attributes: true,
         dns_resolution: true,
-        ..Look::default()
+        ..EndQuery::default()
     }
 }
 
 async fn accepter_end(wire: &Wire) -> End {
-    let sighting = seen(wire).await;
-    wire.cloud().await.end(&sighting.connection, Side::Accepter, &everything()).await.expect("no failure")
+    let peering = seen(wire).await;
+    wire.cloud().await.end(&peering.connection, Side::Accepter, &everything()).await.expect("no failure")
 }
 
 #[tokio::test]
 async fn a_connection_shows_both_vpcs_with_every_cidr_block() {
-    let sighting = seen(&wire()).await;
-    assert_eq!(sighting.connection.state, PeeringState::Active);
-    assert_eq!(sighting.connection.ends.requester.to_string(), "111111111111/eu-west-1/vpc-0aaaaaaaaaaaaaaaa");
-    assert_eq!(sighting.cidrs.requester, set(&["10.1.0.0/16", "100.64.0.0/16", "2001:db8:1::/56"]));
-    assert_eq!(sighting.cidrs.accepter, set(&["10.2.0.0/16"]));
+    let peering = seen(&wire()).await;
+    assert_eq!(peering.connection.state, PeeringState::Active);
+    assert_eq!(peering.connection.ends.requester.to_string(), "111111111111/eu-west-1/vpc-0aaaaaaaaaaaaaaaa");
+    assert_eq!(peering.cidrs.requester, set(&["10.1.0.0/16", "100.64.0.0/16", "2001:db8:1::/56"]));
+    assert_eq!(peering.cidrs.accepter, set(&["10.2.0.0/16"]));
 }
 
 #[tokio::test]
@@ -131,17 +131,17 @@ async fn a_state_that_aws_added_later_is_kept_as_it_is() {
 #[tokio::test]
 async fn only_associated_cidr_blocks_of_a_vpc_count() {
     let vpc = VpcRef { place: place("222222222222", "eu-central-1"), vpc: "vpc-0bbbbbbbbbbbbbbbb".parse().unwrap() };
-    let party = wire().cloud().await.party(&vpc).await.expect("no failure").expect("a VPC");
-    assert_eq!(party.cidrs.known(), Some(&set(&["10.2.0.0/16", "2001:db8:2::/56"])));
-    assert_eq!(party.tags.known().and_then(|tags| tags.get("env")).map(String::as_str), Some("dev"));
+    let vpc_facts = wire().cloud().await.vpc_facts(&vpc).await.expect("no failure").expect("a VPC");
+    assert_eq!(vpc_facts.cidrs.known(), Some(&set(&["10.2.0.0/16", "2001:db8:2::/56"])));
+    assert_eq!(vpc_facts.tags.known().and_then(|tags| tags.get("env")).map(String::as_str), Some("dev"));
 }
 
 #[tokio::test]
 async fn an_end_is_read_over_all_pages_and_every_page_is_counted() {
     let wire = wire();
-    let sighting = seen(&wire).await;
+    let peering = seen(&wire).await;
     let cloud = wire.cloud().await;
-    let end = cloud.end(&sighting.connection, Side::Accepter, &everything()).await.expect("no failure");
+    let end = cloud.end(&peering.connection, Side::Accepter, &everything()).await.expect("no failure");
     assert_eq!(end.tables.iter().map(|table| table.id.as_str()).collect::<Vec<_>>(), ["rtb-11111111", "rtb-22222222"]);
     assert!(end.dns_resolution, "the side's own option is shown");
     assert_eq!(end.dns_ready, Some(false), "hostnames are off");
@@ -222,8 +222,8 @@ async fn a_prefix_list_is_read_with_its_size_and_one_that_is_not_ours_says_why()
 #[tokio::test]
 async fn an_end_of_which_nothing_is_asked_costs_one_call() {
     let wire = wire();
-    let sighting = seen(&wire).await;
+    let peering = seen(&wire).await;
     let cloud = wire.cloud().await;
-    cloud.end(&sighting.connection, Side::Accepter, &Look::default()).await.expect("no failure");
+    cloud.end(&peering.connection, Side::Accepter, &EndQuery::default()).await.expect("no failure");
     assert_eq!(cloud.calls(), 1);
 }

@@ -16,13 +16,14 @@
 //! ```
 
 pub mod allowlist;
-pub mod answer;
 pub mod ask;
 pub mod cidr;
 pub mod desired;
+pub mod end_query;
 pub mod event;
 pub mod ids;
-pub mod look;
+pub mod inventory;
+pub mod last_observed;
 pub mod organization;
 pub mod owned;
 pub mod permissions;
@@ -30,6 +31,5 @@ pub mod plan;
 pub mod policy;
 pub mod precheck;
 pub mod quota;
-pub mod seen;
-pub mod survey;
+pub mod tag_value;
 pub mod world;

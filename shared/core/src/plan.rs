@@ -14,12 +14,11 @@
 //! | a security group rule of ours, no longer wanted | removed, after what replaces it stands |
 //! | any other rule | left alone; if it is what is wanted, none is made |
 //!
-//! When a connection has ended, or no rule allows it any more, [`dismantle`] takes away all that is ours and nothing else.
+//! When a connection has ended, or no rule allows it any more, [`teardown`] takes away all that is ours and nothing else.
 //!
 //! Nothing of ours is removed while a wish for its kind can't be met as it is written (a selection that means nothing, a
 //! destination that is not the peer's, a prefix list that can't be read), nor a route while the one that replaces it is in conflict.
 
-mod dismantle;
 mod dns;
 mod limits;
 mod lint;
@@ -27,11 +26,12 @@ mod render;
 mod routes;
 mod security_groups;
 mod step;
+mod teardown;
 
-pub use dismantle::dismantle;
 pub use limits::Limits;
 pub use lint::{Violation, lint};
 pub use step::{Blocked, Note, OWNER_TAG, Plan, Removal, Step, Waiting};
+pub use teardown::teardown;
 
 use crate::desired::{Desired, EndIntent};
 use crate::ids::Side;

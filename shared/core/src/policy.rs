@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::allowlist::{Effect, Rule, StoredAllowlist};
 use crate::ids::{RuleId, Side, Sides};
-use crate::world::Party;
+use crate::world::VpcFacts;
 pub use condition::{Check, Condition, Outcome};
 pub use explain::{Change, Explanation, explain};
 
@@ -76,13 +76,13 @@ impl Decision {
     }
 }
 
-/// Decides about a connection between two parties at a moment.
-pub fn decide(parties: &Sides<Party>, allowlist: &StoredAllowlist, now: Timestamp) -> Decision {
+/// Decides about a connection between two vpcs at a moment.
+pub fn decide(vpcs: &Sides<VpcFacts>, allowlist: &StoredAllowlist, now: Timestamp) -> Decision {
     let mut findings: Vec<(Finding, Option<&Rule>)> = allowlist
         .rules
         .iter()
         .map(|stored| match stored {
-            Ok(rule) => (examine(rule, parties, now), Some(rule)),
+            Ok(rule) => (examine(rule, vpcs, now), Some(rule)),
             Err(unreadable) => (condition::unreadable(unreadable), None),
         })
         .collect();
@@ -93,10 +93,10 @@ pub fn decide(parties: &Sides<Party>, allowlist: &StoredAllowlist, now: Timestam
     Decision { verdict, findings, reasons }
 }
 
-fn examine(rule: &Rule, parties: &Sides<Party>, now: Timestamp) -> Finding {
+fn examine(rule: &Rule, vpcs: &Sides<VpcFacts>, now: Timestamp) -> Finding {
     let mut checks = Vec::new();
     for side in Side::BOTH {
-        condition::check_end(side, rule.ends.of(side), parties.of(side), &mut checks);
+        condition::check_end(side, rule.ends.of(side), vpcs.of(side), &mut checks);
     }
     condition::check_time(rule, now, &mut checks);
     Finding { rule: rule.id.to_string(), effect: Some(rule.effect), checks }

@@ -19,13 +19,13 @@ use crate::desired::Desired;
 use crate::ids::{GroupId, PcxId, RouteTableId, Side, Sides, VpcId};
 use crate::plan::{self, Blocked, Limits, Plan, Waiting};
 use crate::quota::Quotas;
-use crate::world::{Destination, Direction, Fact, Observed, PeeringState, Sighting};
+use crate::world::{Destination, Direction, Fact, Observed, ObservedConnection, PeeringState};
 
 /// What there is around the two ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Surroundings {
+pub struct PrecheckContext {
     /// The connections of each VPC that have not ended.
-    pub peerings: Sides<Fact<Vec<Sighting>>>,
+    pub peerings: Sides<Fact<Vec<ObservedConnection>>>,
     /// The quotas of each place.
     pub quotas: Sides<Quotas>,
 }
@@ -49,7 +49,7 @@ pub enum Obstacle {
     /// The two VPCs share addresses, which AWS refuses.
     Overlap(Sides<IpNet>),
     /// Another connection joins the same two VPCs, in this or the other direction; AWS allows one.
-    Twin {
+    Duplicate {
         /// The other connection.
         other: PcxId,
         /// Its state.
@@ -155,7 +155,7 @@ pub enum Remark {
 }
 
 /// Checks what would come of a connection if it were accepted now.
-pub fn precheck(desired: &Desired, observed: &Observed, around: &Surroundings) -> Precheck {
+pub fn precheck(desired: &Desired, observed: &Observed, around: &PrecheckContext) -> Precheck {
     let mut active = observed.clone();
     active.connection.state = PeeringState::Active;
     let plan = plan::plan(desired, &active, &Limits::NONE);
@@ -198,7 +198,7 @@ fn overlap(observed: &Observed, found: &mut Precheck) {
 }
 
 /// Of two requests that wait for each other the one with the smaller id goes on, so that not both are held.
-fn twins(observed: &Observed, around: &Surroundings, found: &mut Precheck) {
+fn twins(observed: &Observed, around: &PrecheckContext, found: &mut Precheck) {
     let this = &observed.connection;
     let pair = [&this.ends.requester, &this.ends.accepter];
     for (side, peerings) in around.peerings.iter() {
@@ -206,25 +206,25 @@ fn twins(observed: &Observed, around: &Surroundings, found: &mut Precheck) {
             Fact::Unknown(why) => {
                 found.notes.push(Remark::Unchecked { side, what: format!("the VPC's other connections, because {why}") });
             }
-            Fact::Known(sightings) => {
-                let others = sightings
+            Fact::Known(observed_connections) => {
+                let others = observed_connections
                     .iter()
-                    .map(|sighting| &sighting.connection)
+                    .map(|peering| &peering.connection)
                     .filter(|other| other.id != this.id && pair.contains(&&other.ends.requester) && pair.contains(&&other.ends.accepter));
                 let hinders =
                     |state: &PeeringState, id: &PcxId| matches!(state, PeeringState::Active | PeeringState::Provisioning) || *id < this.id;
                 let twin = others.filter(|other| hinders(&other.state, &other.id));
-                found.obstacles.extend(twin.map(|other| Obstacle::Twin { other: other.id.clone(), state: other.state.to_string() }));
+                found.obstacles.extend(twin.map(|other| Obstacle::Duplicate { other: other.id.clone(), state: other.state.to_string() }));
             }
         }
     }
 }
 
 /// The connections of an end's VPC that carry traffic, or are about to, without the one that is checked.
-fn others<'a>(side: Side, observed: &'a Observed, around: &'a Surroundings) -> impl Iterator<Item = &'a Sighting> {
+fn others<'a>(side: Side, observed: &'a Observed, around: &'a PrecheckContext) -> impl Iterator<Item = &'a ObservedConnection> {
     let this = &observed.connection.id;
-    around.peerings.of(side).known().into_iter().flatten().filter(move |sighting| {
-        sighting.connection.id != *this && matches!(sighting.connection.state, PeeringState::Active | PeeringState::Provisioning)
+    around.peerings.of(side).known().into_iter().flatten().filter(move |peering| {
+        peering.connection.id != *this && matches!(peering.connection.state, PeeringState::Active | PeeringState::Provisioning)
     })
 }
 
@@ -265,7 +265,7 @@ impl fmt::Display for Obstacle {
             Self::Overlap(blocks) => {
                 write!(f, "the VPCs overlap: {} of the requester and {} of the accepter", blocks.requester, blocks.accepter)
             }
-            Self::Twin { other, state } => {
+            Self::Duplicate { other, state } => {
                 write!(f, "{other} joins the same two VPCs and is {state}; AWS allows one connection between them")
             }
             Self::Blocked(blocked) => write!(f, "{blocked}"),

@@ -111,7 +111,7 @@ pub struct Connection {
 
 /// What a rule can ask about one end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Party {
+pub struct VpcFacts {
     /// The VPC.
     pub vpc: VpcRef,
     /// Its associated CIDR blocks.
@@ -345,7 +345,7 @@ pub struct Observed {
 /// A connection with the CIDR blocks it shows. AWS shows the other side's blocks only while the connection is active
 /// (`VpcPeeringConnectionVpcInfo` in the EC2 API reference), so a set may be empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sighting {
+pub struct ObservedConnection {
     /// The connection.
     pub connection: Connection,
     /// The blocks of each end.

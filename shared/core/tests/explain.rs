@@ -22,7 +22,7 @@ use peerwright_core::allowlist::{ANY_KEY, Allowlist, Stored, StoredAllowlist};
 use peerwright_core::ids::{Place, Sides, VpcRef};
 use peerwright_core::organization::{NOT_ASKED, Unit};
 use peerwright_core::policy::{decide, explain};
-use peerwright_core::world::{Fact, Party};
+use peerwright_core::world::{Fact, VpcFacts};
 use serde_json::Value;
 
 /// Rewrites the expected explanations with what came out. Read the difference before you commit it.
@@ -104,7 +104,7 @@ fn load(name: &str) -> (String, String) {
     (given.to_owned(), expected.to_owned())
 }
 
-fn read(given: &str) -> (Sides<Party>, StoredAllowlist) {
+fn read(given: &str) -> (Sides<VpcFacts>, StoredAllowlist) {
     let (_, rest) = given.split_once("== ends\n").expect("a file has a line `== ends`");
     let (ends, allowlist) = if let Some((ends, items)) = rest.split_once("== items\n") {
         (ends, items_of(items))
@@ -115,7 +115,7 @@ fn read(given: &str) -> (Sides<Party>, StoredAllowlist) {
     };
     let lines: Vec<&str> = ends.lines().filter(|line| !line.is_empty()).collect();
     let second = lines.iter().position(|line| line.starts_with("accepter")).expect("the accepter comes second");
-    (Sides { requester: party(&lines[..second]), accepter: party(&lines[second..]) }, allowlist)
+    (Sides { requester: vpc_facts(&lines[..second]), accepter: vpc_facts(&lines[second..]) }, allowlist)
 }
 
 fn items_of(text: &str) -> StoredAllowlist {
@@ -128,9 +128,9 @@ fn items_of(text: &str) -> StoredAllowlist {
     StoredAllowlist::read(&bodies.iter().map(stored).collect::<Vec<_>>())
 }
 
-fn party(lines: &[&str]) -> Party {
+fn vpc_facts(lines: &[&str]) -> VpcFacts {
     let [_, account, region, vpc, blocks @ ..] = &words(lines[0])[..] else { panic!("{lines:?}") };
-    let mut party = Party {
+    let mut vpc_facts = VpcFacts {
         vpc: VpcRef {
             place: Place { account: account.parse().expect("an account"), region: region.parse().expect("a Region") },
             vpc: vpc.parse().expect("a VPC"),
@@ -143,13 +143,13 @@ fn party(lines: &[&str]) -> Party {
         match &words(line)[..] {
             ["tags", rest @ ..] => {
                 let pair = |tag: &&str| tag.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned())).expect("key=value");
-                party.tags = fact(rest, |tags| tags.iter().map(pair).collect());
+                vpc_facts.tags = fact(rest, |tags| tags.iter().map(pair).collect());
             }
-            ["units", rest @ ..] => party.units = fact(rest, units),
+            ["units", rest @ ..] => vpc_facts.units = fact(rest, units),
             other => panic!("an end has no line {other:?}"),
         }
     }
-    party
+    vpc_facts
 }
 
 fn units(path: &[&str]) -> Vec<Unit> {

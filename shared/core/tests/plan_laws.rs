@@ -4,12 +4,12 @@
 mod apply;
 #[path = "common/bits.rs"]
 mod bits;
-#[path = "plan_laws/dismantle.rs"]
-mod dismantle;
 #[path = "common/plan_oracle.rs"]
 mod oracle;
 #[path = "common/plan_words.rs"]
 mod plan_words;
+#[path = "plan_laws/teardown.rs"]
+mod teardown;
 #[path = "common/turned.rs"]
 mod turned;
 #[path = "common/worlds.rs"]
@@ -23,8 +23,8 @@ use ipnet::IpNet;
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::Side;
+use peerwright_core::last_observed::LastObserved;
 use peerwright_core::plan::{self, Blocked, Limits, Note, Plan, Removal, Step, Waiting, lint};
-use peerwright_core::seen::Seen;
 use peerwright_core::world::{Fact, Observed, PeeringState, RulePeer, Tags};
 use plan_words::{conflict, makes, routes_of, rules_of, takes};
 use proptest::prelude::*;
@@ -274,7 +274,7 @@ proptest! {
         let mut remembered = world.clone();
         let other = remembered.ends.of_mut(side.peer());
         if let Fact::Known(end) = other {
-            *end = Seen::of(side.peer(), &Tags::new(), end, &desired).end();
+            *end = LastObserved::of(side.peer(), &Tags::new(), end, &desired).end();
         }
         let of_side = |plan: &Plan| plan.steps.iter().filter(|step| step.side() == side).cloned().collect::<Vec<_>>();
         let (whole, part) = (plan(&desired, &world), plan(&desired, &remembered));

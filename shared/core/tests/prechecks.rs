@@ -23,9 +23,9 @@ use peerwright_core::cidr::CidrSet;
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::{Side, Sides, VpcRef};
 use peerwright_core::policy::{Verdict, decide};
-use peerwright_core::precheck::{Surroundings, precheck};
+use peerwright_core::precheck::{PrecheckContext, precheck};
 use peerwright_core::quota::Quotas;
-use peerwright_core::world::{Connection, Fact, PeeringState, Sighting, Tags};
+use peerwright_core::world::{Connection, Fact, ObservedConnection, PeeringState, Tags};
 use world_text::read_world;
 
 /// Rewrites what is expected with what came out. Read the difference before you commit it.
@@ -108,18 +108,18 @@ fn play(given: &str) -> String {
     let (around, yaml) = rest.split_once("== allowlist\n").expect("a file has a line `== allowlist`");
     let now: Timestamp = "2026-01-01T00:00:00Z".parse().expect("a time");
     let file = Allowlist::from_yaml(yaml, now).unwrap_or_else(|problems| panic!("{problems}"));
-    let (world, parties) = read_world(world);
-    let decision = decide(&parties, &StoredAllowlist::read(&file.items()), now);
+    let (world, vpcs) = read_world(world);
+    let decision = decide(&vpcs, &StoredAllowlist::read(&file.items()), now);
     let Verdict::Allowed(rules) = &decision.verdict else { panic!("only what is allowed is checked: {:?}", decision.reasons) };
-    let around = surroundings(around, &world.connection.ends);
+    let around = context(around, &world.connection.ends);
     let found = precheck(&Desired::of(rules), &world, &around);
     let obstacles = found.obstacles.iter().map(|obstacle| format!("! {obstacle}\n"));
     obstacles.chain(found.notes.iter().map(|note| format!("~ {note}\n"))).collect()
 }
 
-fn surroundings(text: &str, ends: &Sides<VpcRef>) -> Surroundings {
+fn context(text: &str, ends: &Sides<VpcRef>) -> PrecheckContext {
     let none = || Fact::Known(Vec::new());
-    let mut around = Surroundings {
+    let mut around = PrecheckContext {
         peerings: Sides { requester: none(), accepter: none() },
         quotas: Sides { requester: Quotas::DOCUMENTED, accepter: Quotas::DOCUMENTED },
     };
@@ -133,11 +133,11 @@ fn surroundings(text: &str, ends: &Sides<VpcRef>) -> Surroundings {
                 let count: usize = count.parse().expect("a number");
                 known(&mut around, side).extend((0..count).map(|index| {
                     let id = format!("pcx-e{index:07}");
-                    sighting(&id, "active", here, &format!("333333333333/eu-west-1/vpc-e{index:07}"), true, &["192.168.0.0/24"])
+                    peering(&id, "active", here, &format!("333333333333/eu-west-1/vpc-e{index:07}"), true, &["192.168.0.0/24"])
                 }));
             }
             ["peer", id, state, way, other, blocks @ ..] => {
-                let found = sighting(id, state, here, other, *way == "to", blocks);
+                let found = peering(id, state, here, other, *way == "to", blocks);
                 known(&mut around, side).push(found);
             }
             ["quotas", "peerings", peerings, "routes", routes, "rules", rules, "groups", groups] => {
@@ -155,14 +155,14 @@ fn surroundings(text: &str, ends: &Sides<VpcRef>) -> Surroundings {
     around
 }
 
-fn known(around: &mut Surroundings, side: Side) -> &mut Vec<Sighting> {
+fn known(around: &mut PrecheckContext, side: Side) -> &mut Vec<ObservedConnection> {
     match around.peerings.of_mut(side) {
         Fact::Known(found) => found,
         Fact::Unknown(_) => panic!("the peers are unknown"),
     }
 }
 
-fn sighting(id: &str, state: &str, here: &VpcRef, other: &str, asks: bool, blocks: &[&str]) -> Sighting {
+fn peering(id: &str, state: &str, here: &VpcRef, other: &str, asks: bool, blocks: &[&str]) -> ObservedConnection {
     let other: VpcRef = other.parse().expect("a VPC");
     let blocks: CidrSet = blocks.iter().map(|block| block.parse::<ipnet::IpNet>().expect("a block")).collect();
     let (ends, cidrs) = if asks {
@@ -171,7 +171,11 @@ fn sighting(id: &str, state: &str, here: &VpcRef, other: &str, asks: bool, block
         (Sides { requester: other, accepter: here.clone() }, Sides { requester: blocks, accepter: CidrSet::default() })
     };
     let id = id.parse().expect("an id");
-    Sighting { connection: Connection { id, state: PeeringState::from(state), message: String::new(), ends }, cidrs, tags: Tags::new() }
+    ObservedConnection {
+        connection: Connection { id, state: PeeringState::from(state), message: String::new(), ends },
+        cidrs,
+        tags: Tags::new(),
+    }
 }
 
 fn folder() -> PathBuf {

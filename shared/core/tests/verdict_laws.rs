@@ -1,4 +1,4 @@
-//! Laws of the verdict, over random rules and parties.
+//! Laws of the verdict, over random rules and vpcs.
 
 #[path = "common/bits.rs"]
 mod bits;
@@ -15,8 +15,8 @@ use proptest::test_runner::{FileFailurePersistence, TestRunner};
 use rules::{Told, WrittenRule, both_told, mistake, now, oracle, rule, rules, stored, surely_not};
 
 fn decision(rules: &[WrittenRule], told: &Sides<Told>) -> Decision {
-    let parties = Sides { requester: told.requester.party(), accepter: told.accepter.party() };
-    decide(&parties, &stored(rules), now())
+    let vpcs = Sides { requester: told.requester.vpc_facts(), accepter: told.accepter.vpc_facts() };
+    decide(&vpcs, &stored(rules), now())
 }
 
 fn in_words(verdict: &Verdict) -> String {

@@ -9,19 +9,19 @@ use peerwright_core::ids::Place;
 use peerwright_core::owned::Owned;
 use peerwright_core::policy::Verdict;
 use peerwright_core::precheck::Obstacle;
-use peerwright_core::world::{Observed, PeeringState, Sighting};
+use peerwright_core::world::{Observed, ObservedConnection, PeeringState};
 
-use crate::approval::{Answer, Approval};
-use crate::askers::askers;
+use crate::approval::{Approval, ApprovalDecision};
 use crate::decide::{Decided, decide};
 use crate::failure::{Class, Failure};
 use crate::lease::leased;
 use crate::ledger::Note;
-use crate::locate::{LATER, ripe};
-use crate::observe::observe;
+use crate::locate::{LATER, wait_until_ready};
+use crate::observe::end::observe;
+use crate::observe::precheck::check;
 use crate::outcome::{Outcome, Report};
 use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
-use crate::surroundings::check;
+use crate::requesters::requesters;
 
 /// What to do with a request that a rule denies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,29 +56,29 @@ pub async fn accept<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
         Hint::Ignored(what) => Ok(Report::nothing(format!("{what} is not for us"))),
         Hint::Vpc(_) | Hint::Place(_) | Hint::Everywhere => Ok(Report::nothing("no request is named")),
         Hint::Pending(place) => settle_all(place, on_deny, ports).await,
-        Hint::Connection { id, places } => match ripe(&ports.cloud, &ports.clock, id, places, still_initiating).await? {
+        Hint::Connection { id, places } => match wait_until_ready(&ports.cloud, &ports.clock, id, places, still_initiating).await? {
             Err(outcome) => Ok(Report::of(id, outcome)),
-            Ok(sighting) if sighting.connection.state == PeeringState::Pending => settle_one(&sighting, on_deny, ports).await,
-            Ok(sighting) => Ok(Report::of(id, Outcome::Nothing(format!("it is {}", sighting.connection.state)))),
+            Ok(peering) if peering.connection.state == PeeringState::Pending => settle_one(&peering, on_deny, ports).await,
+            Ok(peering) => Ok(Report::of(id, Outcome::Nothing(format!("it is {}", peering.connection.state)))),
         },
     }
 }
 
-fn still_initiating(sighting: &Sighting) -> Option<String> {
-    (sighting.connection.state == PeeringState::Initiating).then(|| format!("{} is not pending yet", sighting.connection.id))
+fn still_initiating(peering: &ObservedConnection) -> Option<String> {
+    (peering.connection.state == PeeringState::Initiating).then(|| format!("{} is not pending yet", peering.connection.id))
 }
 
 /// The accepter's place has the say: what it shows is settled, whoever saw the request first.
 async fn settle_one<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    seen: &Sighting,
+    seen: &ObservedConnection,
     on_deny: OnDeny,
     ports: &Ports<C, A, L, K>,
 ) -> Result<Report, Failure> {
     let id = &seen.connection.id;
     let place = &seen.connection.ends.accepter.place;
     match ports.cloud.connection(place, id).await {
-        Ok(Some(sighting)) if sighting.connection.state == PeeringState::Pending => {
-            leased(id, ports, settle(&sighting, 0, on_deny, ports)).await
+        Ok(Some(peering)) if peering.connection.state == PeeringState::Pending => {
+            leased(id, ports, settle(&peering, 0, on_deny, ports)).await
         }
         Ok(_) => {
             let why = format!("{id} is not shown as pending in {place} yet");
@@ -104,9 +104,9 @@ async fn settle_all<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
         Err(failure) => return Err(failure),
     };
     let mut report = Report::default();
-    for sighting in &pending {
-        let id = &sighting.connection.id;
-        match leased(id, ports, settle(sighting, ports.cloud.calls(), on_deny, ports)).await {
+    for peering in &pending {
+        let id = &peering.connection.id;
+        match leased(id, ports, settle(peering, ports.cloud.calls(), on_deny, ports)).await {
             Ok(settled) => report.join(settled),
             // One that can't be settled must not hold up the others for ever: it is looked at again with the next hint.
             Err(error) => {
@@ -119,18 +119,18 @@ async fn settle_all<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 }
 
 async fn settle<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    sighting: &Sighting,
+    peering: &ObservedConnection,
     spent: u64,
     on_deny: OnDeny,
     ports: &Ports<C, A, L, K>,
 ) -> Result<Report, Failure> {
-    let connection = &sighting.connection;
+    let connection = &peering.connection;
     let entry = ports.ledger.load(&connection.id).await?;
     let approval = entry.as_ref().and_then(|entry| entry.approval.clone());
-    let Decided { decision, parties, .. } = decide(sighting, ports).await?;
+    let Decided { decision, vpcs, .. } = decide(peering, ports).await?;
     let (rules, outcome): (Vec<String>, Outcome) = match &decision.verdict {
         Verdict::Allowed(rules) => {
-            let outcome = checked(sighting, rules, decision.reasons, approval.as_ref(), &ports.cloud).await?;
+            let outcome = checked(peering, rules, decision.reasons, approval.as_ref(), &ports.cloud).await?;
             (rules.iter().map(|rule| rule.id.to_string()).collect(), outcome)
         }
         Verdict::Denied(rules) => (rules.iter().map(ToString::to_string).collect(), denied(on_deny, decision.reasons)),
@@ -138,7 +138,7 @@ async fn settle<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     };
     // A person's "no" needs no rule: nobody is let in by it.
     let outcome = match &approval {
-        Some(no) if no.answer == Answer::Rejected => Outcome::Rejected(vec![no.words()]),
+        Some(no) if no.answer == ApprovalDecision::Rejected => Outcome::Rejected(vec![no.words()]),
         _ => outcome,
     };
     if matches!(outcome, Outcome::Waiting { .. }) {
@@ -157,31 +157,31 @@ async fn settle<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
         other => other?,
     }
     let calls = ports.cloud.calls() - spent;
-    ports.record(sighting, Note::of(&outcome, &rules, Vec::new(), calls)).await?;
+    ports.record(peering, Note::of(&outcome, &rules, Vec::new(), calls)).await?;
     let mut report = Report::of(&connection.id, outcome);
-    report.hints.extend(askers(entry.as_ref(), &parties));
+    report.hints.extend(requesters(entry.as_ref(), &vpcs));
     Ok(report)
 }
 
 /// Accepted, unless something stands in the way of what the rules want: then held, with all of it and the rules that allow it.
 async fn checked<C: Cloud>(
-    sighting: &Sighting,
+    peering: &ObservedConnection,
     rules: &[Rule],
     reasons: Vec<String>,
     approval: Option<&Approval>,
     cloud: &C,
 ) -> Result<Outcome, Failure> {
     let desired = Desired::of(rules);
-    let observed = observe(sighting, &desired, &Owned::default(), cloud).await?;
+    let observed = observe(peering, &desired, &Owned::default(), cloud).await?;
     if let Some(place) = let_in_and_shut_out(&observed, cloud).await? {
         let why = format!("{place} lets us in at one moment and not at the next; nothing is accepted unchecked for that");
         return Ok(Outcome::Waiting { why, after: LATER });
     }
     let found = check(&desired, &observed, cloud).await?;
     for note in &found.notes {
-        tracing::info!(connection = %sighting.connection.id, "{note}");
+        tracing::info!(connection = %peering.connection.id, "{note}");
     }
-    let approved = approval.filter(|approval| approval.answer == Answer::Approved);
+    let approved = approval.filter(|approval| approval.answer == ApprovalDecision::Approved);
     let open = |obstacle: &&Obstacle| !(**obstacle == Obstacle::NeedsApproval && approved.is_some());
     let obstacles: Vec<String> = found.obstacles.iter().filter(open).map(ToString::to_string).collect();
     let waits_for_a_person = found.obstacles == [Obstacle::NeedsApproval] && approved.is_none();
@@ -197,7 +197,7 @@ async fn let_in_and_shut_out<C: Cloud>(observed: &Observed, cloud: &C) -> Result
     for (side, end) in observed.ends.iter() {
         let vpc = observed.connection.ends.of(side);
         if end.known().is_none() {
-            match cloud.party(vpc).await {
+            match cloud.vpc_facts(vpc).await {
                 Ok(_) => return Ok(Some(vpc.place.clone())),
                 Err(failure) if failure.class == Class::NoRole => {}
                 Err(failure) => return Err(failure),

@@ -11,14 +11,14 @@ use crate::ports::{Clock, Ledger};
 /// Yes or no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Answer {
+pub enum ApprovalDecision {
     /// The request is to be accepted.
     Approved,
     /// The request is to be rejected.
     Rejected,
 }
 
-impl Answer {
+impl ApprovalDecision {
     /// As the history has it.
     const fn words(self) -> &'static str {
         match self {
@@ -32,7 +32,7 @@ impl Answer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
     /// Yes or no.
-    pub answer: Answer,
+    pub answer: ApprovalDecision,
     /// Who: the caller's ARN, as STS tells it.
     pub by: String,
     /// When, RFC 3339, UTC.
@@ -45,8 +45,8 @@ impl Approval {
     /// The decision in a sentence.
     pub fn words(&self) -> String {
         let verb = match self.answer {
-            Answer::Approved => "approved",
-            Answer::Rejected => "rejected",
+            ApprovalDecision::Approved => "approved",
+            ApprovalDecision::Rejected => "rejected",
         };
         format!("{} {verb} it at {}: {}", self.by, self.at, self.reason)
     }
@@ -59,7 +59,7 @@ pub async fn settle<L: Ledger, K: Clock>(
     ledger: &L,
     clock: &K,
     id: &PcxId,
-    answer: Answer,
+    answer: ApprovalDecision,
     by: &str,
     reason: &str,
 ) -> Result<Hint, Failure> {

@@ -8,18 +8,18 @@ use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Place, Side, Sides};
 use peerwright_core::plan::Limits;
 use peerwright_core::policy::Verdict;
-use peerwright_core::world::{Connection, Party, PeeringState, Sighting, Tags};
+use peerwright_core::world::{Connection, ObservedConnection, PeeringState, Tags, VpcFacts};
 
-use crate::askers::askers_seen;
 use crate::decide::{Decided, decide};
 use crate::failure::{Class, Failure};
 use crate::lease::leased;
 use crate::ledger::{Change, Entry};
-use crate::locate::{LATER, Look, look};
+use crate::locate::{LATER, Lookup, lookup};
+use crate::observe::vpc::vpcs;
 use crate::outcome::{Outcome, Report};
-use crate::parties::parties;
 use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
 use crate::reconcile::{Part, Run};
+use crate::requesters::last_known_requesters;
 
 /// How long a connection must not be shown before it counts as ended: far longer than EC2's answers lag ("Eventual consistency", EC2 API
 /// reference).
@@ -60,29 +60,29 @@ async fn one<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
             places.push(end.place.clone());
         }
     }
-    let sighting = match (look(&ports.cloud, id, &places).await?, &entry) {
-        (Look::Seen(sighting), Some(entry))
-            if entry.missing_since.is_some() && !matches!(sighting.connection.state, PeeringState::Ended(_)) =>
+    let peering = match (lookup(&ports.cloud, id, &places).await?, &entry) {
+        (Lookup::Found(peering), Some(entry))
+            if entry.missing_since.is_some() && !matches!(peering.connection.state, PeeringState::Ended(_)) =>
         {
-            shown_again(*sighting, ports).await?
+            shown_again(*peering, ports).await?
         }
-        (Look::Seen(sighting), _) => *sighting,
-        (Look::Absent, Some(entry)) if entry.is_over() => return Ok(Report::of(id, Outcome::Nothing("it is over".to_owned()))),
-        (Look::Absent, Some(entry)) => match missing(entry, ports).await? {
-            Ok(sighting) => sighting,
+        (Lookup::Found(peering), _) => *peering,
+        (Lookup::Absent, Some(entry)) if entry.is_over() => return Ok(Report::of(id, Outcome::Nothing("it is over".to_owned()))),
+        (Lookup::Absent, Some(entry)) => match missing(entry, ports).await? {
+            Ok(peering) => peering,
             Err(outcome) => return Ok(Report::of(id, outcome)),
         },
-        (Look::Absent, None) => return Ok(Report::of(id, Outcome::Nothing("nobody knows it".to_owned()))),
-        (Look::Unreachable(why), _) => return Ok(Report::of(id, Outcome::Unreachable(why))),
+        (Lookup::Absent, None) => return Ok(Report::of(id, Outcome::Nothing("nobody knows it".to_owned()))),
+        (Lookup::Unreachable(why), _) => return Ok(Report::of(id, Outcome::Unreachable(why))),
     };
-    let outcome = match &sighting.connection.state {
+    let outcome = match &peering.connection.state {
         PeeringState::Ended(code) if entry.as_ref().is_some_and(Entry::is_over) => {
             return Ok(Report::of(id, Outcome::Nothing(format!("it is {code}, and nothing of ours is left"))));
         }
-        PeeringState::Ended(_) => take_away(&sighting, entry.as_ref(), limits, ports).await?,
-        PeeringState::Active => assess(&sighting, entry.as_ref(), limits, ports).await?,
+        PeeringState::Ended(_) => take_away(&peering, entry.as_ref(), limits, ports).await?,
+        PeeringState::Active => assess(&peering, entry.as_ref(), limits, ports).await?,
         PeeringState::Initiating | PeeringState::Pending | PeeringState::Provisioning => {
-            unripe(&sighting, entry.as_ref(), limits, ports).await?
+            not_ready(&peering, entry.as_ref(), limits, ports).await?
         }
         PeeringState::Other(state) => Outcome::Nothing(format!("it is {state}")),
     };
@@ -90,7 +90,7 @@ async fn one<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     // Only about something new: whoever is told may send us a hint again, and the two would wake each other for ever.
     let now = ports.ledger.load(id).await?;
     if let Some(now) = now.filter(|now| entry.is_none_or(|before| before.version != now.version)) {
-        report.hints.extend(askers_seen(&now));
+        report.hints.extend(last_known_requesters(&now));
     }
     Ok(report)
 }
@@ -99,13 +99,13 @@ async fn one<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 async fn missing<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     entry: &Entry,
     ports: &Ports<C, A, L, K>,
-) -> Result<Result<Sighting, Outcome>, Failure> {
+) -> Result<Result<ObservedConnection, Outcome>, Failure> {
     let connection =
         Connection { id: entry.connection.clone(), state: PeeringState::vanished(), message: String::new(), ends: entry.ends.clone() };
     let now = ports.clock.now();
     let since = entry.missing_since.as_deref().and_then(|since| since.parse().ok());
     if since.is_some_and(|since| now.duration_since(since).unsigned_abs() >= MISSING) {
-        return Ok(Ok(Sighting { connection, cidrs: Sides::default(), tags: Tags::new() }));
+        return Ok(Ok(ObservedConnection { connection, cidrs: Sides::default(), tags: Tags::new() }));
     }
     if since.is_none() {
         let note = |entry: &mut Entry| {
@@ -122,9 +122,9 @@ async fn missing<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 
 /// It was missing for a while, and must be missing anew before it counts as ended. Where it did count as ended, that was wrong.
 async fn shown_again<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    sighting: Sighting,
+    peering: ObservedConnection,
     ports: &Ports<C, A, L, K>,
-) -> Result<Sighting, Failure> {
+) -> Result<ObservedConnection, Failure> {
     let note = |entry: &mut Entry| {
         entry.missing_since = None;
         if entry.is_over() {
@@ -132,19 +132,19 @@ async fn shown_again<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
         }
         Some(Change::new("shown again", &entry.rules.clone(), Vec::new()))
     };
-    ports.write(&sighting.connection, note).await?;
-    Ok(sighting)
+    ports.write(&peering.connection, note).await?;
+    Ok(peering)
 }
 
 /// An ended connection: everything of ours goes. Nothing is written down where we had no part in it.
 async fn take_away<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    sighting: &Sighting,
+    peering: &ObservedConnection,
     entry: Option<&Entry>,
     limits: Limits,
     ports: &Ports<C, A, L, K>,
 ) -> Result<Outcome, Failure> {
-    let connection = &sighting.connection;
-    let mut run = Run::to_nothing(sighting, limits, ports);
+    let connection = &peering.connection;
+    let mut run = Run::to_nothing(peering, limits, ports);
     let outcome = match (run.converge().await?, entry) {
         (Outcome::Converged(0), None) => return Ok(Outcome::Nothing(format!("{}, and had nothing of ours", ended(connection)))),
         (Outcome::Converged(_), _) => Outcome::Ended(vec![ended(connection)]),
@@ -163,22 +163,22 @@ fn ended(connection: &Connection) -> String {
 
 /// An active connection: is it still asked for, still allowed, and is anything of ours too much?
 async fn assess<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    sighting: &Sighting,
+    peering: &ObservedConnection,
     entry: Option<&Entry>,
     limits: Limits,
     ports: &Ports<C, A, L, K>,
 ) -> Result<Outcome, Failure> {
-    let Decided { decision, parties, aliases } = decide(sighting, ports).await?;
-    if created(entry) && asked_for(&parties, &aliases) == Wanted::No {
-        return end(sighting, entry, vec![NOBODY_ASKS.to_owned()], limits, ports).await;
+    let Decided { decision, vpcs, aliases } = decide(peering, ports).await?;
+    if created(entry) && asked_for(&vpcs, &aliases) == Wanted::No {
+        return end(peering, entry, vec![NOBODY_ASKS.to_owned()], limits, ports).await;
     }
     if let Verdict::Allowed(rules) = &decision.verdict {
-        let mut run = Run::to_rules(sighting, Part::Remove, rules, parties, limits, ports);
+        let mut run = Run::to_rules(peering, Part::Remove, rules, vpcs, limits, ports);
         let outcome = run.converge().await?;
         return run.finish(outcome).await;
     }
     match entry {
-        Some(entry) if decision.forbids() => revoke(sighting, entry, decision.reasons, limits, ports).await,
+        Some(entry) if decision.forbids() => revoke(peering, entry, decision.reasons, limits, ports).await,
         _ => Ok(Outcome::Nothing(format!("no rule wants it: {}", decision.reasons.join("; ")))),
     }
 }
@@ -191,31 +191,31 @@ fn created(entry: Option<&Entry>) -> bool {
 }
 
 /// Whether either VPC asks for the other, as far as their tags are known.
-pub(crate) fn asked_for(parties: &Sides<Party>, aliases: &Aliases) -> Wanted {
+pub(crate) fn asked_for(vpcs: &Sides<VpcFacts>, aliases: &Aliases) -> Wanted {
     let asks = |side: Side| {
-        let party = parties.of(side);
-        party.tags.known().map(|tags| Asks::read(&party.vpc, tags, aliases))
+        let vpc_facts = vpcs.of(side);
+        vpc_facts.tags.known().map(|tags| Asks::read(&vpc_facts.vpc, tags, aliases))
     };
     let (requester, accepter) = (asks(Side::Requester), asks(Side::Accepter));
-    wanted((&parties.requester.vpc, requester.as_ref()), (&parties.accepter.vpc, accepter.as_ref()))
+    wanted((&vpcs.requester.vpc, requester.as_ref()), (&vpcs.accepter.vpc, accepter.as_ref()))
 }
 
 /// No rule allows it any more: what the last rules wished is done.
 async fn revoke<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    sighting: &Sighting,
+    peering: &ObservedConnection,
     entry: &Entry,
     mut reasons: Vec<String>,
     limits: Limits,
     ports: &Ports<C, A, L, K>,
 ) -> Result<Outcome, Failure> {
     match entry.on_revoke {
-        OnRevoke::Keep => Run::to_nothing(sighting, limits, ports).finish(Outcome::Kept(reasons)).await,
-        OnRevoke::Delete if created(Some(entry)) => end(sighting, Some(entry), reasons, limits, ports).await,
+        OnRevoke::Keep => Run::to_nothing(peering, limits, ports).finish(Outcome::Kept(reasons)).await,
+        OnRevoke::Delete if created(Some(entry)) => end(peering, Some(entry), reasons, limits, ports).await,
         wish => {
             if wish == OnRevoke::Delete {
                 reasons.push("it is not deleted, because it was not created by Peerwright".to_owned());
             }
-            let mut run = Run::to_nothing(sighting, limits, ports);
+            let mut run = Run::to_nothing(peering, limits, ports);
             let outcome = match run.converge().await? {
                 Outcome::Converged(_) => Outcome::Isolated(reasons),
                 other => other,
@@ -227,17 +227,17 @@ async fn revoke<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 
 /// Takes away what is ours, and then the connection, which we created. Nothing is deleted while something of ours can't be read.
 async fn end<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    sighting: &Sighting,
+    peering: &ObservedConnection,
     entry: Option<&Entry>,
     reasons: Vec<String>,
     limits: Limits,
     ports: &Ports<C, A, L, K>,
 ) -> Result<Outcome, Failure> {
     let frozen = limits.frozen || entry.is_some_and(|entry| entry.frozen);
-    let mut run = Run::to_nothing(sighting, limits, ports);
+    let mut run = Run::to_nothing(peering, limits, ports);
     let outcome = match run.converge().await? {
-        Outcome::Converged(_) if frozen => Outcome::Frozen(vec![format!("delete {}", sighting.connection.id)]),
-        Outcome::Converged(_) => delete(&sighting.connection, reasons, ports).await?,
+        Outcome::Converged(_) if frozen => Outcome::Frozen(vec![format!("delete {}", peering.connection.id)]),
+        Outcome::Converged(_) => delete(&peering.connection, reasons, ports).await?,
         other => other,
     };
     run.finish(outcome).await
@@ -272,18 +272,18 @@ async fn delete<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 
 /// A connection on its way. Where we asked for it and nobody wants it any more, the request is taken back; one that is being provisioned
 /// is dealt with when it is active.
-async fn unripe<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    sighting: &Sighting,
+async fn not_ready<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    peering: &ObservedConnection,
     entry: Option<&Entry>,
     limits: Limits,
     ports: &Ports<C, A, L, K>,
 ) -> Result<Outcome, Failure> {
-    let connection = &sighting.connection;
+    let connection = &peering.connection;
     if created(entry) {
         let aliases = ports.allowlist.aliases().await?;
-        if asked_for(&parties(&ports.cloud, sighting).await?, &aliases) == Wanted::No {
+        if asked_for(&vpcs(&ports.cloud, peering).await?, &aliases) == Wanted::No {
             return match connection.state {
-                PeeringState::Pending => end(sighting, entry, vec![NOBODY_ASKS.to_owned()], limits, ports).await,
+                PeeringState::Pending => end(peering, entry, vec![NOBODY_ASKS.to_owned()], limits, ports).await,
                 _ => Ok(Outcome::Waiting { why: format!("{} is {}", connection.id, connection.state), after: LATER }),
             };
         }

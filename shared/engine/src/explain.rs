@@ -5,13 +5,13 @@ use peerwright_core::ids::{PcxId, Place, Sides, VpcRef};
 use peerwright_core::plan::{self, Limits, Plan};
 use peerwright_core::policy::{Decision, Verdict};
 use peerwright_core::precheck::Precheck;
-use peerwright_core::world::{Connection, PeeringState, Sighting, Tags};
+use peerwright_core::world::{Connection, ObservedConnection, PeeringState, Tags};
 
 use crate::decide::decide;
 use crate::failure::{Class, Failure};
-use crate::observe::observe;
+use crate::observe::end::observe;
+use crate::observe::precheck::check;
 use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
-use crate::surroundings::check;
 
 /// The id in the plan of a connection that does not exist: the last of all, so that any request for the same pair comes before it.
 const NOBODYS: &str = "pcx-fffffffffffffffff";
@@ -50,15 +50,15 @@ pub async fn explain<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     subject: &Subject,
     ports: &Ports<C, A, L, K>,
 ) -> Result<Explained, Failure> {
-    let sighting = sighting(subject, &ports.cloud).await?;
-    let connection = sighting.connection.clone();
-    let decision = decide(&sighting, ports).await?.decision;
+    let peering = peering(subject, &ports.cloud).await?;
+    let connection = peering.connection.clone();
+    let decision = decide(&peering, ports).await?.decision;
     let Verdict::Allowed(rules) = &decision.verdict else {
         return Ok(Explained { connection, decision, precheck: None, plan: None });
     };
     let desired = Desired::of(rules);
     let owned = ports.ledger.load(&connection.id).await?.map(|entry| entry.owned).unwrap_or_default();
-    let observed = observe(&sighting, &desired, &owned, &ports.cloud).await?;
+    let observed = observe(&peering, &desired, &owned, &ports.cloud).await?;
     if matches!(connection.state, PeeringState::Initiating | PeeringState::Pending) {
         let found = check(&desired, &observed, &ports.cloud).await?;
         let plan = Some(found.plan.clone());
@@ -68,7 +68,7 @@ pub async fn explain<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     Ok(Explained { connection, decision, precheck: None, plan: Some(plan) })
 }
 
-async fn sighting<C: Cloud>(subject: &Subject, cloud: &C) -> Result<Sighting, Failure> {
+async fn peering<C: Cloud>(subject: &Subject, cloud: &C) -> Result<ObservedConnection, Failure> {
     match subject {
         Subject::Connection(id, place) => cloud.connection(place, id).await?.ok_or_else(|| Failure {
             what: format!("explain {id}"),
@@ -81,12 +81,12 @@ async fn sighting<C: Cloud>(subject: &Subject, cloud: &C) -> Result<Sighting, Fa
 }
 
 /// A request that nobody has made.
-pub(crate) fn imagined(ends: &Sides<VpcRef>) -> Sighting {
+pub(crate) fn imagined(ends: &Sides<VpcRef>) -> ObservedConnection {
     let connection = Connection {
         id: NOBODYS.parse().unwrap_or_else(|_| unreachable!("an id of seventeen digits")),
         state: PeeringState::Pending,
         message: String::new(),
         ends: ends.clone(),
     };
-    Sighting { connection, cidrs: Sides::default(), tags: Tags::new() }
+    ObservedConnection { connection, cidrs: Sides::default(), tags: Tags::new() }
 }

@@ -4,16 +4,16 @@ use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Place, VpcRef};
 use peerwright_core::plan::Limits;
 use peerwright_core::policy::Verdict;
-use peerwright_core::world::{PeeringState, Sighting};
+use peerwright_core::world::{ObservedConnection, PeeringState};
 
-use crate::askers::askers;
 use crate::decide::{Decided, decide};
 use crate::failure::{Class, Failure};
 use crate::lease::leased;
-use crate::locate::ripe;
-use crate::outcome::{Outcome, Report, To};
+use crate::locate::wait_until_ready;
+use crate::outcome::{Outcome, Recipient, Report};
 use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
 use crate::reconcile::{Part, Run};
+use crate::requesters::requesters;
 
 /// Follows a hint to an active connection and adds what the allowlist wants. Connections of a VPC are told apart, each for who serves it.
 pub(crate) async fn follow<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
@@ -40,10 +40,10 @@ async fn spread<C: Cloud>(vpc: &VpcRef, cloud: &C) -> Result<Report, Failure> {
         Err(failure) => return Err(failure),
     };
     let mut report = Report::nothing(format!("{vpc} has {} connections", peerings.len()));
-    for sighting in &peerings {
-        match sighting.connection.state {
-            PeeringState::Active => report.leave(To::Configure, &sighting.connection),
-            PeeringState::Pending => report.leave(To::Accept, &sighting.connection),
+    for peering in &peerings {
+        match peering.connection.state {
+            PeeringState::Active => report.enqueue(Recipient::Configure, &peering.connection),
+            PeeringState::Pending => report.enqueue(Recipient::Accept, &peering.connection),
             _ => {}
         }
     }
@@ -56,16 +56,16 @@ async fn one<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     limits: Limits,
     ports: &Ports<C, A, L, K>,
 ) -> Result<Report, Failure> {
-    let sighting = match ripe(&ports.cloud, &ports.clock, id, places, not_active_yet).await? {
+    let peering = match wait_until_ready(&ports.cloud, &ports.clock, id, places, not_active_yet).await? {
         Err(outcome) => return Ok(Report::of(id, outcome)),
-        Ok(sighting) => sighting,
+        Ok(peering) => peering,
     };
-    match &sighting.connection.state {
-        PeeringState::Active => leased(id, ports, add(&sighting, limits, ports)).await,
+    match &peering.connection.state {
+        PeeringState::Active => leased(id, ports, add(&peering, limits, ports)).await,
         PeeringState::Ended(code) => {
             let mut report = Report::of(id, Outcome::Nothing(format!("it is {code}")));
             if ports.ledger.load(id).await?.is_some_and(|entry| !entry.is_over()) {
-                report.leave(To::Cleanup, &sighting.connection);
+                report.enqueue(Recipient::Cleanup, &peering.connection);
             }
             Ok(report)
         }
@@ -74,32 +74,32 @@ async fn one<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 }
 
 /// A hint that leads here follows an acceptance: whatever earlier state the connection still shows, it is on its way.
-fn not_active_yet(sighting: &Sighting) -> Option<String> {
-    matches!(sighting.connection.state, PeeringState::Initiating | PeeringState::Pending | PeeringState::Provisioning)
-        .then(|| format!("{} is not active yet", sighting.connection.id))
+fn not_active_yet(peering: &ObservedConnection) -> Option<String> {
+    matches!(peering.connection.state, PeeringState::Initiating | PeeringState::Pending | PeeringState::Provisioning)
+        .then(|| format!("{} is not active yet", peering.connection.id))
 }
 
 async fn add<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    sighting: &Sighting,
+    peering: &ObservedConnection,
     limits: Limits,
     ports: &Ports<C, A, L, K>,
 ) -> Result<Report, Failure> {
-    let id = &sighting.connection.id;
-    let Decided { decision, parties, .. } = decide(sighting, ports).await?;
+    let id = &peering.connection.id;
+    let Decided { decision, vpcs, .. } = decide(peering, ports).await?;
     let Verdict::Allowed(rules) = &decision.verdict else {
         let mut report = Report::of(id, Outcome::Nothing(format!("no rule wants it: {}", decision.reasons.join("; "))));
         if decision.forbids() && ports.ledger.load(id).await?.is_some() {
-            report.leave(To::Cleanup, &sighting.connection);
+            report.enqueue(Recipient::Cleanup, &peering.connection);
         }
         return Ok(report);
     };
-    let told = askers(ports.ledger.load(id).await?.as_ref(), &parties);
-    let mut run = Run::to_rules(sighting, Part::Add, rules, parties, limits, ports);
+    let told = requesters(ports.ledger.load(id).await?.as_ref(), &vpcs);
+    let mut run = Run::to_rules(peering, Part::Add, rules, vpcs, limits, ports);
     let outcome = run.converge().await?;
     let superfluous = run.superfluous;
     let mut report = Report::of(id, run.finish(outcome).await?);
     if superfluous {
-        report.leave(To::Cleanup, &sighting.connection);
+        report.enqueue(Recipient::Cleanup, &peering.connection);
     }
     report.hints.extend(told);
     Ok(report)

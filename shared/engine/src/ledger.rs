@@ -2,17 +2,17 @@
 
 use peerwright_core::allowlist::OnRevoke;
 use peerwright_core::ids::{PcxId, Side, Sides, VpcRef};
+use peerwright_core::last_observed::LastObserved;
 use peerwright_core::owned::Owned;
 use peerwright_core::plan::Step;
-use peerwright_core::seen::Seen;
-use peerwright_core::world::{Connection, Sighting};
+use peerwright_core::world::{Connection, ObservedConnection};
 use serde::{Deserialize, Serialize};
 
-use crate::answer::is_told;
 use crate::approval::Approval;
 use crate::failure::{Class, Failure};
 use crate::outcome::Outcome;
 use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+use crate::status_tags::is_told;
 
 /// The current state of a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +47,7 @@ pub struct Entry {
     pub approval: Option<Approval>,
     /// What was seen of each end when it was settled last.
     #[serde(default)]
-    pub seen: Sides<Option<Seen>>,
+    pub seen: Sides<Option<LastObserved>>,
     /// When it was first not shown any more, RFC 3339, UTC.
     #[serde(default)]
     pub missing_since: Option<String>,
@@ -126,7 +126,7 @@ pub(crate) struct Note<'a> {
     /// What becomes of it without rules, where rules were read.
     pub(crate) on_revoke: Option<OnRevoke>,
     /// What was seen of the ends, where they were read.
-    pub(crate) seen: Sides<Option<Seen>>,
+    pub(crate) seen: Sides<Option<LastObserved>>,
     /// Ends at which nothing of ours is left.
     pub(crate) bare: &'a [Side],
 }
@@ -166,8 +166,8 @@ const TRIES: usize = 4;
 impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Ports<C, A, L, K> {
     /// Writes down how it stands with a connection, unless the ledger says just that already, and answers it on the connection's tags,
     /// unless these do.
-    pub(crate) async fn record(&self, sighting: &Sighting, note: Note<'_>) -> Result<(), Failure> {
-        let connection = &sighting.connection;
+    pub(crate) async fn record(&self, peering: &ObservedConnection, note: Note<'_>) -> Result<(), Failure> {
+        let connection = &peering.connection;
         let Written { entry, change } = self
             .write(connection, |entry| {
                 if note.is_known(entry) {
@@ -191,14 +191,14 @@ impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Ports<C, A, L, K> {
             })
             .await?;
         let news = change.is_some_and(|change| change.what == entry.status);
-        if entry.status == note.status && (news || !is_told(sighting, &entry)) {
+        if entry.status == note.status && (news || !is_told(peering, &entry)) {
             self.answer(connection, &entry).await;
         }
         Ok(())
     }
 
     /// Writes down what is about to be made, so that a crash leaves no route that nobody owns.
-    pub(crate) async fn intend(&self, connection: &Connection, rules: &[String], steps: &[Step]) -> Result<(), Failure> {
+    pub(crate) async fn record_planned(&self, connection: &Connection, rules: &[String], steps: &[Step]) -> Result<(), Failure> {
         self.write(connection, |entry| {
             entry.owned.extend(steps);
             "planned".clone_into(&mut entry.status);
@@ -212,7 +212,7 @@ impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Ports<C, A, L, K> {
     }
 
     /// Writes down what was removed.
-    pub(crate) async fn forget(&self, connection: &Connection, rules: &[String], steps: &[Step]) -> Result<(), Failure> {
+    pub(crate) async fn record_removed(&self, connection: &Connection, rules: &[String], steps: &[Step]) -> Result<(), Failure> {
         self.write(connection, |entry| {
             entry.owned.forget(steps);
             let details = steps.iter().map(|step| format!("removed: {step}")).collect();

@@ -4,9 +4,7 @@
 //! and believes nothing of it but where to look.
 
 pub mod accept;
-mod answer;
 pub mod approval;
-mod askers;
 pub mod claim;
 pub mod cleanup;
 pub mod configure;
@@ -19,10 +17,10 @@ pub mod ledger;
 mod locate;
 mod observe;
 pub mod outcome;
-mod parties;
+pub mod outcome_event;
 pub mod ports;
 mod reconcile;
 pub mod request;
-mod surroundings;
+mod requesters;
+mod status_tags;
 pub mod sweep;
-pub mod tell;

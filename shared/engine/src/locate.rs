@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use peerwright_core::ids::{PcxId, Place};
-use peerwright_core::world::Sighting;
+use peerwright_core::world::ObservedConnection;
 
 use crate::failure::{Class, Failure};
 use crate::outcome::Outcome;
@@ -27,23 +27,23 @@ pub(crate) const LATER: Duration = Duration::from_secs(5);
 /// The connection as seen from the first place that shows it and finds it ripe, looking again a few times.
 ///
 /// `Ok(Err(outcome))` says why there is nothing to go on with.
-pub(crate) async fn ripe<C: Cloud, K: Clock>(
+pub(crate) async fn wait_until_ready<C: Cloud, K: Clock>(
     cloud: &C,
     clock: &K,
     id: &PcxId,
     places: &[Place],
-    unripe: impl Fn(&Sighting) -> Option<String>,
-) -> Result<Result<Sighting, Outcome>, Failure> {
+    not_ready: impl Fn(&ObservedConnection) -> Option<String>,
+) -> Result<Result<ObservedConnection, Outcome>, Failure> {
     let mut looks = LOOKS.iter();
     loop {
-        let why = match look(cloud, id, places).await? {
-            Look::Unreachable(why) => return Ok(Err(Outcome::Unreachable(why))),
-            Look::Seen(sighting) => match unripe(&sighting) {
-                None => return Ok(Ok(*sighting)),
+        let why = match lookup(cloud, id, places).await? {
+            Lookup::Unreachable(why) => return Ok(Err(Outcome::Unreachable(why))),
+            Lookup::Found(peering) => match not_ready(&peering) {
+                None => return Ok(Ok(*peering)),
                 Some(why) => why,
             },
             // "Not found" right after an event is lag (EC2 API reference, "Eventual consistency").
-            Look::Absent => format!("{id} is not visible yet"),
+            Lookup::Absent => format!("{id} is not visible yet"),
         };
         match looks.next() {
             Some(time) => clock.sleep(*time).await,
@@ -53,9 +53,9 @@ pub(crate) async fn ripe<C: Cloud, K: Clock>(
 }
 
 /// What is seen of a connection at one look.
-pub(crate) enum Look {
+pub(crate) enum Lookup {
     /// It is shown.
-    Seen(Box<Sighting>),
+    Found(Box<ObservedConnection>),
     /// It is not shown anywhere we are let in.
     Absent,
     /// We are let in nowhere.
@@ -63,18 +63,18 @@ pub(crate) enum Look {
 }
 
 /// Looks once at each place until one shows the connection.
-pub(crate) async fn look<C: Cloud>(cloud: &C, id: &PcxId, places: &[Place]) -> Result<Look, Failure> {
+pub(crate) async fn lookup<C: Cloud>(cloud: &C, id: &PcxId, places: &[Place]) -> Result<Lookup, Failure> {
     let mut refusals = Vec::new();
     for place in places {
         match cloud.connection(place, id).await {
-            Ok(Some(sighting)) => return Ok(Look::Seen(Box::new(sighting))),
+            Ok(Some(peering)) => return Ok(Lookup::Found(Box::new(peering))),
             Ok(None) => {}
             Err(failure) if failure.class == Class::NoRole => refusals.push(place.to_string()),
             Err(failure) => return Err(failure),
         }
     }
     if refusals.len() == places.len() {
-        return Ok(Look::Unreachable(format!("we hold no role in {}", refusals.join(" or "))));
+        return Ok(Lookup::Unreachable(format!("we hold no role in {}", refusals.join(" or "))));
     }
-    Ok(Look::Absent)
+    Ok(Lookup::Absent)
 }

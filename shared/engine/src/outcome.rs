@@ -110,7 +110,7 @@ impl Outcome {
 
 /// A function that work is left to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum To {
+pub enum Recipient {
     /// Decides about pending requests.
     Accept,
     /// Adds what is wanted.
@@ -129,7 +129,7 @@ pub struct Report {
     /// Every connection that was looked at, with its outcome.
     pub outcomes: Vec<(Option<PcxId>, Outcome)>,
     /// Work for other functions.
-    pub hints: BTreeSet<(To, Hint)>,
+    pub hints: BTreeSet<(Recipient, Hint)>,
 }
 
 impl Report {
@@ -144,12 +144,12 @@ impl Report {
     }
 
     /// Leaves a connection to another function.
-    pub fn leave(&mut self, to: To, connection: &Connection) {
-        self.leave_at(&connection.ends.accepter.place, to, connection);
+    pub fn enqueue(&mut self, to: Recipient, connection: &Connection) {
+        self.enqueue_from(&connection.ends.accepter.place, to, connection);
     }
 
     /// Leaves a connection to another function, which looks at it as one place shows it, or else another.
-    pub fn leave_at(&mut self, place: &Place, to: To, connection: &Connection) {
+    pub fn enqueue_from(&mut self, place: &Place, to: Recipient, connection: &Connection) {
         let Sides { requester, accepter } = &connection.ends;
         let mut places = vec![place.clone()];
         places.extend([&accepter.place, &requester.place].into_iter().filter(|other| *other != place).cloned());

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use peerwright_core::allowlist::{Aliases, Stored, StoredAllowlist};
+use peerwright_core::end_query::EndQuery;
 use peerwright_core::event::Cause;
 use peerwright_core::ids::{AccountId, MeshName, PcxId, Place, Side, Sides, VpcRef};
-use peerwright_core::look::Look;
+use peerwright_core::inventory::{Inventory, InventoryScope};
 use peerwright_core::organization::Unit;
 use peerwright_core::plan::Step;
 use peerwright_core::quota::Quotas;
-use peerwright_core::survey::{Survey, Wants};
-use peerwright_core::world::{Connection, End, Fact, Party, Sighting, Tags};
+use peerwright_core::world::{Connection, End, Fact, ObservedConnection, Tags, VpcFacts};
 
 use crate::claim::Claim;
 use crate::failure::Failure;
@@ -31,16 +31,16 @@ pub trait Organization: Send + Sync {
 /// EC2 in many accounts and Regions. Every method reads all pages; none believes an earlier answer.
 pub trait Cloud: Organization {
     /// The connection as seen from a place; `None` where that place does not know it.
-    fn connection(&self, place: &Place, id: &PcxId) -> impl Future<Output = Result<Option<Sighting>, Failure>> + Send;
+    fn connection(&self, place: &Place, id: &PcxId) -> impl Future<Output = Result<Option<ObservedConnection>, Failure>> + Send;
 
     /// The requests that wait for an accepter in a place.
-    fn pending(&self, place: &Place) -> impl Future<Output = Result<Vec<Sighting>, Failure>> + Send;
+    fn pending(&self, place: &Place) -> impl Future<Output = Result<Vec<ObservedConnection>, Failure>> + Send;
 
     /// What rules may ask about a VPC; `None` where the VPC is not there.
-    fn party(&self, vpc: &VpcRef) -> impl Future<Output = Result<Option<Party>, Failure>> + Send;
+    fn vpc_facts(&self, vpc: &VpcRef) -> impl Future<Output = Result<Option<VpcFacts>, Failure>> + Send;
 
     /// One end of an active connection, as far as somebody asks for it.
-    fn end(&self, connection: &Connection, side: Side, look: &Look) -> impl Future<Output = Result<End, Failure>> + Send;
+    fn end(&self, connection: &Connection, side: Side, query: &EndQuery) -> impl Future<Output = Result<End, Failure>> + Send;
 
     /// Accepts a pending request, in the accepter's account and Region.
     fn accept(&self, connection: &Connection) -> impl Future<Output = Result<(), Failure>> + Send;
@@ -56,7 +56,7 @@ pub trait Cloud: Organization {
     fn delete(&self, connection: &Connection, side: Side) -> impl Future<Output = Result<(), Failure>> + Send;
 
     /// What is left of a connection at one end, whether or not it or the VPC still exists: routes over it, and rules with its tag.
-    fn remains(&self, id: &PcxId, vpc: &VpcRef) -> impl Future<Output = Result<End, Failure>> + Send;
+    fn leftovers(&self, id: &PcxId, vpc: &VpcRef) -> impl Future<Output = Result<End, Failure>> + Send;
 
     /// Sets tags of a VPC or a connection.
     fn tag(&self, place: &Place, resource: &str, tags: &Tags) -> impl Future<Output = Result<(), Failure>> + Send;
@@ -65,13 +65,13 @@ pub trait Cloud: Organization {
     fn untag(&self, vpc: &VpcRef, keys: &[&str]) -> impl Future<Output = Result<(), Failure>> + Send;
 
     /// Everything of a place that a sweep looks at, in one call per page of each kind.
-    fn survey(&self, place: &Place, wants: &Wants) -> impl Future<Output = Result<Survey, Failure>> + Send;
+    fn inventory(&self, place: &Place, wants: &InventoryScope) -> impl Future<Output = Result<Inventory, Failure>> + Send;
 
     /// Makes one step in a place. "Already there" is a `Stale` failure: the next look decides whether what is there is what was wanted.
     fn apply(&self, place: &Place, step: &Step) -> impl Future<Output = Result<(), Failure>> + Send;
 
     /// The connections of a VPC that have not ended, at whichever end it is.
-    fn peerings(&self, vpc: &VpcRef) -> impl Future<Output = Result<Vec<Sighting>, Failure>> + Send;
+    fn peerings(&self, vpc: &VpcRef) -> impl Future<Output = Result<Vec<ObservedConnection>, Failure>> + Send;
 
     /// The quotas of a place as Service Quotas tells them; unknown, with the reason, where it does not.
     fn quotas(&self, place: &Place) -> impl Future<Output = Result<Fact<Quotas>, Failure>> + Send;

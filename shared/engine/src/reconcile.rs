@@ -1,18 +1,18 @@
-//! Look, plan, check, do, look again: one part of a plan, additions or removals.
+//! EndQuery, plan, check, do, look again: one part of a plan, additions or removals.
 
 use std::time::Duration;
 
 use peerwright_core::allowlist::{OnRevoke, Rule};
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::{Side, Sides, VpcRef};
+use peerwright_core::last_observed::LastObserved;
 use peerwright_core::plan::{self, Limits, Plan, Step, Waiting};
-use peerwright_core::seen::Seen;
-use peerwright_core::world::{Connection, Observed, Party, Sighting};
+use peerwright_core::world::{Connection, Observed, ObservedConnection, VpcFacts};
 
 use crate::failure::{Class, Failure};
 use crate::ledger::Note;
 use crate::locate::LATER;
-use crate::observe::{observe, remains};
+use crate::observe::end::{leftovers, observe};
 use crate::outcome::Outcome;
 use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
 
@@ -34,14 +34,14 @@ pub(crate) enum Part {
 /// What a connection is to be brought to.
 enum Goal {
     /// What the rules want, as the ends were when they were asked.
-    Rules(Box<(Desired, Sides<Party>)>),
+    Rules(Box<(Desired, Sides<VpcFacts>)>),
     /// That nothing of ours is left.
     Nothing,
 }
 
 /// One connection, one function, one message.
 pub(crate) struct Run<'r, C, A, L, K> {
-    sighting: &'r Sighting,
+    peering: &'r ObservedConnection,
     part: Part,
     goal: Goal,
     limits: Limits,
@@ -59,7 +59,7 @@ pub(crate) struct Run<'r, C, A, L, K> {
     /// True when nothing is missing and something of ours is too much.
     pub(crate) superfluous: bool,
     /// What was seen of the ends.
-    seen: Sides<Option<Seen>>,
+    seen: Sides<Option<LastObserved>>,
     /// The ends at which nothing of ours is left.
     bare: Vec<Side>,
 }
@@ -67,27 +67,27 @@ pub(crate) struct Run<'r, C, A, L, K> {
 impl<'r, C: Cloud, A: Allowlist, L: Ledger, K: Clock> Run<'r, C, A, L, K> {
     /// A run towards what rules want.
     pub(crate) fn to_rules(
-        sighting: &'r Sighting,
+        peering: &'r ObservedConnection,
         part: Part,
         rules: &[Rule],
-        parties: Sides<Party>,
+        vpcs: Sides<VpcFacts>,
         limits: Limits,
         ports: &'r Ports<C, A, L, K>,
     ) -> Self {
         let desired = Desired::of(rules);
         let names = desired.rules.iter().map(ToString::to_string).collect();
         let on_revoke = Some(desired.on_revoke);
-        Self { rules: names, on_revoke, ..Self::new(sighting, part, Goal::Rules(Box::new((desired, parties))), limits, ports) }
+        Self { rules: names, on_revoke, ..Self::new(peering, part, Goal::Rules(Box::new((desired, vpcs))), limits, ports) }
     }
 
     /// A run towards a connection without anything of ours.
-    pub(crate) fn to_nothing(sighting: &'r Sighting, limits: Limits, ports: &'r Ports<C, A, L, K>) -> Self {
-        Self::new(sighting, Part::Remove, Goal::Nothing, limits, ports)
+    pub(crate) fn to_nothing(peering: &'r ObservedConnection, limits: Limits, ports: &'r Ports<C, A, L, K>) -> Self {
+        Self::new(peering, Part::Remove, Goal::Nothing, limits, ports)
     }
 
-    fn new(sighting: &'r Sighting, part: Part, goal: Goal, limits: Limits, ports: &'r Ports<C, A, L, K>) -> Self {
+    fn new(peering: &'r ObservedConnection, part: Part, goal: Goal, limits: Limits, ports: &'r Ports<C, A, L, K>) -> Self {
         Self {
-            sighting,
+            peering,
             part,
             goal,
             limits,
@@ -134,7 +134,7 @@ impl<'r, C: Cloud, A: Allowlist, L: Ledger, K: Clock> Run<'r, C, A, L, K> {
     }
 
     const fn connection(&self) -> &Connection {
-        &self.sighting.connection
+        &self.peering.connection
     }
 
     /// Plans from what the ledger and AWS say at this moment.
@@ -145,12 +145,12 @@ impl<'r, C: Cloud, A: Allowlist, L: Ledger, K: Clock> Run<'r, C, A, L, K> {
         match &self.goal {
             Goal::Rules(wish) => {
                 let desired = &wish.0;
-                let observed = observe(self.sighting, desired, &owned, &self.ports.cloud).await?;
+                let observed = observe(self.peering, desired, &owned, &self.ports.cloud).await?;
                 Ok((plan::plan(desired, &observed, &limits), limits, observed))
             }
             Goal::Nothing => {
-                let observed = remains(self.sighting, &owned, &self.ports.cloud).await?;
-                Ok((plan::dismantle(&observed, &limits), limits, observed))
+                let observed = leftovers(self.peering, &owned, &self.ports.cloud).await?;
+                Ok((plan::teardown(&observed, &limits), limits, observed))
             }
         }
     }
@@ -163,9 +163,9 @@ impl<'r, C: Cloud, A: Allowlist, L: Ledger, K: Clock> Run<'r, C, A, L, K> {
             };
             match &self.goal {
                 Goal::Rules(wish) => {
-                    let (desired, parties) = &**wish;
-                    if let Some(tags) = parties.of(side).tags.known() {
-                        *self.seen.of_mut(side) = Some(Seen::of(side, tags, end, desired));
+                    let (desired, vpcs) = &**wish;
+                    if let Some(tags) = vpcs.of(side).tags.known() {
+                        *self.seen.of_mut(side) = Some(LastObserved::of(side, tags, end, desired));
                     }
                 }
                 Goal::Nothing => {
@@ -200,12 +200,12 @@ impl<'r, C: Cloud, A: Allowlist, L: Ledger, K: Clock> Run<'r, C, A, L, K> {
     /// Carries out the steps between two notes in the ledger: what will be made is written down before, what was removed after.
     async fn carry_out(&mut self, steps: &[Step]) -> Result<(), Failure> {
         if self.part == Part::Add {
-            self.ports.intend(self.connection(), &self.rules, steps).await?;
+            self.ports.record_planned(self.connection(), &self.rules, steps).await?;
         }
         let before = self.done.len();
         let result = self.apply(steps).await;
         if self.part == Part::Remove && self.done.len() > before {
-            self.ports.forget(self.connection(), &self.rules, &self.done[before..]).await?;
+            self.ports.record_removed(self.connection(), &self.rules, &self.done[before..]).await?;
         }
         let Err(failure) = result else {
             return Ok(());
@@ -218,14 +218,14 @@ impl<'r, C: Cloud, A: Allowlist, L: Ledger, K: Clock> Run<'r, C, A, L, K> {
             calls: self.ports.cloud.calls(),
             ..Note::default()
         };
-        self.ports.record(self.sighting, note).await?;
+        self.ports.record(self.peering, note).await?;
         Err(failure)
     }
 
     /// A failure doesn't stop the steps after it, which are independent; the first one is returned when all were tried. A stale step is
     /// left to the next round.
     async fn apply(&mut self, steps: &[Step]) -> Result<(), Failure> {
-        let ends: &Sides<VpcRef> = &self.sighting.connection.ends;
+        let ends: &Sides<VpcRef> = &self.peering.connection.ends;
         let mut first = None;
         self.stale.clear();
         for step in steps {
@@ -284,7 +284,7 @@ impl<'r, C: Cloud, A: Allowlist, L: Ledger, K: Clock> Run<'r, C, A, L, K> {
             bare: &self.bare,
             ..Note::of(&outcome, &self.rules, self.details(), calls)
         };
-        self.ports.record(self.sighting, note).await?;
+        self.ports.record(self.peering, note).await?;
         Ok(outcome)
     }
 

@@ -5,15 +5,15 @@ mod pair;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use peerwright_core::answer::{value, values};
 use peerwright_core::ask::{Asks, RULE_TAG, STATUS_TAG};
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{MeshName, VpcRef};
-use peerwright_core::world::{Fact, Sighting, Tags};
+use peerwright_core::tag_value::{value, values};
+use peerwright_core::world::{Fact, ObservedConnection, Tags};
 
 use crate::claim::Claim;
 use crate::failure::{Class, Failure};
-use crate::outcome::{Outcome, Report, To};
+use crate::outcome::{Outcome, Recipient, Report};
 use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
 use pair::Answered;
 
@@ -32,20 +32,20 @@ pub(crate) struct Asking<'a> {
     /// The VPC.
     vpc: &'a VpcRef,
     /// Its connections that have not ended.
-    existing: Vec<Sighting>,
+    existing: Vec<ObservedConnection>,
     /// The claims on it.
     claims: Vec<Claim>,
 }
 
 async fn serve<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(vpc: &VpcRef, ports: &Ports<C, A, L, K>) -> Result<Report, Failure> {
-    let party = match ports.cloud.party(vpc).await {
-        Ok(party) => party,
+    let vpc_facts = match ports.cloud.vpc_facts(vpc).await {
+        Ok(vpc_facts) => vpc_facts,
         Err(failure) if failure.class == Class::NoRole => {
             return Ok(Outcome::Unreachable(format!("we hold no role in {}", vpc.place)).into());
         }
         Err(failure) => return Err(failure),
     };
-    let tags = match party.map(|party| party.tags) {
+    let tags = match vpc_facts.map(|vpc_facts| vpc_facts.tags) {
         Some(Fact::Known(tags)) => Some(tags),
         Some(Fact::Unknown(why)) => return Ok(Report::nothing(format!("the tags of {vpc} can't be read: {why}"))),
         None => None,
@@ -108,8 +108,8 @@ async fn give_up<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
         let Some(peer) = claim.peer_of(asking.vpc).filter(|peer| !asks.names(peer) && !partners.contains(*peer)) else {
             continue;
         };
-        let of_it = |sighting: &&Sighting| {
-            let connection = &sighting.connection;
+        let of_it = |peering: &&ObservedConnection| {
+            let connection = &peering.connection;
             claim.created.as_ref().map_or(connection.ends == claim.ends, |id| connection.id == *id)
         };
         match (asking.existing.iter().find(of_it), &claim.created) {
@@ -117,7 +117,7 @@ async fn give_up<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
                 let id = &found.connection.id;
                 pair::adopt(found, Some(claim), ports.ledger.load(id).await?.as_ref(), asking.vpc, ports).await?;
                 let places = vec![asking.vpc.place.clone(), peer.place.clone()];
-                report.hints.insert((To::Cleanup, Hint::Connection { id: id.clone(), places }));
+                report.hints.insert((Recipient::Cleanup, Hint::Connection { id: id.clone(), places }));
             }
             (None, Some(id)) => {
                 let asker = ports.ledger.load(id).await?.and_then(|entry| entry.created_for);
@@ -172,14 +172,14 @@ async fn belongs<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     name: &MeshName,
     ports: &Ports<C, A, L, K>,
 ) -> Result<bool, Failure> {
-    match ports.cloud.party(vpc).await {
+    match ports.cloud.vpc_facts(vpc).await {
         // It was deleted, and nobody will read its tags again.
         Ok(None) => {
             ports.ledger.set_mesh(vpc, Some(name), None).await?;
             Ok(false)
         }
-        Ok(Some(party)) => {
-            let tags = party.tags.known().cloned().unwrap_or_default();
+        Ok(Some(vpc_facts)) => {
+            let tags = vpc_facts.tags.known().cloned().unwrap_or_default();
             Ok(Asks::read(vpc, &tags, &BTreeMap::new()).mesh_name() == Some(name))
         }
         Err(failure) if failure.class == Class::NoRole => Ok(false),

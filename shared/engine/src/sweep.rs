@@ -3,9 +3,9 @@
 //! Events are best effort, and some things happen without any: a connection becomes active, expires, is asked for or deleted by an account that
 //! sends us nothing. The sweep writes nothing in EC2.
 
-mod asked;
-mod judge;
-mod place;
+mod drift;
+mod inventory;
+mod unserved;
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use peerwright_core::event::Hint;
 use peerwright_core::ids::{Place, Region};
 
 use crate::failure::Failure;
-use crate::outcome::{Outcome, Report, To};
+use crate::outcome::{Outcome, Recipient, Report};
 use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
 
 /// Where to look.
@@ -33,16 +33,19 @@ pub async fn sweep<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     ports: &Ports<C, A, L, K>,
 ) -> Result<Report, Failure> {
     match hint {
-        Hint::Everywhere => spread(known, ports).await,
-        Hint::Place(place) | Hint::Pending(place) => place::look(place, ports).await,
-        Hint::Vpc(vpc) => place::look(&vpc.place, ports).await,
+        Hint::Everywhere => sweep_everywhere(known, ports).await,
+        Hint::Place(place) | Hint::Pending(place) => inventory::sweep_place(place, ports).await,
+        Hint::Vpc(vpc) => inventory::sweep_place(&vpc.place, ports).await,
         Hint::Connection { .. } => Ok(Report::nothing("a sweep looks at places, not at a connection")),
         Hint::Ignored(what) => Ok(Report::nothing(format!("{what} is not for us"))),
     }
 }
 
 /// One message for each place.
-async fn spread<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(known: &Members, ports: &Ports<C, A, L, K>) -> Result<Report, Failure> {
+async fn sweep_everywhere<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    known: &Members,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Report, Failure> {
     let mut places = known.places.clone();
     places.extend(members(&ports.allowlist.everything().await?));
     if !known.regions.is_empty() {
@@ -55,6 +58,6 @@ async fn spread<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(known: &Members, po
         let why = "no place to look at: set the parameter Members or MemberRegions of infra/hub.yaml, or write items `member` into the allowlist's table";
         report.outcomes = vec![(None, Outcome::Failed(vec![why.to_owned()]))];
     }
-    report.hints.extend(places.into_iter().map(|place| (To::Sweep, Hint::Place(place))));
+    report.hints.extend(places.into_iter().map(|place| (Recipient::Sweep, Hint::Place(place))));
     Ok(report)
 }

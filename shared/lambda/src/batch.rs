@@ -113,7 +113,7 @@ async fn wait(function: &Function, message: &SqsMessage, report: &Report, first:
     let waits = waits(message) + 1;
     if waits > MAX_WAITS {
         let reasons: Vec<String> = report.outcomes.iter().flat_map(|(_, outcome)| outcome.reasons()).collect();
-        return function.queue.bury(body, "Waiting", &reasons.join("; ")).await;
+        return function.queue.dead_letter(body, "Waiting", &reasons.join("; ")).await;
     }
     function.queue.send_later(body, waits, pause(first, waits)).await
 }
@@ -129,14 +129,14 @@ async fn retry(function: &Function, message: &SqsMessage, failure: &Failure) -> 
     let received: u32 = message.attributes.get("ApproximateReceiveCount").and_then(|text| text.parse().ok()).unwrap_or(1);
     if received >= function.config.max_receives {
         let body = message.body.as_deref().unwrap_or_default();
-        return match function.queue.bury(body, failure.class.label(), &failure.explain()).await {
+        return match function.queue.dead_letter(body, failure.class.label(), &failure.explain()).await {
             Ok(()) => None,
             // The queue's own redrive moves it then, without the reason.
             Err(_) => id,
         };
     }
     let receipt = message.receipt_handle.as_deref().unwrap_or_default();
-    if let Err(failure) = function.queue.put_off(receipt, pause(FIRST_PAUSE, received)).await {
+    if let Err(failure) = function.queue.delay(receipt, pause(FIRST_PAUSE, received)).await {
         tracing::warn!("{}; it comes again when its visibility timeout is over", failure.explain());
     }
     id

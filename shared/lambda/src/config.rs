@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use peerwright_core::plan::Limits;
 use peerwright_engine::accept::OnDeny;
-use peerwright_engine::outcome::To;
+use peerwright_engine::outcome::Recipient;
 use peerwright_engine::sweep::Members;
 
 const DAY: Duration = Duration::from_hours(24);
@@ -41,18 +41,18 @@ pub struct Config {
     /// How long history is kept; for ever where there is no bound.
     pub history: Option<Duration>,
     /// Queues of the functions that work may be left to.
-    pub outboxes: BTreeMap<To, String>,
+    pub outboxes: BTreeMap<Recipient, String>,
     /// Where a sweep looks.
     pub members: Members,
 }
 
 /// The variable that holds a function's queue, where work is left to it.
-const OUTBOXES: [(To, &str); 5] = [
-    (To::Accept, "PEERWRIGHT_ACCEPT_QUEUE_URL"),
-    (To::Configure, "PEERWRIGHT_CONFIGURE_QUEUE_URL"),
-    (To::Cleanup, "PEERWRIGHT_CLEANUP_QUEUE_URL"),
-    (To::Request, "PEERWRIGHT_REQUEST_QUEUE_URL"),
-    (To::Sweep, "PEERWRIGHT_SWEEP_QUEUE_URL"),
+const OUTBOXES: [(Recipient, &str); 5] = [
+    (Recipient::Accept, "PEERWRIGHT_ACCEPT_QUEUE_URL"),
+    (Recipient::Configure, "PEERWRIGHT_CONFIGURE_QUEUE_URL"),
+    (Recipient::Cleanup, "PEERWRIGHT_CLEANUP_QUEUE_URL"),
+    (Recipient::Request, "PEERWRIGHT_REQUEST_QUEUE_URL"),
+    (Recipient::Sweep, "PEERWRIGHT_SWEEP_QUEUE_URL"),
 ];
 
 /// Variables that need not be set.

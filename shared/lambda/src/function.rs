@@ -12,7 +12,7 @@ use peerwright_aws::{
 };
 use peerwright_core::event::{self, Cause, Hint};
 use peerwright_engine::failure::{Class, Failure};
-use peerwright_engine::outcome::{Outcome, Report, To};
+use peerwright_engine::outcome::{Outcome, Recipient, Report};
 use peerwright_engine::ports::{Clock, Cloud, Ports};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -50,7 +50,7 @@ pub struct Function {
     /// Its own queue.
     pub(crate) queue: Queue,
     /// Queues of the functions that this one leaves work to.
-    outboxes: BTreeMap<To, Outbox>,
+    outboxes: BTreeMap<Recipient, Outbox>,
     /// Counts the runs of this process: each has a name of its own.
     runs: AtomicU64,
 }
@@ -144,7 +144,7 @@ impl Function {
             cause,
         };
         let result = match work(hint, &ports).await.and_then(reached) {
-            Ok(report) => self.hand_on(&report, &ports.cause).await.map(|()| report),
+            Ok(report) => self.dispatch(&report, &ports.cause).await.map(|()| report),
             Err(failure) => Err(failure),
         };
         counts.add("ec2Calls", ports.cloud.calls());
@@ -168,8 +168,8 @@ impl Function {
     }
 
     /// Leaves work to other functions, with whence it came.
-    async fn hand_on(&self, report: &Report, cause: &Cause) -> Result<(), Failure> {
-        let mut messages: BTreeMap<To, Vec<String>> = BTreeMap::new();
+    async fn dispatch(&self, report: &Report, cause: &Cause) -> Result<(), Failure> {
+        let mut messages: BTreeMap<Recipient, Vec<String>> = BTreeMap::new();
         for (to, hint) in &report.hints {
             if let Some(mut message) = hint.message() {
                 message["events"] = json!(cause.events);
@@ -185,7 +185,7 @@ impl Function {
     }
 }
 
-fn nowhere(name: &str, to: To) -> Failure {
+fn nowhere(name: &str, to: Recipient) -> Failure {
     let source = format!("{name} is not told the queue of {to:?}: deploy infra/hub.yaml of this release").into();
     Failure { what: "leave work to another function".to_owned(), place: None, class: Class::Unexpected, source }
 }

@@ -7,15 +7,15 @@ use peerwright_core::ids::AccountId;
 use peerwright_engine::failure::Failure;
 use peerwright_engine::ports::{Allowlist, Clock};
 
+use crate::call_gate::CallGate;
 use crate::clock::FakeClock;
-use crate::gate::Gate;
 use crate::operation::Operation;
 
 /// The items of the table, found by their keys as in DynamoDB.
 #[derive(Debug, Clone)]
 pub struct FakeAllowlist {
     pub(crate) items: Arc<Mutex<Vec<Stored>>>,
-    pub(crate) gate: Gate,
+    pub(crate) gate: CallGate,
     pub(crate) clock: FakeClock,
 }
 

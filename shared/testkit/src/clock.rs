@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use peerwright_engine::ports::Clock;
 
-use crate::gate::yield_once;
+use crate::call_gate::yield_once;
 use crate::parse::parse;
 
 /// A clock; copies of it show the same time.

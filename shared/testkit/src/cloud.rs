@@ -3,17 +3,17 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use peerwright_core::end_query::EndQuery;
 use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcRef};
-use peerwright_core::look::Look;
+use peerwright_core::inventory::{Inventory, InventoryScope};
 use peerwright_core::plan::Step;
 use peerwright_core::quota::Quotas;
-use peerwright_core::survey::{Survey, Wants};
-use peerwright_core::world::{Connection, End, Fact, Party, Sighting, Tags};
+use peerwright_core::world::{Connection, End, Fact, ObservedConnection, Tags, VpcFacts};
 use peerwright_engine::failure::Failure;
 use peerwright_engine::ports::{Clock, Cloud};
 
+use crate::call_gate::CallGate;
 use crate::clock::FakeClock;
-use crate::gate::Gate;
 use crate::network::Network;
 use crate::operation::Operation;
 
@@ -21,7 +21,7 @@ use crate::operation::Operation;
 #[derive(Debug)]
 pub struct FakeCloud {
     pub(crate) network: Arc<Mutex<Network>>,
-    pub(crate) gate: Gate,
+    pub(crate) gate: CallGate,
     pub(crate) clock: FakeClock,
     pub(crate) calls: AtomicU64,
 }
@@ -38,21 +38,21 @@ impl FakeCloud {
 }
 
 impl Cloud for FakeCloud {
-    async fn connection(&self, place: &Place, id: &PcxId) -> Result<Option<Sighting>, Failure> {
-        Ok(self.enter(Operation::DescribeConnection, place).await?.sighting(place, id, self.clock.now()))
+    async fn connection(&self, place: &Place, id: &PcxId) -> Result<Option<ObservedConnection>, Failure> {
+        Ok(self.enter(Operation::DescribeConnection, place).await?.observed_connection(place, id, self.clock.now()))
     }
 
-    async fn pending(&self, place: &Place) -> Result<Vec<Sighting>, Failure> {
+    async fn pending(&self, place: &Place) -> Result<Vec<ObservedConnection>, Failure> {
         Ok(self.enter(Operation::DescribePending, place).await?.pending(place, self.clock.now()))
     }
 
-    async fn party(&self, vpc: &VpcRef) -> Result<Option<Party>, Failure> {
-        Ok(self.enter(Operation::DescribeParty, &vpc.place).await?.party(vpc))
+    async fn vpc_facts(&self, vpc: &VpcRef) -> Result<Option<VpcFacts>, Failure> {
+        Ok(self.enter(Operation::DescribeParty, &vpc.place).await?.vpc_facts(vpc))
     }
 
-    async fn end(&self, connection: &Connection, side: Side, look: &Look) -> Result<End, Failure> {
+    async fn end(&self, connection: &Connection, side: Side, query: &EndQuery) -> Result<End, Failure> {
         let place = &connection.ends.of(side).place;
-        self.enter(Operation::DescribeEnd, place).await?.end(connection, side, look, self.clock.now())
+        self.enter(Operation::DescribeEnd, place).await?.end(connection, side, query, self.clock.now())
     }
 
     async fn accept(&self, connection: &Connection) -> Result<(), Failure> {
@@ -82,8 +82,8 @@ impl Cloud for FakeCloud {
         Ok(())
     }
 
-    async fn remains(&self, id: &PcxId, vpc: &VpcRef) -> Result<End, Failure> {
-        Ok(self.enter(Operation::DescribeRemains, &vpc.place).await?.remains(id, vpc, self.clock.now()))
+    async fn leftovers(&self, id: &PcxId, vpc: &VpcRef) -> Result<End, Failure> {
+        Ok(self.enter(Operation::DescribeRemains, &vpc.place).await?.leftovers(id, vpc, self.clock.now()))
     }
 
     async fn tag(&self, place: &Place, resource: &str, tags: &Tags) -> Result<(), Failure> {
@@ -98,8 +98,8 @@ impl Cloud for FakeCloud {
         Ok(())
     }
 
-    async fn survey(&self, place: &Place, wants: &Wants) -> Result<Survey, Failure> {
-        Ok(self.enter(Operation::Survey, place).await?.survey(place, wants, self.clock.now()))
+    async fn inventory(&self, place: &Place, wants: &InventoryScope) -> Result<Inventory, Failure> {
+        Ok(self.enter(Operation::Inventory, place).await?.inventory(place, wants, self.clock.now()))
     }
 
     async fn apply(&self, place: &Place, step: &Step) -> Result<(), Failure> {
@@ -109,7 +109,7 @@ impl Cloud for FakeCloud {
         Ok(())
     }
 
-    async fn peerings(&self, vpc: &VpcRef) -> Result<Vec<Sighting>, Failure> {
+    async fn peerings(&self, vpc: &VpcRef) -> Result<Vec<ObservedConnection>, Failure> {
         Ok(self.enter(Operation::DescribePeerings, &vpc.place).await?.peerings_of(vpc, self.clock.now()))
     }
 

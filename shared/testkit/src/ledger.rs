@@ -9,16 +9,16 @@ use peerwright_core::ids::{MeshName, PcxId, Place, VpcRef};
 use peerwright_engine::claim::Claim;
 use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::ledger::{Change, Entry};
+use peerwright_engine::outcome_event::{OutcomeEvent, member_event, outcome_event};
 use peerwright_engine::ports::{Claims, Leases, Ledger, Members, Meshes};
-use peerwright_engine::tell::{Told, told, told_of_member};
 
-use crate::gate::Gate;
+use crate::call_gate::CallGate;
 use crate::operation::Operation;
 
 /// Current entries and their history; a write must find the version that it was made from.
 #[derive(Debug, Clone, Default)]
 pub struct FakeLedger {
-    pub(crate) gate: Gate,
+    pub(crate) gate: CallGate,
     books: Arc<Mutex<Books>>,
 }
 
@@ -33,7 +33,7 @@ struct Books {
     claims: Vec<Claim>,
     meshes: BTreeMap<VpcRef, MeshName>,
     refused: BTreeSet<Place>,
-    told: Vec<Told>,
+    told: Vec<OutcomeEvent>,
 }
 
 impl fmt::Debug for Books {
@@ -43,7 +43,7 @@ impl fmt::Debug for Books {
 }
 
 impl FakeLedger {
-    pub(crate) fn new(gate: Gate) -> Self {
+    pub(crate) fn new(gate: CallGate) -> Self {
         Self { gate, books: Arc::default() }
     }
 
@@ -73,7 +73,7 @@ impl FakeLedger {
     }
 
     /// The last event that was told.
-    pub fn last_told(&self) -> Told {
+    pub fn last_told(&self) -> OutcomeEvent {
         self.books().told.last().expect("something was told").clone()
     }
 
@@ -116,7 +116,7 @@ impl Ledger for FakeLedger {
             let what = format!("write {} to the ledger", entry.connection);
             return Err(Failure { what, place: None, class: Class::Stale, source: "ConditionalCheckFailedException".into() });
         }
-        books.told.extend(told(entry, change));
+        books.told.extend(outcome_event(entry, change));
         books.entries.insert(entry.connection.clone(), entry.clone());
         books.history.entry(entry.connection.clone()).or_default().push(change.clone());
         drop(books);
@@ -235,7 +235,7 @@ impl Members for FakeLedger {
         let mut books = self.books();
         let news = books.refused.contains(place) != refusal.is_some();
         if news {
-            books.told.push(told_of_member(place, refusal));
+            books.told.push(member_event(place, refusal));
             if refusal.is_some() {
                 books.refused.insert(place.clone())
             } else {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! World ── ports() ──► Ports { FakeCloud, FakeAllowlist, FakeLedger, FakeClock }
-//!   │                     each call yields once, and passes the Gate: faults, crashes, the list of writes
+//!   │                     each call yields once, and passes the CallGate: faults, crashes, the list of writes
 //!   └── FakeVpc { FakeTable, FakeGroup }, Peering: what EC2 knows; they move with the clock
 //! ```
 //!
@@ -11,28 +11,28 @@
 #![allow(clippy::missing_panics_doc, reason = "a panic of the test kit is a failed test, wherever it comes from")]
 
 mod allowlist;
+mod call_gate;
 mod clock;
 mod cloud;
+mod describe;
 mod fault;
-mod gate;
 mod group;
-mod hands;
 mod lag;
 mod ledger;
-mod life;
+mod lifecycle;
 mod neighbours;
 mod network;
 mod operation;
 mod organization;
 mod parse;
 mod peering;
-mod picture;
 mod ports;
 mod refusal;
 mod run;
-mod sight;
+mod snapshot;
 mod step;
 mod table;
+mod user_actions;
 mod vpc;
 mod world;
 
@@ -45,9 +45,9 @@ pub use lag::Lag;
 pub use ledger::FakeLedger;
 pub use operation::Operation;
 pub use parse::{parse, place};
-pub use picture::Picture;
 pub use ports::FakePorts;
 pub use run::{Turn, interleave, run};
+pub use snapshot::Snapshot;
 pub use table::FakeTable;
 pub use vpc::FakeVpc;
 pub use world::World;

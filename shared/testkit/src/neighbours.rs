@@ -3,19 +3,19 @@
 use jiff::Timestamp;
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::ids::{Side, Sides, VpcRef};
-use peerwright_core::world::{Connection, PeeringState, Sighting};
+use peerwright_core::world::{Connection, ObservedConnection, PeeringState};
 
 use crate::network::Network;
 use crate::peering::Peering;
 
 impl Network {
     /// Those that have not ended, as the VPC's owner sees them.
-    pub(crate) fn peerings_of(&self, vpc: &VpcRef, now: Timestamp) -> Vec<Sighting> {
+    pub(crate) fn peerings_of(&self, vpc: &VpcRef, now: Timestamp) -> Vec<ObservedConnection> {
         let ours = self.peerings.values().filter(|peering| peering.ends.iter().any(|(_, end)| end == vpc));
         ours.filter(|peering| !matches!(peering.state(now), PeeringState::Ended(_))).map(|peering| self.shown(peering, vpc, now)).collect()
     }
 
-    fn shown(&self, peering: &Peering, vpc: &VpcRef, now: Timestamp) -> Sighting {
+    fn shown(&self, peering: &Peering, vpc: &VpcRef, now: Timestamp) -> ObservedConnection {
         let state = peering.state(now);
         let cidrs = |side: Side| {
             let end = peering.ends.of(side);
@@ -24,7 +24,7 @@ impl Network {
         };
         let cidrs = Sides { requester: cidrs(Side::Requester), accepter: cidrs(Side::Accepter) };
         let message = peering.message(&state);
-        Sighting {
+        ObservedConnection {
             connection: Connection { id: peering.id.clone(), state, message, ends: peering.ends.clone() },
             cidrs,
             tags: peering.tags_in(&vpc.place),

@@ -9,7 +9,7 @@ pub enum Operation {
     DescribeConnection,
     /// List what is pending in a place.
     DescribePending,
-    /// Describe a VPC as a party.
+    /// Describe a VPC as a vpc_facts.
     DescribeParty,
     /// Describe one end: route tables, groups, options.
     DescribeEnd,
@@ -48,7 +48,7 @@ pub enum Operation {
     /// Describe what is left of a connection.
     DescribeRemains,
     /// Read a whole place.
-    Survey,
+    Inventory,
     /// List the accounts of the organization.
     ReadAccounts,
     /// Take the lease of a connection.
@@ -91,7 +91,7 @@ impl Operation {
         Self::Delete,
         Self::Tag,
         Self::DescribeRemains,
-        Self::Survey,
+        Self::Inventory,
         Self::ReadAccounts,
         Self::Lease,
         Self::Release,

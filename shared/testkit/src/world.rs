@@ -12,18 +12,18 @@ use peerwright_core::world::{PeeringState, Tags};
 use peerwright_engine::ports::Clock;
 
 use crate::allowlist::FakeAllowlist;
+use crate::call_gate::CallGate;
 use crate::clock::FakeClock;
 use crate::cloud::FakeCloud;
 use crate::fault::Fault;
-use crate::gate::Gate;
 use crate::ledger::FakeLedger;
 use crate::network::Network;
 use crate::operation::Operation;
 use crate::organization::line;
 use crate::parse::parse;
 use crate::peering::Pace;
-use crate::picture::Picture;
 use crate::ports::FakePorts;
+use crate::snapshot::Snapshot;
 use crate::vpc::FakeVpc;
 
 /// How long a message is hidden from others when whoever took it dies (`VisibilityTimeout` in `infra/hub.yaml`).
@@ -33,7 +33,7 @@ const HIDDEN: Duration = Duration::from_mins(6);
 #[derive(Debug, Clone)]
 pub struct World {
     network: Arc<Mutex<Network>>,
-    gate: Gate,
+    gate: CallGate,
     /// How many processes there were.
     processes: Arc<AtomicU64>,
     /// The clock of everything.
@@ -46,7 +46,7 @@ pub struct World {
 
 impl Default for World {
     fn default() -> Self {
-        let (gate, clock) = (Gate::default(), FakeClock::default());
+        let (gate, clock) = (CallGate::default(), FakeClock::default());
         Self {
             network: Arc::default(),
             processes: Arc::default(),
@@ -157,8 +157,8 @@ impl World {
     }
 
     /// Everything that steps can change.
-    pub fn picture(&self) -> Picture {
-        Picture::of(&self.network(), self.clock.now())
+    pub fn picture(&self) -> Snapshot {
+        Snapshot::of(&self.network(), self.clock.now())
     }
 
     /// What was written so far, in EC2, the ledger, and beside it. A lease is no such write: it passes.

@@ -4,8 +4,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use peerwright_core::ids::Place;
 use peerwright_engine::failure::Failure;
+use peerwright_engine::outcome_event::member_event;
 use peerwright_engine::ports::Members;
-use peerwright_engine::tell::told_of_member;
 
 use super::{LedgerTable, key};
 
@@ -22,7 +22,7 @@ impl Members for LedgerTable {
             return Ok(false);
         }
         if let Some(bus) = &self.bus {
-            bus.tell(&told_of_member(place, refusal)).await?;
+            bus.tell(&member_event(place, refusal)).await?;
         }
         let part = match refusal {
             None => self.removal(&partition(place), REFUSED, None),

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::Finding;
 use crate::allowlist::{Rule, Selector, UnreadableRule};
 use crate::ids::Side;
-use crate::world::{Fact, Party};
+use crate::world::{Fact, VpcFacts};
 
 /// Which condition of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,29 +63,29 @@ impl fmt::Display for Check {
 }
 
 /// Checks every condition that a selector gives for one end.
-pub(super) fn check_end(side: Side, wanted: &Selector, party: &Party, checks: &mut Vec<Check>) {
-    let place = &party.vpc.place;
+pub(super) fn check_end(side: Side, wanted: &Selector, vpc_facts: &VpcFacts, checks: &mut Vec<Check>) {
+    let place = &vpc_facts.vpc.place;
     let mut note = |key, outcome| checks.push(Check { condition: Condition::End(side, key), outcome });
     if let Some((name, vpc)) = &wanted.alias {
-        note("alias", met_if(*vpc == party.vpc, || format!("{} is not {name}", party.vpc)));
+        note("alias", met_if(*vpc == vpc_facts.vpc, || format!("{} is not {name}", vpc_facts.vpc)));
     }
     if !wanted.accounts.is_empty() {
         note("accounts", one_of(&wanted.accounts, &place.account));
     }
     if !wanted.units.is_empty() {
-        note("organizational_units", check_units(wanted, party));
+        note("organizational_units", check_units(wanted, vpc_facts));
     }
     if !wanted.regions.is_empty() {
         note("regions", one_of(&wanted.regions, &place.region));
     }
     if !wanted.vpcs.is_empty() {
-        note("vpcs", one_of(&wanted.vpcs, &party.vpc.vpc));
+        note("vpcs", one_of(&wanted.vpcs, &vpc_facts.vpc.vpc));
     }
     if !wanted.cidrs.is_empty() {
-        note("cidrs", check_cidrs(wanted, party));
+        note("cidrs", check_cidrs(wanted, vpc_facts));
     }
     if !wanted.tags.is_empty() {
-        note("tags", check_tags(wanted, party));
+        note("tags", check_tags(wanted, vpc_facts));
     }
 }
 
@@ -113,8 +113,8 @@ fn one_of<T: Ord + fmt::Display>(wanted: &BTreeSet<T>, found: &T) -> Outcome {
     met_if(wanted.contains(found), || format!("it is {found}"))
 }
 
-fn check_units(wanted: &Selector, party: &Party) -> Outcome {
-    match &party.units {
+fn check_units(wanted: &Selector, vpc_facts: &VpcFacts) -> Outcome {
+    match &vpc_facts.units {
         Fact::Unknown(why) => Outcome::Unknown(why.clone()),
         Fact::Known(units) => {
             let met = units.iter().any(|unit| wanted.units.iter().any(|choice| choice.is(unit)));
@@ -126,8 +126,8 @@ fn check_units(wanted: &Selector, party: &Party) -> Outcome {
     }
 }
 
-fn check_cidrs(wanted: &Selector, party: &Party) -> Outcome {
-    match &party.cidrs {
+fn check_cidrs(wanted: &Selector, vpc_facts: &VpcFacts) -> Outcome {
+    match &vpc_facts.cidrs {
         Fact::Unknown(why) => Outcome::Unknown(why.clone()),
         Fact::Known(cidrs) if cidrs.is_empty() => Outcome::Unknown("the VPC shows no CIDR block".to_owned()),
         Fact::Known(cidrs) => {
@@ -137,8 +137,8 @@ fn check_cidrs(wanted: &Selector, party: &Party) -> Outcome {
     }
 }
 
-fn check_tags(wanted: &Selector, party: &Party) -> Outcome {
-    let tags = match &party.tags {
+fn check_tags(wanted: &Selector, vpc_facts: &VpcFacts) -> Outcome {
+    let tags = match &vpc_facts.tags {
         Fact::Unknown(why) => return Outcome::Unknown(why.clone()),
         Fact::Known(tags) => tags,
     };

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Counted, Family, Obstacle, Precheck, Surroundings, others};
+use super::{Counted, Family, Obstacle, Precheck, PrecheckContext, others};
 use crate::ids::{GroupId, PrefixListId, Side};
 use crate::plan::Step;
 use crate::quota::Quotas;
 use crate::world::{Destination, Direction, End, Fact, Observed, RouteTarget, RulePeer, RuleSpec};
 
-pub(super) fn check(observed: &Observed, around: &Surroundings, found: &mut Precheck) {
+pub(super) fn check(observed: &Observed, around: &PrecheckContext, found: &mut Precheck) {
     for side in Side::BOTH {
         let quotas = around.quotas.of(side);
         if around.peerings.of(side).known().is_some() {

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use ipnet::IpNet;
 
-use super::{Obstacle, Precheck, Remark, Surroundings, others};
+use super::{Obstacle, Precheck, PrecheckContext, Remark, others};
 use crate::ids::{RouteTableId, Side};
 use crate::plan::{Note, Step};
 use crate::world::{Destination, End, Observed, RouteTarget};
 
-pub(super) fn check(observed: &Observed, around: &Surroundings, found: &mut Precheck) {
+pub(super) fn check(observed: &Observed, around: &PrecheckContext, found: &mut Precheck) {
     shadowed(found);
     for side in Side::BOTH {
         let Some(end) = observed.ends.of(side).known() else {
@@ -87,7 +87,7 @@ fn wider(side: Side, end: &End, table: &RouteTableId, destination: &Destination,
 }
 
 /// Blocks of the VPC's other peers, whether or not a route leads to them today.
-fn shared(side: Side, end: &End, destination: &Destination, observed: &Observed, around: &Surroundings, found: &mut Precheck) {
+fn shared(side: Side, end: &End, destination: &Destination, observed: &Observed, around: &PrecheckContext, found: &mut Precheck) {
     let blocks: Vec<IpNet> = match destination {
         Destination::Cidr(block) => vec![*block],
         Destination::PrefixList(id) => {

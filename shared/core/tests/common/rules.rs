@@ -1,4 +1,4 @@
-//! Random rules and parties, and an oracle of the verdict.
+//! Random rules and vpcs, and an oracle of the verdict.
 //!
 //! Rules are drawn as plain text values, so that the oracle never touches the engine's own types; the engine gets the same rules as
 //! items of the table. The oracle knows no third truth value: it asks each rule twice, once with every unreadable fact taken as not
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use peerwright_core::allowlist::{ALIAS_KEY, ANY_KEY, Stored, StoredAllowlist};
 use peerwright_core::ids::{Place, Sides, VpcRef};
 use peerwright_core::organization::Unit;
-use peerwright_core::world::{Fact, Party};
+use peerwright_core::world::{Fact, VpcFacts};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Value, json};
@@ -194,12 +194,12 @@ impl Told {
     }
 
     /// The end as the engine knows it.
-    pub(crate) fn party(&self) -> Party {
+    pub(crate) fn vpc_facts(&self) -> VpcFacts {
         let unknown = || "nobody tells".to_owned();
         let (account, region) = (self.account.parse().expect("an account"), self.region.parse().expect("a Region"));
         let blocks = |blocks: &Vec<&str>| blocks.iter().map(|block| net(block)).collect();
         let pairs = |tags: &Vec<(&str, &str)>| tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        Party {
+        VpcFacts {
             vpc: VpcRef { place: Place { account, region }, vpc: self.vpc.parse().expect("a VPC id") },
             cidrs: self.cidrs.as_ref().map_or_else(|| Fact::Unknown(unknown()), |told| Fact::Known(blocks(told))),
             tags: self.tags.as_ref().map_or_else(|| Fact::Unknown(unknown()), |told| Fact::Known(pairs(told))),

@@ -17,16 +17,16 @@
 //! + …
 //! ```
 //!
-//! With `== dismantle` in place of `== plan` all that is ours is taken away: of a connection that has ended, or (where there is an allowlist)
+//! With `== teardown` in place of `== plan` all that is ours is taken away: of a connection that has ended, or (where there is an allowlist)
 //! of one that it certainly does not allow.
 
 use jiff::Timestamp;
 use peerwright_core::allowlist::{Allowlist, StoredAllowlist};
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::Sides;
-use peerwright_core::plan::{Limits, Plan, dismantle, lint, plan};
+use peerwright_core::plan::{Limits, Plan, lint, plan, teardown};
 use peerwright_core::policy::{Verdict, decide};
-use peerwright_core::world::{Observed, Party};
+use peerwright_core::world::{Observed, VpcFacts};
 
 use crate::apply::apply;
 use crate::world_text::{read, read_world};
@@ -36,41 +36,41 @@ const NOW: &str = "2026-01-01T00:00:00Z";
 
 /// The line above what is expected.
 const PLAN: &str = "== plan\n";
-const DISMANTLE: &str = "== dismantle\n";
+const TEARDOWN: &str = "== teardown\n";
 
 /// A scenario file in its parts.
 pub(crate) struct Scenario {
-    /// All that is written by hand: everything up to and with the line `== plan` or `== dismantle`.
+    /// All that is written by hand: everything up to and with the line `== plan` or `== teardown`.
     pub(crate) given: String,
     /// What the file says comes of it.
     pub(crate) expected: String,
     world: Observed,
-    parties: Sides<Party>,
+    vpcs: Sides<VpcFacts>,
     /// None where no rule is asked.
     allowlist: Option<StoredAllowlist>,
     limits: Limits,
-    dismantles: bool,
+    tears_down: bool,
 }
 
 impl Scenario {
     /// Reads a scenario; the part after `== plan` may be missing in a new one.
     pub(crate) fn read(text: &str) -> Self {
-        let dismantles = text.contains(DISMANTLE);
-        let line = if dismantles { DISMANTLE } else { PLAN };
-        let (given, expected) = text.split_once(line).expect("a scenario has a line `== plan` or `== dismantle`");
+        let tears_down = text.contains(TEARDOWN);
+        let line = if tears_down { TEARDOWN } else { PLAN };
+        let (given, expected) = text.split_once(line).expect("a scenario has a line `== plan` or `== teardown`");
         let (_, rest) = given.split_once("== world\n").expect("a scenario has a line `== world`");
         let (rest, limits) = rest.split_once("== limits\n").unwrap_or((rest, ""));
         let (world, allowlist) = rest.split_once("== allowlist\n").map_or((rest, None), |(world, allowlist)| (world, Some(allowlist)));
-        assert!(dismantles || allowlist.is_some(), "a scenario has a line `== allowlist`");
-        let (world, parties) = read_world(world);
+        assert!(tears_down || allowlist.is_some(), "a scenario has a line `== allowlist`");
+        let (world, vpcs) = read_world(world);
         Self {
             given: format!("{given}{line}"),
             expected: expected.to_owned(),
             world,
-            parties,
+            vpcs,
             allowlist: allowlist.map(read_allowlist),
             limits: read_limits(limits),
-            dismantles,
+            tears_down,
         }
     }
 
@@ -79,7 +79,7 @@ impl Scenario {
         let Some(allowlist) = &self.allowlist else {
             return self.runs(&Desired::default());
         };
-        let decision = decide(&self.parties, allowlist, read::<Timestamp>(NOW));
+        let decision = decide(&self.vpcs, allowlist, read::<Timestamp>(NOW));
         let word = match &decision.verdict {
             Verdict::Allowed(_) => "allowed",
             Verdict::Denied(_) => "denied",
@@ -87,8 +87,8 @@ impl Scenario {
         };
         let reasons: Vec<String> = decision.reasons.iter().map(|reason| format!("{word}: {reason}\n")).collect();
         let runs = match &decision.verdict {
-            _ if self.dismantles && decision.forbids() => self.runs(&Desired::default()),
-            _ if self.dismantles => "kept: it is not certain that nothing allows it\n".to_owned(),
+            _ if self.tears_down && decision.forbids() => self.runs(&Desired::default()),
+            _ if self.tears_down => "kept: it is not certain that nothing allows it\n".to_owned(),
             Verdict::Allowed(rules) => self.runs(&Desired::of(rules)),
             Verdict::Denied(_) | Verdict::Held => String::new(),
         };
@@ -134,7 +134,7 @@ impl Scenario {
     }
 
     fn plan(&self, desired: &Desired, world: &Observed) -> Plan {
-        let plan = if self.dismantles { dismantle(world, &self.limits) } else { plan(desired, world, &self.limits) };
+        let plan = if self.tears_down { teardown(world, &self.limits) } else { plan(desired, world, &self.limits) };
         let violations = lint(&plan, world, &self.limits);
         assert!(violations.is_empty(), "the linter refuses the plan: {violations:?}");
         plan

@@ -1,8 +1,8 @@
 //! Worlds and wishes, changed a little.
 
 use peerwright_core::desired::Desired;
+use peerwright_core::end_query::EndQuery;
 use peerwright_core::ids::Side;
-use peerwright_core::look::Look;
 use peerwright_core::world::{Fact, Observed};
 use proptest::sample::Index;
 
@@ -25,7 +25,7 @@ pub(crate) fn turned(world: &Observed) -> Observed {
 pub(crate) fn seen(desired: &Desired, world: &Observed) -> Observed {
     let mut seen = world.clone();
     for side in Side::BOTH {
-        let look = Look::at(side, desired, &world.owned);
+        let look = EndQuery::at(side, desired, &world.owned);
         let Fact::Known(end) = seen.ends.of_mut(side) else { continue };
         if !look.tables {
             end.tables.clear();

@@ -30,12 +30,12 @@ use peerwright_core::cidr::CidrSet;
 use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcRef};
 use peerwright_core::owned::{Owned, OwnedGroup, OwnedRoute};
 use peerwright_core::world::{
-    Connection, Direction, End, Fact, GroupRule, Observed, Party, PeeringState, PrefixList, Route, RouteTable, RouteTarget, RulePeer,
-    RuleSpec, SecurityGroup, Subnet, Tags, VANISHED,
+    Connection, Direction, End, Fact, GroupRule, Observed, PeeringState, PrefixList, Route, RouteTable, RouteTarget, RulePeer, RuleSpec,
+    SecurityGroup, Subnet, Tags, VANISHED, VpcFacts,
 };
 
 /// Reads a world as the plan sees it, and its ends as the decision sees them; panics at a line that says nothing.
-pub(crate) fn read_world(text: &str) -> (Observed, Sides<Party>) {
+pub(crate) fn read_world(text: &str) -> (Observed, Sides<VpcFacts>) {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
     let head = words(lines.next().expect("a world begins with its connection"));
     let ["connection", id, state] = head[..] else { panic!("`connection <id> <state>`, not {head:?}") };
@@ -73,7 +73,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn end(&mut self, side: Side, block: &[&str]) -> (Party, Fact<End>) {
+    fn end(&mut self, side: Side, block: &[&str]) -> (VpcFacts, Fact<End>) {
         let head = words(block[0]);
         let [word, account, region, vpc, cidrs @ ..] = &head[..] else {
             panic!("`{side} <account> <region> <vpc> <cidr>…`, not {head:?}")
@@ -94,8 +94,8 @@ impl Reader {
         self.groups.clone_from(&end.groups);
         let cidrs = Fact::Known(cidrs);
         match unreadable {
-            Some(why) => (party(vpc, cidrs, Fact::Unknown(why.clone())), Fact::Unknown(why)),
-            None => (party(vpc, cidrs, tags), Fact::Known(end)),
+            Some(why) => (vpc_facts(vpc, cidrs, Fact::Unknown(why.clone())), Fact::Unknown(why)),
+            None => (vpc_facts(vpc, cidrs, tags), Fact::Known(end)),
         }
     }
 
@@ -185,8 +185,8 @@ fn empty(cidrs: &CidrSet) -> End {
     }
 }
 
-fn party(vpc: VpcRef, cidrs: Fact<CidrSet>, tags: Fact<Tags>) -> Party {
-    Party { vpc, cidrs, tags, units: Fact::Unknown("nobody asked".to_owned()) }
+fn vpc_facts(vpc: VpcRef, cidrs: Fact<CidrSet>, tags: Fact<Tags>) -> VpcFacts {
+    VpcFacts { vpc, cidrs, tags, units: Fact::Unknown("nobody asked".to_owned()) }
 }
 
 fn table(id: &str, main: bool, tags: &[&str]) -> RouteTable {

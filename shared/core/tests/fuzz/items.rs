@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use peerwright_core::allowlist::{ALIAS_KEY, ANY_KEY, Allowlist, MEMBER_KEY, Stored, StoredAllowlist, StoredRule, members};
 use peerwright_core::ids::Sides;
 use peerwright_core::policy::{Verdict, decide};
-use peerwright_core::world::{Fact, Party, Tags};
+use peerwright_core::world::{Fact, Tags, VpcFacts};
 use serde_json::{Value, json};
 
 use crate::random::Random;
@@ -42,10 +42,10 @@ fn changed(items: &[Stored], random: &mut Random) -> Vec<Stored> {
     items
 }
 
-fn party(account: &str, vpc: &str, block: &str) -> Party {
+fn vpc_facts(account: &str, vpc: &str, block: &str) -> VpcFacts {
     let vpc = serde_json::from_value(json!({ "account": account, "region": "eu-west-1", "vpc": vpc })).expect("a VPC");
     let cidrs = Fact::Known([block.parse().expect("a block")].into_iter().collect());
-    Party { vpc, cidrs, tags: Fact::Known(Tags::new()), units: Fact::Known(Vec::new()) }
+    VpcFacts { vpc, cidrs, tags: Fact::Known(Tags::new()), units: Fact::Known(Vec::new()) }
 }
 
 /// No rule is lost, none that can't be read allows anything, and none that might forbid is passed over.
@@ -65,13 +65,13 @@ fn check(input: &[u8]) {
             }
         }
     }
-    let parties = Sides {
-        requester: party("111111111111", "vpc-a0000000", "10.10.0.0/16"),
-        accepter: party("222222222222", "vpc-b0000000", "10.20.0.0/16"),
+    let vpcs = Sides {
+        requester: vpc_facts("111111111111", "vpc-a0000000", "10.10.0.0/16"),
+        accepter: vpc_facts("222222222222", "vpc-b0000000", "10.20.0.0/16"),
     };
     let doubtful = |rule: &StoredRule| rule.as_ref().is_err_and(|unreadable| unreadable.may_deny);
     if stored.rules.iter().any(doubtful) {
-        assert!(!matches!(decide(&parties, &stored, now()).verdict, Verdict::Allowed(_)), "a rule that might deny was passed over");
+        assert!(!matches!(decide(&vpcs, &stored, now()).verdict, Verdict::Allowed(_)), "a rule that might deny was passed over");
     }
 }
 

@@ -3,7 +3,7 @@
 use peerwright_core::ids::Sides;
 use serde_json::json;
 
-use crate::words::{a_asks_b, body, decision, in_words, items, party, rule_for, verdict, verdict_about};
+use crate::words::{a_asks_b, body, decision, in_words, items, rule_for, verdict, verdict_about, vpc_facts};
 
 #[test]
 fn one_condition_that_fails_is_enough_for_a_rule_not_to_match() {
@@ -50,7 +50,7 @@ fn an_alias_is_one_vpc_of_one_account_in_one_region() {
 
 #[test]
 fn every_block_of_a_vpc_must_lie_inside_one_of_the_rules_blocks() {
-    let asks = |blocks: &[&str]| Sides { requester: party("111111111111", "eu-west-1", "vpc-a0000000", blocks, &[]), ..a_asks_b() };
+    let asks = |blocks: &[&str]| Sides { requester: vpc_facts("111111111111", "eu-west-1", "vpc-a0000000", blocks, &[]), ..a_asks_b() };
     let inside = rule_for(r#"{ cidrs: [10.0.0.0/12, "fd00::/8"] }"#);
     verdict_about(&asks(&["10.10.0.0/16"]), &inside, "allowed r");
     verdict_about(&asks(&["10.10.0.0/16", "10.15.255.0/24", "fd00:10::/56"]), &inside, "allowed r");
@@ -68,7 +68,7 @@ fn an_ipv6_block_is_never_inside_an_ipv4_block() {
 
 #[test]
 fn a_vpc_that_shows_no_block_meets_no_condition_on_blocks() {
-    let asks = Sides { requester: party("111111111111", "eu-west-1", "vpc-a0000000", &[], &[]), ..a_asks_b() };
+    let asks = Sides { requester: vpc_facts("111111111111", "eu-west-1", "vpc-a0000000", &[], &[]), ..a_asks_b() };
     verdict_about(&asks, &rule_for(r#"{ cidrs: [0.0.0.0/0, "::/0"] }"#), "held");
 }
 

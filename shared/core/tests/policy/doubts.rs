@@ -46,12 +46,12 @@ fn a_certain_deny_is_told_even_where_another_one_is_in_doubt() {
 
 #[test]
 fn blocks_that_cant_be_read_hold_like_tags_do() {
-    let mut parties = a_asks_b();
-    parties.accepter.cidrs = Fact::Unknown("the connection does not show them".to_owned());
+    let mut vpcs = a_asks_b();
+    vpcs.accepter.cidrs = Fact::Unknown("the connection does not show them".to_owned());
     let mut deny = body("no-ten", "deny", &json!({ "accounts": ["111111111111"] }));
     deny["accepter"] = json!({ "cidrs": ["10.0.0.0/8"] });
     let rules = [body("ok", "allow", &json!({ "accounts": ["111111111111"] })), deny];
-    let decision = decision(&parties, &items(&rules));
+    let decision = decision(&vpcs, &items(&rules));
     assert_eq!(in_words(&decision.verdict), "held");
     assert_eq!(
         decision.reasons,

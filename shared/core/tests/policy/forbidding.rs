@@ -2,13 +2,13 @@
 
 use peerwright_core::allowlist::StoredAllowlist;
 use peerwright_core::ids::Sides;
-use peerwright_core::world::{Fact, Party};
+use peerwright_core::world::{Fact, VpcFacts};
 use serde_json::{Value, json};
 
 use crate::words::{a_asks_b, body, decision, items, tags_unknown};
 
-fn forbids(parties: &Sides<Party>, rules: &[Value]) -> bool {
-    decision(parties, &items(rules)).forbids()
+fn forbids(vpcs: &Sides<VpcFacts>, rules: &[Value]) -> bool {
+    decision(vpcs, &items(rules)).forbids()
 }
 
 fn from_a() -> Value {
@@ -75,11 +75,11 @@ fn tags_that_can_not_be_read_are_no_doubt_where_another_condition_is_plainly_unm
 #[test]
 fn blocks_and_units_that_are_not_shown_forbid_nothing() {
     let by_block = body("ten", "allow", &json!({ "cidrs": ["10.0.0.0/8"] }));
-    let mut parties = a_asks_b();
-    parties.requester.cidrs = Fact::Known([].into_iter().collect());
-    assert!(!forbids(&parties, std::slice::from_ref(&by_block)));
-    parties.requester.cidrs = Fact::Unknown("the connection does not show them".to_owned());
-    assert!(!forbids(&parties, &[by_block]));
+    let mut vpcs = a_asks_b();
+    vpcs.requester.cidrs = Fact::Known([].into_iter().collect());
+    assert!(!forbids(&vpcs, std::slice::from_ref(&by_block)));
+    vpcs.requester.cidrs = Fact::Unknown("the connection does not show them".to_owned());
+    assert!(!forbids(&vpcs, &[by_block]));
     assert!(!forbids(&a_asks_b(), &[body("dev", "allow", &json!({ "organizational_units": ["Root/Dev"] }))]));
 }
 
@@ -107,8 +107,8 @@ fn a_rule_that_can_not_be_read_forbids_nothing_whatever_it_says() {
 /// aws-solutions/network-orchestration-for-aws-transit-gateway#61: a tag that was taken away again changed nothing.
 #[test]
 fn a_tag_that_was_taken_away_forbids_what_it_allowed() {
-    let mut parties = a_asks_b();
-    assert!(!forbids(&parties, &[from_dev()]));
-    parties.requester.tags = Fact::Known(std::collections::BTreeMap::new());
-    assert!(forbids(&parties, &[from_dev()]));
+    let mut vpcs = a_asks_b();
+    assert!(!forbids(&vpcs, &[from_dev()]));
+    vpcs.requester.tags = Fact::Known(std::collections::BTreeMap::new());
+    assert!(forbids(&vpcs, &[from_dev()]));
 }

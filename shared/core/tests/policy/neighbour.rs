@@ -2,14 +2,14 @@
 
 use peerwright_core::ids::Sides;
 use peerwright_core::policy::Verdict;
-use peerwright_core::world::Party;
+use peerwright_core::world::VpcFacts;
 use serde_json::{Value, json};
 
 use crate::units::from_dev;
 use crate::words::{a_asks_b, body, decision, in_words, items};
 
-fn verdict_of(parties: &Sides<Party>, bodies: &[Value]) -> Verdict {
-    decision(parties, &items(bodies)).verdict
+fn verdict_of(vpcs: &Sides<VpcFacts>, bodies: &[Value]) -> Verdict {
+    decision(vpcs, &items(bodies)).verdict
 }
 
 fn rule(id: &str, accepter_vpc: &str, env: &str) -> Value {

@@ -1,21 +1,21 @@
 //! What users of neighbouring tools suffered from, where the decision is concerned.
 
 use peerwright_core::ids::Sides;
-use peerwright_core::world::{Fact, Party};
+use peerwright_core::world::{Fact, VpcFacts};
 use serde_json::{Value, json};
 
 use crate::units::from_dev;
-use crate::words::{a_asks_b, body, decision, in_words, items, party};
+use crate::words::{a_asks_b, body, decision, in_words, items, vpc_facts};
 
-fn verdict(parties: &Sides<Party>, rules: &[Value]) -> String {
-    in_words(&decision(parties, &items(rules)).verdict)
+fn verdict(vpcs: &Sides<VpcFacts>, rules: &[Value]) -> String {
+    in_words(&decision(vpcs, &items(rules)).verdict)
 }
 
 /// aws-solutions/network-orchestration-for-aws-transit-gateway#107: blocks that came later joined without approval.
 #[test]
 fn a_block_that_a_vpc_gets_later_is_judged_like_its_first() {
     let rule = [body("ten", "allow", &json!({ "cidrs": ["10.0.0.0/8"] }))];
-    let with = |blocks: &[&str]| Sides { requester: party("111111111111", "eu-west-1", "vpc-a0000000", blocks, &[]), ..a_asks_b() };
+    let with = |blocks: &[&str]| Sides { requester: vpc_facts("111111111111", "eu-west-1", "vpc-a0000000", blocks, &[]), ..a_asks_b() };
     assert_eq!(verdict(&with(&["10.10.0.0/16"]), &rule), "allowed ten");
     assert_eq!(verdict(&with(&["10.10.0.0/16", "100.64.0.0/16"]), &rule), "held");
 }
@@ -24,10 +24,10 @@ fn a_block_that_a_vpc_gets_later_is_judged_like_its_first() {
 #[test]
 fn a_tag_that_was_taken_away_meets_its_condition_no_longer() {
     let rule = [body("dev", "allow", &json!({ "tags": { "env": "dev" } }))];
-    let mut parties = a_asks_b();
-    assert_eq!(verdict(&parties, &rule), "allowed dev");
-    parties.requester.tags = Fact::Known(std::collections::BTreeMap::new());
-    assert_eq!(verdict(&parties, &rule), "held");
+    let mut vpcs = a_asks_b();
+    assert_eq!(verdict(&vpcs, &rule), "allowed dev");
+    vpcs.requester.tags = Fact::Known(std::collections::BTreeMap::new());
+    assert_eq!(verdict(&vpcs, &rule), "held");
 }
 
 /// The same, #13: only addresses that were given out centrally are to be connected.
@@ -63,7 +63,7 @@ fn whom_to_accept_and_whom_to_refuse_stand_in_one_list() {
         body("not-this-one", "deny", &json!({ "vpcs": ["vpc-a0000000"] })),
     ];
     assert_eq!(verdict(&a_asks_b(), &rules), "denied not-this-one");
-    let other = Sides { requester: party("111111111111", "eu-west-1", "vpc-c0000000", &["10.30.0.0/16"], &[]), ..a_asks_b() };
+    let other = Sides { requester: vpc_facts("111111111111", "eu-west-1", "vpc-c0000000", &["10.30.0.0/16"], &[]), ..a_asks_b() };
     assert_eq!(verdict(&other, &rules), "allowed everybody-in-ireland");
 }
 

@@ -2,19 +2,19 @@
 
 use peerwright_core::ids::Sides;
 use peerwright_core::organization::Unit;
-use peerwright_core::world::{Fact, Party};
+use peerwright_core::world::{Fact, VpcFacts};
 use serde_json::json;
 
 use crate::words::{a_asks_b, body, decision, in_words, items, rule_for, verdict_about};
 
 /// A's request to B, with A's account in `Root/Workloads/Dev`.
-pub(crate) fn from_dev() -> Sides<Party> {
+pub(crate) fn from_dev() -> Sides<VpcFacts> {
     let ids = ["r-ab12", "ou-ab12-11111111", "ou-ab12-22222222"];
     let names = ["Root", "Workloads", "Dev"];
     let line = ids.into_iter().zip(names).map(|(id, name)| (id.parse().expect("an id"), name.to_owned()));
-    let mut parties = a_asks_b();
-    parties.requester.units = Fact::Known(Unit::line(line));
-    parties
+    let mut vpcs = a_asks_b();
+    vpcs.requester.units = Fact::Known(Unit::line(line));
+    vpcs
 }
 
 fn allows(units: &str) -> bool {
@@ -39,35 +39,35 @@ fn a_unit_beside_or_below_is_another_even_if_its_name_begins_alike() {
 
 #[test]
 fn units_that_can_not_be_read_meet_no_condition_and_the_reason_says_why() {
-    let mut parties = a_asks_b();
-    parties.requester.units = Fact::Unknown("Organizations refuses ListParents".to_owned());
+    let mut vpcs = a_asks_b();
+    vpcs.requester.units = Fact::Unknown("Organizations refuses ListParents".to_owned());
     let rules = [body("r", "allow", &json!({ "organizational_units": ["Root/Workloads"] }))];
     assert_eq!(
-        decision(&parties, &items(&rules)).reasons,
+        decision(&vpcs, &items(&rules)).reasons,
         ["rule r does not match: requester.organizational_units is not met because unknown (Organizations refuses ListParents)"]
     );
 }
 
 #[test]
 fn a_deny_rule_about_units_that_can_not_be_read_holds() {
-    let mut parties = a_asks_b();
-    parties.requester.units = Fact::Unknown("Organizations refuses ListParents".to_owned());
+    let mut vpcs = a_asks_b();
+    vpcs.requester.units = Fact::Unknown("Organizations refuses ListParents".to_owned());
     let rules = [
         body("ok", "allow", &json!({ "accounts": ["111111111111"] })),
         body("no-sandbox", "deny", &json!({ "organizational_units": ["Root/Sandbox"] })),
     ];
-    assert_eq!(in_words(&decision(&parties, &items(&rules)).verdict), "held");
+    assert_eq!(in_words(&decision(&vpcs, &items(&rules)).verdict), "held");
 }
 
 #[test]
 fn an_account_that_shows_no_unit_at_all_is_unknown_not_outside() {
-    let mut parties = a_asks_b();
-    parties.requester.units = Fact::Known(Vec::new());
+    let mut vpcs = a_asks_b();
+    vpcs.requester.units = Fact::Known(Vec::new());
     let rules = [
         body("ok", "allow", &json!({ "accounts": ["111111111111"] })),
         body("no-sandbox", "deny", &json!({ "organizational_units": ["Root/Sandbox"] })),
     ];
-    assert_eq!(in_words(&decision(&parties, &items(&rules)).verdict), "held");
+    assert_eq!(in_words(&decision(&vpcs, &items(&rules)).verdict), "held");
 }
 
 #[test]

@@ -1,11 +1,11 @@
-//! Allowlists, parties and verdicts in few words.
+//! Allowlists, vpcs and verdicts in few words.
 
 use jiff::Timestamp;
 use peerwright_core::allowlist::{ANY_KEY, Allowlist, Stored, StoredAllowlist};
 use peerwright_core::ids::{Place, RuleId, Sides, VpcRef};
 use peerwright_core::organization::NOT_ASKED;
 use peerwright_core::policy::{Decision, Verdict, decide};
-use peerwright_core::world::{Fact, Party};
+use peerwright_core::world::{Fact, VpcFacts};
 use serde_json::{Value, json};
 
 /// The moment at which decisions are made.
@@ -20,8 +20,8 @@ pub(crate) fn allowlist(yaml: &str) -> StoredAllowlist {
 }
 
 /// A VPC with its CIDR blocks and tags, all known.
-pub(crate) fn party(account: &str, region: &str, vpc: &str, cidrs: &[&str], tags: &[(&str, &str)]) -> Party {
-    Party {
+pub(crate) fn vpc_facts(account: &str, region: &str, vpc: &str, cidrs: &[&str], tags: &[(&str, &str)]) -> VpcFacts {
+    VpcFacts {
         vpc: VpcRef {
             place: Place { account: account.parse().expect("an account"), region: region.parse().expect("a Region") },
             vpc: vpc.parse().expect("a VPC id"),
@@ -33,22 +33,22 @@ pub(crate) fn party(account: &str, region: &str, vpc: &str, cidrs: &[&str], tags
 }
 
 /// The development VPC of account A, asking the shared VPC of account B: most sentences are about these two.
-pub(crate) fn a_asks_b() -> Sides<Party> {
+pub(crate) fn a_asks_b() -> Sides<VpcFacts> {
     Sides {
-        requester: party(
+        requester: vpc_facts(
             "111111111111",
             "eu-west-1",
             "vpc-a0000000",
             &["10.10.0.0/16", "fd00:10::/56"],
             &[("env", "dev"), ("team", "web")],
         ),
-        accepter: party("222222222222", "eu-central-1", "vpc-b0000000", &["10.20.0.0/16"], &[("env", "shared")]),
+        accepter: vpc_facts("222222222222", "eu-central-1", "vpc-b0000000", &["10.20.0.0/16"], &[("env", "shared")]),
     }
 }
 
-/// The decision about two parties.
-pub(crate) fn decision(parties: &Sides<Party>, allowlist: &StoredAllowlist) -> Decision {
-    decide(parties, allowlist, now())
+/// The decision about two vpcs.
+pub(crate) fn decision(vpcs: &Sides<VpcFacts>, allowlist: &StoredAllowlist) -> Decision {
+    decide(vpcs, allowlist, now())
 }
 
 /// A verdict in a word and the ids of the rules behind it: `allowed a b`, `denied c`, `held`.
@@ -68,8 +68,8 @@ pub(crate) fn verdict(yaml: &str, expected: &str) {
 }
 
 #[track_caller]
-pub(crate) fn verdict_about(parties: &Sides<Party>, yaml: &str, expected: &str) {
-    assert_eq!(in_words(&decision(parties, &allowlist(yaml)).verdict), expected, "{yaml}");
+pub(crate) fn verdict_about(vpcs: &Sides<VpcFacts>, yaml: &str, expected: &str) {
+    assert_eq!(in_words(&decision(vpcs, &allowlist(yaml)).verdict), expected, "{yaml}");
 }
 
 /// An allow rule `r` about the requester, whose accepter is always B.
@@ -91,8 +91,8 @@ pub(crate) fn body(id: &str, effect: &str, requester: &Value) -> Value {
     json!({ "id": id, "effect": effect, "requester": requester, "accepter": { "accounts": ["222222222222"] } })
 }
 
-pub(crate) fn tags_unknown() -> Sides<Party> {
-    let mut parties = a_asks_b();
-    parties.requester.tags = Fact::Unknown("no role in account 111111111111".to_owned());
-    parties
+pub(crate) fn tags_unknown() -> Sides<VpcFacts> {
+    let mut vpcs = a_asks_b();
+    vpcs.requester.tags = Fact::Unknown("no role in account 111111111111".to_owned());
+    vpcs
 }

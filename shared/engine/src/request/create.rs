@@ -45,7 +45,7 @@ async fn twin<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 ) -> Result<Option<PcxId>, Failure> {
     let found = ports.cloud.peerings(&ends.requester).await?;
     let joins = |other: &Sides<VpcRef>| other == ends || (other.requester == ends.accepter && other.accepter == ends.requester);
-    Ok(found.into_iter().find(|sighting| joins(&sighting.connection.ends)).map(|sighting| sighting.connection.id))
+    Ok(found.into_iter().find(|peering| joins(&peering.connection.ends)).map(|peering| peering.connection.id))
 }
 
 /// EC2's no. Where it is plain that no connection came of it, the claim is given up.

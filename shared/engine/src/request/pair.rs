@@ -9,7 +9,7 @@ use peerwright_core::ids::{PcxId, Sides, VpcRef};
 use peerwright_core::owned::Owned;
 use peerwright_core::policy::Verdict;
 use peerwright_core::precheck::Obstacle;
-use peerwright_core::world::{Connection, PeeringState, Sighting, VANISHED};
+use peerwright_core::world::{Connection, ObservedConnection, PeeringState, VANISHED};
 
 use super::Asking;
 use super::create::{create, remember};
@@ -19,10 +19,10 @@ use crate::explain::imagined;
 use crate::failure::{Class, Failure};
 use crate::ledger::Entry;
 use crate::locate::LATER;
-use crate::observe::observe;
-use crate::outcome::{Outcome, To};
+use crate::observe::end::observe;
+use crate::observe::precheck::check;
+use crate::outcome::{Outcome, Recipient};
 use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
-use crate::surroundings::check;
 
 /// Who asks whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub(super) struct Answered {
     /// How it stands.
     pub(super) outcome: Outcome,
     /// Work for other functions.
-    pub(super) hints: BTreeSet<(To, Hint)>,
+    pub(super) hints: BTreeSet<(Recipient, Hint)>,
 }
 
 impl Answered {
@@ -77,8 +77,8 @@ pub(super) async fn serve<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     way: Way,
     ports: &Ports<C, A, L, K>,
 ) -> Result<Answered, Failure> {
-    let joins = |sighting: &&Sighting| {
-        let ends = &sighting.connection.ends;
+    let joins = |peering: &&ObservedConnection| {
+        let ends = &peering.connection.ends;
         ends.side_of(asking.vpc).is_some_and(|side| ends.of(side.peer()) == other)
     };
     let claim = asking.claims.iter().find(|claim| claim.joins(asking.vpc, other));
@@ -128,7 +128,7 @@ fn standing(target: &str, connection: &Connection, entry: Option<Entry>) -> Answ
 
 /// A connection that was created under a claim of which nobody came to say so: a crash in between. Our tag on it is the proof.
 pub(super) async fn adopt<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    found: &Sighting,
+    found: &ObservedConnection,
     claim: Option<&Claim>,
     entry: Option<&Entry>,
     asking: &VpcRef,
@@ -164,7 +164,7 @@ async fn ended<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
             // The event of its end may never have come.
             if ports.ledger.load(id).await?.is_some_and(|entry| !entry.is_over()) {
                 let places = vec![asking.vpc.place.clone(), other.place.clone()];
-                answered.hints.insert((To::Cleanup, Hint::Connection { id: id.clone(), places }));
+                answered.hints.insert((Recipient::Cleanup, Hint::Connection { id: id.clone(), places }));
             }
             Ok(answered)
         }
@@ -178,15 +178,15 @@ async fn admit<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     ends: &Sides<VpcRef>,
     ports: &Ports<C, A, L, K>,
 ) -> Result<Result<Vec<String>, String>, Failure> {
-    let sighting = imagined(ends);
-    let decision = decide(&sighting, ports).await?.decision;
+    let peering = imagined(ends);
+    let decision = decide(&peering, ports).await?.decision;
     let rules = match &decision.verdict {
         Verdict::Allowed(rules) => rules,
         Verdict::Denied(_) => return Ok(Err(format!("denied: {}", decision.reasons.join("; ")))),
         Verdict::Held => return Ok(Err(format!("not allowed: {}", decision.reasons.join("; ")))),
     };
     let desired = Desired::of(rules);
-    let observed = match observe(&sighting, &desired, &Owned::default(), &ports.cloud).await {
+    let observed = match observe(&peering, &desired, &Owned::default(), &ports.cloud).await {
         Ok(observed) => observed,
         Err(failure) if failure.class == Class::Gone => return Ok(Err(format!("held: {}", absent(ends, ports).await?))),
         Err(failure) => return Err(failure),
@@ -204,7 +204,7 @@ async fn admit<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 /// Which of the VPCs is not there.
 async fn absent<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(ends: &Sides<VpcRef>, ports: &Ports<C, A, L, K>) -> Result<String, Failure> {
     for (_, vpc) in ends.iter() {
-        if ports.cloud.party(vpc).await?.is_none() {
+        if ports.cloud.vpc_facts(vpc).await?.is_none() {
             return Ok(format!("{vpc} is not there"));
         }
     }

@@ -6,7 +6,7 @@ use peerwright_core::ask::{ASK_TAG, MESH_TAG};
 use peerwright_core::event::Hint;
 use peerwright_core::ids::PcxId;
 use peerwright_engine::failure::Class;
-use peerwright_engine::outcome::{Outcome, To};
+use peerwright_engine::outcome::{Outcome, Recipient};
 use peerwright_engine::request::request;
 use peerwright_testkit::{Fault, Operation, Turn, World, interleave};
 
@@ -38,7 +38,7 @@ fn assert_one(build: impl Fn() -> World, one: &str, other: &str) {
             result.unwrap_or_else(|failure| panic!("{}: {turns:?}", failure.explain()));
         }
         let id = only(&world);
-        hub.settle([(To::Accept, world.requested(&id)), (To::Request, first), (To::Request, second)]);
+        hub.settle([(Recipient::Accept, world.requested(&id)), (Recipient::Request, first), (Recipient::Request, second)]);
         hub.sweep_until_quiet();
         assert_eq!(only(&world), id);
         let entry = world.ledger.entry(&id);
@@ -96,7 +96,7 @@ fn crash(writes: usize, at_once: bool) -> Option<World> {
     world.tag(WEB, ASK_TAG, TO_DB);
     let hub = Hub::new(&world);
     world.crash_after(writes);
-    drop(hub.send(To::Request, &Hint::Vpc(world.vpc_ref(WEB))));
+    drop(hub.send(Recipient::Request, &Hint::Vpc(world.vpc_ref(WEB))));
     let died = if at_once { world.restart_at_once() } else { world.restart() };
     died.then_some(world)
 }
@@ -121,7 +121,7 @@ fn after_a_crash_behind_any_write_there_is_one_connection_and_it_is_known_as_our
                 break;
             };
             let hub = Hub::new(&world);
-            let log = hub.settle([(To::Request, Hint::Vpc(world.vpc_ref(WEB)))]);
+            let log = hub.settle([(Recipient::Request, Hint::Vpc(world.vpc_ref(WEB)))]);
             assert!(log.dead.is_empty(), "{when}: {:?}", log.dead);
             hub.sweep_until_quiet();
             let id = assert_ours(&world, &when);
@@ -156,14 +156,14 @@ fn an_answer_that_is_lost_leaves_the_claim_and_the_next_run_waits_or_finds_the_c
         let hub = Hub::new(&world);
         world.fail(Fault::next(Operation::Create, class));
         let hint = Hint::Vpc(world.vpc_ref(WEB));
-        let failure = hub.send(To::Request, &hint).expect_err("nobody knows what came of it");
+        let failure = hub.send(Recipient::Request, &hint).expect_err("nobody knows what came of it");
         assert_eq!(failure.class, class);
         assert_eq!(world.ledger.claims().len(), 1);
-        let report = hub.send(To::Request, &hint).expect("it waits");
+        let report = hub.send(Recipient::Request, &hint).expect("it waits");
         assert!(matches!(&report.outcomes[0].1, Outcome::Waiting { why, .. } if why.ends_with("is being asked for")), "{report:?}");
         assert_eq!(world.connections(), [], "not again before the claim is over");
         world.clock.advance(Duration::from_secs(91));
-        hub.settle([(To::Request, hint)]);
+        hub.settle([(Recipient::Request, hint)]);
         hub.sweep_until_quiet();
         assert_ours(&world, "");
         assert_quiet(&hub);
@@ -178,9 +178,9 @@ fn a_create_that_ec2_plainly_did_not_do_gives_the_claim_up() {
         let hub = Hub::new(&world);
         world.fail(Fault::next(Operation::Create, class));
         let hint = Hint::Vpc(world.vpc_ref(WEB));
-        assert_eq!(hub.send(To::Request, &hint).expect_err("it failed").class, class);
+        assert_eq!(hub.send(Recipient::Request, &hint).expect_err("it failed").class, class);
         assert_eq!(world.ledger.claims(), []);
-        hub.settle([(To::Request, hint)]);
+        hub.settle([(Recipient::Request, hint)]);
         assert_ours(&world, class.label());
         hub.sweep_until_quiet();
         assert_quiet(&hub);
@@ -193,11 +193,11 @@ fn a_quota_that_is_used_up_is_told_and_waited_for() {
     world.tag(WEB, ASK_TAG, TO_DB);
     let hub = Hub::new(&world);
     world.fail(Fault::next(Operation::Create, Class::Quota).times(2));
-    let report = hub.send(To::Request, &Hint::Vpc(world.vpc_ref(WEB))).expect("it waits");
+    let report = hub.send(Recipient::Request, &Hint::Vpc(world.vpc_ref(WEB))).expect("it waits");
     assert!(report.again_after().is_some(), "{report:?}");
     assert!(status(&world, WEB).contains("ask for a higher quota"), "{}", status(&world, WEB));
     assert_eq!(world.ledger.claims(), []);
-    hub.settle([(To::Request, Hint::Vpc(world.vpc_ref(WEB)))]);
+    hub.settle([(Recipient::Request, Hint::Vpc(world.vpc_ref(WEB)))]);
     assert_ours(&world, "room was made");
     hub.sweep_until_quiet();
     assert_quiet(&hub);
@@ -212,18 +212,18 @@ fn what_ec2_refuses_as_such_is_told_and_does_not_come_again_and_again() {
     assert!(log.dead.is_empty());
     assert!(status(&world, WEB).starts_with(TO_DB), "{}", status(&world, WEB));
     assert_eq!((world.connections(), world.ledger.claims()), (vec![], vec![]));
-    assert_eq!(log.messages(To::Request), 1);
+    assert_eq!(log.messages(Recipient::Request), 1);
 }
 
 #[test]
 fn a_claim_that_somebody_else_holds_is_waited_for_and_taken_over_when_it_is_over() {
     let world = crash(1, true).expect("it died behind the claim");
     let hub = Hub::new(&world);
-    let report = hub.send(To::Request, &Hint::Vpc(world.vpc_ref(WEB))).expect("it waits");
+    let report = hub.send(Recipient::Request, &Hint::Vpc(world.vpc_ref(WEB))).expect("it waits");
     assert!(report.again_after().is_some(), "{report:?}");
     assert_eq!(world.connections(), []);
     world.clock.advance(Duration::from_secs(91));
-    hub.send(To::Request, &Hint::Vpc(world.vpc_ref(WEB))).expect("nobody has the claim any more");
+    hub.send(Recipient::Request, &Hint::Vpc(world.vpc_ref(WEB))).expect("nobody has the claim any more");
     let id = only(&world);
     assert_eq!(world.ledger.claims()[0].created, Some(id));
 }

@@ -2,7 +2,7 @@
 
 use peerwright_core::ids::PcxId;
 use peerwright_engine::outcome::Outcome;
-use peerwright_testkit::{FakeGroup, FakeTable, FakeVpc, Picture, World};
+use peerwright_testkit::{FakeGroup, FakeTable, FakeVpc, Snapshot, World};
 
 use crate::demo::{B, DB, IRELAND, WEB, WEB_AND_DB, WEB_TO_DB, accepted, configure, of, world};
 
@@ -27,7 +27,7 @@ fn blocked(world: &World, id: &PcxId) -> Vec<String> {
     }
 }
 
-fn missing(picture: &Picture, id: &PcxId) -> Vec<&'static str> {
+fn missing(picture: &Snapshot, id: &PcxId) -> Vec<&'static str> {
     let made = picture.made_for(id);
     WEB_AND_DB.into_iter().filter(|wanted| !made.iter().any(|line| line == wanted)).collect()
 }

@@ -1,7 +1,7 @@
 //! The process dies after any of its writes.
 
 use peerwright_core::ids::PcxId;
-use peerwright_testkit::{Picture, World};
+use peerwright_testkit::{Snapshot, World};
 
 use crate::demo::{DB, FAR, WEB, WEB_TO_DB, accept, configure, world};
 
@@ -11,7 +11,7 @@ fn follow(world: &World, id: &PcxId) {
     drop(configure(world, &world.accepted(id)));
 }
 
-fn end_of(accepter: &str) -> Picture {
+fn end_of(accepter: &str) -> Snapshot {
     let world = world(WEB_TO_DB);
     let id = world.request(WEB, accepter);
     follow(&world, &id);

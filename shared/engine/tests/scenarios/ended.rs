@@ -6,21 +6,21 @@ use peerwright_core::ask::ASK_TAG;
 use peerwright_core::ids::{PcxId, Side};
 use peerwright_core::plan::Limits;
 use peerwright_engine::ledger::freeze;
-use peerwright_engine::outcome::{Outcome, To};
-use peerwright_testkit::{Lag, Picture, World, run};
+use peerwright_engine::outcome::{Outcome, Recipient};
+use peerwright_testkit::{Lag, Snapshot, World, run};
 
 use crate::demo::{A, B, DB, ODD, WEB, WEB_AND_DB, WEB_TO_DB, converged, of, world};
 use crate::hub::{Hub, assert_quiet};
 use crate::request::{EITHER, TO_DB, only};
 
 /// Routes and rules, without those of one connection.
-fn without(picture: &Picture, id: &PcxId) -> (usize, usize) {
+fn without(picture: &Snapshot, id: &PcxId) -> (usize, usize) {
     let rules = picture.rules.iter().filter(|(_, _, _, owner)| owner.as_ref() != Some(id)).count();
     (picture.routes.len() - picture.routes_over(id).count(), rules)
 }
 
 /// Nothing of ours is left, and everything else is as it was.
-fn assert_bare(world: &World, before: &Picture, id: &PcxId) {
+fn assert_bare(world: &World, before: &Snapshot, id: &PcxId) {
     let after = world.picture();
     assert_eq!(after.routes_over(id).count(), 0);
     assert!(after.rules.iter().all(|(_, _, _, owner)| owner.as_ref() != Some(id)));
@@ -84,13 +84,13 @@ fn an_end_that_is_shown_no_more_when_somebody_looks_counts_after_two_looks() {
     let hub = Hub::new(&world);
     world.delete(&id, Side::Accepter);
     world.clock.advance(Duration::from_hours(72));
-    let outcome = of(hub.send(To::Cleanup, &world.accepted(&id)), &id);
+    let outcome = of(hub.send(Recipient::Cleanup, &world.accepted(&id)), &id);
     assert!(matches!(&outcome, Outcome::Waiting { after, .. } if *after == Duration::from_secs(30)), "{outcome:?}");
     world.clock.advance(Duration::from_secs(29));
-    assert!(matches!(of(hub.send(To::Cleanup, &world.accepted(&id)), &id), Outcome::Waiting { .. }));
+    assert!(matches!(of(hub.send(Recipient::Cleanup, &world.accepted(&id)), &id), Outcome::Waiting { .. }));
     assert_eq!(without(&world.picture(), &id), without(&before, &id));
     world.clock.advance(Duration::from_secs(1));
-    assert_eq!(of(hub.send(To::Cleanup, &world.accepted(&id)), &id), Outcome::Ended(vec!["it is vanished".to_owned()]));
+    assert_eq!(of(hub.send(Recipient::Cleanup, &world.accepted(&id)), &id), Outcome::Ended(vec!["it is vanished".to_owned()]));
     assert_bare(&world, &before, &id);
     assert_quiet(&hub);
 }
@@ -116,9 +116,9 @@ fn a_connection_that_is_not_shown_and_has_a_living_route_has_not_ended() {
     for (_, end) in world.ends(&id).iter() {
         world.lag(&id, &end.place, Lag::Absent, 2);
     }
-    hub.send(To::Cleanup, &world.accepted(&id)).expect("the first look");
+    hub.send(Recipient::Cleanup, &world.accepted(&id)).expect("the first look");
     world.clock.advance(Duration::from_secs(31));
-    let outcome = of(hub.send(To::Cleanup, &world.accepted(&id)), &id);
+    let outcome = of(hub.send(Recipient::Cleanup, &world.accepted(&id)), &id);
     assert_eq!(outcome, Outcome::Blocked(vec!["the connection is vanished (though a route over it is alive), not active".to_owned()]));
     assert_eq!(world.picture().made_for(&id), WEB_AND_DB);
     hub.sweep_until_quiet();
@@ -133,13 +133,13 @@ fn a_connection_that_is_shown_again_must_be_missing_anew() {
     let hub = Hub::new(&world);
     let absent = |looks| world.ends(&id).iter().for_each(|(_, end)| world.lag(&id, &end.place, Lag::Absent, looks));
     absent(1);
-    hub.send(To::Cleanup, &world.accepted(&id)).expect("missing");
+    hub.send(Recipient::Cleanup, &world.accepted(&id)).expect("missing");
     world.clock.advance(Duration::from_secs(20));
-    hub.send(To::Cleanup, &world.accepted(&id)).expect("shown again");
+    hub.send(Recipient::Cleanup, &world.accepted(&id)).expect("shown again");
     assert_eq!(world.ledger.entry(&id).missing_since, None);
     world.clock.advance(Duration::from_secs(20));
     absent(1);
-    assert!(matches!(of(hub.send(To::Cleanup, &world.accepted(&id)), &id), Outcome::Waiting { .. }));
+    assert!(matches!(of(hub.send(Recipient::Cleanup, &world.accepted(&id)), &id), Outcome::Waiting { .. }));
     assert_eq!(world.picture().made_for(&id), WEB_AND_DB);
     hub.sweep_until_quiet();
     assert_eq!(world.ledger.entry(&id).missing_since, None);
@@ -154,7 +154,7 @@ fn a_connection_that_counted_as_ended_and_is_shown_after_all_is_looked_after_aga
     for (_, end) in world.ends(&id).iter() {
         world.lag(&id, &end.place, Lag::Absent, 2);
     }
-    hub.settle([(To::Cleanup, world.accepted(&id))]);
+    hub.settle([(Recipient::Cleanup, world.accepted(&id))]);
     assert_eq!(world.ledger.entry(&id).status, "ended", "no route of ours could tell that it is alive");
     hub.sweep_until_quiet();
     assert_eq!(world.ledger.entry(&id).status, "converged");
@@ -169,11 +169,11 @@ fn a_connection_that_vanished_from_one_side_is_not_told_again_when_the_other_let
     world.revoke_role(A);
     world.delete(&id, Side::Accepter);
     world.clock.advance(Duration::from_hours(3));
-    hub.settle([(To::Cleanup, world.accepted(&id))]);
+    hub.settle([(Recipient::Cleanup, world.accepted(&id))]);
     assert_eq!(world.ledger.entry(&id).reasons, ["it is vanished"]);
     let writes = world.writes();
     world.grant_role(A);
-    hub.settle([(To::Cleanup, world.accepted(&id))]);
+    hub.settle([(Recipient::Cleanup, world.accepted(&id))]);
     assert_eq!(world.writes(), writes);
     assert_quiet(&hub);
 }
@@ -186,7 +186,7 @@ fn an_old_event_about_a_connection_that_is_over_is_told_to_nobody() {
     hub.delete(&id, Side::Requester);
     world.clock.advance(Duration::from_hours(72));
     let (writes, told) = (world.writes(), world.ledger.told());
-    assert_eq!(of(hub.send(To::Cleanup, &world.accepted(&id)), &id), Outcome::Nothing("it is over".to_owned()));
+    assert_eq!(of(hub.send(Recipient::Cleanup, &world.accepted(&id)), &id), Outcome::Nothing("it is over".to_owned()));
     assert_eq!((world.writes(), world.ledger.told()), (writes, told));
 }
 
@@ -215,7 +215,7 @@ fn our_side_is_cleaned_at_once_and_the_other_when_its_role_is_given_back() {
         let left = world.picture().routes_over(&id).count();
         assert_eq!(left, if gone == A { 4 } else { 3 }, "only the other side's");
         let writes = world.writes();
-        hub.settle([(To::Cleanup, world.accepted(&id))]);
+        hub.settle([(Recipient::Cleanup, world.accepted(&id))]);
         assert_eq!(world.writes(), writes);
         world.grant_role(gone);
         hub.sweep_until_quiet();
@@ -232,7 +232,7 @@ fn a_connection_created_for_a_tag_that_ended_one_sided_wakes_nobody_for_ever() {
     let id = only(&world);
     world.revoke_role(B);
     let log = hub.delete(&id, Side::Requester);
-    assert!(log.messages(To::Cleanup) + log.messages(To::Request) <= 5, "{log:#?}");
+    assert!(log.messages(Recipient::Cleanup) + log.messages(Recipient::Request) <= 5, "{log:#?}");
     world.grant_role(B);
     hub.sweep_until_quiet();
     assert_eq!(world.ledger.entry(&id).status, "ended");
@@ -322,9 +322,9 @@ fn after_a_crash_behind_any_write_nothing_of_an_ended_connection_is_left() {
         let hub = Hub::new(&world);
         world.delete(&id, Side::Requester);
         world.crash_after(writes);
-        drop(hub.send(To::Cleanup, &world.accepted(&id)));
+        drop(hub.send(Recipient::Cleanup, &world.accepted(&id)));
         let died = world.restart();
-        hub.settle([(To::Cleanup, world.accepted(&id))]);
+        hub.settle([(Recipient::Cleanup, world.accepted(&id))]);
         assert_bare(&world, &before, &id);
         assert_quiet(&hub);
         if !died {

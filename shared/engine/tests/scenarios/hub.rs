@@ -12,7 +12,7 @@ use peerwright_engine::accept::{OnDeny, accept};
 use peerwright_engine::cleanup::cleanup;
 use peerwright_engine::configure::configure;
 use peerwright_engine::failure::Failure;
-use peerwright_engine::outcome::{Outcome, Report, To};
+use peerwright_engine::outcome::{Outcome, Recipient, Report};
 use peerwright_engine::ports::Clock;
 use peerwright_engine::request::request;
 use peerwright_engine::sweep::{Members, sweep};
@@ -38,7 +38,7 @@ pub(crate) struct Hub<'w> {
 /// A message in one of the queues.
 #[derive(Debug, Clone)]
 struct Message {
-    to: To,
+    to: Recipient,
     hint: Hint,
     ready: Timestamp,
     tries: u32,
@@ -48,9 +48,9 @@ struct Message {
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     /// What was done, in order.
-    pub(crate) done: Vec<(To, Hint, Report)>,
+    pub(crate) done: Vec<(Recipient, Hint, Report)>,
     /// Messages that were given up, with the last reason.
-    pub(crate) dead: Vec<(To, Hint, String)>,
+    pub(crate) dead: Vec<(Recipient, Hint, String)>,
 }
 
 impl Log {
@@ -61,7 +61,7 @@ impl Log {
     }
 
     /// How many messages a function got.
-    pub(crate) fn messages(&self, to: To) -> usize {
+    pub(crate) fn messages(&self, to: Recipient) -> usize {
         self.done.iter().filter(|(of, _, _)| *of == to).count()
     }
 }
@@ -98,21 +98,21 @@ impl<'w> Hub<'w> {
     }
 
     /// One function gets one message.
-    pub(crate) fn send(&self, to: To, hint: &Hint) -> Result<Report, Failure> {
+    pub(crate) fn send(&self, to: Recipient, hint: &Hint) -> Result<Report, Failure> {
         let ports = self.ports();
         run(async {
             match to {
-                To::Accept => accept(hint, self.on_deny, &ports).await,
-                To::Configure => configure(hint, self.limits, &ports).await,
-                To::Cleanup => Box::pin(cleanup(hint, self.limits, &ports)).await,
-                To::Request => request(hint, &ports).await,
-                To::Sweep => sweep(hint, &self.members, &ports).await,
+                Recipient::Accept => accept(hint, self.on_deny, &ports).await,
+                Recipient::Configure => configure(hint, self.limits, &ports).await,
+                Recipient::Cleanup => Box::pin(cleanup(hint, self.limits, &ports)).await,
+                Recipient::Request => request(hint, &ports).await,
+                Recipient::Sweep => sweep(hint, &self.members, &ports).await,
             }
         })
     }
 
     /// Works messages off, and all that they lead to.
-    pub(crate) fn settle(&self, first: impl IntoIterator<Item = (To, Hint)>) -> Log {
+    pub(crate) fn settle(&self, first: impl IntoIterator<Item = (Recipient, Hint)>) -> Log {
         let now = self.world.clock.now();
         let mut queue: VecDeque<Message> = first.into_iter().map(|(to, hint)| Message { to, hint, ready: now, tries: 0 }).collect();
         let mut log = Log::default();
@@ -175,24 +175,24 @@ impl<'w> Hub<'w> {
     }
 
     /// What CloudTrail records of what a function did, in the accounts that send it to us.
-    fn events(&self, before: &BTreeMap<PcxId, PeeringState>) -> Vec<(To, Hint)> {
+    fn events(&self, before: &BTreeMap<PcxId, PeeringState>) -> Vec<(Recipient, Hint)> {
         let told = |vpc: &peerwright_core::ids::VpcRef| self.world.is_member(&vpc.place.account);
         let mut events = Vec::new();
         for (id, state) in self.states() {
             let ends = self.world.ends(&id);
             match (before.get(&id), &state) {
-                (None, _) if told(&ends.requester) => events.push((To::Accept, self.world.requested(&id))),
+                (None, _) if told(&ends.requester) => events.push((Recipient::Accept, self.world.requested(&id))),
                 (Some(PeeringState::Initiating | PeeringState::Pending), PeeringState::Provisioning | PeeringState::Active)
                     if told(&ends.accepter) =>
                 {
-                    events.push((To::Configure, self.world.accepted(&id)));
+                    events.push((Recipient::Configure, self.world.accepted(&id)));
                 }
                 (Some(PeeringState::Ended(_)), _) => {}
                 // What fails or expires by itself is no call of anybody.
                 (_, PeeringState::Ended(code))
                     if matches!(code.as_str(), "deleted" | "rejected") && (told(&ends.requester) || told(&ends.accepter)) =>
                 {
-                    events.push((To::Cleanup, self.world.accepted(&id)));
+                    events.push((Recipient::Cleanup, self.world.accepted(&id)));
                 }
                 _ => {}
             }
@@ -202,7 +202,7 @@ impl<'w> Hub<'w> {
 
     /// Sweeps everything once, and works off what comes of it.
     pub(crate) fn sweep(&self) -> Log {
-        self.settle([(To::Sweep, Hint::Everywhere)])
+        self.settle([(Recipient::Sweep, Hint::Everywhere)])
     }
 
     /// Sweeps every five minutes until two sweeps lead to no write: behind the first, something may have become active.
@@ -233,15 +233,15 @@ impl<'w> Hub<'w> {
     }
 
     /// The event of a changed tag goes to whom it concerns.
-    pub(crate) fn retagged(&self, vpc: &str, key: &str) -> Vec<(To, Hint)> {
-        let to = if key.starts_with("peerwright:") { To::Request } else { To::Configure };
+    pub(crate) fn retagged(&self, vpc: &str, key: &str) -> Vec<(Recipient, Hint)> {
+        let to = if key.starts_with("peerwright:") { Recipient::Request } else { Recipient::Configure };
         vec![(to, Hint::Vpc(self.world.vpc_ref(vpc)))]
     }
 
     /// The owner of an end deletes a connection, and its event comes.
     pub(crate) fn delete(&self, id: &PcxId, by: peerwright_core::ids::Side) -> Log {
         self.world.delete(id, by);
-        self.settle([(To::Cleanup, self.world.accepted(id))])
+        self.settle([(Recipient::Cleanup, self.world.accepted(id))])
     }
 }
 
@@ -253,17 +253,17 @@ pub(crate) fn assert_quiet(hub: &Hub<'_>) {
     assert_no_writes(&before, world, "a sweep");
     for (id, state) in world.connections() {
         let to = match state {
-            PeeringState::Pending => To::Accept,
-            PeeringState::Active => To::Configure,
-            _ => To::Cleanup,
+            PeeringState::Pending => Recipient::Accept,
+            PeeringState::Active => Recipient::Configure,
+            _ => Recipient::Cleanup,
         };
         hub.settle([(to, world.accepted(&id))]);
         assert_no_writes(&before, world, &format!("{to:?} {id}"));
-        hub.settle([(To::Cleanup, world.accepted(&id))]);
+        hub.settle([(Recipient::Cleanup, world.accepted(&id))]);
         assert_no_writes(&before, world, &format!("cleanup {id}"));
     }
     for vpc in world.vpcs().into_iter().filter(|vpc| world.is_member(&vpc.place.account)) {
-        hub.settle([(To::Request, Hint::Vpc(vpc.clone())), (To::Configure, Hint::Vpc(vpc.clone()))]);
+        hub.settle([(Recipient::Request, Hint::Vpc(vpc.clone())), (Recipient::Configure, Hint::Vpc(vpc.clone()))]);
         assert_no_writes(&before, world, &format!("request {vpc}"));
     }
 }

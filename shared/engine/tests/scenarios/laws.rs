@@ -7,7 +7,7 @@ use peerwright_core::ids::{PcxId, Side};
 use peerwright_core::world::{Destination, PeeringState};
 use peerwright_engine::failure::Class;
 use peerwright_engine::outcome::{Outcome, Report};
-use peerwright_testkit::{Fault, Operation, Picture, World};
+use peerwright_testkit::{Fault, Operation, Snapshot, World};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -42,7 +42,7 @@ fn deliver_all(world: &World, ids: &[PcxId]) -> Reports {
 }
 
 /// Routes lead only to the peer, and the ledger owns them; what isn't active has nothing.
-fn assert_modest(world: &World, picture: &Picture, ids: &[PcxId]) {
+fn assert_modest(world: &World, picture: &Snapshot, ids: &[PcxId]) {
     for id in ids {
         let ends = world.ends(id);
         if picture.state(id) != PeeringState::Active {
@@ -61,7 +61,7 @@ fn assert_modest(world: &World, picture: &Picture, ids: &[PcxId]) {
 }
 
 /// A picture as text, without the tags of rules: one that two connections of a VPC want bears the tag of whichever came first.
-fn things(picture: &Picture) -> String {
+fn things(picture: &Snapshot) -> String {
     let rules: Vec<_> = picture.rules.iter().map(|(group, direction, rule, _)| (group, direction, rule)).collect();
     format!("{:?}\n{:?}\n{rules:?}\n{:?}", picture.states, picture.routes, picture.dns)
 }

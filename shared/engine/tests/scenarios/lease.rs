@@ -5,7 +5,7 @@ use std::time::Duration;
 use peerwright_core::event::Hint;
 use peerwright_core::ids::PcxId;
 use peerwright_engine::failure::Class;
-use peerwright_engine::outcome::{Outcome, To};
+use peerwright_engine::outcome::{Outcome, Recipient};
 use peerwright_engine::ports::{Clock, Leases};
 use peerwright_testkit::{Fault, Operation, World, run};
 
@@ -27,9 +27,9 @@ fn is_free(world: &World, id: &PcxId) -> bool {
 
 #[test]
 fn whoever_finds_a_connection_taken_waits_and_changes_nothing() {
-    for to in [To::Accept, To::Configure, To::Cleanup] {
+    for to in [Recipient::Accept, Recipient::Configure, Recipient::Cleanup] {
         let world = world(WEB_TO_DB);
-        let id = if to == To::Accept { world.request(WEB, DB) } else { accepted(&world, WEB, DB) };
+        let id = if to == Recipient::Accept { world.request(WEB, DB) } else { accepted(&world, WEB, DB) };
         world.clock.advance(Duration::from_secs(1));
         occupy(&world, &id, 60);
         let before = (world.picture(), world.writes());
@@ -51,7 +51,7 @@ fn one_that_is_taken_holds_up_no_other_of_the_place() {
     occupy(&world, &near, 600);
     let hub = Hub::new(&world);
     for place in [world.ends(&near).accepter.place, world.ends(&far).accepter.place] {
-        hub.send(To::Accept, &Hint::Pending(place)).expect("no failure");
+        hub.send(Recipient::Accept, &Hint::Pending(place)).expect("no failure");
     }
     assert!(world.ledger.ignores(&near));
     assert_eq!(world.ledger.entry(&far).status, "accepted");
@@ -94,7 +94,7 @@ fn a_lease_is_given_back_after_the_work_and_after_a_failure() {
     assert!(is_free(&world, &id), "after accept");
     configure(&world, &world.accepted(&id)).expect("it is allowed");
     assert!(is_free(&world, &id), "after configure");
-    Hub::new(&world).send(To::Cleanup, &world.accepted(&id)).expect("nothing to do");
+    Hub::new(&world).send(Recipient::Cleanup, &world.accepted(&id)).expect("nothing to do");
     assert!(is_free(&world, &id), "after cleanup");
 }
 

@@ -7,7 +7,7 @@ use peerwright_core::ask::{ASK_TAG, Asks, MESH_TAG};
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Side, VpcRef};
 use peerwright_core::world::PeeringState;
-use peerwright_engine::outcome::To;
+use peerwright_engine::outcome::Recipient;
 use peerwright_testkit::{FakeGroup, FakeTable, FakeVpc, Operation, World, place};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -126,7 +126,7 @@ impl Life {
     }
 
     /// Does it; the messages that its events would be.
-    fn act(&mut self, act: &Act) -> Vec<(To, Hint)> {
+    fn act(&mut self, act: &Act) -> Vec<(Recipient, Hint)> {
         match act {
             Act::Ask(vpc, others) => self.tag(*vpc, ASK_TAG, &names(*vpc, others)),
             Act::Mesh(vpc, joins) => self.tag(*vpc, MESH_TAG, if *joins { "core" } else { "" }),
@@ -135,7 +135,7 @@ impl Life {
             Act::Rule(rule, there) => {
                 self.rules[*rule] = *there;
                 self.write_rules();
-                vec![(To::Sweep, Hint::Everywhere)]
+                vec![(Recipient::Sweep, Hint::Everywhere)]
             }
             Act::Role(account, given) => {
                 let has = self.world.is_member(&account.parse().expect("an account"));
@@ -150,17 +150,17 @@ impl Life {
         }
     }
 
-    fn tag(&self, vpc: usize, key: &str, value: &str) -> Vec<(To, Hint)> {
+    fn tag(&self, vpc: usize, key: &str, value: &str) -> Vec<(Recipient, Hint)> {
         let id = VPCS[vpc].0;
         if value.is_empty() {
             self.world.untag(id, key);
         } else {
             self.world.tag(id, key, value);
         }
-        vec![(To::Request, Hint::Vpc(self.world.vpc_ref(id)))]
+        vec![(Recipient::Request, Hint::Vpc(self.world.vpc_ref(id)))]
     }
 
-    fn ask(&mut self, from: usize, to: usize) -> Vec<(To, Hint)> {
+    fn ask(&mut self, from: usize, to: usize) -> Vec<(Recipient, Hint)> {
         let joined = |id: &PcxId| {
             let ends = self.world.ends(id);
             let pair = [self.world.vpc_ref(VPCS[from].0), self.world.vpc_ref(VPCS[to].0)];
@@ -171,17 +171,17 @@ impl Life {
         }
         let id = self.world.request(VPCS[from].0, VPCS[to].0);
         self.by_hand.insert(id.clone());
-        vec![(To::Accept, self.world.requested(&id))]
+        vec![(Recipient::Accept, self.world.requested(&id))]
     }
 
-    fn delete(&mut self, which: usize, by: Side) -> Vec<(To, Hint)> {
+    fn delete(&mut self, which: usize, by: Side) -> Vec<(Recipient, Hint)> {
         let living = living(&self.world);
         let Some(id) = living.get(which % living.len().max(1)) else {
             return Vec::new();
         };
         self.world.delete(id, by);
         self.deleted.insert(id.clone());
-        vec![(To::Cleanup, self.world.accepted(id))]
+        vec![(Recipient::Cleanup, self.world.accepted(id))]
     }
 
     fn happen(&mut self, deed: &Deed) {
@@ -192,7 +192,7 @@ impl Life {
             Event::Twice => messages.extend(messages.clone()),
         }
         if deed.sweep {
-            messages.push((To::Sweep, Hint::Everywhere));
+            messages.push((Recipient::Sweep, Hint::Everywhere));
         }
         if let Some(writes) = deed.crash {
             self.world.crash_after(writes);
@@ -235,7 +235,7 @@ impl Life {
         hub.sweep_until_quiet();
         // A VPC that is in a mesh already is not told when another joins to which it is connected by something else.
         let before = self.world.writes().len();
-        hub.settle(VPCS.map(|(id, ..)| (To::Request, Hint::Vpc(self.world.vpc_ref(id)))));
+        hub.settle(VPCS.map(|(id, ..)| (Recipient::Request, Hint::Vpc(self.world.vpc_ref(id)))));
         let writes = self.world.writes().split_off(before);
         assert!(writes.iter().all(|write| matches!(write, Operation::Tag | Operation::WriteClaim)), "{writes:?}");
     }

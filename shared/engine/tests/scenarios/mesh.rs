@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use peerwright_core::ask::{ASK_TAG, MESH_TAG};
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, VpcId};
-use peerwright_engine::outcome::To;
+use peerwright_engine::outcome::Recipient;
 use peerwright_testkit::{FakeTable, FakeVpc, World};
 
 use crate::demo::{A, B, DB, FAR, FRANKFURT, IRELAND, ODD, WEB, world};
@@ -58,7 +58,7 @@ fn a_mesh_of_four_has_six_connections_in_whichever_order_their_events_come() {
             world.tag(vpc, MESH_TAG, "core");
         }
         let hub = Hub::new(&world);
-        hub.settle(order.map(|index| (To::Request, Hint::Vpc(world.vpc_ref(FOUR[index])))));
+        hub.settle(order.map(|index| (Recipient::Request, Hint::Vpc(world.vpc_ref(FOUR[index])))));
         hub.sweep_until_quiet();
         assert_eq!(pairs(&world).len(), 6, "{order:?}");
         assert_quiet(&hub);
@@ -151,7 +151,7 @@ fn vpcs_that_move_to_another_mesh_without_an_event_are_found_by_the_sweep() {
     hub.sweep_until_quiet();
     assert_eq!(pairs(&world).len(), 2, "two and two: {:?}", pairs(&world));
     // WEB and DB were joined before, so nothing happened that WEB would be told of.
-    hub.settle([(To::Request, Hint::Vpc(world.vpc_ref(WEB)))]);
+    hub.settle([(Recipient::Request, Hint::Vpc(world.vpc_ref(WEB)))]);
     assert_quiet(&hub);
 }
 
@@ -171,7 +171,7 @@ fn a_vpc_of_a_mesh_that_is_deleted_is_forgotten() {
     hub.sweep_until_quiet();
     assert_eq!(pairs(&world).len(), 3);
     assert!(!status(&world, WEB).contains(MORE), "{}", status(&world, WEB));
-    assert_eq!(hub.sweep().messages(To::Request), 0, "nobody asks for it any more");
+    assert_eq!(hub.sweep().messages(Recipient::Request), 0, "nobody asks for it any more");
     assert_quiet(&hub);
 }
 
@@ -201,7 +201,10 @@ fn a_vpc_that_leaves_a_mesh_without_an_event_and_still_asks_by_name_is_found_by_
     world.untag(DB, MESH_TAG);
     hub.sweep_until_quiet();
     assert_eq!(status(&world, WEB), "mesh core has no other VPC yet");
-    assert_eq!(hub.sweep().done.iter().filter(|(to, hint, _)| *to == To::Request && *hint == Hint::Vpc(world.vpc_ref(WEB))).count(), 0);
+    assert_eq!(
+        hub.sweep().done.iter().filter(|(to, hint, _)| *to == Recipient::Request && *hint == Hint::Vpc(world.vpc_ref(WEB))).count(),
+        0
+    );
     assert_quiet(&hub);
 }
 
@@ -215,7 +218,7 @@ fn a_vpc_of_a_mesh_that_was_joined_to_nobody_is_forgotten_when_it_is_deleted() {
     world.delete_vpc(MORE);
     hub.sweep_until_quiet();
     assert_eq!(status(&world, WEB), "mesh core has no other VPC yet");
-    assert_eq!(hub.sweep().messages(To::Request), 0, "nobody asks for it any more");
+    assert_eq!(hub.sweep().messages(Recipient::Request), 0, "nobody asks for it any more");
     assert_quiet(&hub);
 }
 

@@ -6,7 +6,7 @@ use peerwright_core::ask::{ASK_TAG, CREATED_TAG, RULE_TAG, STATUS_TAG};
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Side};
 use peerwright_core::world::PeeringState;
-use peerwright_engine::outcome::{Outcome, To};
+use peerwright_engine::outcome::{Outcome, Recipient};
 use peerwright_testkit::{FakeVpc, Operation, World, parse};
 
 use crate::demo::{A, B, DB, FAR, IRELAND, ODD, WEB, WEB_AND_DB, WEB_TO_DB, world};
@@ -113,7 +113,7 @@ fn an_existing_connection_in_either_direction_is_not_made_again() {
         let world = world(EITHER);
         let id = world.request(from, to);
         let hub = Hub::new(&world);
-        hub.settle([(To::Accept, world.requested(&id))]);
+        hub.settle([(Recipient::Accept, world.requested(&id))]);
         hub.tag(WEB, ASK_TAG, "database");
         assert_eq!(only(&world), id);
         assert_eq!(status(&world, WEB), format!("database active {id} converged"));
@@ -142,7 +142,7 @@ fn whoever_asks_for_a_connection_that_another_made_is_told_when_it_is_ready() {
     let hub = Hub::new(&world);
     let id = world.request(DB, WEB);
     hub.tag(WEB, ASK_TAG, "database");
-    hub.settle([(To::Accept, world.requested(&id))]);
+    hub.settle([(Recipient::Accept, world.requested(&id))]);
     assert_eq!(status(&world, WEB), format!("database active {id} converged"));
     hub.sweep_until_quiet();
     assert_quiet(&hub);
@@ -216,7 +216,7 @@ fn a_connection_that_a_person_asked_of_a_vendor_is_found_when_the_vendor_has_acc
     let world = world(&WEB_TO_DB.replace("\"222222222222\"", "\"999999999999\""));
     let hub = Hub::new(&world);
     let id = world.request(WEB, ODD);
-    hub.settle([(To::Accept, world.requested(&id))]);
+    hub.settle([(Recipient::Accept, world.requested(&id))]);
     world.clock.advance(Duration::from_mins(1));
     world.accept_by_hand(&id);
     hub.sweep_until_quiet();
@@ -231,7 +231,7 @@ fn a_rejected_request_is_not_repeated_until_the_tag_is_removed_and_set_anew() {
     hub.tag(WEB, ASK_TAG, TO_DB);
     let first = only(&world);
     world.reject_by_hand(&first);
-    hub.settle([(To::Cleanup, world.accepted(&first))]);
+    hub.settle([(Recipient::Cleanup, world.accepted(&first))]);
     hub.sweep_until_quiet();
     assert_eq!(only(&world), first);
     assert_eq!(status(&world, WEB), format!("{TO_DB} {first} is rejected. To ask again remove it from the tag and add it anew"));
@@ -249,8 +249,8 @@ fn a_rejected_request_is_not_repeated_because_something_else_happens_to_the_othe
     hub.tag(WEB, ASK_TAG, TO_DB);
     let first = only(&world);
     world.reject_by_hand(&first);
-    hub.settle([(To::Cleanup, world.accepted(&first))]);
-    hub.settle([(To::Request, Hint::Vpc(world.vpc_ref(DB)))]);
+    hub.settle([(Recipient::Cleanup, world.accepted(&first))]);
+    hub.settle([(Recipient::Request, Hint::Vpc(world.vpc_ref(DB)))]);
     hub.sweep_until_quiet();
     assert_eq!(only(&world), first);
     assert_quiet(&hub);
@@ -297,7 +297,7 @@ fn a_connection_that_either_side_deletes_is_taken_away_and_told_and_not_made_aga
 fn a_vpc_in_an_account_without_the_role_is_unreachable() {
     let world = world(WEB_TO_DB);
     let hub = Hub::new(&world);
-    let report = hub.send(To::Request, &Hint::Vpc(world.vpc_ref(ODD))).expect("no failure");
+    let report = hub.send(Recipient::Request, &Hint::Vpc(world.vpc_ref(ODD))).expect("no failure");
     assert_eq!(report.outcomes[0].1, Outcome::Unreachable("we hold no role in 999999999999/eu-west-1".to_owned()));
     assert_eq!(world.writes(), []);
 }
@@ -308,7 +308,7 @@ fn hints_that_name_no_vpc_lead_nowhere() {
     let hub = Hub::new(&world);
     for hint in [Hint::Everywhere, Hint::Pending(world.vpc_ref(WEB).place), Hint::Connection { id: parse("pcx-00000001"), places: vec![] }]
     {
-        let report = hub.send(To::Request, &hint).expect("no failure");
+        let report = hub.send(Recipient::Request, &hint).expect("no failure");
         assert_eq!(report.outcomes, [(None, Outcome::Nothing("no VPC is named".to_owned()))]);
     }
     assert_eq!(world.writes(), []);

@@ -9,7 +9,7 @@ use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Side};
 use peerwright_core::plan::Limits;
 use peerwright_core::world::PeeringState;
-use peerwright_engine::outcome::{Outcome, To};
+use peerwright_engine::outcome::{Outcome, Recipient};
 use peerwright_testkit::{Operation, Turn, World, interleave};
 use serde_json::json;
 
@@ -108,9 +108,9 @@ fn what_we_deleted_is_made_anew_when_it_is_allowed_again_wherever_the_process_di
         let id = created(&world, &hub);
         world.allowlist.replace("rules: []");
         world.crash_after(writes);
-        drop(hub.send(To::Cleanup, &world.accepted(&id)));
+        drop(hub.send(Recipient::Cleanup, &world.accepted(&id)));
         let died = world.restart();
-        hub.settle([(To::Cleanup, world.accepted(&id))]);
+        hub.settle([(Recipient::Cleanup, world.accepted(&id))]);
         assert_eq!(living(&world), [], "after write {writes}");
         world.allowlist.replace(&wishing("delete"));
         hub.sweep_until_quiet();
@@ -157,7 +157,7 @@ fn a_rule_that_can_not_be_read_and_tags_that_are_unknown_revoke_nothing() {
     world.allowlist.replace(&wishing("delete").replace("accounts: [\"111111111111\"] }", "tags: { env: dev } }"));
     hub.sweep_until_quiet();
     world.revoke_role(A);
-    hub.settle([(To::Cleanup, world.accepted(&id)), (To::Configure, world.accepted(&id))]);
+    hub.settle([(Recipient::Cleanup, world.accepted(&id)), (Recipient::Configure, world.accepted(&id))]);
     hub.sweep_until_quiet();
     assert_eq!(world.picture(), made);
     world.grant_role(A);
@@ -198,13 +198,13 @@ fn whoever_no_longer_asks_gets_the_connection_ended_in_whatever_state_it_is() {
         let before = world.picture();
         if state == "initiating" || state == "provisioning" {
             world.tag(WEB, ASK_TAG, TO_DB);
-            hub.send(To::Request, &Hint::Vpc(world.vpc_ref(WEB))).expect("it is allowed");
+            hub.send(Recipient::Request, &Hint::Vpc(world.vpc_ref(WEB))).expect("it is allowed");
         } else {
             hub.tag(WEB, ASK_TAG, TO_DB);
         }
         let id = only(&world);
         if state == "provisioning" {
-            hub.send(To::Accept, &world.requested(&id)).expect("it is allowed");
+            hub.send(Recipient::Accept, &world.requested(&id)).expect("it is allowed");
         }
         let found = world.connections()[0].1.to_string();
         assert!(found.starts_with(state), "{found}");
@@ -226,7 +226,7 @@ fn a_request_that_is_accepted_while_its_tag_goes_ends_all_the_same() {
         let world = world(WEB_TO_DB);
         let hub = Hub::new(&world);
         world.tag(WEB, ASK_TAG, TO_DB);
-        hub.send(To::Request, &Hint::Vpc(world.vpc_ref(WEB))).expect("it is allowed");
+        hub.send(Recipient::Request, &Hint::Vpc(world.vpc_ref(WEB))).expect("it is allowed");
         let id = only(&world);
         world.clock.advance(Duration::from_secs(1));
         world.untag(WEB, ASK_TAG);
@@ -235,7 +235,7 @@ fn a_request_that_is_accepted_while_its_tag_goes_ends_all_the_same() {
         let accepting = peerwright_engine::accept::accept(&hint, peerwright_engine::accept::OnDeny::Hold, &ports);
         let cleaning = peerwright_engine::cleanup::cleanup(&hint, Limits::NONE, &others);
         drop(interleave(&turns, accepting, cleaning));
-        hub.settle([(To::Configure, world.accepted(&id)), (To::Cleanup, world.accepted(&id))]);
+        hub.settle([(Recipient::Configure, world.accepted(&id)), (Recipient::Cleanup, world.accepted(&id))]);
         hub.sweep_until_quiet();
         assert_eq!(living(&world), [], "after {calls} calls");
         assert!(world.picture().made_for(&id).iter().all(|line| line.starts_with("dns")), "{:#?}", world.picture().made_for(&id));
@@ -256,7 +256,7 @@ fn a_connection_stays_while_the_other_vpc_asks_or_nobody_can_tell() {
             _ => world.tag(DB, ASK_TAG, "webb"),
         }
         hub.untag(WEB, ASK_TAG);
-        hub.settle([(To::Cleanup, world.accepted(&id))]);
+        hub.settle([(Recipient::Cleanup, world.accepted(&id))]);
         hub.sweep_until_quiet();
         assert_eq!(living(&world), from_ref(&id), "{doubt}");
         assert_quiet(&hub);
@@ -311,7 +311,7 @@ fn a_frozen_connection_is_not_deleted_before_it_is_thawed() {
     let ports = world.ports();
     peerwright_testkit::run(peerwright_engine::ledger::freeze(&ports.ledger, &ports.clock, &id, true)).expect("it is known");
     let log = hub.untag(WEB, ASK_TAG);
-    assert!(log.messages(To::Cleanup) + log.messages(To::Request) < 6, "{log:#?}");
+    assert!(log.messages(Recipient::Cleanup) + log.messages(Recipient::Request) < 6, "{log:#?}");
     hub.sweep_until_quiet();
     assert_eq!(world.connections()[0].1, PeeringState::Active);
     assert_eq!(world.ledger.entry(&id).status, "frozen");
@@ -332,7 +332,7 @@ fn a_frozen_hub_deletes_no_connection_even_where_nothing_of_ours_is_on_it() {
     let id = only(&world);
     world.untag(WEB, ASK_TAG);
     let frozen = Hub::new(&world).limits(Limits { max_changes: usize::MAX, frozen: true });
-    let outcome = of(frozen.send(To::Cleanup, &world.accepted(&id)), &id);
+    let outcome = of(frozen.send(Recipient::Cleanup, &world.accepted(&id)), &id);
     assert_eq!(outcome, Outcome::Frozen(vec![format!("delete {id}")]));
     frozen.sweep_until_quiet();
     assert_eq!(living(&world), from_ref(&id));
@@ -349,10 +349,10 @@ fn nothing_is_deleted_from_where_we_are_not_let_in() {
     let id = only(&world);
     world.revoke_role(A);
     world.allowlist.replace("rules: []");
-    let log = hub.settle([(To::Cleanup, world.accepted(&id))]);
-    assert!(log.dead.iter().all(|(to, _, _)| *to == To::Request), "only A can't be told: {:?}", log.dead);
+    let log = hub.settle([(Recipient::Cleanup, world.accepted(&id))]);
+    assert!(log.dead.iter().all(|(to, _, _)| *to == Recipient::Request), "only A can't be told: {:?}", log.dead);
     let why = vec![format!("it is not deleted: we hold no role in {A}/eu-west-1")];
-    assert_eq!(of(hub.send(To::Cleanup, &world.accepted(&id)), &id), Outcome::OneSided(why));
+    assert_eq!(of(hub.send(Recipient::Cleanup, &world.accepted(&id)), &id), Outcome::OneSided(why));
     assert_eq!(living(&world), from_ref(&id));
     world.grant_role(A);
     hub.sweep_until_quiet();
@@ -369,9 +369,9 @@ fn after_a_crash_behind_any_write_an_unwanted_connection_is_gone() {
         let id = created(&world, &hub);
         world.untag(WEB, ASK_TAG);
         world.crash_after(writes);
-        drop(hub.send(To::Cleanup, &world.accepted(&id)));
+        drop(hub.send(Recipient::Cleanup, &world.accepted(&id)));
         let died = world.restart();
-        hub.settle([(To::Cleanup, world.accepted(&id))]);
+        hub.settle([(Recipient::Cleanup, world.accepted(&id))]);
         hub.sweep_until_quiet();
         assert_eq!(living(&world), [], "after write {writes}");
         let after = world.picture();

@@ -7,7 +7,7 @@ use peerwright_core::allowlist::Stored;
 use peerwright_core::ask::ASK_TAG;
 use peerwright_core::event::Hint;
 use peerwright_core::ids::Side;
-use peerwright_engine::outcome::{Outcome, Report, To};
+use peerwright_engine::outcome::{Outcome, Recipient, Report};
 use peerwright_engine::ports::Cloud;
 use peerwright_engine::sweep::{Members, sweep};
 use peerwright_testkit::{FakeTable, FakeVpc, Operation, World, parse, place, run};
@@ -24,7 +24,7 @@ fn look(world: &World, account: &str, region: &str) -> Report {
 }
 
 /// What all places of the usual members have to say.
-fn hints(world: &World) -> Vec<(To, Hint)> {
+fn hints(world: &World) -> Vec<(Recipient, Hint)> {
     let places = [(A, IRELAND), (B, IRELAND), (B, FRANKFURT)];
     places.into_iter().flat_map(|(account, region)| look(world, account, region).hints).collect()
 }
@@ -71,20 +71,20 @@ fn with_no_event_at_all_sweeps_lead_from_the_tag_to_a_converged_connection() {
 #[test]
 fn each_thing_that_is_wrong_leads_to_one_hint_to_whoever_mends_it() {
     type Spoil = fn(&World);
-    let cases: [(&str, Spoil, To); 9] = [
-        ("a route removed", |world| world.remove_route(DB, "10.1.0.0/16"), To::Configure),
-        ("rules removed", |world| world.clear_rules("sg-0000000a", peerwright_core::world::Direction::Egress), To::Configure),
-        ("a new block", |world| world.associate(WEB, "10.3.0.0/16"), To::Configure),
-        ("a new table", |world| world.add_table(DB, FakeTable::new("rtb-000000b9").tag("tier", "private")), To::Configure),
+    let cases: [(&str, Spoil, Recipient); 9] = [
+        ("a route removed", |world| world.remove_route(DB, "10.1.0.0/16"), Recipient::Configure),
+        ("rules removed", |world| world.clear_rules("sg-0000000a", peerwright_core::world::Direction::Egress), Recipient::Configure),
+        ("a new block", |world| world.associate(WEB, "10.3.0.0/16"), Recipient::Configure),
+        ("a new table", |world| world.add_table(DB, FakeTable::new("rtb-000000b9").tag("tier", "private")), Recipient::Configure),
         (
             "a new group with the tag",
             |world| world.add_group(DB, peerwright_testkit::FakeGroup::new("sg-000000b9").tag("role", "db")),
-            To::Configure,
+            Recipient::Configure,
         ),
-        ("a group gets the tag", |world| world.tag_group("sg-000000b8", "role", "db"), To::Configure),
-        ("a tag of the VPC", |world| world.tag(WEB, "env", "test"), To::Configure),
-        ("a block given up", |world| world.disassociate(WEB, "10.2.0.0/16"), To::Cleanup),
-        ("the connection deleted", |world| world.delete(&world.connections()[0].0, Side::Accepter), To::Cleanup),
+        ("a group gets the tag", |world| world.tag_group("sg-000000b8", "role", "db"), Recipient::Configure),
+        ("a tag of the VPC", |world| world.tag(WEB, "env", "test"), Recipient::Configure),
+        ("a block given up", |world| world.disassociate(WEB, "10.2.0.0/16"), Recipient::Cleanup),
+        ("the connection deleted", |world| world.delete(&world.connections()[0].0, Side::Accepter), Recipient::Cleanup),
     ];
     for (what, spoil, to) in cases {
         let world = world(WEB_TO_DB);
@@ -92,7 +92,7 @@ fn each_thing_that_is_wrong_leads_to_one_hint_to_whoever_mends_it() {
         let hub = Hub::new(&world).deaf();
         let id = converged(&world, WEB, DB);
         spoil(&world);
-        let found: BTreeSet<To> = hints(&world).into_iter().map(|(to, _)| to).collect();
+        let found: BTreeSet<Recipient> = hints(&world).into_iter().map(|(to, _)| to).collect();
         let per_place: Vec<usize> = [(A, IRELAND), (B, IRELAND)].map(|(account, region)| look(&world, account, region).hints.len()).into();
         assert!(per_place.iter().all(|count| *count <= 1), "{what}: {per_place:?}");
         assert_eq!(found, BTreeSet::from([to]), "{what}");
@@ -228,7 +228,7 @@ fn spread(world: &World, members: &Members) -> BTreeSet<String> {
 
 fn places(report: Report) -> BTreeSet<String> {
     let place = |(to, hint)| match (to, hint) {
-        (To::Sweep, Hint::Place(place)) => place.to_string(),
+        (Recipient::Sweep, Hint::Place(place)) => place.to_string(),
         other => panic!("{other:?}"),
     };
     report.hints.into_iter().map(place).collect()
@@ -272,7 +272,7 @@ fn a_look_costs_as_many_calls_however_many_connections_there_are() {
         assert_eq!(report.hints, BTreeSet::new(), "{others}");
         ports.cloud.calls()
     };
-    assert_eq!((calls(1), calls(12)), (1, 1), "one survey, and nothing for each connection");
+    assert_eq!((calls(1), calls(12)), (1, 1), "one inventory, and nothing for each connection");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use peerwright_core::event::Cause;
 use peerwright_core::ids::{PcxId, Side};
 use peerwright_core::plan::Limits;
 use peerwright_engine::failure::Class;
-use peerwright_engine::outcome::To;
+use peerwright_engine::outcome::Recipient;
 use peerwright_testkit::{Fault, Operation, World, place};
 
 use crate::demo::{A, B, DB, IRELAND, ODD, STRANGER, STRANGER_TO_DB, WEB, WEB_TO_DB, world};
@@ -26,7 +26,7 @@ fn each_change_is_told_once() {
     let world = world("rules: []");
     let hub = Hub::new(&world);
     let id = world.request(WEB, DB);
-    hub.settle([(To::Accept, world.requested(&id)), (To::Accept, world.requested(&id))]);
+    hub.settle([(Recipient::Accept, world.requested(&id)), (Recipient::Accept, world.requested(&id))]);
     assert_eq!(world.ledger.told(), ["Peering Held"]);
     world.allowlist.replace(WEB_TO_DB);
     hub.sweep_until_quiet();
@@ -36,7 +36,7 @@ fn each_change_is_told_once() {
     assert_eq!(world.ledger.told().len(), 3, "that a VPC has another tag is nobody's business: {:?}", world.ledger.told());
     world.add_route("rtb-000000b1", "10.1.0.0/16", "tgw-00000001");
     world.allowlist.replace(&WEB_TO_DB.replace("{ tables: { tag: { tier: private } } }", "{ tables: all }"));
-    hub.settle([(To::Configure, world.accepted(&id)), (To::Configure, world.accepted(&id))]);
+    hub.settle([(Recipient::Configure, world.accepted(&id)), (Recipient::Configure, world.accepted(&id))]);
     assert_eq!(world.ledger.told()[3..], ["Peering Blocked"]);
     world.allowlist.replace("rules: []");
     hub.sweep_until_quiet();
@@ -53,7 +53,7 @@ fn an_event_names_both_vpcs_the_rules_and_whence_the_change_came() {
     let cause = Cause { events: vec!["e-1".to_owned()], principal: Some("arn:aws:iam::111111111111:user/jo".to_owned()) };
     let id = world.request(WEB, DB);
     let hub = Hub::new(&world).because_of(cause);
-    hub.send(To::Accept, &world.requested(&id)).expect("it is allowed");
+    hub.send(Recipient::Accept, &world.requested(&id)).expect("it is allowed");
     let told = world.ledger.last_told();
     assert_eq!(told.kind, "Peering Accepted");
     assert_eq!(told.detail["connection"], id.as_str());
@@ -68,9 +68,9 @@ fn whoever_asked_first_stays_whoever_asked() {
     let world = world(WEB_TO_DB);
     let id = world.request(WEB, DB);
     let because = |event: &str, who: &str| Cause { events: vec![event.to_owned()], principal: Some(who.to_owned()) };
-    Hub::new(&world).because_of(because("e-1", "jo")).send(To::Accept, &world.requested(&id)).expect("it is allowed");
+    Hub::new(&world).because_of(because("e-1", "jo")).send(Recipient::Accept, &world.requested(&id)).expect("it is allowed");
     let hub = Hub::new(&world).because_of(because("e-2", "peerwright"));
-    hub.settle([(To::Configure, world.accepted(&id))]);
+    hub.settle([(Recipient::Configure, world.accepted(&id))]);
     assert_eq!(world.ledger.entry(&id).asked_by.as_deref(), Some("jo"));
     let events: Vec<String> = world.ledger.changes(&id).into_iter().flat_map(|change| change.events).collect();
     assert_eq!(events, ["e-1", "e-2", "e-2"]);
@@ -108,7 +108,7 @@ fn the_connections_tags_say_how_it_stands_on_each_side_that_lets_us_in() {
     let world = world("rules: []");
     let hub = Hub::new(&world);
     let id = world.request(WEB, DB);
-    hub.settle([(To::Accept, world.requested(&id))]);
+    hub.settle([(Recipient::Accept, world.requested(&id))]);
     let held = Some("held: no rule of the allowlist speaks of these VPCs".to_owned());
     assert_eq!(answers(&world, &id), [held.clone(), held]);
     world.allowlist.replace(WEB_TO_DB);
@@ -162,7 +162,7 @@ fn a_frozen_hub_says_what_it_would_do() {
     let id = crate::demo::accepted(&world, WEB, DB);
     let hub = Hub::new(&world).limits(Limits { max_changes: 9, frozen: true });
     world.clock.advance(Duration::from_secs(1));
-    hub.settle([(To::Configure, world.accepted(&id))]);
+    hub.settle([(Recipient::Configure, world.accepted(&id))]);
     let [requester, accepter] = answers(&world, &id);
     assert_eq!(requester, accepter);
     assert!(requester.is_some_and(|text| text.starts_with("frozen: ")));

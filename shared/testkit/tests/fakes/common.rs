@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use peerwright_core::desired::{Desired, EndIntent};
+use peerwright_core::end_query::EndQuery;
 use peerwright_core::ids::{PcxId, Place, Side};
-use peerwright_core::look::Look;
 use peerwright_core::owned::Owned;
 use peerwright_core::plan::Step;
-use peerwright_core::world::{Connection, End, PeeringState, Sighting};
+use peerwright_core::world::{Connection, End, ObservedConnection, PeeringState};
 use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::ports::Cloud;
 use peerwright_testkit::{FakeGroup, FakeTable, FakeVpc, World, place, run};
@@ -41,7 +41,7 @@ pub(crate) fn places() -> [Place; 2] {
     [place(A, IRELAND), place(B, IRELAND)]
 }
 
-pub(crate) fn see(world: &World, place: &Place, id: &PcxId) -> Option<Sighting> {
+pub(crate) fn see(world: &World, place: &Place, id: &PcxId) -> Option<ObservedConnection> {
     run(world.ports().cloud.connection(place, id)).expect("the place has a role")
 }
 
@@ -55,10 +55,10 @@ pub(crate) fn end(world: &World, id: &PcxId, side: Side, intent: &EndIntent) -> 
 }
 
 /// What has to be read of an end for an intent, when the other end wants nothing and nothing is ours.
-pub(crate) fn look(side: Side, intent: &EndIntent) -> Look {
+pub(crate) fn look(side: Side, intent: &EndIntent) -> EndQuery {
     let mut desired = Desired::default();
     intent.clone_into(desired.ends.of_mut(side));
-    Look::at(side, &desired, &Owned::default())
+    EndQuery::at(side, &desired, &Owned::default())
 }
 
 /// A connection that is pending.

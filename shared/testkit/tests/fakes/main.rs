@@ -1,8 +1,8 @@
 //! The fakes behave as AWS does: what the engine's tests rest on.
 
 mod common;
-mod life;
-mod sight;
+mod describe;
+mod lifecycle;
 mod step;
 mod table;
 mod trouble;

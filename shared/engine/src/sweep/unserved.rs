@@ -5,27 +5,27 @@ use std::collections::BTreeSet;
 use peerwright_core::ask::{ASK_TAG, Asks, MESH_TAG, RULE_TAG, STATUS_TAG};
 use peerwright_core::event::Hint;
 use peerwright_core::ids::VpcRef;
-use peerwright_core::world::{PeeringState, Sighting};
+use peerwright_core::world::{ObservedConnection, PeeringState};
 
-use super::place::Picture;
+use super::inventory::SweptPlace;
 use crate::failure::Failure;
-use crate::outcome::To;
+use crate::outcome::Recipient;
 use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
 
 /// A hint for each VPC of the place that asks for a connection that does not exist, or bears an answer to nothing.
-pub(super) async fn asked<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    picture: &Picture,
+pub(super) async fn unserved<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    swept: &SweptPlace,
     ports: &Ports<C, A, L, K>,
-) -> Result<BTreeSet<(To, Hint)>, Failure> {
+) -> Result<BTreeSet<(Recipient, Hint)>, Failure> {
     let mut hints = BTreeSet::new();
-    for (id, found) in &picture.survey.vpcs {
-        let vpc = VpcRef { place: picture.place.clone(), vpc: id.clone() };
-        let asks = Asks::read(&vpc, &found.tags, &picture.aliases);
+    for (id, found) in &swept.inventory.vpcs {
+        let vpc = VpcRef { place: swept.place.clone(), vpc: id.clone() };
+        let asks = Asks::read(&vpc, &found.tags, &swept.aliases);
         let bears = |key: &str| found.tags.contains_key(key);
         let stale_answer = !bears(ASK_TAG) && !bears(MESH_TAG) && (bears(STATUS_TAG) || bears(RULE_TAG));
         let unanswered = (bears(ASK_TAG) || bears(MESH_TAG)) && !bears(STATUS_TAG);
-        if stale_answer || unanswered || has_moved(&vpc, &asks, ports).await? || is_missing_one(picture, &vpc, &asks, ports).await? {
-            hints.insert((To::Request, Hint::Vpc(vpc)));
+        if stale_answer || unanswered || has_moved(&vpc, &asks, ports).await? || is_missing_one(swept, &vpc, &asks, ports).await? {
+            hints.insert((Recipient::Request, Hint::Vpc(vpc)));
         }
     }
     Ok(hints)
@@ -44,7 +44,7 @@ async fn has_moved<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 }
 
 async fn is_missing_one<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    picture: &Picture,
+    swept: &SweptPlace,
     vpc: &VpcRef,
     asks: &Asks,
     ports: &Ports<C, A, L, K>,
@@ -54,14 +54,14 @@ async fn is_missing_one<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
         others.extend(ports.ledger.mesh(name).await?);
     }
     others.remove(vpc);
-    Ok(others.iter().any(|other| !is_joined(picture, vpc, other)))
+    Ok(others.iter().any(|other| !is_joined(swept, vpc, other)))
 }
 
 /// A connection that has not ended joins the two.
-fn is_joined(picture: &Picture, vpc: &VpcRef, other: &VpcRef) -> bool {
-    let joins = |sighting: &Sighting| {
-        let ends = &sighting.connection.ends;
+fn is_joined(swept: &SweptPlace, vpc: &VpcRef, other: &VpcRef) -> bool {
+    let joins = |peering: &ObservedConnection| {
+        let ends = &peering.connection.ends;
         ends.side_of(vpc).is_some_and(|side| ends.of(side.peer()) == other)
     };
-    picture.survey.connections.iter().any(|sighting| !matches!(sighting.connection.state, PeeringState::Ended(_)) && joins(sighting))
+    swept.inventory.connections.iter().any(|peering| !matches!(peering.connection.state, PeeringState::Ended(_)) && joins(peering))
 }

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cidr::CidrSet;
 use crate::ids::{PcxId, PrefixListId, VpcId};
-use crate::world::{End, Fact, PrefixList, RouteTable, SecurityGroup, Sighting, Subnet, Tags};
+use crate::world::{End, Fact, ObservedConnection, PrefixList, RouteTable, SecurityGroup, Subnet, Tags};
 
 /// What to read besides connections, VPCs and route tables: no more than the rules and the ledger ask for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Wants {
+pub struct InventoryScope {
     /// Security groups and their rules.
     pub groups: bool,
     /// Subnets.
@@ -19,9 +19,9 @@ pub struct Wants {
 
 /// What there is in a place.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Survey {
+pub struct Inventory {
     /// Every connection that is shown, ended ones too.
-    pub connections: Vec<Sighting>,
+    pub connections: Vec<ObservedConnection>,
     /// Of these, those whose DNS option of an end in this place is on, by the VPC at that end.
     pub dns_resolution: BTreeSet<(PcxId, VpcId)>,
     /// The VPCs.
@@ -45,7 +45,7 @@ pub struct SurveyedVpc {
     pub subnets: Vec<Subnet>,
 }
 
-impl Survey {
+impl Inventory {
     /// One end of a connection, as a plan sees it; `None` where the VPC is gone.
     ///
     /// Whether the VPC is ready for DNS resolution is not among what AWS tells in bulk, so that is what was seen last.

@@ -1,6 +1,6 @@
 //! Answers as the values of tags.
 
-use peerwright_core::answer::{LONGEST, value, values};
+use peerwright_core::tag_value::{LONGEST, value, values};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 

@@ -5,21 +5,21 @@ use std::collections::BTreeSet;
 use peerwright_core::ask::{ASK_TAG, MESH_TAG};
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{Sides, VpcRef};
-use peerwright_core::world::{Party, Tags};
+use peerwright_core::world::{Tags, VpcFacts};
 
 use crate::ledger::Entry;
-use crate::outcome::To;
+use crate::outcome::Recipient;
 
 /// A hint for each VPC that may ask for the connection: the one that it was created for, and each that bears an asking tag. One that can't be
 /// read can't be told either.
-pub(crate) fn askers(entry: Option<&Entry>, parties: &Sides<Party>) -> BTreeSet<(To, Hint)> {
+pub(crate) fn requesters(entry: Option<&Entry>, vpcs: &Sides<VpcFacts>) -> BTreeSet<(Recipient, Hint)> {
     let created_for = entry.and_then(|entry| entry.created_for.as_ref());
-    let waits = |party: &&Party| party.tags.known().is_some_and(|tags| created_for == Some(&party.vpc) || asks(tags));
-    parties.iter().map(|(_, party)| party).filter(waits).map(|party| hint(&party.vpc)).collect()
+    let waits = |vpc_facts: &&VpcFacts| vpc_facts.tags.known().is_some_and(|tags| created_for == Some(&vpc_facts.vpc) || asks(tags));
+    vpcs.iter().map(|(_, vpc_facts)| vpc_facts).filter(waits).map(|vpc_facts| hint(&vpc_facts.vpc)).collect()
 }
 
 /// The same, by what was seen of the ends when the connection was settled last.
-pub(crate) fn askers_seen(entry: &Entry) -> BTreeSet<(To, Hint)> {
+pub(crate) fn last_known_requesters(entry: &Entry) -> BTreeSet<(Recipient, Hint)> {
     let asked = entry.seen.iter().filter(|(_, seen)| seen.as_ref().is_some_and(|seen| asks(&seen.tags)));
     asked.map(|(side, _)| entry.ends.of(side)).chain(&entry.created_for).map(hint).collect()
 }
@@ -28,6 +28,6 @@ fn asks(tags: &Tags) -> bool {
     tags.contains_key(ASK_TAG) || tags.contains_key(MESH_TAG)
 }
 
-fn hint(vpc: &VpcRef) -> (To, Hint) {
-    (To::Request, Hint::Vpc(vpc.clone()))
+fn hint(vpc: &VpcRef) -> (Recipient, Hint) {
+    (Recipient::Request, Hint::Vpc(vpc.clone()))
 }

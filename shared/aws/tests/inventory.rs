@@ -5,7 +5,7 @@
 mod support;
 
 use peerwright_core::ids::VpcId;
-use peerwright_core::survey::{Survey, Wants};
+use peerwright_core::inventory::{Inventory, InventoryScope};
 use peerwright_engine::ports::{Cloud, Organization};
 use serde_json::json;
 use support::{Answered, Request, Wire, ec2, json as answer_json, place};
@@ -48,12 +48,12 @@ fn world(request: &Request) -> Answered {
     }
 }
 
-async fn survey(wants: &Wants) -> (Wire, Survey, u64) {
+async fn inventory(wants: &InventoryScope) -> (Wire, Inventory, u64) {
     let wire = Wire::answering(world);
     let cloud = wire.cloud().await;
-    let survey = cloud.survey(&place("111111111111", "eu-west-1"), wants).await.expect("no failure");
+    let inventory = cloud.inventory(&place("111111111111", "eu-west-1"), wants).await.expect("no failure");
     let calls = cloud.calls();
-    (wire, survey, calls)
+    (wire, inventory, calls)
 }
 
 fn vpc() -> VpcId {
@@ -62,14 +62,14 @@ fn vpc() -> VpcId {
 
 #[tokio::test]
 async fn everything_of_a_place_is_read_with_one_call_a_page_of_each_kind() {
-    let wants = Wants { groups: true, subnets: true, ..Wants::default() };
-    let (wire, survey, calls) = survey(&wants).await;
-    let found = &survey.vpcs[&vpc()];
+    let wants = InventoryScope { groups: true, subnets: true, ..InventoryScope::default() };
+    let (wire, inventory, calls) = inventory(&wants).await;
+    let found = &inventory.vpcs[&vpc()];
     assert_eq!(found.tables.iter().map(|table| table.id.as_str()).collect::<Vec<_>>(), ["rtb-0000000a", "rtb-0000000b"]);
     assert_eq!(found.groups[0].rules.len(), 1, "the group's own rule is with it");
     assert_eq!((found.subnets.len(), found.tags["env"].as_str(), found.cidrs.len()), (1, "dev", 1));
-    assert_eq!(survey.connections[0].tags["peerwright:status"], "converged");
-    assert!(survey.dns_resolution.contains(&("pcx-0000000a".parse().unwrap(), vpc())), "the option of this place's end");
+    assert_eq!(inventory.connections[0].tags["peerwright:status"], "converged");
+    assert!(inventory.dns_resolution.contains(&("pcx-0000000a".parse().unwrap(), vpc())), "the option of this place's end");
     assert_eq!(calls, 7, "six kinds, and a second page of one");
     for action in ["DescribeVpcs", "DescribeSecurityGroups", "DescribeSecurityGroupRules", "DescribeSubnets"] {
         let asked = wire.requests(action);
@@ -80,8 +80,8 @@ async fn everything_of_a_place_is_read_with_one_call_a_page_of_each_kind() {
 
 #[tokio::test]
 async fn what_no_rule_asks_for_is_not_read() {
-    let (wire, survey, calls) = survey(&Wants::default()).await;
-    assert_eq!((survey.vpcs[&vpc()].groups.len(), calls), (0, 4));
+    let (wire, inventory, calls) = inventory(&InventoryScope::default()).await;
+    assert_eq!((inventory.vpcs[&vpc()].groups.len(), calls), (0, 4));
     assert!(wire.requests("DescribeSecurityGroups").is_empty() && wire.requests("DescribeSubnets").is_empty());
 }
 

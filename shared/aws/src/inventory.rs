@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use peerwright_core::ids::{GroupId, Place, Side, VpcId};
-use peerwright_core::survey::{Survey, SurveyedVpc, Wants};
+use peerwright_core::inventory::{Inventory, InventoryScope, SurveyedVpc};
 use peerwright_core::world::{GroupRule, SecurityGroup, Subnet};
 use peerwright_engine::failure::Failure;
 
@@ -13,33 +13,33 @@ use crate::observe;
 use crate::pages::{self, group_id, unreadable, vpc_id};
 
 /// Reads a place. What is in a VPC that was made while it was read is left to the next time.
-pub(crate) async fn survey(cloud: &Ec2Cloud, place: &Place, wants: &Wants) -> Result<Survey, Failure> {
-    let mut survey = Survey::default();
+pub(crate) async fn inventory(cloud: &Ec2Cloud, place: &Place, wants: &InventoryScope) -> Result<Inventory, Failure> {
+    let mut inventory = Inventory::default();
     for found in pages::connections(cloud, place, None).await? {
-        let sighting = convert::sighting(place, &found).map_err(|error| unreadable("read a connection", place, error))?;
+        let peering = convert::peering(place, &found).map_err(|error| unreadable("read a connection", place, error))?;
         for side in Side::BOTH {
-            let end = sighting.connection.ends.of(side);
+            let end = peering.connection.ends.of(side);
             if end.place == *place && convert::dns_resolution(&found, side) {
-                survey.dns_resolution.insert((sighting.connection.id.clone(), end.vpc.clone()));
+                inventory.dns_resolution.insert((peering.connection.id.clone(), end.vpc.clone()));
             }
         }
-        survey.connections.push(sighting);
+        inventory.connections.push(peering);
     }
     for found in pages::vpcs(cloud, place, None).await? {
         if let Some(id) = vpc_id(found.vpc_id()) {
             let cidrs = convert::associated_cidrs(&found);
-            survey.vpcs.insert(id, SurveyedVpc { cidrs, tags: convert::tags(found.tags()), ..SurveyedVpc::default() });
+            inventory.vpcs.insert(id, SurveyedVpc { cidrs, tags: convert::tags(found.tags()), ..SurveyedVpc::default() });
         }
     }
-    read_tables(cloud, place, &mut survey.vpcs).await?;
+    read_tables(cloud, place, &mut inventory.vpcs).await?;
     if wants.groups {
-        read_groups(cloud, place, &mut survey.vpcs).await?;
+        read_groups(cloud, place, &mut inventory.vpcs).await?;
     }
     if wants.subnets {
-        read_subnets(cloud, place, &mut survey.vpcs).await?;
+        read_subnets(cloud, place, &mut inventory.vpcs).await?;
     }
-    survey.prefix_lists = observe::prefix_lists(cloud, place, &wants.prefix_lists).await?;
-    Ok(survey)
+    inventory.prefix_lists = observe::prefix_lists(cloud, place, &wants.prefix_lists).await?;
+    Ok(inventory)
 }
 
 async fn read_tables(cloud: &Ec2Cloud, place: &Place, vpcs: &mut BTreeMap<VpcId, SurveyedVpc>) -> Result<(), Failure> {

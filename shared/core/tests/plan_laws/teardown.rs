@@ -18,15 +18,15 @@ use crate::turned::turned;
 use crate::worlds::{limits, observed};
 
 /// The plan of everything at once.
-fn dismantle(world: &Observed) -> Plan {
-    plan::dismantle(world, &Limits::NONE)
+fn teardown(world: &Observed) -> Plan {
+    plan::teardown(world, &Limits::NONE)
 }
 
 /// Plans and applies until there is nothing to do.
 fn converge(world: &Observed, limits: &Limits) -> Observed {
     let mut world = world.clone();
     for _ in 0..500 {
-        let plan = plan::dismantle(&world, limits);
+        let plan = plan::teardown(&world, limits);
         if plan.is_empty() {
             return world;
         }
@@ -45,7 +45,7 @@ fn anywhere() -> impl Strategy<Value = Observed> {
     (observed(), state, prop::bool::weighted(0.7), any::<bool>()).prop_map(|(mut world, state, dead, shared)| {
         world.connection.state = state;
         if dead && world.connection.state == PeeringState::vanished() {
-            bury(&mut world);
+            dead_letter(&mut world);
         }
         if shared && world.connection.ends.requester.place == world.connection.ends.accepter.place {
             show_the_same_groups(&mut world);
@@ -55,7 +55,7 @@ fn anywhere() -> impl Strategy<Value = Observed> {
 }
 
 /// Turns every route over the connection into a black hole.
-fn bury(world: &mut Observed) {
+fn dead_letter(world: &mut Observed) {
     let over = RouteTarget::Peering(world.connection.id.clone());
     for side in Side::BOTH {
         let Fact::Known(end) = world.ends.of_mut(side) else { continue };
@@ -90,7 +90,7 @@ proptest! {
     fn nothing_of_somebody_else_is_taken_away(world in anywhere(), limits in limits()) {
         let after = converge(&world, &limits);
         prop_assert!(oracle::taken_apart(&world).is_subset(&oracle::state(&after)));
-        for step in dismantle(&world).steps {
+        for step in teardown(&world).steps {
             match step {
                 Step::DeleteRoute { side, table, destination, connection } => {
                     prop_assert_eq!(&connection, &world.connection.id);
@@ -111,7 +111,7 @@ proptest! {
     #[test]
     fn nothing_of_ours_is_left_on_an_end_that_can_be_read(world in anywhere(), limits in limits()) {
         let after = converge(&world, &limits);
-        if is_kept(&dismantle(&after)) {
+        if is_kept(&teardown(&after)) {
             return Ok(());
         }
         for (side, end) in after.ends.iter() {
@@ -127,33 +127,33 @@ proptest! {
 
     #[test]
     fn what_was_taken_apart_is_not_taken_apart_again(world in anywhere()) {
-        let first = dismantle(&world);
-        let again = dismantle(&apply(&first.steps, &world));
+        let first = teardown(&world);
+        let again = teardown(&apply(&first.steps, &world));
         prop_assert!(again.is_empty(), "left to do:\n{}", again);
         prop_assert_eq!(again.waiting, first.waiting);
     }
 
     #[test]
     fn taking_apart_may_stop_anywhere_and_go_on(world in anywhere(), cut in any::<Index>()) {
-        let whole = dismantle(&world);
+        let whole = teardown(&world);
         let (done, left) = whole.steps.split_at(cut.index(whole.steps.len() + 1));
-        prop_assert_eq!(dismantle(&apply(done, &world)).steps, left);
+        prop_assert_eq!(teardown(&apply(done, &world)).steps, left);
     }
 
     #[test]
     fn things_may_be_taken_away_in_any_order(world in anywhere()) {
-        let backwards: Vec<Step> = dismantle(&world).steps.into_iter().rev().collect();
-        prop_assert!(dismantle(&apply(&backwards, &world)).is_empty());
+        let backwards: Vec<Step> = teardown(&world).steps.into_iter().rev().collect();
+        prop_assert!(teardown(&apply(&backwards, &world)).is_empty());
     }
 
     #[test]
     fn the_order_of_what_aws_lists_makes_no_difference(world in anywhere(), limits in limits()) {
-        prop_assert_eq!(plan::dismantle(&world, &limits), plan::dismantle(&turned(&world), &limits));
+        prop_assert_eq!(plan::teardown(&world, &limits), plan::teardown(&turned(&world), &limits));
     }
 
     #[test]
     fn a_limit_changes_when_things_are_taken_away_and_not_what(world in anywhere(), limits in limits()) {
-        let (whole, part) = (dismantle(&world), plan::dismantle(&world, &limits));
+        let (whole, part) = (teardown(&world), plan::teardown(&world, &limits));
         prop_assert_eq!(&whole.steps, &[part.steps.clone(), part.deferred.clone()].concat());
         let changes: usize = part.steps.iter().map(Step::size).sum();
         prop_assert!(changes <= limits.max_changes || part.steps.len() == 1);
@@ -162,13 +162,13 @@ proptest! {
 
     #[test]
     fn a_freeze_takes_nothing_away_and_names_everything(world in anywhere()) {
-        let (whole, frozen) = (dismantle(&world), plan::dismantle(&world, &Limits { frozen: true, ..Limits::NONE }));
+        let (whole, frozen) = (teardown(&world), plan::teardown(&world, &Limits { frozen: true, ..Limits::NONE }));
         prop_assert_eq!((frozen.steps, frozen.deferred, frozen.waiting), (Vec::new(), whole.steps, whole.waiting));
     }
 
     #[test]
     fn no_thing_is_taken_away_twice(world in anywhere()) {
-        let plan = dismantle(&world);
+        let plan = teardown(&world);
         prop_assert_eq!(plan.steps.iter().map(Step::size).sum::<usize>(), takes(&plan).len());
         let mut rules = BTreeSet::new();
         for step in &plan.steps {
@@ -181,7 +181,7 @@ proptest! {
     #[test]
     fn the_linter_accepts_every_taking_apart(world in anywhere(), limits in limits(), frozen in prop::bool::weighted(0.1)) {
         let limits = Limits { frozen, ..limits };
-        prop_assert_eq!(lint(&plan::dismantle(&world, &limits), &world, &limits), Vec::new());
+        prop_assert_eq!(lint(&plan::teardown(&world, &limits), &world, &limits), Vec::new());
     }
 
     #[test]
@@ -190,7 +190,7 @@ proptest! {
         if !plannable || world.cidrs.requester.is_empty() || world.cidrs.accepter.is_empty() {
             return Ok(());
         }
-        let (apart, unwanted) = (dismantle(&world), plan::plan(&Desired::default(), &world, &Limits::NONE));
+        let (apart, unwanted) = (teardown(&world), plan::plan(&Desired::default(), &world, &Limits::NONE));
         prop_assert_eq!((apart.steps, apart.waiting), (unwanted.steps, unwanted.waiting));
     }
 
@@ -207,14 +207,14 @@ proptest! {
         let at = table.index(end.tables.len());
         let destination = "203.0.113.0/24".parse().expect("a block");
         end.tables[at].routes.push(Route { destination, target: over, blackhole: false, propagated: false });
-        let plan = dismantle(&world);
+        let plan = teardown(&world);
         prop_assert!(plan.is_empty(), "{}", plan);
         prop_assert_eq!(plan.waiting, [Waiting::State("vanished (though a route over it is alive)".to_owned())]);
     }
 
     #[test]
     fn an_end_is_waited_for_where_it_can_not_be_read_and_something_of_ours_may_be_there(world in anywhere()) {
-        let plan = dismantle(&world);
+        let plan = teardown(&world);
         if is_kept(&plan) {
             return Ok(());
         }
@@ -240,7 +240,7 @@ proptest! {
             }
             prop_assert_eq!(after.owned.touches(side), stays.touches(side) && matches!(after.ends.of(side), Fact::Unknown(_)));
         }
-        prop_assert!(dismantle(&after).is_empty() || oracle::taken_apart(&world) == oracle::state(&world));
+        prop_assert!(teardown(&after).is_empty() || oracle::taken_apart(&world) == oracle::state(&world));
     }
 }
 
@@ -251,7 +251,7 @@ fn the_random_worlds_are_worth_taking_apart() {
     let mut seen = BTreeSet::new();
     for _ in 0..500 {
         let world = anywhere().new_tree(&mut runner).expect("a world").current();
-        let plan = dismantle(&world);
+        let plan = teardown(&world);
         let vanished = world.connection.state == PeeringState::vanished();
         for step in &plan.steps {
             seen.insert(match step {

@@ -4,42 +4,42 @@ use peerwright_core::allowlist::StoredAllowlist;
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::ids::{Side, Sides};
 use peerwright_core::organization::NOT_ASKED;
-use peerwright_core::world::{Fact, Party, Sighting};
+use peerwright_core::world::{Fact, ObservedConnection, VpcFacts};
 
 use crate::failure::{Class, Failure};
 use crate::ports::Cloud;
 
 /// Reads both VPCs in their own accounts. Where we hold no role, what the connection itself shows has to do.
-pub(crate) async fn parties<C: Cloud>(cloud: &C, sighting: &Sighting) -> Result<Sides<Party>, Failure> {
-    Ok(Sides { requester: party(cloud, sighting, Side::Requester).await?, accepter: party(cloud, sighting, Side::Accepter).await? })
+pub(crate) async fn vpcs<C: Cloud>(cloud: &C, peering: &ObservedConnection) -> Result<Sides<VpcFacts>, Failure> {
+    Ok(Sides { requester: vpc_facts(cloud, peering, Side::Requester).await?, accepter: vpc_facts(cloud, peering, Side::Accepter).await? })
 }
 
 /// Asks the organization about the account of each end of which a rule asks where it stands, and about no other.
 pub(crate) async fn place_in_organization<C: Cloud>(
-    parties: &mut Sides<Party>,
+    vpcs: &mut Sides<VpcFacts>,
     allowlist: &StoredAllowlist,
     cloud: &C,
 ) -> Result<(), Failure> {
     for side in Side::BOTH {
         if allowlist.asks_for_units(side) {
-            let party = parties.of_mut(side);
-            party.units = cloud.units(&party.vpc.place.account).await?;
+            let vpc_facts = vpcs.of_mut(side);
+            vpc_facts.units = cloud.units(&vpc_facts.vpc.place.account).await?;
         }
     }
     Ok(())
 }
 
-async fn party<C: Cloud>(cloud: &C, sighting: &Sighting, side: Side) -> Result<Party, Failure> {
-    let vpc = sighting.connection.ends.of(side);
-    let why = match cloud.party(vpc).await {
-        Ok(Some(party)) => return Ok(party),
+async fn vpc_facts<C: Cloud>(cloud: &C, peering: &ObservedConnection, side: Side) -> Result<VpcFacts, Failure> {
+    let vpc = peering.connection.ends.of(side);
+    let why = match cloud.vpc_facts(vpc).await {
+        Ok(Some(vpc_facts)) => return Ok(vpc_facts),
         Ok(None) => format!("{vpc} is not there"),
         Err(failure) if failure.class == Class::NoRole => format!("we hold no role in {}", vpc.place),
         Err(failure) => return Err(failure),
     };
-    Ok(Party {
+    Ok(VpcFacts {
         vpc: vpc.clone(),
-        cidrs: shown(sighting.cidrs.of(side), &why),
+        cidrs: shown(peering.cidrs.of(side), &why),
         tags: Fact::Unknown(why),
         units: Fact::Unknown(NOT_ASKED.to_owned()),
     })

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use peerwright_core::ask::CREATED_TAG;
 use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcId, VpcRef};
-use peerwright_core::survey::{Survey, SurveyedVpc, Wants};
+use peerwright_core::inventory::{Inventory, InventoryScope, SurveyedVpc};
 use peerwright_core::world::{Connection, End, Fact, GroupRule, PeeringState, RouteTarget, SecurityGroup, Subnet, Tags};
 use peerwright_engine::failure::Failure;
 
@@ -67,7 +67,7 @@ impl Network {
     }
 
     /// Routes over a connection in one VPC, and rules with its tag in the whole place.
-    pub(crate) fn remains(&self, id: &PcxId, vpc: &VpcRef, now: Timestamp) -> End {
+    pub(crate) fn leftovers(&self, id: &PcxId, vpc: &VpcRef, now: Timestamp) -> End {
         let over = RouteTarget::Peering(id.clone());
         let here = self.vpcs.values().filter(|found| found.at.place == vpc.place);
         let own = here.clone().filter(|found| found.at == *vpc).flat_map(|found| &found.tables);
@@ -81,9 +81,9 @@ impl Network {
     }
 
     /// A whole place.
-    pub(crate) fn survey(&mut self, place: &Place, wants: &Wants, now: Timestamp) -> Survey {
+    pub(crate) fn inventory(&mut self, place: &Place, wants: &InventoryScope, now: Timestamp) -> Inventory {
         let ids: Vec<PcxId> = self.peerings.keys().cloned().collect();
-        let connections = ids.iter().filter_map(|id| self.sighting(place, id, now)).collect();
+        let connections = ids.iter().filter_map(|id| self.observed_connection(place, id, now)).collect();
         let mut dns_resolution = BTreeSet::new();
         for peering in self.peerings.values() {
             for (side, end) in peering.ends.iter().filter(|(_, end)| end.place == *place) {
@@ -95,10 +95,10 @@ impl Network {
         let here = self.vpcs.values().filter(|vpc| vpc.at.place == *place);
         let vpcs = here.map(|vpc| (vpc.at.vpc.clone(), self.surveyed(vpc, wants, now))).collect();
         let prefix_lists = wants.prefix_lists.iter().map(|id| (id.clone(), Fact::Unknown(format!("{id} is not there")))).collect();
-        Survey { connections, dns_resolution, vpcs, prefix_lists }
+        Inventory { connections, dns_resolution, vpcs, prefix_lists }
     }
 
-    fn surveyed(&self, vpc: &FakeVpc, wants: &Wants, now: Timestamp) -> SurveyedVpc {
+    fn surveyed(&self, vpc: &FakeVpc, wants: &InventoryScope, now: Timestamp) -> SurveyedVpc {
         let group = |group: &FakeGroup| SecurityGroup { id: group.id.clone(), tags: group.tags.clone(), rules: rules(group) };
         SurveyedVpc {
             cidrs: vpc.cidrs.clone(),

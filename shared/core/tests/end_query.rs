@@ -6,8 +6,8 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use peerwright_core::allowlist::Allowlist;
 use peerwright_core::desired::Desired;
+use peerwright_core::end_query::EndQuery;
 use peerwright_core::ids::Side;
-use peerwright_core::look::Look;
 use peerwright_core::owned::{Owned, OwnedGroup, OwnedRoute};
 use peerwright_core::world::Tags;
 
@@ -25,12 +25,12 @@ fn wishes(written: &str) -> Desired {
 }
 
 /// What is read of both ends, for wishes alone.
-fn look(written: &str) -> [Look; 2] {
-    Side::BOTH.map(|side| Look::at(side, &wishes(written), &Owned::default()))
+fn look(written: &str) -> [EndQuery; 2] {
+    Side::BOTH.map(|side| EndQuery::at(side, &wishes(written), &Owned::default()))
 }
 
-fn nothing() -> Look {
-    Look::default()
+fn nothing() -> EndQuery {
+    EndQuery::default()
 }
 
 #[test]
@@ -40,12 +40,12 @@ fn without_wishes_and_without_anything_of_ours_nothing_is_read() {
 
 #[test]
 fn routes_take_the_tables_of_their_end() {
-    assert_eq!(look("routes: { accepter: { tables: all } }"), [nothing(), Look { tables: true, ..nothing() }]);
+    assert_eq!(look("routes: { accepter: { tables: all } }"), [nothing(), EndQuery { tables: true, ..nothing() }]);
 }
 
 #[test]
 fn tables_of_subnets_take_the_subnets() {
-    let expected = Look { tables: true, subnets: true, ..nothing() };
+    let expected = EndQuery { tables: true, subnets: true, ..nothing() };
     assert_eq!(look("routes: { requester: { tables: { subnets: [subnet-a0000001] } } }"), [expected.clone(), nothing()]);
     assert_eq!(look("routes: { requester: { tables: { subnets: { tag: { a: b } } } } }"), [expected, nothing()]);
     assert!(!look("routes: { requester: { tables: { tag: { a: b } } } }")[0].subnets);
@@ -78,15 +78,15 @@ fn groups_of_the_peer_are_looked_up_there_only_by_tag() {
     };
     for (way, end) in [("ingress", "from"), ("egress", "to")] {
         assert_eq!(with("[sg-a0000001]", way, end)[0], nothing());
-        assert_eq!(with("{ tag: { role: web } }", way, end)[0], Look { groups: true, ..nothing() }, "tags, and no rules");
+        assert_eq!(with("{ tag: { role: web } }", way, end)[0], EndQuery { groups: true, ..nothing() }, "tags, and no rules");
     }
 }
 
 #[test]
 fn dns_takes_the_attributes_of_both_vpcs_and_the_option_of_one() {
     let [requester, accepter] = look("dns_resolution: { accepter: true }");
-    assert_eq!(requester, Look { dns_attributes: true, ..nothing() });
-    assert_eq!(accepter, Look { dns_attributes: true, dns_resolution: true, ..nothing() });
+    assert_eq!(requester, EndQuery { dns_attributes: true, ..nothing() });
+    assert_eq!(accepter, EndQuery { dns_attributes: true, dns_resolution: true, ..nothing() });
 }
 
 #[test]
@@ -95,9 +95,9 @@ fn what_is_ours_is_read_though_nothing_is_wanted() {
         routes: BTreeSet::from([OwnedRoute { side: Side::Requester, table: read("rtb-a0000001"), destination: read("10.20.0.0/16") }]),
         groups: BTreeSet::from([OwnedGroup { side: Side::Accepter, group: read("sg-b0000001") }]),
     };
-    let [requester, accepter] = Side::BOTH.map(|side| Look::at(side, &Desired::default(), &owned));
-    assert_eq!(requester, Look { tables: true, ..nothing() });
-    assert_eq!(accepter, Look { groups: true, rules_in: BTreeSet::from([read("sg-b0000001")]), ..nothing() });
+    let [requester, accepter] = Side::BOTH.map(|side| EndQuery::at(side, &Desired::default(), &owned));
+    assert_eq!(requester, EndQuery { tables: true, ..nothing() });
+    assert_eq!(accepter, EndQuery { groups: true, rules_in: BTreeSet::from([read("sg-b0000001")]), ..nothing() });
     assert!(accepter.wants_rules_of(&read("sg-b0000001"), &BTreeMap::new()));
     assert!(!accepter.wants_rules_of(&read("sg-b0000002"), &BTreeMap::new()));
 }

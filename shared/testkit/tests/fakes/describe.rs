@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use peerwright_core::desired::{Desired, EndIntent};
+use peerwright_core::end_query::EndQuery;
 use peerwright_core::ids::{Side, Sides, VpcRef};
-use peerwright_core::look::Look;
 use peerwright_core::policy::{Verdict, decide};
-use peerwright_core::world::{Fact, Party, PeeringState};
+use peerwright_core::world::{Fact, PeeringState, VpcFacts};
 use peerwright_engine::failure::Class;
 use peerwright_engine::ports::{Allowlist, Clock, Cloud};
 use peerwright_testkit::{Lag, World, parse, place, run};
@@ -28,14 +28,14 @@ rules:
 "#,
     );
     let rules = run(world.allowlist.rules_for(&parse(B))).expect("the table can be read");
-    let party = |vpc: &str, account| Party {
+    let vpc_facts = |vpc: &str, account| VpcFacts {
         vpc: VpcRef { place: place(account, IRELAND), vpc: parse(vpc) },
         cidrs: Fact::Unknown(String::new()),
         tags: Fact::Unknown(String::new()),
         units: Fact::Unknown(String::new()),
     };
-    let parties = Sides { requester: party(ASKS, A), accepter: party(ASKED, B) };
-    match decide(&parties, &rules, world.clock.now()).verdict {
+    let vpcs = Sides { requester: vpc_facts(ASKS, A), accepter: vpc_facts(ASKED, B) };
+    match decide(&vpcs, &rules, world.clock.now()).verdict {
         Verdict::Allowed(rules) => Desired::of(&rules).ends.accepter,
         other => panic!("the rule allows it: {other:?}"),
     }
@@ -61,8 +61,8 @@ fn a_place_without_the_role_answers_nothing() {
     let cloud = world.ports().cloud;
     assert_eq!(refusal(run(cloud.connection(&there, &id))).0, Class::NoRole);
     assert_eq!(refusal(run(cloud.pending(&there))).0, Class::NoRole);
-    assert_eq!(refusal(run(cloud.party(&found.ends.accepter))).0, Class::NoRole);
-    assert_eq!(refusal(run(cloud.end(&found, Side::Accepter, &Look::default()))).0, Class::NoRole);
+    assert_eq!(refusal(run(cloud.vpc_facts(&found.ends.accepter))).0, Class::NoRole);
+    assert_eq!(refusal(run(cloud.end(&found, Side::Accepter, &EndQuery::default()))).0, Class::NoRole);
     assert_eq!(refusal(run(cloud.accept(&found))).0, Class::NoRole);
     assert_eq!(refusal(run(cloud.reject(&found))).0, Class::NoRole);
 }
@@ -99,10 +99,10 @@ fn a_vpc_is_found_in_its_own_place_only() {
     let world = world();
     let id = pending(&world, ASKED);
     let vpc = world.ends(&id).accepter;
-    let party = run(world.ports().cloud.party(&vpc)).expect("the place has a role").expect("it exists");
-    assert_eq!(party.cidrs, Fact::Known(world.blocks(&vpc.vpc)));
+    let vpc_facts = run(world.ports().cloud.vpc_facts(&vpc)).expect("the place has a role").expect("it exists");
+    assert_eq!(vpc_facts.cidrs, Fact::Known(world.blocks(&vpc.vpc)));
     let elsewhere = VpcRef { place: place(B, FRANKFURT), ..vpc };
-    assert_eq!(run(world.ports().cloud.party(&elsewhere)).expect("the place has a role"), None);
+    assert_eq!(run(world.ports().cloud.vpc_facts(&elsewhere)).expect("the place has a role"), None);
 }
 
 #[test]

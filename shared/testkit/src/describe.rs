@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use peerwright_core::cidr::CidrSet;
+use peerwright_core::end_query::EndQuery;
 use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcRef};
-use peerwright_core::look::Look;
 use peerwright_core::organization::NOT_ASKED;
 use peerwright_core::world::{
-    Connection, End, Fact, GroupRule, Party, PeeringState, Route, RouteTable, RouteTarget, SecurityGroup, Sighting,
+    Connection, End, Fact, GroupRule, ObservedConnection, PeeringState, Route, RouteTable, RouteTarget, SecurityGroup, VpcFacts,
 };
 use peerwright_engine::failure::Failure;
 
@@ -21,7 +21,7 @@ use crate::vpc::FakeVpc;
 
 impl Network {
     /// A connection as one place shows it: only to its owners, in the Regions of its ends.
-    pub(crate) fn sighting(&mut self, place: &Place, id: &PcxId, now: Timestamp) -> Option<Sighting> {
+    pub(crate) fn observed_connection(&mut self, place: &Place, id: &PcxId, now: Timestamp) -> Option<ObservedConnection> {
         let peering = self.peerings.get(id)?;
         let here = peering.ends.iter().any(|(_, end)| end.place == *place);
         if !here || !peering.visible(&place.account, now) {
@@ -42,7 +42,7 @@ impl Network {
         };
         let cidrs = Sides { requester: cidrs(Side::Requester), accepter: cidrs(Side::Accepter) };
         let message = peering.message(&state);
-        Some(Sighting {
+        Some(ObservedConnection {
             connection: Connection { id: id.clone(), state, message, ends: peering.ends.clone() },
             cidrs,
             tags: peering.tags_in(place),
@@ -50,16 +50,19 @@ impl Network {
     }
 
     /// What waits for an accepter in this place.
-    pub(crate) fn pending(&mut self, place: &Place, now: Timestamp) -> Vec<Sighting> {
+    pub(crate) fn pending(&mut self, place: &Place, now: Timestamp) -> Vec<ObservedConnection> {
         let ids: Vec<PcxId> =
             self.peerings.values().filter(|peering| peering.ends.accepter.place == *place).map(|peering| peering.id.clone()).collect();
-        ids.iter().filter_map(|id| self.sighting(place, id, now)).filter(|found| found.connection.state == PeeringState::Pending).collect()
+        ids.iter()
+            .filter_map(|id| self.observed_connection(place, id, now))
+            .filter(|found| found.connection.state == PeeringState::Pending)
+            .collect()
     }
 
     /// A VPC as its own account sees it.
-    pub(crate) fn party(&self, vpc: &VpcRef) -> Option<Party> {
+    pub(crate) fn vpc_facts(&self, vpc: &VpcRef) -> Option<VpcFacts> {
         let found = self.vpcs.get(&vpc.vpc).filter(|found| found.at == *vpc)?;
-        Some(Party {
+        Some(VpcFacts {
             vpc: vpc.clone(),
             cidrs: Fact::Known(found.cidrs.clone()),
             tags: Fact::Known(found.tags.clone()),
@@ -68,19 +71,19 @@ impl Network {
     }
 
     /// One end, as far as the intent asks for it: what nobody asks for is not read.
-    pub(crate) fn end(&self, connection: &Connection, side: Side, look: &Look, now: Timestamp) -> Result<End, Failure> {
+    pub(crate) fn end(&self, connection: &Connection, side: Side, query: &EndQuery, now: Timestamp) -> Result<End, Failure> {
         let at = connection.ends.of(side);
         let vpc = self.vpcs.get(&at.vpc).ok_or_else(|| VPC_GONE.of(format!("describe {}", at.vpc), &at.place))?;
         let tables = vpc.tables.iter().enumerate().map(|(index, table)| self.table(table, index == 0, now));
         Ok(End {
             cidrs: vpc.cidrs.clone(),
-            dns_ready: look.dns_attributes.then_some(vpc.dns_ready),
-            dns_resolution: look.dns_resolution
+            dns_ready: query.dns_attributes.then_some(vpc.dns_ready),
+            dns_resolution: query.dns_resolution
                 && self.peerings.get(&connection.id).is_some_and(|peering| *peering.dns_resolution.of(side)),
-            tables: if look.tables { tables.collect() } else { Vec::new() },
-            groups: if look.groups { groups(vpc, look) } else { Vec::new() },
+            tables: if query.tables { tables.collect() } else { Vec::new() },
+            groups: if query.groups { groups(vpc, query) } else { Vec::new() },
             subnets: Vec::new(),
-            prefix_lists: look.prefix_lists.iter().map(|id| (id.clone(), Fact::Unknown(format!("{id} is not there")))).collect(),
+            prefix_lists: query.prefix_lists.iter().map(|id| (id.clone(), Fact::Unknown(format!("{id} is not there")))).collect(),
         })
     }
 
@@ -97,7 +100,7 @@ impl Network {
     }
 }
 
-fn groups(vpc: &FakeVpc, look: &Look) -> Vec<SecurityGroup> {
+fn groups(vpc: &FakeVpc, query: &EndQuery) -> Vec<SecurityGroup> {
     let rules = |group: &FakeGroup| {
         let rule = |rule: &FakeRule| GroupRule {
             id: rule.id.clone(),
@@ -112,7 +115,7 @@ fn groups(vpc: &FakeVpc, look: &Look) -> Vec<SecurityGroup> {
         .map(|group| SecurityGroup {
             id: group.id.clone(),
             tags: group.tags.clone(),
-            rules: if look.wants_rules_of(&group.id, &group.tags) { rules(group) } else { Vec::new() },
+            rules: if query.wants_rules_of(&group.id, &group.tags) { rules(group) } else { Vec::new() },
         })
         .collect()
 }

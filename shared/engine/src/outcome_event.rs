@@ -10,7 +10,7 @@ pub const SOURCE: &str = "peerwright";
 
 /// An event for the hub's bus.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Told {
+pub struct OutcomeEvent {
     /// Its kind, the event's `detail-type`.
     pub kind: &'static str,
     /// Everything that whoever waits for it needs.
@@ -18,7 +18,7 @@ pub struct Told {
 }
 
 /// The event about a change that is being written down; none for steps on the way.
-pub fn told(entry: &Entry, change: &Change) -> Option<Told> {
+pub fn outcome_event(entry: &Entry, change: &Change) -> Option<OutcomeEvent> {
     if change.what != entry.status {
         return None;
     }
@@ -56,11 +56,11 @@ pub fn told(entry: &Entry, change: &Change) -> Option<Told> {
         detail["approve"] = json!(format!("peerwright approve {id} --reason WHY"));
         detail["reject"] = json!(format!("peerwright reject {id} --reason WHY"));
     }
-    Some(Told { kind, detail })
+    Some(OutcomeEvent { kind, detail })
 }
 
 /// The event about a member that can no longer, or again, be looked at.
-pub fn told_of_member(place: &Place, refusal: Option<&str>) -> Told {
+pub fn member_event(place: &Place, refusal: Option<&str>) -> OutcomeEvent {
     let kind = if refusal.is_some() { "Member Unreachable" } else { "Member Reachable" };
-    Told { kind, detail: json!({ "account": place.account, "region": place.region, "reason": refusal }) }
+    OutcomeEvent { kind, detail: json!({ "account": place.account, "region": place.region, "reason": refusal }) }
 }

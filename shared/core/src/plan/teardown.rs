@@ -10,7 +10,7 @@ use crate::world::{Direction, End, Fact, Observed, PeeringState, RouteTarget, Ru
 ///
 /// What is ours is told as always: a route that leads over the connection and that the ledger has, a rule that bears its tag. A connection that
 /// AWS merely does not show is believed to have ended only if none of its routes is alive: a living route means that it is there.
-pub fn dismantle(observed: &Observed, limits: &Limits) -> Plan {
+pub fn teardown(observed: &Observed, limits: &Limits) -> Plan {
     let mut plan = Plan::default();
     if is_contradicted(observed) {
         plan.waiting.push(Waiting::State(format!("{} (though a route over it is alive)", observed.connection.state)));

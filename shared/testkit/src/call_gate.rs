@@ -13,7 +13,7 @@ use crate::operation::Operation;
 
 /// Faults, crashes, and the list of what was written. Shared by all ports of a world.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Gate(Arc<Mutex<Inner>>);
+pub(crate) struct CallGate(Arc<Mutex<Inner>>);
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -23,7 +23,7 @@ struct Inner {
     end: Option<usize>,
 }
 
-impl Gate {
+impl CallGate {
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().expect("no test panics while it holds the gate")
     }

@@ -12,7 +12,7 @@ use crate::convert;
 use crate::pages::{self, filter, group_id, unreadable};
 
 /// The VPC's tables with a route over the connection, and the rules with its tag. Rules do not tell their VPC: all of the place are shown.
-pub(crate) async fn remains(cloud: &Ec2Cloud, id: &PcxId, vpc: &VpcRef) -> Result<End, Failure> {
+pub(crate) async fn leftovers(cloud: &Ec2Cloud, id: &PcxId, vpc: &VpcRef) -> Result<End, Failure> {
     let place = &vpc.place;
     let over = vec![filter("route.vpc-peering-connection-id", [id.to_string()]), filter("vpc-id", [vpc.vpc.to_string()])];
     let mut end = End::default();

@@ -9,8 +9,8 @@ use peerwright_core::allowlist::Allowlist;
 use peerwright_core::ask::{ASK_TAG, RULE_TAG, STATUS_TAG};
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::{GroupId, Side};
-use peerwright_core::seen::{Seen, referred, without_answers};
-use peerwright_core::survey::{Survey, SurveyedVpc};
+use peerwright_core::inventory::{Inventory, SurveyedVpc};
+use peerwright_core::last_observed::{LastObserved, referred, without_answers};
 use peerwright_core::world::{Direction, End, Fact, GroupRule, PrefixList, RouteTable, RulePeer, RuleSpec, SecurityGroup, Subnet, Tags};
 
 fn read<T: FromStr<Err: Debug>>(text: &str) -> T {
@@ -55,7 +55,7 @@ fn the_answers_are_no_part_of_what_is_remembered_of_a_vpcs_tags() {
     let all = tags(&[("Name", "orders"), (ASK_TAG, "billing"), (STATUS_TAG, "billing: active"), (RULE_TAG, "billing: r"), ("status", "x")]);
     let expected = tags(&[("Name", "orders"), (ASK_TAG, "billing"), ("status", "x")]);
     assert_eq!(without_answers(&all), expected);
-    assert_eq!(Seen::of(Side::Requester, &all, &End::default(), &Desired::default()).tags, expected);
+    assert_eq!(LastObserved::of(Side::Requester, &all, &End::default(), &Desired::default()).tags, expected);
     assert_eq!(without_answers(&expected), expected);
 }
 
@@ -94,19 +94,22 @@ fn each_end_is_seen_by_the_rules_of_the_other() {
 fn what_was_seen_is_an_end_with_these_groups_and_no_rules() {
     let end = End { dns_ready: Some(false), groups: groups(), dns_resolution: true, ..End::default() };
     let from_web = "{ accepter: [{ groups: [sg-b0000001], ingress: [{ protocol: all, from: { groups: { tag: { role: web } } } }] }] }";
-    let again = Seen::of(Side::Requester, &Tags::new(), &end, &wishes(from_web)).end();
+    let again = LastObserved::of(Side::Requester, &Tags::new(), &end, &wishes(from_web)).end();
     let web = SecurityGroup { rules: Vec::new(), ..group("sg-a0000001", &[("role", "web"), ("env", "dev")]) };
     assert_eq!(again, End { dns_ready: Some(false), groups: vec![web], ..End::default() });
 }
 
 #[test]
 fn what_was_seen_is_written_and_read_back_and_less_was_seen_before() {
-    let seen =
-        Seen { tags: tags(&[("env", "dev")]), dns_ready: Some(true), groups: BTreeMap::from([(read("sg-a0000001"), tags(&[("a", "b")]))]) };
+    let seen = LastObserved {
+        tags: tags(&[("env", "dev")]),
+        dns_ready: Some(true),
+        groups: BTreeMap::from([(read("sg-a0000001"), tags(&[("a", "b")]))]),
+    };
     let text = serde_json::to_string(&seen).expect("JSON");
-    assert_eq!(serde_json::from_str::<Seen>(&text).expect("what was written"), seen);
-    let old: Seen = serde_json::from_str(r#"{"tags":{"env":"dev"}}"#).expect("an entry with tags alone");
-    assert_eq!(old, Seen { tags: tags(&[("env", "dev")]), ..Seen::default() });
+    assert_eq!(serde_json::from_str::<LastObserved>(&text).expect("what was written"), seen);
+    let old: LastObserved = serde_json::from_str(r#"{"tags":{"env":"dev"}}"#).expect("an entry with tags alone");
+    assert_eq!(old, LastObserved { tags: tags(&[("env", "dev")]), ..LastObserved::default() });
 }
 
 #[test]
@@ -119,11 +122,11 @@ fn an_end_of_a_place_that_was_read_in_bulk_is_its_vpc_with_the_connections_own_o
         subnets: vec![Subnet { id: read("subnet-a0000001"), tags: Tags::new() }],
     };
     let lists = BTreeMap::from([(read("pl-00000001"), Fact::Known(PrefixList { cidrs: [].into_iter().collect(), max_entries: 5 }))]);
-    let survey = Survey {
+    let inventory = Inventory {
         vpcs: BTreeMap::from([(read("vpc-a0000000"), vpc.clone())]),
         dns_resolution: [(read("pcx-00000001"), read("vpc-a0000000")), (read("pcx-00000002"), read("vpc-b0000000"))].into(),
         prefix_lists: lists.clone(),
-        ..Survey::default()
+        ..Inventory::default()
     };
     let expected = End {
         cidrs: vpc.cidrs,
@@ -134,7 +137,7 @@ fn an_end_of_a_place_that_was_read_in_bulk_is_its_vpc_with_the_connections_own_o
         subnets: vpc.subnets,
         prefix_lists: lists,
     };
-    let end = |connection, vpc, ready| survey.end(&read(connection), &read(vpc), ready);
+    let end = |connection, vpc, ready| inventory.end(&read(connection), &read(vpc), ready);
     assert_eq!(end("pcx-00000001", "vpc-a0000000", Some(true)), Some(expected.clone()));
     assert_eq!(end("pcx-00000002", "vpc-a0000000", None), Some(End { dns_ready: None, dns_resolution: false, ..expected }));
     assert_eq!(end("pcx-00000001", "vpc-b0000000", None), None);

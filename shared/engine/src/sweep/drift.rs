@@ -4,26 +4,26 @@ use peerwright_core::ask::Wanted;
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::{Side, Sides};
+use peerwright_core::last_observed::{referred, without_answers};
 use peerwright_core::organization::NOT_ASKED;
 use peerwright_core::plan::{self, Blocked, Limits, Plan, Step};
 use peerwright_core::policy::{self, Verdict};
-use peerwright_core::seen::{referred, without_answers};
-use peerwright_core::world::{End, Fact, Observed, Party, PeeringState, Sighting};
+use peerwright_core::world::{End, Fact, Observed, ObservedConnection, PeeringState, VpcFacts};
 
-use super::place::Picture;
-use crate::answer::is_told;
+use super::inventory::SweptPlace;
 use crate::cleanup::asked_for;
 use crate::failure::Failure;
 use crate::ledger::Entry;
-use crate::outcome::To;
-use crate::parties::place_in_organization;
+use crate::observe::vpc::place_in_organization;
+use crate::outcome::Recipient;
 use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+use crate::status_tags::is_told;
 
 /// Something that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Finding {
     /// Who mends it.
-    pub(super) to: To,
+    pub(super) to: Recipient,
     /// What is wrong.
     pub(super) why: Vec<String>,
     /// True where it had been right before.
@@ -31,69 +31,69 @@ pub(super) struct Finding {
 }
 
 impl Finding {
-    fn new(to: To, why: impl Into<String>) -> Self {
+    fn new(to: Recipient, why: impl Into<String>) -> Self {
         Self { to, why: vec![why.into()], drift: false }
     }
 }
 
 /// What is not as it should be with a connection, as far as this place tells. Of the other end it is believed what was seen when the connection
 /// was settled last: what has changed there is noticed by the sweep of that end's place.
-pub(super) async fn judge<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    picture: &mut Picture,
-    sighting: &Sighting,
+pub(super) async fn findings<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    swept: &mut SweptPlace,
+    peering: &ObservedConnection,
     ports: &Ports<C, A, L, K>,
 ) -> Result<Vec<Finding>, Failure> {
-    let connection = &sighting.connection;
-    let entry = picture.entries.get(&connection.id).cloned();
+    let connection = &peering.connection;
+    let entry = swept.entries.get(&connection.id).cloned();
     if entry.as_ref().is_some_and(|entry| entry.missing_since.is_some()) && !matches!(connection.state, PeeringState::Ended(_)) {
         // Or the next time that it is not shown, however much later, would count as the second in a row.
-        return Ok(vec![Finding::new(To::Cleanup, "it is shown again")]);
+        return Ok(vec![Finding::new(Recipient::Cleanup, "it is shown again")]);
     }
     match &connection.state {
-        PeeringState::Pending => Ok(pending(picture, sighting, entry.as_ref())),
+        PeeringState::Pending => Ok(pending(swept, peering, entry.as_ref())),
         PeeringState::Ended(code) => {
             let left = entry.is_some_and(|entry| !entry.is_over());
-            Ok(if left { vec![Finding::new(To::Cleanup, format!("it is {code}"))] } else { Vec::new() })
+            Ok(if left { vec![Finding::new(Recipient::Cleanup, format!("it is {code}"))] } else { Vec::new() })
         }
-        PeeringState::Active => active(picture, sighting, entry, ports).await,
+        PeeringState::Active => active(swept, peering, entry, ports).await,
         PeeringState::Initiating | PeeringState::Provisioning | PeeringState::Other(_) => Ok(Vec::new()),
     }
 }
 
 /// Every pending request is decided anew: whatever the decision rests on may have changed.
-fn pending(picture: &Picture, sighting: &Sighting, entry: Option<&Entry>) -> Vec<Finding> {
+fn pending(swept: &SweptPlace, peering: &ObservedConnection, entry: Option<&Entry>) -> Vec<Finding> {
     let mut found = Vec::new();
-    if sighting.connection.ends.accepter.place == picture.place {
-        found.push(Finding::new(To::Accept, "it is pending"));
+    if peering.connection.ends.accepter.place == swept.place {
+        found.push(Finding::new(Recipient::Accept, "it is pending"));
     }
     if let Some(entry) = entry
-        && unwanted(picture, sighting, entry)
+        && unwanted(swept, peering, entry)
     {
-        found.push(Finding::new(To::Cleanup, "neither VPC asks for it"));
+        found.push(Finding::new(Recipient::Cleanup, "neither VPC asks for it"));
     }
     found
 }
 
 async fn active<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    picture: &mut Picture,
-    sighting: &Sighting,
+    swept: &mut SweptPlace,
+    peering: &ObservedConnection,
     entry: Option<Entry>,
     ports: &Ports<C, A, L, K>,
 ) -> Result<Vec<Finding>, Failure> {
-    let connection = &sighting.connection;
-    let sides: Vec<Side> = Side::BOTH.into_iter().filter(|side| connection.ends.of(*side).place == picture.place).collect();
+    let connection = &peering.connection;
+    let sides: Vec<Side> = Side::BOTH.into_iter().filter(|side| connection.ends.of(*side).place == swept.place).collect();
     let known = entry.is_some();
     let entry = entry.unwrap_or_else(|| Entry::new(&connection.id, &connection.ends));
-    if unwanted(picture, sighting, &entry) {
-        return Ok(vec![Finding::new(To::Cleanup, "neither VPC asks for it")]);
+    if unwanted(swept, peering, &entry) {
+        return Ok(vec![Finding::new(Recipient::Cleanup, "neither VPC asks for it")]);
     }
-    let mut parties = parties(picture, sighting, &entry);
-    let allowlist = picture.allowlist(&connection.ends.accepter.place.account).clone();
-    place_in_organization(&mut parties, &allowlist, &ports.cloud).await?;
-    let decision = policy::decide(&parties, &allowlist, ports.clock.now());
+    let mut vpcs = vpcs(swept, peering, &entry);
+    let allowlist = swept.allowlist(&connection.ends.accepter.place.account).clone();
+    place_in_organization(&mut vpcs, &allowlist, &ports.cloud).await?;
+    let decision = policy::decide(&vpcs, &allowlist, ports.clock.now());
     if !known {
         // Of an acceptance in an account of somebody else comes no event. What no rule allows for certain is nobody's business.
-        let new = Finding::new(To::Configure, "it is active, and the ledger does not know it");
+        let new = Finding::new(Recipient::Configure, "it is active, and the ledger does not know it");
         return Ok(if decision.forbids() { Vec::new() } else { vec![new] });
     }
     let Verdict::Allowed(rules) = &decision.verdict else {
@@ -102,44 +102,44 @@ async fn active<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     let desired = Desired::of(rules);
     let names: Vec<String> = desired.rules.iter().map(ToString::to_string).collect();
     if names != entry.rules || desired.on_revoke != entry.on_revoke {
-        return Ok(vec![Finding::new(To::Configure, format!("other rules allow it: {}", names.join(", ")))]);
+        return Ok(vec![Finding::new(Recipient::Configure, format!("other rules allow it: {}", names.join(", ")))]);
     }
-    let mut found: Vec<Finding> = sides.iter().filter_map(|side| changed(picture, *side, sighting, &entry, &desired)).collect();
-    found.extend(planned(picture, &sides, sighting, &entry, &desired));
-    found.extend(unanswered(sighting, &entry));
+    let mut found: Vec<Finding> = sides.iter().filter_map(|side| changed(swept, *side, peering, &entry, &desired)).collect();
+    found.extend(planned(swept, &sides, peering, &entry, &desired));
+    found.extend(unanswered(peering, &entry));
     found.truncate(1);
     Ok(found)
 }
 
 /// True where we created the connection for a tag, and as far as both VPCs are known neither asks for the other.
-fn unwanted(picture: &Picture, sighting: &Sighting, entry: &Entry) -> bool {
+fn unwanted(swept: &SweptPlace, peering: &ObservedConnection, entry: &Entry) -> bool {
     if entry.created_for.is_none() {
         return false;
     }
-    let parties = parties(picture, sighting, entry);
-    asked_for(&parties, &picture.aliases) == Wanted::No
+    let vpcs = vpcs(swept, peering, entry);
+    asked_for(&vpcs, &swept.aliases) == Wanted::No
 }
 
 /// What the last rules wished is done, or left to be done. One that is kept or isolated already stays so.
 fn revoked(entry: &Entry, for_certain: bool) -> Vec<Finding> {
     let settled = matches!(entry.status.as_str(), "kept" | "isolated");
-    if !for_certain || settled { Vec::new() } else { vec![Finding::new(To::Cleanup, "no rule allows it any more")] }
+    if !for_certain || settled { Vec::new() } else { vec![Finding::new(Recipient::Cleanup, "no rule allows it any more")] }
 }
 
 /// Both ends: this place's as they are, another's as it was last seen.
-fn parties(picture: &Picture, sighting: &Sighting, entry: &Entry) -> Sides<Party> {
-    let party = |side: Side| {
-        let vpc = sighting.connection.ends.of(side).clone();
-        let here = (vpc.place == picture.place).then(|| picture.survey.vpcs.get(&vpc.vpc)).flatten();
-        let shown = sighting.cidrs.of(side).clone();
+fn vpcs(swept: &SweptPlace, peering: &ObservedConnection, entry: &Entry) -> Sides<VpcFacts> {
+    let vpc_facts = |side: Side| {
+        let vpc = peering.connection.ends.of(side).clone();
+        let here = (vpc.place == swept.place).then(|| swept.inventory.vpcs.get(&vpc.vpc)).flatten();
+        let shown = peering.cidrs.of(side).clone();
         let (cidrs, tags) = match (here, entry.seen.of(side)) {
             (Some(found), _) => (Fact::Known(found.cidrs.clone()), Fact::Known(found.tags.clone())),
             (None, Some(seen)) => (known(shown), Fact::Known(seen.tags.clone())),
             (None, None) => (known(shown), Fact::Unknown(format!("{vpc} was not read"))),
         };
-        Party { vpc, cidrs, tags, units: Fact::Unknown(NOT_ASKED.to_owned()) }
+        VpcFacts { vpc, cidrs, tags, units: Fact::Unknown(NOT_ASKED.to_owned()) }
     };
-    Sides { requester: party(Side::Requester), accepter: party(Side::Accepter) }
+    Sides { requester: vpc_facts(Side::Requester), accepter: vpc_facts(Side::Accepter) }
 }
 
 fn known(cidrs: CidrSet) -> Fact<CidrSet> {
@@ -147,25 +147,25 @@ fn known(cidrs: CidrSet) -> Fact<CidrSet> {
 }
 
 /// What the other end's plan rests on has changed here.
-fn changed(picture: &Picture, side: Side, sighting: &Sighting, entry: &Entry, desired: &Desired) -> Option<Finding> {
-    let vpc = picture.survey.vpcs.get(&sighting.connection.ends.of(side).vpc)?;
+fn changed(swept: &SweptPlace, side: Side, peering: &ObservedConnection, entry: &Entry, desired: &Desired) -> Option<Finding> {
+    let vpc = swept.inventory.vpcs.get(&peering.connection.ends.of(side).vpc)?;
     let Some(seen) = entry.seen.of(side) else {
-        return Some(Finding::new(To::Configure, format!("the {side} was not read before")));
+        return Some(Finding::new(Recipient::Configure, format!("the {side} was not read before")));
     };
     if without_answers(&vpc.tags) != seen.tags {
-        return Some(Finding::new(To::Configure, format!("tags of the {side} changed")));
+        return Some(Finding::new(Recipient::Configure, format!("tags of the {side} changed")));
     }
-    let cidrs = sighting.cidrs.of(side);
+    let cidrs = peering.cidrs.of(side);
     if !cidrs.is_empty() && *cidrs != vpc.cidrs {
-        return Some(Finding::new(To::Configure, format!("CIDR blocks of the {side} changed")));
+        return Some(Finding::new(Recipient::Configure, format!("CIDR blocks of the {side} changed")));
     }
     let groups = referred(side, &vpc.groups, desired);
-    (groups != seen.groups).then(|| Finding::new(To::Configure, format!("groups of the {side} changed")))
+    (groups != seen.groups).then(|| Finding::new(Recipient::Configure, format!("groups of the {side} changed")))
 }
 
 /// What the planner would do at the ends in this place.
-fn planned(picture: &Picture, sides: &[Side], sighting: &Sighting, entry: &Entry, desired: &Desired) -> Option<Finding> {
-    let observed = observed(picture, sighting, entry);
+fn planned(swept: &SweptPlace, sides: &[Side], peering: &ObservedConnection, entry: &Entry, desired: &Desired) -> Option<Finding> {
+    let observed = observed(swept, peering, entry);
     let plan = plan::plan(desired, &observed, &Limits::NONE);
     let here = |step: &&Step| sides.contains(&step.side());
     let steps: Vec<&Step> = plan.steps.iter().filter(here).collect();
@@ -175,7 +175,7 @@ fn planned(picture: &Picture, sides: &[Side], sighting: &Sighting, entry: &Entry
     if steps.is_empty() {
         return obstructed(&plan, sides, entry);
     }
-    let to = if steps.iter().all(|step| step.removes()) { To::Cleanup } else { To::Configure };
+    let to = if steps.iter().all(|step| step.removes()) { Recipient::Cleanup } else { Recipient::Configure };
     Some(Finding { to, why: steps.iter().map(ToString::to_string).collect(), drift: true })
 }
 
@@ -189,32 +189,32 @@ fn obstructed(plan: &Plan, sides: &[Side], entry: &Entry) -> Option<Finding> {
     let words = plan.blocked.iter().filter(here).map(ToString::to_string);
     let why: Vec<String> = words.filter(|words| !entry.reasons.contains(words)).collect();
     if !why.is_empty() {
-        return Some(Finding { to: To::Configure, why, drift: true });
+        return Some(Finding { to: Recipient::Configure, why, drift: true });
     }
     // AWS tells nobody in bulk whether a VPC is ready by now, and no event is known to: whoever reads it VPC by VPC looks again.
     let unready = |blocked: &Blocked| matches!(blocked, Blocked::DnsNotReady { side } if sides.contains(side));
-    plan.blocked.iter().any(unready).then(|| Finding::new(To::Configure, "a VPC was not ready for DNS resolution"))
+    plan.blocked.iter().any(unready).then(|| Finding::new(Recipient::Configure, "a VPC was not ready for DNS resolution"))
 }
 
-fn observed(picture: &Picture, sighting: &Sighting, entry: &Entry) -> Observed {
-    let connection = &sighting.connection;
+fn observed(swept: &SweptPlace, peering: &ObservedConnection, entry: &Entry) -> Observed {
+    let connection = &peering.connection;
     let end = |side: Side| {
         let vpc = connection.ends.of(side);
         let seen = entry.seen.of(side).as_ref();
-        if vpc.place != picture.place {
-            let end = seen.map(|seen| End { cidrs: sighting.cidrs.of(side).clone(), ..seen.end() });
+        if vpc.place != swept.place {
+            let end = seen.map(|seen| End { cidrs: peering.cidrs.of(side).clone(), ..seen.end() });
             return end.map_or_else(|| Fact::Unknown(format!("{vpc} was not read")), Fact::Known);
         }
-        let end = picture.survey.end(&connection.id, &vpc.vpc, seen.and_then(|seen| seen.dns_ready));
+        let end = swept.inventory.end(&connection.id, &vpc.vpc, seen.and_then(|seen| seen.dns_ready));
         end.map_or_else(|| Fact::Unknown(format!("{vpc} is not there")), Fact::Known)
     };
     let ends = Sides { requester: end(Side::Requester), accepter: end(Side::Accepter) };
-    let cidrs = |side: Side| ends.of(side).known().map_or_else(|| sighting.cidrs.of(side).clone(), |end| end.cidrs.clone());
+    let cidrs = |side: Side| ends.of(side).known().map_or_else(|| peering.cidrs.of(side).clone(), |end| end.cidrs.clone());
     let cidrs = Sides { requester: cidrs(Side::Requester), accepter: cidrs(Side::Accepter) };
     Observed { connection: connection.clone(), cidrs, ends, owned: entry.owned.clone() }
 }
 
 /// The connection's tags do not say what the ledger does.
-fn unanswered(sighting: &Sighting, entry: &Entry) -> Option<Finding> {
-    (!is_told(sighting, entry)).then(|| Finding::new(To::Configure, "its tags do not tell how it stands"))
+fn unanswered(peering: &ObservedConnection, entry: &Entry) -> Option<Finding> {
+    (!is_told(peering, entry)).then(|| Finding::new(Recipient::Configure, "its tags do not tell how it stands"))
 }

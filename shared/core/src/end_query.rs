@@ -10,7 +10,7 @@ use crate::owned::Owned;
 /// What to read of one end. Its VPC is read in any case.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a thing to read or not")]
-pub struct Look {
+pub struct EndQuery {
     /// The route tables.
     pub tables: bool,
     /// The subnets.
@@ -29,7 +29,7 @@ pub struct Look {
     pub dns_resolution: bool,
 }
 
-impl Look {
+impl EndQuery {
     /// What to read of one end.
     pub fn at(side: Side, desired: &Desired, owned: &Owned) -> Self {
         let intent = desired.ends.of(side);

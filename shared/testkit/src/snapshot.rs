@@ -11,7 +11,7 @@ use crate::network::Network;
 
 /// Everything in EC2 that steps can change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
+pub struct Snapshot {
     /// The state of each connection.
     pub states: BTreeMap<PcxId, String>,
     /// Each route of each table, `local` ones included.
@@ -22,7 +22,7 @@ pub struct Picture {
     pub dns: BTreeSet<(PcxId, Side)>,
 }
 
-impl Picture {
+impl Snapshot {
     pub(crate) fn of(network: &Network, now: Timestamp) -> Self {
         let tables = network.vpcs.values().flat_map(|vpc| &vpc.tables);
         let groups = network.vpcs.values().flat_map(|vpc| &vpc.groups);
@@ -67,7 +67,7 @@ impl Picture {
     }
 }
 
-impl fmt::Display for Picture {
+impl fmt::Display for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.states.iter().try_for_each(|(id, state)| {
             writeln!(f, "{id} {state}")?;

@@ -14,7 +14,7 @@ use crate::world::{End, SecurityGroup, Tags};
 
 /// What the other end's plan and the decision depend on.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Seen {
+pub struct LastObserved {
     /// The tags of the VPC, without our own answers.
     pub tags: Tags,
     /// Whether the VPC was ready for DNS resolution, if somebody asked.
@@ -25,7 +25,7 @@ pub struct Seen {
     pub groups: BTreeMap<GroupId, Tags>,
 }
 
-impl Seen {
+impl LastObserved {
     /// What is to be remembered of an end that was read.
     pub fn of(side: Side, tags: &Tags, end: &End, desired: &Desired) -> Self {
         Self { tags: without_answers(tags), dns_ready: end.dns_ready, groups: referred(side, &end.groups, desired) }

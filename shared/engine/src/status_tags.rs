@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use peerwright_core::answer::value;
 use peerwright_core::ask::{RULE_TAG, STATUS_TAG};
 use peerwright_core::ids::Place;
-use peerwright_core::world::{Connection, PeeringState, Sighting, Tags};
+use peerwright_core::tag_value::value;
+use peerwright_core::world::{Connection, ObservedConnection, PeeringState, Tags};
 
 use crate::failure::Class;
 use crate::ledger::Entry;
@@ -46,6 +46,6 @@ pub(crate) fn tags(connection: &Connection, entry: &Entry) -> Option<Tags> {
 }
 
 /// True where the tags of a connection say what the ledger does, as far as one place shows them.
-pub(crate) fn is_told(sighting: &Sighting, entry: &Entry) -> bool {
-    tags(&sighting.connection, entry).is_none_or(|wanted| wanted.iter().all(|(key, value)| sighting.tags.get(key) == Some(value)))
+pub(crate) fn is_told(peering: &ObservedConnection, entry: &Entry) -> bool {
+    tags(&peering.connection, entry).is_none_or(|wanted| wanted.iter().all(|(key, value)| peering.tags.get(key) == Some(value)))
 }

@@ -6,22 +6,22 @@ use peerwright_core::allowlist::{Aliases, Destinations, Rule, Stored, StoredAllo
 use peerwright_core::desired::Desired;
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{AccountId, PcxId, Place, Side};
-use peerwright_core::survey::{Survey, Wants};
-use peerwright_core::world::Sighting;
+use peerwright_core::inventory::{Inventory, InventoryScope};
+use peerwright_core::world::ObservedConnection;
 
-use super::asked::asked;
-use super::judge::{Finding, judge};
+use super::drift::{Finding, findings};
+use super::unserved::unserved;
 use crate::failure::{Class, Failure};
 use crate::ledger::{Change, Entry};
-use crate::outcome::{Outcome, Report, To};
+use crate::outcome::{Outcome, Recipient, Report};
 use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
 
 /// What is known of a place while it is looked at.
-pub(super) struct Picture {
+pub(super) struct SweptPlace {
     /// The place.
     pub(super) place: Place,
     /// What EC2 shows of it.
-    pub(super) survey: Survey,
+    pub(super) inventory: Inventory,
     /// What the ledger has of its connections.
     pub(super) entries: BTreeMap<PcxId, Entry>,
     /// The names of VPCs.
@@ -32,7 +32,7 @@ pub(super) struct Picture {
     allowlists: BTreeMap<AccountId, StoredAllowlist>,
 }
 
-impl Picture {
+impl SweptPlace {
     /// What the table says of an accepter's account.
     pub(super) fn allowlist(&mut self, accepter: &AccountId) -> &StoredAllowlist {
         let items = &self.items;
@@ -41,11 +41,14 @@ impl Picture {
 }
 
 /// Looks at a place, and leaves a hint for each connection and VPC that is not as it should be.
-pub(super) async fn look<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(place: &Place, ports: &Ports<C, A, L, K>) -> Result<Report, Failure> {
+pub(super) async fn sweep_place<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+    place: &Place,
+    ports: &Ports<C, A, L, K>,
+) -> Result<Report, Failure> {
     let items = ports.allowlist.everything().await?;
     let known = ports.ledger.connections_in(place).await?;
-    let survey = match ports.cloud.survey(place, &wants(&items, !known.is_empty())).await {
-        Ok(survey) => survey,
+    let inventory = match ports.cloud.inventory(place, &wants(&items, !known.is_empty())).await {
+        Ok(inventory) => inventory,
         // A Region that the account has not enabled refuses every call (`AuthFailure`): tried again and again it would be told for ever.
         Err(failure) if matches!(failure.class, Class::NoRole | Class::Denied) => return shut_out(place, &failure, ports).await,
         Err(failure) => return Err(failure),
@@ -53,23 +56,23 @@ pub(super) async fn look<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(place: &Pl
     if ports.ledger.note_member(place, None, ports.clock.now()).await? {
         tracing::info!(%place, "the member role can be assumed");
     }
-    let shown = survey.connections.iter().map(|sighting| sighting.connection.id.clone());
+    let shown = inventory.connections.iter().map(|peering| peering.connection.id.clone());
     let ids: BTreeSet<PcxId> = shown.chain(known).collect();
     let entries = ports.ledger.load_all(&ids).await?.into_iter().map(|entry| (entry.connection.clone(), entry)).collect();
     let aliases = StoredAllowlist::read(&items).aliases;
-    let mut picture = Picture { place: place.clone(), survey, entries, aliases, items, allowlists: BTreeMap::new() };
-    let mut report = connections(&mut picture, ports).await?;
-    report.hints.extend(asked(&picture, ports).await?);
-    let why = format!("{} connections, {} hints", picture.survey.connections.len(), report.hints.len());
+    let mut swept = SweptPlace { place: place.clone(), inventory, entries, aliases, items, allowlists: BTreeMap::new() };
+    let mut report = connections(&mut swept, ports).await?;
+    report.hints.extend(unserved(&swept, ports).await?);
+    let why = format!("{} connections, {} hints", swept.inventory.connections.len(), report.hints.len());
     report.outcomes.push((None, Outcome::Nothing(format!("{place}: {why}"))));
     Ok(report)
 }
 
 /// No more is read than the rules ask for, or what we made.
-fn wants(items: &[Stored], something_of_ours: bool) -> Wants {
+fn wants(items: &[Stored], something_of_ours: bool) -> InventoryScope {
     let rules: Vec<Rule> = StoredAllowlist::read(items).rules.into_iter().flatten().collect();
     let desired = Desired::of(&rules);
-    let mut wants = Wants { groups: something_of_ours, ..Wants::default() };
+    let mut wants = InventoryScope { groups: something_of_ours, ..InventoryScope::default() };
     for side in Side::BOTH {
         let end = desired.ends.of(side);
         wants.groups |= !end.groups.is_empty();
@@ -97,35 +100,35 @@ async fn shut_out<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 }
 
 async fn connections<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    picture: &mut Picture,
+    swept: &mut SweptPlace,
     ports: &Ports<C, A, L, K>,
 ) -> Result<Report, Failure> {
     let mut report = Report::default();
-    let shown: BTreeMap<PcxId, Sighting> =
-        picture.survey.connections.iter().map(|sighting| (sighting.connection.id.clone(), sighting.clone())).collect();
-    for sighting in shown.values() {
-        for finding in judge(picture, sighting, ports).await? {
-            settle(&mut report, &picture.place, sighting, finding, ports).await?;
+    let shown: BTreeMap<PcxId, ObservedConnection> =
+        swept.inventory.connections.iter().map(|peering| (peering.connection.id.clone(), peering.clone())).collect();
+    for peering in shown.values() {
+        for finding in findings(swept, peering, ports).await? {
+            report_finding(&mut report, &swept.place, peering, finding, ports).await?;
         }
     }
     // What the ledger has here and EC2 no longer shows.
-    let absent = picture.entries.values().filter(|entry| !shown.contains_key(&entry.connection) && !entry.is_over());
+    let absent = swept.entries.values().filter(|entry| !shown.contains_key(&entry.connection) && !entry.is_over());
     for entry in absent {
         let places = entry.ends.iter().map(|(_, end)| end.place.clone()).collect();
-        report.hints.insert((To::Cleanup, Hint::Connection { id: entry.connection.clone(), places }));
+        report.hints.insert((Recipient::Cleanup, Hint::Connection { id: entry.connection.clone(), places }));
     }
     Ok(report)
 }
 
 /// Leaves the hint, and writes down what had drifted.
-async fn settle<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+async fn report_finding<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     report: &mut Report,
     place: &Place,
-    sighting: &Sighting,
+    peering: &ObservedConnection,
     finding: Finding,
     ports: &Ports<C, A, L, K>,
 ) -> Result<(), Failure> {
-    let connection = &sighting.connection;
+    let connection = &peering.connection;
     tracing::info!(connection = %connection.id, to = ?finding.to, "{}", finding.why.join("; "));
     if finding.drift {
         let note = |entry: &mut Entry| {
@@ -139,7 +142,7 @@ async fn settle<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
         ports.write(connection, note).await?;
     }
     // What is wrong is wrong as this place shows it.
-    report.leave_at(place, finding.to, connection);
+    report.enqueue_from(place, finding.to, connection);
     report.outcomes.push((Some(connection.id.clone()), Outcome::Nothing(finding.why.join("; "))));
     Ok(())
 }

@@ -2,9 +2,9 @@
 
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::{Side, Sides};
-use peerwright_core::precheck::{Obstacle, Precheck, Remark, Surroundings, precheck};
+use peerwright_core::precheck::{Obstacle, Precheck, PrecheckContext, Remark, precheck};
 use peerwright_core::quota::Quotas;
-use peerwright_core::world::{Fact, Observed, Party, PeeringState, Sighting};
+use peerwright_core::world::{Fact, Observed, ObservedConnection, PeeringState, VpcFacts};
 
 use crate::failure::{Class, Failure};
 use crate::ports::Cloud;
@@ -15,7 +15,7 @@ pub(crate) async fn check<C: Cloud>(desired: &Desired, observed: &Observed, clou
     let ends = &observed.connection.ends;
     let peerings =
         Sides { requester: peerings(Side::Requester, observed, cloud).await?, accepter: peerings(Side::Accepter, observed, cloud).await? };
-    let mut around = Surroundings { peerings, quotas: Sides { requester: Quotas::DOCUMENTED, accepter: Quotas::DOCUMENTED } };
+    let mut around = PrecheckContext { peerings, quotas: Sides { requester: Quotas::DOCUMENTED, accepter: Quotas::DOCUMENTED } };
     let first = precheck(desired, observed, &around);
     let short = |side: Side| first.obstacles.iter().any(|found| matches!(found, Obstacle::Quota { side: at, .. } if *at == side));
     let mut unread = Vec::new();
@@ -30,26 +30,26 @@ pub(crate) async fn check<C: Cloud>(desired: &Desired, observed: &Observed, clou
     Ok(found)
 }
 
-async fn peerings<C: Cloud>(side: Side, observed: &Observed, cloud: &C) -> Result<Fact<Vec<Sighting>>, Failure> {
+async fn peerings<C: Cloud>(side: Side, observed: &Observed, cloud: &C) -> Result<Fact<Vec<ObservedConnection>>, Failure> {
     let vpc = observed.connection.ends.of(side);
     let mut found = match cloud.peerings(vpc).await {
         Ok(found) => found,
         Err(failure) if failure.class == Class::NoRole => return Ok(Fact::Unknown(format!("we hold no role in {}", vpc.place))),
         Err(failure) => return Err(failure),
     };
-    for sighting in found.iter_mut().filter(|sighting| sighting.connection.state == PeeringState::Provisioning) {
-        complete(sighting, cloud).await?;
+    for peering in found.iter_mut().filter(|peering| peering.connection.state == PeeringState::Provisioning) {
+        complete(peering, cloud).await?;
     }
     Ok(Fact::Known(found))
 }
 
 /// A connection that was accepted just now does not show its blocks yet, and two requests with the same addresses may come together: the
 /// VPCs themselves are asked, where we may.
-async fn complete<C: Cloud>(sighting: &mut Sighting, cloud: &C) -> Result<(), Failure> {
+async fn complete<C: Cloud>(peering: &mut ObservedConnection, cloud: &C) -> Result<(), Failure> {
     for side in Side::BOTH {
-        if sighting.cidrs.of(side).is_empty() {
-            match cloud.party(sighting.connection.ends.of(side)).await {
-                Ok(Some(Party { cidrs: Fact::Known(cidrs), .. })) => *sighting.cidrs.of_mut(side) = cidrs,
+        if peering.cidrs.of(side).is_empty() {
+            match cloud.vpc_facts(peering.connection.ends.of(side)).await {
+                Ok(Some(VpcFacts { cidrs: Fact::Known(cidrs), .. })) => *peering.cidrs.of_mut(side) = cidrs,
                 Ok(_) => {}
                 Err(failure) if failure.class == Class::NoRole => {}
                 Err(failure) => return Err(failure),
