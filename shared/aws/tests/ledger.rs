@@ -15,6 +15,7 @@ use peerwright_engine::claim::Claim;
 use peerwright_engine::failure::Class;
 use peerwright_engine::ledger::{Change, ENDED, Entry};
 use peerwright_engine::ports::{Claims, Leases, Ledger, Members};
+use peerwright_engine::status::Status;
 use serde_json::{Value, json};
 use support::{Answered, Request, Wire, json as answer_json, json_error, place};
 
@@ -27,12 +28,16 @@ fn ends() -> Sides<VpcRef> {
     Sides { requester: vpc("111111111111/eu-west-1/vpc-0000000a"), accepter: vpc("222222222222/eu-west-1/vpc-0000000b") }
 }
 
-fn entry(status: &str, version: u64) -> Entry {
-    Entry { status: status.to_owned(), version, ..Entry::new(&id(), &ends()) }
+fn status(word: &str) -> Status {
+    serde_json::from_value(json!(word)).expect("any word")
 }
 
-fn change(what: &str) -> Change {
-    Change { at: "2026-11-25T10:00:00Z".to_owned(), ..Change::new(what, &[], Vec::new()) }
+fn entry(word: &str, version: u64) -> Entry {
+    Entry { status: status(word), version, ..Entry::new(&id(), &ends()) }
+}
+
+fn change(word: &str) -> Change {
+    Change { at: "2026-11-25T10:00:00Z".parse().expect("a moment"), ..Change::to(status(word), &[], Vec::new()) }
 }
 
 /// DynamoDB takes everything; EventBridge as well.
@@ -176,7 +181,7 @@ async fn entries_that_dynamodb_leaves_out_are_asked_for_again() {
             "ends": { "M": {
                 "requester": { "M": { "account": { "S": "111111111111" }, "region": { "S": "eu-west-1" }, "vpc": { "S": "vpc-0000000a" } } },
                 "accepter": { "M": { "account": { "S": "222222222222" }, "region": { "S": "eu-west-1" }, "vpc": { "S": "vpc-0000000b" } } } } },
-            "rules": { "L": [] }, "reasons": { "L": [] }, "ec2_calls": { "N": "1" }, "updated_at": { "S": "" },
+            "rules": { "L": [] }, "reasons": { "L": [] }, "ec2_calls": { "N": "1" }, "updated_at": { "S": "2026-11-25T10:00:00Z" },
         });
         let left = json!({ "connections": { "Keys": [{ "connection": { "S": "pcx-0000000a" }, "entry": { "S": "current" } }] } });
         let first = request["Action"] == "BatchGetItem" && calls.fetch_add(1, Ordering::Relaxed) == 0;
