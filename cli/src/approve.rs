@@ -9,7 +9,6 @@ use peerwright_aws::{LedgerTable, Outbox, SystemClock, caller, connect};
 use peerwright_core::ids::PcxId;
 use peerwright_engine::entry::ApprovalDecision;
 use peerwright_engine::operator::decide_request;
-use peerwright_engine::operator::decide_request;
 
 /// A request, and where the decision is written down.
 #[derive(Debug, Args)]

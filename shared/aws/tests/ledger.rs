@@ -13,7 +13,7 @@ use peerwright_aws::{Bus, LedgerTable};
 use peerwright_core::ids::{PcxId, Sides, VpcRef};
 use peerwright_engine::claim::Claim;
 use peerwright_engine::failure::Class;
-use peerwright_engine::ledger::{Change, ENDED, Entry};
+use peerwright_engine::entry::{Change, Entry};
 use peerwright_engine::ports::{Claims, Leases, Ledger, Members};
 use peerwright_engine::status::Status;
 use serde_json::{Value, json};
@@ -92,7 +92,7 @@ async fn a_later_write_must_find_the_one_before_it_and_the_last_leaves_the_index
     ledger(&wire).await.save(&entry("converged", 2), &change("converged")).await.expect("no failure");
     assert_eq!(words(&wire).len(), 2);
     assert_eq!(parts(&wire)[0].1["Put"]["ExpressionAttributeValues"][":before"]["N"], "1");
-    ledger(&wire).await.save(&entry(ENDED, 3), &change(ENDED)).await.expect("no failure");
+    ledger(&wire).await.save(&entry("ended", 3), &change("ended")).await.expect("no failure");
     assert_eq!(words(&wire)[2..], ["delete place#111111111111/eu-west-1 pcx-0000000a", "delete place#222222222222/eu-west-1 pcx-0000000a"]);
 }
 
