@@ -6,13 +6,12 @@ use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
 use clap::Args;
-use peerwright_aws::{AllowlistTable, ClientPool, Ec2Cloud, LedgerTable, MemberRole, SessionPolicy, SystemClock, connect};
+use peerwright_aws::{AllowlistTable, AwsPorts, ClientPool, Ec2Cloud, LedgerTable, MemberRole, SessionPolicy, SystemClock, connect};
 use peerwright_core::event::Cause;
 use peerwright_core::ids::{AccountId, PcxId, Place, Region, Sides, VpcRef};
 use peerwright_core::plan::Plan;
 use peerwright_core::policy::{self, Explanation};
 use peerwright_engine::explain::{Explained, Subject, explain};
-use peerwright_engine::ports::Ports;
 use serde_json::{Value, json};
 
 /// The exit status that says "not allowed": neither success nor a failure.
@@ -85,7 +84,7 @@ pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<ExitCo
         policy: SessionPolicy::new(&[]),
     };
     let base = connect().await;
-    let ports = Ports {
+    let ports = AwsPorts {
         allowlist: AllowlistTable::new(&base, &command.allowlist),
         ledger: LedgerTable::new(&base, &command.connections_table),
         cloud: Ec2Cloud::new(Arc::new(ClientPool::new(base, role))),

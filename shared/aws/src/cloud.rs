@@ -16,7 +16,7 @@ use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::ports::{Cloud, Organization};
 
 use crate::pool::ClientPool;
-use crate::{apply, inventory, life, neighbours, observe, leftovers};
+use crate::{apply, inventory, leftovers, life, neighbours, observe};
 
 /// EC2 for the length of one message, so that its calls can be counted. The clients are the process's.
 #[derive(Debug)]

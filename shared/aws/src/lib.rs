@@ -20,6 +20,7 @@ mod observe;
 mod organization;
 mod pages;
 mod pool;
+mod ports;
 mod queue;
 mod quotas;
 mod session;
@@ -31,6 +32,7 @@ pub use cloud::Ec2Cloud;
 pub use identity::caller;
 pub use ledger::LedgerTable;
 pub use pool::{ClientPool, MemberRole};
+pub use ports::{Aws, AwsPorts};
 pub use queue::{Outbox, Queue, WAITS};
 pub use session::SessionPolicy;
 

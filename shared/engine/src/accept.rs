@@ -20,7 +20,7 @@ use crate::locate::{LATER, wait_until_ready};
 use crate::observe::end::observe;
 use crate::observe::precheck::check;
 use crate::outcome::{Outcome, Report};
-use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+use crate::ports::{Backend, Cloud, Ledger, Ports};
 use crate::requesters::requesters;
 
 /// What to do with a request that a rule denies.
@@ -47,11 +47,7 @@ impl FromStr for OnDeny {
 /// Settles the request that the hint names, or everything that is pending in a place.
 ///
 /// One hint, one request: the requests of accounts that send us no events are found by the sweep.
-pub async fn accept<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    hint: &Hint,
-    on_deny: OnDeny,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Report, Failure> {
+pub async fn accept<B: Backend>(hint: &Hint, on_deny: OnDeny, ports: &Ports<B>) -> Result<Report, Failure> {
     match hint {
         Hint::Ignored(what) => Ok(Report::nothing(format!("{what} is not for us"))),
         Hint::Vpc(_) | Hint::Place(_) | Hint::Everywhere => Ok(Report::nothing("no request is named")),
@@ -69,11 +65,7 @@ fn still_initiating(peering: &ObservedConnection) -> Option<String> {
 }
 
 /// The accepter's place has the say: what it shows is settled, whoever saw the request first.
-async fn settle_one<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    seen: &ObservedConnection,
-    on_deny: OnDeny,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Report, Failure> {
+async fn settle_one<B: Backend>(seen: &ObservedConnection, on_deny: OnDeny, ports: &Ports<B>) -> Result<Report, Failure> {
     let id = &seen.connection.id;
     let place = &seen.connection.ends.accepter.place;
     match ports.cloud.connection(place, id).await {
@@ -91,11 +83,7 @@ async fn settle_one<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     }
 }
 
-async fn settle_all<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    place: &Place,
-    on_deny: OnDeny,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Report, Failure> {
+async fn settle_all<B: Backend>(place: &Place, on_deny: OnDeny, ports: &Ports<B>) -> Result<Report, Failure> {
     let pending = match ports.cloud.pending(place).await {
         Ok(pending) => pending,
         Err(failure) if failure.class == Class::NoRole => {
@@ -118,12 +106,7 @@ async fn settle_all<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     Ok(report)
 }
 
-async fn settle<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    peering: &ObservedConnection,
-    spent: u64,
-    on_deny: OnDeny,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Report, Failure> {
+async fn settle<B: Backend>(peering: &ObservedConnection, spent: u64, on_deny: OnDeny, ports: &Ports<B>) -> Result<Report, Failure> {
     let connection = &peering.connection;
     let entry = ports.ledger.load(&connection.id).await?;
     let approval = entry.as_ref().and_then(|entry| entry.approval.clone());

@@ -17,7 +17,7 @@ use crate::ledger::{Change, Entry};
 use crate::locate::{LATER, Lookup, lookup};
 use crate::observe::vpc::vpcs;
 use crate::outcome::{Outcome, Report};
-use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+use crate::ports::{Allowlist, Backend, Claims, Clock, Cloud, Ledger, Ports};
 use crate::reconcile::{Part, Run};
 use crate::requesters::last_known_requesters;
 
@@ -35,11 +35,7 @@ pub const MISSING: Duration = Duration::from_secs(30);
 /// | is allowed | what of ours the rules no longer want is removed, once everything they do want is there |
 ///
 /// What can't be read for certain is no reason to take anything away.
-pub async fn cleanup<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    hint: &Hint,
-    limits: Limits,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Report, Failure> {
+pub async fn cleanup<B: Backend>(hint: &Hint, limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {
     match hint {
         Hint::Ignored(what) => Ok(Report::nothing(format!("{what} is not for us"))),
         Hint::Connection { id, places } => leased(id, ports, one(id, places, limits, ports)).await,
@@ -47,12 +43,7 @@ pub async fn cleanup<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     }
 }
 
-async fn one<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    id: &PcxId,
-    places: &[Place],
-    limits: Limits,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Report, Failure> {
+async fn one<B: Backend>(id: &PcxId, places: &[Place], limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {
     let entry = ports.ledger.load(id).await?;
     let mut places = places.to_vec();
     for (_, end) in entry.iter().flat_map(|entry| entry.ends.iter()) {
@@ -96,10 +87,7 @@ async fn one<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 }
 
 /// A connection that the ledger knows and no place shows. It counts as ended once that has been so for a while.
-async fn missing<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    entry: &Entry,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Result<ObservedConnection, Outcome>, Failure> {
+async fn missing<B: Backend>(entry: &Entry, ports: &Ports<B>) -> Result<Result<ObservedConnection, Outcome>, Failure> {
     let connection =
         Connection { id: entry.connection.clone(), state: PeeringState::vanished(), message: String::new(), ends: entry.ends.clone() };
     let now = ports.clock.now();
@@ -121,10 +109,7 @@ async fn missing<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 }
 
 /// It was missing for a while, and must be missing anew before it counts as ended. Where it did count as ended, that was wrong.
-async fn shown_again<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    peering: ObservedConnection,
-    ports: &Ports<C, A, L, K>,
-) -> Result<ObservedConnection, Failure> {
+async fn shown_again<B: Backend>(peering: ObservedConnection, ports: &Ports<B>) -> Result<ObservedConnection, Failure> {
     let note = |entry: &mut Entry| {
         entry.missing_since = None;
         if entry.is_over() {
@@ -137,11 +122,11 @@ async fn shown_again<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 }
 
 /// An ended connection: everything of ours goes. Nothing is written down where we had no part in it.
-async fn take_away<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+async fn take_away<B: Backend>(
     peering: &ObservedConnection,
     entry: Option<&Entry>,
     limits: Limits,
-    ports: &Ports<C, A, L, K>,
+    ports: &Ports<B>,
 ) -> Result<Outcome, Failure> {
     let connection = &peering.connection;
     let mut run = Run::to_nothing(peering, limits, ports);
@@ -162,11 +147,11 @@ fn ended(connection: &Connection) -> String {
 }
 
 /// An active connection: is it still asked for, still allowed, and is anything of ours too much?
-async fn assess<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+async fn assess<B: Backend>(
     peering: &ObservedConnection,
     entry: Option<&Entry>,
     limits: Limits,
-    ports: &Ports<C, A, L, K>,
+    ports: &Ports<B>,
 ) -> Result<Outcome, Failure> {
     let Decided { decision, vpcs, aliases } = decide(peering, ports).await?;
     if created(entry) && asked_for(&vpcs, &aliases) == Wanted::No {
@@ -201,12 +186,12 @@ pub(crate) fn asked_for(vpcs: &Sides<VpcFacts>, aliases: &Aliases) -> Wanted {
 }
 
 /// No rule allows it any more: what the last rules wished is done.
-async fn revoke<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+async fn revoke<B: Backend>(
     peering: &ObservedConnection,
     entry: &Entry,
     mut reasons: Vec<String>,
     limits: Limits,
-    ports: &Ports<C, A, L, K>,
+    ports: &Ports<B>,
 ) -> Result<Outcome, Failure> {
     match entry.on_revoke {
         OnRevoke::Keep => Run::to_nothing(peering, limits, ports).finish(Outcome::Kept(reasons)).await,
@@ -226,12 +211,12 @@ async fn revoke<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 }
 
 /// Takes away what is ours, and then the connection, which we created. Nothing is deleted while something of ours can't be read.
-async fn end<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+async fn end<B: Backend>(
     peering: &ObservedConnection,
     entry: Option<&Entry>,
     reasons: Vec<String>,
     limits: Limits,
-    ports: &Ports<C, A, L, K>,
+    ports: &Ports<B>,
 ) -> Result<Outcome, Failure> {
     let frozen = limits.frozen || entry.is_some_and(|entry| entry.frozen);
     let mut run = Run::to_nothing(peering, limits, ports);
@@ -244,11 +229,7 @@ async fn end<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 }
 
 /// Deletes a connection that we created, from the requester's end: as long as it is pending, EC2 takes that from nobody else.
-async fn delete<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    connection: &Connection,
-    reasons: Vec<String>,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Outcome, Failure> {
+async fn delete<B: Backend>(connection: &Connection, reasons: Vec<String>, ports: &Ports<B>) -> Result<Outcome, Failure> {
     // The claim goes first: one that outlived a crash in between would look as if somebody else had ended the connection, which is then not
     // made again. A connection without its claim is still known as ours.
     for claim in ports.ledger.claims_of(&connection.ends.requester).await? {
@@ -272,11 +253,11 @@ async fn delete<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 
 /// A connection on its way. Where we asked for it and nobody wants it any more, the request is taken back; one that is being provisioned
 /// is dealt with when it is active.
-async fn not_ready<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+async fn not_ready<B: Backend>(
     peering: &ObservedConnection,
     entry: Option<&Entry>,
     limits: Limits,
-    ports: &Ports<C, A, L, K>,
+    ports: &Ports<B>,
 ) -> Result<Outcome, Failure> {
     let connection = &peering.connection;
     if created(entry) {

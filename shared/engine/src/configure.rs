@@ -6,14 +6,10 @@ use peerwright_core::plan::Limits;
 use crate::failure::Failure;
 use crate::follow::follow;
 use crate::outcome::Report;
-use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+use crate::ports::{Backend, Ports};
 
 /// Brings the connection that the hint points at to what the allowlist wants, as far as something has to be added for it. What is too
 /// much is left to [`cleanup`](crate::cleanup::cleanup); the report says where.
-pub async fn configure<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    hint: &Hint,
-    limits: Limits,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Report, Failure> {
+pub async fn configure<B: Backend>(hint: &Hint, limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {
     follow(hint, limits, ports).await
 }

@@ -7,7 +7,7 @@ use peerwright_core::world::{ObservedConnection, VpcFacts};
 
 use crate::failure::Failure;
 use crate::observe::vpc::{place_in_organization, vpcs};
-use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+use crate::ports::{Allowlist, Backend, Clock, Ports};
 
 /// The decision, and the facts that it was made from.
 pub(crate) struct Decided {
@@ -17,10 +17,7 @@ pub(crate) struct Decided {
 }
 
 /// Reads both ends and the rules, then what the rules ask beyond that, and decides.
-pub(crate) async fn decide<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    peering: &ObservedConnection,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Decided, Failure> {
+pub(crate) async fn decide<B: Backend>(peering: &ObservedConnection, ports: &Ports<B>) -> Result<Decided, Failure> {
     let mut vpcs = vpcs(&ports.cloud, peering).await?;
     let allowlist = ports.allowlist.rules_for(&peering.connection.ends.accepter.place.account).await?;
     place_in_organization(&mut vpcs, &allowlist, &ports.cloud).await?;

@@ -11,7 +11,7 @@ use crate::decide::decide;
 use crate::failure::{Class, Failure};
 use crate::observe::end::observe;
 use crate::observe::precheck::check;
-use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+use crate::ports::{Backend, Cloud, Ledger, Ports};
 
 /// The id in the plan of a connection that does not exist: the last of all, so that any request for the same pair comes before it.
 const NOBODYS: &str = "pcx-fffffffffffffffff";
@@ -46,10 +46,7 @@ impl Explained {
 }
 
 /// Explains a connection or a pair of VPCs as the functions would see it at this moment.
-pub async fn explain<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    subject: &Subject,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Explained, Failure> {
+pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<Explained, Failure> {
     let peering = peering(subject, &ports.cloud).await?;
     let connection = peering.connection.clone();
     let decision = decide(&peering, ports).await?.decision;

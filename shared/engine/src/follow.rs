@@ -11,16 +11,12 @@ use crate::failure::{Class, Failure};
 use crate::lease::leased;
 use crate::locate::wait_until_ready;
 use crate::outcome::{Outcome, Recipient, Report};
-use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+use crate::ports::{Backend, Cloud, Ledger, Ports};
 use crate::reconcile::{Part, Run};
 use crate::requesters::requesters;
 
 /// Follows a hint to an active connection and adds what the allowlist wants. Connections of a VPC are told apart, each for who serves it.
-pub(crate) async fn follow<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    hint: &Hint,
-    limits: Limits,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Report, Failure> {
+pub(crate) async fn follow<B: Backend>(hint: &Hint, limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {
     match hint {
         Hint::Ignored(what) => Ok(Report::nothing(format!("{what} is not for us"))),
         Hint::Pending(place) | Hint::Place(place) => Ok(Report::nothing(format!("{place} names no connection"))),
@@ -50,12 +46,7 @@ async fn spread<C: Cloud>(vpc: &VpcRef, cloud: &C) -> Result<Report, Failure> {
     Ok(report)
 }
 
-async fn one<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    id: &PcxId,
-    places: &[Place],
-    limits: Limits,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Report, Failure> {
+async fn one<B: Backend>(id: &PcxId, places: &[Place], limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {
     let peering = match wait_until_ready(&ports.cloud, &ports.clock, id, places, not_active_yet).await? {
         Err(outcome) => return Ok(Report::of(id, outcome)),
         Ok(peering) => peering,
@@ -79,11 +70,7 @@ fn not_active_yet(peering: &ObservedConnection) -> Option<String> {
         .then(|| format!("{} is not active yet", peering.connection.id))
 }
 
-async fn add<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    peering: &ObservedConnection,
-    limits: Limits,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Report, Failure> {
+async fn add<B: Backend>(peering: &ObservedConnection, limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {
     let id = &peering.connection.id;
     let Decided { decision, vpcs, .. } = decide(peering, ports).await?;
     let Verdict::Allowed(rules) = &decision.verdict else {

@@ -10,15 +10,15 @@ use peerwright_core::ids::PcxId;
 use crate::failure::Failure;
 use crate::locate::{LATER, LOOKS};
 use crate::outcome::{Outcome, Report};
-use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+use crate::ports::{Backend, Clock, Leases, Ports};
 
 /// How long a lease lasts that nobody gives back: a little longer than a function may run (`Timeout` in `infra/hub.yaml`).
 pub(crate) const LEASE: Duration = Duration::from_secs(65);
 
 /// Does the work on a connection while nobody else does; waits for others a while.
-pub(crate) async fn leased<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+pub(crate) async fn leased<B: Backend>(
     id: &PcxId,
-    ports: &Ports<C, A, L, K>,
+    ports: &Ports<B>,
     work: impl Future<Output = Result<Report, Failure>>,
 ) -> Result<Report, Failure> {
     let mut looks = LOOKS.iter();

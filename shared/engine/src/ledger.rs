@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::approval::Approval;
 use crate::failure::{Class, Failure};
 use crate::outcome::Outcome;
-use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+use crate::ports::{Backend, Clock, Ledger, Ports};
 use crate::status_tags::is_told;
 
 /// The current state of a connection.
@@ -163,7 +163,7 @@ pub(crate) struct Written {
 /// How often a write is tried again after somebody else's.
 const TRIES: usize = 4;
 
-impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Ports<C, A, L, K> {
+impl<B: Backend> Ports<B> {
     /// Writes down how it stands with a connection, unless the ledger says just that already, and answers it on the connection's tags,
     /// unless these do.
     pub(crate) async fn record(&self, peering: &ObservedConnection, note: Note<'_>) -> Result<(), Failure> {

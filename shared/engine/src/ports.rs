@@ -159,16 +159,28 @@ pub trait Clock: Send + Sync {
     fn sleep(&self, time: Duration) -> impl Future<Output = ()> + Send;
 }
 
-/// Everything the engine needs, for one hint.
-pub struct Ports<C, A, L, K> {
+/// Which implementations stand behind the ports: AWS's in a function, fakes in tests.
+pub trait Backend {
     /// EC2.
-    pub cloud: C,
+    type Cloud: Cloud;
     /// The allowlist.
-    pub allowlist: A,
+    type Allowlist: Allowlist;
     /// The ledger.
-    pub ledger: L,
+    type Ledger: Ledger;
     /// Time.
-    pub clock: K,
+    type Clock: Clock;
+}
+
+/// Everything the engine needs, for one hint.
+pub struct Ports<B: Backend> {
+    /// EC2.
+    pub cloud: B::Cloud,
+    /// The allowlist.
+    pub allowlist: B::Allowlist,
+    /// The ledger.
+    pub ledger: B::Ledger,
+    /// Time.
+    pub clock: B::Clock,
     /// Who works: a name of its own for every run.
     pub holder: String,
     /// What woke it: written down beside what came of it.

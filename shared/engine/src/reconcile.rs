@@ -14,7 +14,7 @@ use crate::ledger::Note;
 use crate::locate::LATER;
 use crate::observe::end::{leftovers, observe};
 use crate::outcome::Outcome;
-use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+use crate::ports::{Backend, Clock, Cloud, Ledger, Ports};
 
 /// How often to look, plan and apply before giving the message back. Two are the rule: one that changes, one that finds nothing to change.
 const ROUNDS: usize = 4;
@@ -40,12 +40,12 @@ enum Goal {
 }
 
 /// One connection, one function, one message.
-pub(crate) struct Run<'r, C, A, L, K> {
+pub(crate) struct Run<'r, B: Backend> {
     peering: &'r ObservedConnection,
     part: Part,
     goal: Goal,
     limits: Limits,
-    ports: &'r Ports<C, A, L, K>,
+    ports: &'r Ports<B>,
     /// The rules in force.
     rules: Vec<String>,
     /// What becomes of the connection without them.
@@ -64,7 +64,7 @@ pub(crate) struct Run<'r, C, A, L, K> {
     bare: Vec<Side>,
 }
 
-impl<'r, C: Cloud, A: Allowlist, L: Ledger, K: Clock> Run<'r, C, A, L, K> {
+impl<'r, B: Backend> Run<'r, B> {
     /// A run towards what rules want.
     pub(crate) fn to_rules(
         peering: &'r ObservedConnection,
@@ -72,7 +72,7 @@ impl<'r, C: Cloud, A: Allowlist, L: Ledger, K: Clock> Run<'r, C, A, L, K> {
         rules: &[Rule],
         vpcs: Sides<VpcFacts>,
         limits: Limits,
-        ports: &'r Ports<C, A, L, K>,
+        ports: &'r Ports<B>,
     ) -> Self {
         let desired = Desired::of(rules);
         let names = desired.rules.iter().map(ToString::to_string).collect();
@@ -81,11 +81,11 @@ impl<'r, C: Cloud, A: Allowlist, L: Ledger, K: Clock> Run<'r, C, A, L, K> {
     }
 
     /// A run towards a connection without anything of ours.
-    pub(crate) fn to_nothing(peering: &'r ObservedConnection, limits: Limits, ports: &'r Ports<C, A, L, K>) -> Self {
+    pub(crate) fn to_nothing(peering: &'r ObservedConnection, limits: Limits, ports: &'r Ports<B>) -> Self {
         Self::new(peering, Part::Remove, Goal::Nothing, limits, ports)
     }
 
-    fn new(peering: &'r ObservedConnection, part: Part, goal: Goal, limits: Limits, ports: &'r Ports<C, A, L, K>) -> Self {
+    fn new(peering: &'r ObservedConnection, part: Part, goal: Goal, limits: Limits, ports: &'r Ports<B>) -> Self {
         Self {
             peering,
             part,

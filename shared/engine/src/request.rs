@@ -14,12 +14,12 @@ use peerwright_core::world::{Fact, ObservedConnection, Tags};
 use crate::claim::Claim;
 use crate::failure::{Class, Failure};
 use crate::outcome::{Outcome, Recipient, Report};
-use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+use crate::ports::{Allowlist, Backend, Claims, Clock, Cloud, Ledger, Meshes, Ports};
 use pair::Answered;
 
 /// Serves the VPC that the hint points at: reads its tags in its own account, asks the allowlist, asks for what is missing, and tells on the
 /// VPC's own tags how it stands with each target.
-pub async fn request<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(hint: &Hint, ports: &Ports<C, A, L, K>) -> Result<Report, Failure> {
+pub async fn request<B: Backend>(hint: &Hint, ports: &Ports<B>) -> Result<Report, Failure> {
     match hint {
         Hint::Vpc(vpc) => serve(vpc, ports).await,
         Hint::Ignored(what) => Ok(Report::nothing(format!("{what} is not for us"))),
@@ -37,7 +37,7 @@ pub(crate) struct Asking<'a> {
     claims: Vec<Claim>,
 }
 
-async fn serve<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(vpc: &VpcRef, ports: &Ports<C, A, L, K>) -> Result<Report, Failure> {
+async fn serve<B: Backend>(vpc: &VpcRef, ports: &Ports<B>) -> Result<Report, Failure> {
     let vpc_facts = match ports.cloud.vpc_facts(vpc).await {
         Ok(vpc_facts) => vpc_facts,
         Err(failure) if failure.class == Class::NoRole => {
@@ -70,11 +70,7 @@ async fn serve<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(vpc: &VpcRef, ports:
 }
 
 /// Joins the mesh that the VPC names, leaves the one that it no longer does; the other VPCs of the mesh.
-async fn join_mesh<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    vpc: &VpcRef,
-    asks: &Asks,
-    ports: &Ports<C, A, L, K>,
-) -> Result<BTreeSet<VpcRef>, Failure> {
+async fn join_mesh<B: Backend>(vpc: &VpcRef, asks: &Asks, ports: &Ports<B>) -> Result<BTreeSet<VpcRef>, Failure> {
     // A name that can't be read is a slip of the pen: nothing is left or joined for it.
     if matches!(asks.mesh, Some(Err(_))) {
         return Ok(BTreeSet::new());
@@ -94,12 +90,7 @@ async fn join_mesh<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 
 /// Leaves to `cleanup` what this VPC no longer asks for: it looks whether the other one does. A claim that led nowhere is given up, and by
 /// whoever made it one whose connection has ended: then a new ask is a new one.
-async fn give_up<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    asking: &Asking<'_>,
-    asks: &Asks,
-    partners: &BTreeSet<VpcRef>,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Report, Failure> {
+async fn give_up<B: Backend>(asking: &Asking<'_>, asks: &Asks, partners: &BTreeSet<VpcRef>, ports: &Ports<B>) -> Result<Report, Failure> {
     let mut report = Report::default();
     if asks.is_doubtful() {
         return Ok(report);
@@ -133,11 +124,11 @@ async fn give_up<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 }
 
 /// One answer for each target, and each other VPC of the mesh that still belongs to it.
-async fn answers<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+async fn answers<B: Backend>(
     asking: &Asking<'_>,
     asks: &Asks,
     partners: &BTreeSet<VpcRef>,
-    ports: &Ports<C, A, L, K>,
+    ports: &Ports<B>,
 ) -> Result<Vec<Answered>, Failure> {
     let mut answers = Vec::new();
     if let Some(wrong) = &asks.wrong {
@@ -167,11 +158,7 @@ async fn answers<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 }
 
 /// What the register says of a mesh is a hint as well: the tag decides.
-async fn belongs<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    vpc: &VpcRef,
-    name: &MeshName,
-    ports: &Ports<C, A, L, K>,
-) -> Result<bool, Failure> {
+async fn belongs<B: Backend>(vpc: &VpcRef, name: &MeshName, ports: &Ports<B>) -> Result<bool, Failure> {
     match ports.cloud.vpc_facts(vpc).await {
         // It was deleted, and nobody will read its tags again.
         Ok(None) => {
@@ -188,12 +175,7 @@ async fn belongs<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 }
 
 /// Writes the answers on the VPC's tags where they say something else.
-async fn tell<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    vpc: &VpcRef,
-    tags: Option<&Tags>,
-    answers: &[Answered],
-    ports: &Ports<C, A, L, K>,
-) -> Result<(), Failure> {
+async fn tell<B: Backend>(vpc: &VpcRef, tags: Option<&Tags>, answers: &[Answered], ports: &Ports<B>) -> Result<(), Failure> {
     let Some(tags) = tags else {
         return Ok(());
     };
@@ -210,11 +192,7 @@ async fn tell<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 }
 
 /// A VPC that asks for nothing is told nothing.
-async fn clear<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    vpc: &VpcRef,
-    tags: Option<&Tags>,
-    ports: &Ports<C, A, L, K>,
-) -> Result<(), Failure> {
+async fn clear<B: Backend>(vpc: &VpcRef, tags: Option<&Tags>, ports: &Ports<B>) -> Result<(), Failure> {
     let keys: Vec<&str> = [STATUS_TAG, RULE_TAG].into_iter().filter(|key| tags.is_some_and(|tags| tags.contains_key(*key))).collect();
     if keys.is_empty() { Ok(()) } else { ports.cloud.untag(vpc, &keys).await }
 }

@@ -9,12 +9,12 @@ use peerwright_core::world::{Connection, ObservedConnection, PeeringState, Tags}
 
 use crate::failure::Class;
 use crate::ledger::Entry;
-use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+use crate::ports::{Backend, Cloud, Ports};
 
 /// Statuses that pass by themselves within moments: an answer would be out of date before anybody reads it.
 const PASSING: &[&str] = &["", "requested", "accepted", "planned", "superfluous", "failed"];
 
-impl<C: Cloud, A: Allowlist, L: Ledger, K: Clock> Ports<C, A, L, K> {
+impl<B: Backend> Ports<B> {
     /// Tells on the connection's tags how it stands. Tags of a connection are of the account and Region that set them ("VPC peering
     /// limitations", VPC peering guide). What can't be told now is told by the next look; it is not what the work depends on.
     pub(crate) async fn answer(&self, connection: &Connection, entry: &Entry) {

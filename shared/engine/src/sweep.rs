@@ -15,7 +15,7 @@ use peerwright_core::ids::{Place, Region};
 
 use crate::failure::Failure;
 use crate::outcome::{Outcome, Recipient, Report};
-use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+use crate::ports::{Allowlist, Backend, Organization, Ports};
 
 /// Where to look.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,11 +27,7 @@ pub struct Members {
 }
 
 /// Looks at a place, or leaves itself a message for each.
-pub async fn sweep<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    hint: &Hint,
-    known: &Members,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Report, Failure> {
+pub async fn sweep<B: Backend>(hint: &Hint, known: &Members, ports: &Ports<B>) -> Result<Report, Failure> {
     match hint {
         Hint::Everywhere => sweep_everywhere(known, ports).await,
         Hint::Place(place) | Hint::Pending(place) => inventory::sweep_place(place, ports).await,
@@ -42,10 +38,7 @@ pub async fn sweep<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 }
 
 /// One message for each place.
-async fn sweep_everywhere<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    known: &Members,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Report, Failure> {
+async fn sweep_everywhere<B: Backend>(known: &Members, ports: &Ports<B>) -> Result<Report, Failure> {
     let mut places = known.places.clone();
     places.extend(members(&ports.allowlist.everything().await?));
     if !known.regions.is_empty() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::future::join_all;
-use peerwright_aws::{SystemClock, WAITS};
+use peerwright_aws::{AwsPorts, SystemClock, WAITS};
 use peerwright_core::event::{self, Cause, Hint, MalformedEvent};
 use peerwright_engine::failure::Failure;
 use peerwright_engine::outcome::Report;
@@ -13,7 +13,7 @@ use peerwright_engine::ports::Clock;
 use serde_json::Value;
 
 use crate::backoff::pause;
-use crate::function::{AwsPorts, Function};
+use crate::function::Function;
 use crate::metrics::Counts;
 
 /// The pause after the first failure of a message.

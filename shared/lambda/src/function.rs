@@ -8,21 +8,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use peerwright_aws::{
-    AllowlistTable, Bus, ClientPool, Ec2Cloud, LedgerTable, MemberRole, Outbox, Queue, SessionPolicy, SystemClock, connect,
+    AllowlistTable, AwsPorts, Bus, ClientPool, Ec2Cloud, LedgerTable, MemberRole, Outbox, Queue, SessionPolicy, SystemClock, connect,
 };
 use peerwright_core::event::{self, Cause, Hint};
 use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::outcome::{Outcome, Recipient, Report};
-use peerwright_engine::ports::{Clock, Cloud, Ports};
+use peerwright_engine::ports::{Clock, Cloud};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::batch;
 use crate::config::Config;
 use crate::metrics::Counts;
-
-/// The ports with AWS behind them.
-pub(crate) type AwsPorts = Ports<Ec2Cloud, AllowlistTable, LedgerTable, SystemClock>;
 
 /// What a function is invoked with: a batch of messages, an event, or a person's request.
 pub type Payload = Value;
@@ -135,7 +132,7 @@ impl Function {
         counts: &mut Counts,
     ) -> Result<Report, Failure> {
         let run = self.runs.fetch_add(1, Ordering::Relaxed);
-        let ports = Ports {
+        let ports = AwsPorts {
             cloud: Ec2Cloud::new(Arc::clone(&self.pool)),
             allowlist: self.allowlist.clone(),
             ledger: self.ledger.clone(),

@@ -8,16 +8,16 @@ use super::pair::{Answered, later, requested};
 use crate::claim::{CLAIM, Claim};
 use crate::failure::{Class, Failure};
 use crate::ledger::{Change, Entry};
-use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+use crate::ports::{Backend, Claims, Clock, Cloud, Ports};
 
 /// Claims the two VPCs, looks once more, and asks. Where the answer to that is lost, the claim stays: the next to look finds the connection, or
 /// waits until the claim is over.
-pub(super) async fn create<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+pub(super) async fn create<B: Backend>(
     asking: &Asking<'_>,
     target: &str,
     ends: &Sides<VpcRef>,
     rules: Vec<String>,
-    ports: &Ports<C, A, L, K>,
+    ports: &Ports<B>,
 ) -> Result<Answered, Failure> {
     let now = ports.clock.now();
     let mut claim = Claim { ends: ends.clone(), holder: ports.holder.clone(), until: now + CLAIM, created: None };
@@ -39,22 +39,14 @@ pub(super) async fn create<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 }
 
 /// A connection of the two that was made since they were last looked at, before the claim.
-async fn twin<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    ends: &Sides<VpcRef>,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Option<PcxId>, Failure> {
+async fn twin<B: Backend>(ends: &Sides<VpcRef>, ports: &Ports<B>) -> Result<Option<PcxId>, Failure> {
     let found = ports.cloud.peerings(&ends.requester).await?;
     let joins = |other: &Sides<VpcRef>| other == ends || (other.requester == ends.accepter && other.accepter == ends.requester);
     Ok(found.into_iter().find(|peering| joins(&peering.connection.ends)).map(|peering| peering.connection.id))
 }
 
 /// EC2's no. Where it is plain that no connection came of it, the claim is given up.
-async fn refused<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    target: &str,
-    claim: &Claim,
-    failure: Failure,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Answered, Failure> {
+async fn refused<B: Backend>(target: &str, claim: &Claim, failure: Failure, ports: &Ports<B>) -> Result<Answered, Failure> {
     if matches!(failure.class, Class::Transient | Class::Unexpected) {
         return Err(failure);
     }
@@ -68,12 +60,12 @@ async fn refused<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 }
 
 /// Writes down what came of a claim: beside the claim, and in the ledger as ours.
-pub(super) async fn remember<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+pub(super) async fn remember<B: Backend>(
     claim: &Claim,
     connection: &Connection,
     asking: &VpcRef,
     rules: &[String],
-    ports: &Ports<C, A, L, K>,
+    ports: &Ports<B>,
 ) -> Result<(), Failure> {
     ports.ledger.settle_claim(claim).await?;
     let note = |entry: &mut Entry| {

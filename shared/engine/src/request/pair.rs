@@ -22,7 +22,7 @@ use crate::locate::LATER;
 use crate::observe::end::observe;
 use crate::observe::precheck::check;
 use crate::outcome::{Outcome, Recipient};
-use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+use crate::ports::{Backend, Clock, Cloud, Ledger, Ports};
 
 /// Who asks whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,12 +70,12 @@ impl Answered {
 }
 
 /// Answers one target, and asks for the connection where it is missing and allowed.
-pub(super) async fn serve<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+pub(super) async fn serve<B: Backend>(
     asking: &Asking<'_>,
     target: &str,
     other: &VpcRef,
     way: Way,
-    ports: &Ports<C, A, L, K>,
+    ports: &Ports<B>,
 ) -> Result<Answered, Failure> {
     let joins = |peering: &&ObservedConnection| {
         let ends = &peering.connection.ends;
@@ -127,12 +127,12 @@ fn standing(target: &str, connection: &Connection, entry: Option<Entry>) -> Answ
 }
 
 /// A connection that was created under a claim of which nobody came to say so: a crash in between. Our tag on it is the proof.
-pub(super) async fn adopt<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+pub(super) async fn adopt<B: Backend>(
     found: &ObservedConnection,
     claim: Option<&Claim>,
     entry: Option<&Entry>,
     asking: &VpcRef,
-    ports: &Ports<C, A, L, K>,
+    ports: &Ports<B>,
 ) -> Result<(), Failure> {
     let id = &found.connection.id;
     let known = entry.is_some_and(|entry| entry.created_for.is_some());
@@ -145,13 +145,7 @@ pub(super) async fn adopt<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 }
 
 /// A connection that was asked for and is not among the living: somebody ended it, and it is not asked for again and again.
-async fn ended<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    asking: &Asking<'_>,
-    target: &str,
-    other: &VpcRef,
-    id: &PcxId,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Answered, Failure> {
+async fn ended<B: Backend>(asking: &Asking<'_>, target: &str, other: &VpcRef, id: &PcxId, ports: &Ports<B>) -> Result<Answered, Failure> {
     let state = match ports.cloud.connection(&asking.vpc.place, id).await? {
         Some(found) => found.connection.state,
         None => PeeringState::vanished(),
@@ -174,10 +168,7 @@ async fn ended<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 }
 
 /// The rules that allow the connection, if nothing is in its way; otherwise why not.
-async fn admit<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    ends: &Sides<VpcRef>,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Result<Vec<String>, String>, Failure> {
+async fn admit<B: Backend>(ends: &Sides<VpcRef>, ports: &Ports<B>) -> Result<Result<Vec<String>, String>, Failure> {
     let peering = imagined(ends);
     let decision = decide(&peering, ports).await?.decision;
     let rules = match &decision.verdict {
@@ -202,7 +193,7 @@ async fn admit<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 }
 
 /// Which of the VPCs is not there.
-async fn absent<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(ends: &Sides<VpcRef>, ports: &Ports<C, A, L, K>) -> Result<String, Failure> {
+async fn absent<B: Backend>(ends: &Sides<VpcRef>, ports: &Ports<B>) -> Result<String, Failure> {
     for (_, vpc) in ends.iter() {
         if ports.cloud.vpc_facts(vpc).await?.is_none() {
             return Ok(format!("{vpc} is not there"));

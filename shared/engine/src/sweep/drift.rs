@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::ledger::Entry;
 use crate::observe::vpc::place_in_organization;
 use crate::outcome::Recipient;
-use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+use crate::ports::{Backend, Clock, Ports};
 use crate::status_tags::is_told;
 
 /// Something that is not as it should be.
@@ -38,10 +38,10 @@ impl Finding {
 
 /// What is not as it should be with a connection, as far as this place tells. Of the other end it is believed what was seen when the connection
 /// was settled last: what has changed there is noticed by the sweep of that end's place.
-pub(super) async fn findings<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+pub(super) async fn findings<B: Backend>(
     swept: &mut SweptPlace,
     peering: &ObservedConnection,
-    ports: &Ports<C, A, L, K>,
+    ports: &Ports<B>,
 ) -> Result<Vec<Finding>, Failure> {
     let connection = &peering.connection;
     let entry = swept.entries.get(&connection.id).cloned();
@@ -74,11 +74,11 @@ fn pending(swept: &SweptPlace, peering: &ObservedConnection, entry: Option<&Entr
     found
 }
 
-async fn active<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+async fn active<B: Backend>(
     swept: &mut SweptPlace,
     peering: &ObservedConnection,
     entry: Option<Entry>,
-    ports: &Ports<C, A, L, K>,
+    ports: &Ports<B>,
 ) -> Result<Vec<Finding>, Failure> {
     let connection = &peering.connection;
     let sides: Vec<Side> = Side::BOTH.into_iter().filter(|side| connection.ends.of(*side).place == swept.place).collect();

@@ -14,7 +14,7 @@ use super::unserved::unserved;
 use crate::failure::{Class, Failure};
 use crate::ledger::{Change, Entry};
 use crate::outcome::{Outcome, Recipient, Report};
-use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+use crate::ports::{Allowlist, Backend, Clock, Cloud, Ledger, Members, Ports};
 
 /// What is known of a place while it is looked at.
 pub(super) struct SweptPlace {
@@ -41,10 +41,7 @@ impl SweptPlace {
 }
 
 /// Looks at a place, and leaves a hint for each connection and VPC that is not as it should be.
-pub(super) async fn sweep_place<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    place: &Place,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Report, Failure> {
+pub(super) async fn sweep_place<B: Backend>(place: &Place, ports: &Ports<B>) -> Result<Report, Failure> {
     let items = ports.allowlist.everything().await?;
     let known = ports.ledger.connections_in(place).await?;
     let inventory = match ports.cloud.inventory(place, &wants(&items, !known.is_empty())).await {
@@ -87,11 +84,7 @@ fn wants(items: &[Stored], something_of_ours: bool) -> InventoryScope {
 }
 
 /// A member that does not let us in is reported once, until that changes.
-async fn shut_out<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    place: &Place,
-    failure: &Failure,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Report, Failure> {
+async fn shut_out<B: Backend>(place: &Place, failure: &Failure, ports: &Ports<B>) -> Result<Report, Failure> {
     let why = failure.explain();
     if ports.ledger.note_member(place, Some(&why), ports.clock.now()).await? {
         return Ok(Outcome::Failed(vec![why]).into());
@@ -99,10 +92,7 @@ async fn shut_out<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
     Ok(Report::nothing(format!("{place}: still no role")))
 }
 
-async fn connections<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    swept: &mut SweptPlace,
-    ports: &Ports<C, A, L, K>,
-) -> Result<Report, Failure> {
+async fn connections<B: Backend>(swept: &mut SweptPlace, ports: &Ports<B>) -> Result<Report, Failure> {
     let mut report = Report::default();
     let shown: BTreeMap<PcxId, ObservedConnection> =
         swept.inventory.connections.iter().map(|peering| (peering.connection.id.clone(), peering.clone())).collect();
@@ -121,12 +111,12 @@ async fn connections<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 }
 
 /// Leaves the hint, and writes down what had drifted.
-async fn report_finding<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
+async fn report_finding<B: Backend>(
     report: &mut Report,
     place: &Place,
     peering: &ObservedConnection,
     finding: Finding,
-    ports: &Ports<C, A, L, K>,
+    ports: &Ports<B>,
 ) -> Result<(), Failure> {
     let connection = &peering.connection;
     tracing::info!(connection = %connection.id, to = ?finding.to, "{}", finding.why.join("; "));

@@ -10,13 +10,10 @@ use peerwright_core::world::{ObservedConnection, PeeringState};
 use super::inventory::SweptPlace;
 use crate::failure::Failure;
 use crate::outcome::Recipient;
-use crate::ports::{Allowlist, Clock, Cloud, Ledger, Ports};
+use crate::ports::{Backend, Meshes, Ports};
 
 /// A hint for each VPC of the place that asks for a connection that does not exist, or bears an answer to nothing.
-pub(super) async fn unserved<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    swept: &SweptPlace,
-    ports: &Ports<C, A, L, K>,
-) -> Result<BTreeSet<(Recipient, Hint)>, Failure> {
+pub(super) async fn unserved<B: Backend>(swept: &SweptPlace, ports: &Ports<B>) -> Result<BTreeSet<(Recipient, Hint)>, Failure> {
     let mut hints = BTreeSet::new();
     for (id, found) in &swept.inventory.vpcs {
         let vpc = VpcRef { place: swept.place.clone(), vpc: id.clone() };
@@ -32,23 +29,14 @@ pub(super) async fn unserved<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
 }
 
 /// It bears another mesh's tag, or none, than when it was served last.
-async fn has_moved<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    vpc: &VpcRef,
-    asks: &Asks,
-    ports: &Ports<C, A, L, K>,
-) -> Result<bool, Failure> {
+async fn has_moved<B: Backend>(vpc: &VpcRef, asks: &Asks, ports: &Ports<B>) -> Result<bool, Failure> {
     if asks.is_empty() || matches!(asks.mesh, Some(Err(_))) {
         return Ok(false);
     }
     Ok(ports.ledger.mesh_of(vpc).await?.as_ref() != asks.mesh_name())
 }
 
-async fn is_missing_one<C: Cloud, A: Allowlist, L: Ledger, K: Clock>(
-    swept: &SweptPlace,
-    vpc: &VpcRef,
-    asks: &Asks,
-    ports: &Ports<C, A, L, K>,
-) -> Result<bool, Failure> {
+async fn is_missing_one<B: Backend>(swept: &SweptPlace, vpc: &VpcRef, asks: &Asks, ports: &Ports<B>) -> Result<bool, Failure> {
     let mut others: BTreeSet<VpcRef> = asks.targets.iter().filter_map(|target| target.vpc.as_ref().ok().cloned()).collect();
     if let Some(name) = asks.mesh_name() {
         others.extend(ports.ledger.mesh(name).await?);
