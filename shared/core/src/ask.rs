@@ -10,7 +10,7 @@ use std::fmt;
 
 use crate::allowlist::Aliases;
 use crate::ids::{AliasName, MeshName, Place, VpcRef};
-use crate::world::Tags;
+use crate::tags::Tags;
 
 /// The tag that names the VPCs that a VPC asks for.
 pub const ASK_TAG: &str = "peerwright:peer-with";

@@ -6,10 +6,11 @@ use peerwright_core::allowlist::Rule;
 use peerwright_core::desired::Desired;
 use peerwright_core::event::Hint;
 use peerwright_core::ids::Place;
+use peerwright_core::observed::Observed;
 use peerwright_core::owned::Owned;
 use peerwright_core::policy::Verdict;
 use peerwright_core::precheck::Obstacle;
-use peerwright_core::world::{Observed, ObservedConnection, PeeringState};
+use peerwright_core::world::{ObservedConnection, PeeringState};
 
 use crate::approval::{Approval, ApprovalDecision};
 use crate::decide::{Decided, decide};

@@ -52,9 +52,7 @@ async fn one<B: Backend>(id: &PcxId, places: &[Place], limits: Limits, ports: &P
         }
     }
     let peering = match (lookup(&ports.cloud, id, &places).await?, &entry) {
-        (Lookup::Found(peering), Some(entry))
-            if entry.missing_since.is_some() && !matches!(peering.connection.state, PeeringState::Ended(_)) =>
-        {
+        (Lookup::Found(peering), Some(entry)) if entry.missing_since.is_some() && !peering.connection.state.has_ended() => {
             shown_again(*peering, ports).await?
         }
         (Lookup::Found(peering), _) => *peering,
@@ -67,10 +65,10 @@ async fn one<B: Backend>(id: &PcxId, places: &[Place], limits: Limits, ports: &P
         (Lookup::Unreachable(why), _) => return Ok(Report::of(id, Outcome::Unreachable(why))),
     };
     let outcome = match &peering.connection.state {
-        PeeringState::Ended(code) if entry.as_ref().is_some_and(Entry::is_over) => {
-            return Ok(Report::of(id, Outcome::Nothing(format!("it is {code}, and nothing of ours is left"))));
+        state if state.has_ended() && entry.as_ref().is_some_and(Entry::is_over) => {
+            return Ok(Report::of(id, Outcome::Nothing(format!("it is {state}, and nothing of ours is left"))));
         }
-        PeeringState::Ended(_) => take_away(&peering, entry.as_ref(), limits, ports).await?,
+        PeeringState::Ended(_) | PeeringState::Vanished => take_away(&peering, entry.as_ref(), limits, ports).await?,
         PeeringState::Active => assess(&peering, entry.as_ref(), limits, ports).await?,
         PeeringState::Initiating | PeeringState::Pending | PeeringState::Provisioning => {
             not_ready(&peering, entry.as_ref(), limits, ports).await?
@@ -89,7 +87,7 @@ async fn one<B: Backend>(id: &PcxId, places: &[Place], limits: Limits, ports: &P
 /// A connection that the ledger knows and no place shows. It counts as ended once that has been so for a while.
 async fn missing<B: Backend>(entry: &Entry, ports: &Ports<B>) -> Result<Result<ObservedConnection, Outcome>, Failure> {
     let connection =
-        Connection { id: entry.connection.clone(), state: PeeringState::vanished(), message: String::new(), ends: entry.ends.clone() };
+        Connection { id: entry.connection.clone(), state: PeeringState::Vanished, message: String::new(), ends: entry.ends.clone() };
     let now = ports.clock.now();
     let since = entry.missing_since.as_deref().and_then(|since| since.parse().ok());
     if since.is_some_and(|since| now.duration_since(since).unsigned_abs() >= MISSING) {

@@ -53,8 +53,8 @@ async fn one<B: Backend>(id: &PcxId, places: &[Place], limits: Limits, ports: &P
     };
     match &peering.connection.state {
         PeeringState::Active => leased(id, ports, add(&peering, limits, ports)).await,
-        PeeringState::Ended(code) => {
-            let mut report = Report::of(id, Outcome::Nothing(format!("it is {code}")));
+        state if state.has_ended() => {
+            let mut report = Report::of(id, Outcome::Nothing(format!("it is {state}")));
             if ports.ledger.load(id).await?.is_some_and(|entry| !entry.is_over()) {
                 report.enqueue(Recipient::Cleanup, &peering.connection);
             }
