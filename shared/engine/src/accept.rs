@@ -50,7 +50,6 @@ impl FromStr for OnDeny {
 /// One hint, one request: the requests of accounts that send us no events are found by the sweep.
 pub async fn accept<B: Backend>(hint: &Hint, on_deny: OnDeny, ports: &Ports<B>) -> Result<Report, Failure> {
     match hint {
-        Hint::Ignored(what) => Ok(Report::nothing(format!("{what} is not for us"))),
         Hint::Vpc(_) | Hint::Place(_) | Hint::Everywhere => Ok(Report::nothing("no request is named")),
         Hint::Pending(place) => settle_all(place, on_deny, ports).await,
         Hint::Connection { id, places } => match wait_until_ready(&ports.cloud, &ports.clock, id, places, still_initiating).await? {

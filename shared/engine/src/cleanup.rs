@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use peerwright_core::allowlist::{Aliases, OnRevoke};
-use peerwright_core::ask::{Asks, Wanted, wanted};
+use peerwright_core::allowlist::OnRevoke;
+use peerwright_core::ask::{Wanted, asked_for};
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Place, Side, Sides};
 use peerwright_core::plan::Limits;
 use peerwright_core::policy::Verdict;
-use peerwright_core::world::{Connection, ObservedConnection, PeeringState, Tags, VpcFacts};
+use peerwright_core::world::{Connection, ObservedConnection, PeeringState, Tags};
 
 use crate::decide::{Decided, decide};
 use crate::failure::{Class, Failure};
@@ -37,7 +37,6 @@ pub const MISSING: Duration = Duration::from_secs(30);
 /// What can't be read for certain is no reason to take anything away.
 pub async fn cleanup<B: Backend>(hint: &Hint, limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {
     match hint {
-        Hint::Ignored(what) => Ok(Report::nothing(format!("{what} is not for us"))),
         Hint::Connection { id, places } => leased(id, ports, one(id, places, limits, ports)).await,
         Hint::Pending(_) | Hint::Vpc(_) | Hint::Place(_) | Hint::Everywhere => Ok(Report::nothing("no connection is named")),
     }
@@ -171,16 +170,6 @@ const NOBODY_ASKS: &str = "neither VPC asks for it any more";
 /// True for a connection that a tag made us create: no other is ever deleted by us.
 fn created(entry: Option<&Entry>) -> bool {
     entry.is_some_and(|entry| entry.created_for.is_some())
-}
-
-/// Whether either VPC asks for the other, as far as their tags are known.
-pub(crate) fn asked_for(vpcs: &Sides<VpcFacts>, aliases: &Aliases) -> Wanted {
-    let asks = |side: Side| {
-        let vpc_facts = vpcs.of(side);
-        vpc_facts.tags.known().map(|tags| Asks::read(&vpc_facts.vpc, tags, aliases))
-    };
-    let (requester, accepter) = (asks(Side::Requester), asks(Side::Accepter));
-    wanted((&vpcs.requester.vpc, requester.as_ref()), (&vpcs.accepter.vpc, accepter.as_ref()))
 }
 
 /// No rule allows it any more: what the last rules wished is done.

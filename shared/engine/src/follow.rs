@@ -18,7 +18,6 @@ use crate::requesters::requesters;
 /// Follows a hint to an active connection and adds what the allowlist wants. Connections of a VPC are told apart, each for who serves it.
 pub(crate) async fn follow<B: Backend>(hint: &Hint, limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {
     match hint {
-        Hint::Ignored(what) => Ok(Report::nothing(format!("{what} is not for us"))),
         Hint::Pending(place) | Hint::Place(place) => Ok(Report::nothing(format!("{place} names no connection"))),
         Hint::Everywhere => Ok(Report::nothing("no connection is named")),
         Hint::Vpc(vpc) => spread(vpc, &ports.cloud).await,

@@ -1,6 +1,6 @@
 //! One connection, as seen from one of its places: is everything as it should be at this end?
 
-use peerwright_core::ask::Wanted;
+use peerwright_core::ask::{Wanted, asked_for};
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::{Side, Sides};
@@ -12,7 +12,6 @@ use peerwright_core::policy::{self, Verdict};
 use peerwright_core::world::{End, Fact, ObservedConnection, PeeringState, VpcFacts};
 
 use super::inventory::SweptPlace;
-use crate::cleanup::asked_for;
 use crate::failure::Failure;
 use crate::ledger::Entry;
 use crate::observe::vpc::place_in_organization;
