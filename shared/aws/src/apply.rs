@@ -5,9 +5,9 @@ use aws_sdk_ec2::types::{
     IpPermission, IpRange, Ipv6Range, PeeringConnectionOptionsRequest, ResourceType, Tag, TagSpecification, UserIdGroupPair,
 };
 use ipnet::IpNet;
-use peerwright_core::allowlist::{Ports, Protocol};
 use peerwright_core::ids::{GroupId, PcxId, Place, RouteTableId, Side};
 use peerwright_core::plan::{OWNER_TAG, Step};
+use peerwright_core::traffic::{IcmpMessages, Traffic};
 use peerwright_core::world::{Connection, Destination, Direction, RulePeer, RuleSpec};
 use peerwright_engine::failure::Failure;
 
@@ -117,8 +117,8 @@ fn owner_tag(connection: &PcxId) -> TagSpecification {
 
 /// One permission per rule: EC2 makes a rule with an id of its own of each range anyway.
 fn permission(rule: &RuleSpec, connection: &PcxId) -> IpPermission {
-    let (from, to) = port_numbers(rule.protocol, rule.ports);
-    let permission = IpPermission::builder().ip_protocol(rule.protocol.to_string()).set_from_port(from).set_to_port(to);
+    let (from, to) = port_numbers(rule.traffic);
+    let permission = IpPermission::builder().ip_protocol(rule.traffic.protocol().to_string()).set_from_port(from).set_to_port(to);
     let words = format!("peerwright {connection}");
     match &rule.peer {
         RulePeer::Cidr(IpNet::V4(block)) => permission.ip_ranges(IpRange::builder().cidr_ip(block.to_string()).description(words).build()),
@@ -128,20 +128,24 @@ fn permission(rule: &RuleSpec, connection: &PcxId) -> IpPermission {
         RulePeer::Group(group, owner) => permission
             .user_id_group_pairs(UserIdGroupPair::builder().group_id(group.as_str()).user_id(owner.as_str()).description(words).build()),
         // Plans hold blocks and groups only: this is how foreign rules are remembered.
-        RulePeer::Other(_) => permission,
+        RulePeer::PrefixList(_) | RulePeer::Other(_) => permission,
     }
     .build()
 }
 
 /// What EC2 calls "all": 0 to 65535 for ports, -1 for ICMP, nothing where there are none (`IpPermission`, EC2 API reference).
-const fn port_numbers(protocol: Protocol, ports: Ports) -> (Option<i32>, Option<i32>) {
-    match (protocol, ports) {
-        (Protocol::Tcp | Protocol::Udp, Ports::Range(from, to)) => (Some(from as i32), Some(to as i32)),
-        (Protocol::Tcp | Protocol::Udp, _) => (Some(0), Some(65535)),
-        (Protocol::Icmp | Protocol::Icmpv6, Ports::Icmp(kind, None)) => (Some(kind as i32), Some(-1)),
-        (Protocol::Icmp | Protocol::Icmpv6, Ports::Icmp(kind, Some(code))) => (Some(kind as i32), Some(code as i32)),
-        (Protocol::Icmp | Protocol::Icmpv6, _) => (Some(-1), Some(-1)),
-        (Protocol::All | Protocol::Number(_), _) => (None, None),
+const fn port_numbers(traffic: Traffic) -> (Option<i32>, Option<i32>) {
+    match traffic {
+        Traffic::Tcp(ports) | Traffic::Udp(ports) => {
+            let (first, last) = ports.bounds();
+            (Some(first as i32), Some(last as i32))
+        }
+        Traffic::Icmp(IcmpMessages::All) | Traffic::Icmpv6(IcmpMessages::All) => (Some(-1), Some(-1)),
+        Traffic::Icmp(IcmpMessages::Type(kind, None)) | Traffic::Icmpv6(IcmpMessages::Type(kind, None)) => (Some(kind as i32), Some(-1)),
+        Traffic::Icmp(IcmpMessages::Type(kind, Some(code))) | Traffic::Icmpv6(IcmpMessages::Type(kind, Some(code))) => {
+            (Some(kind as i32), Some(code as i32))
+        }
+        Traffic::All | Traffic::Other(_) => (None, None),
     }
 }
 

@@ -4,10 +4,10 @@ use std::error::Error;
 
 use aws_sdk_ec2::types::{self, VpcPeeringConnectionOptionsDescription};
 use ipnet::IpNet;
-use peerwright_core::allowlist::{Ports, Protocol};
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::ids::{Place, Side, Sides, VpcRef};
 use peerwright_core::plan::OWNER_TAG;
+use peerwright_core::traffic::{IcmpMessages, Ports, Protocol, Traffic};
 use peerwright_core::world::{
     Connection, Destination, Direction, GroupRule, ObservedConnection, PeeringState, Route, RouteTable, RouteTarget, RulePeer, RuleSpec,
     Tags,
@@ -145,28 +145,39 @@ fn spec(rule: &types::SecurityGroupRule, place: &Place) -> Option<RuleSpec> {
     let protocol = rule.ip_protocol()?;
     let peer = rule_peer(rule, place);
     let Ok(known) = protocol.parse::<Protocol>() else {
-        return Some(RuleSpec { protocol: Protocol::All, ports: Ports::All, peer: RulePeer::Other(format!("{protocol} {peer}")) });
+        return Some(RuleSpec { traffic: Traffic::All, peer: RulePeer::Other(format!("{protocol} {peer}")) });
     };
-    match ports(known, rule.from_port(), rule.to_port()) {
-        Some(ports) => Some(RuleSpec { protocol: known, ports, peer }),
+    match traffic(known, rule.from_port(), rule.to_port()) {
+        Some(traffic) => Some(RuleSpec { traffic, peer }),
         // A range that no rule of the allowlist can say: keep it apart from all of them.
-        None => Some(RuleSpec { protocol: known, ports: Ports::All, peer: RulePeer::Other(format!("an unusual range of {peer}")) }),
+        None => Some(RuleSpec { traffic: traffic(known, None, None)?, peer: RulePeer::Other(format!("an unusual range of {peer}")) }),
     }
 }
 
-/// The ports, or the ICMP type and code, which EC2 keeps in the same two fields; -1 is "any".
-fn ports(protocol: Protocol, from: Option<i32>, to: Option<i32>) -> Option<Ports> {
+/// EC2 keeps ports, and the type and code of ICMP, in the same two fields; -1 is "any".
+fn traffic(protocol: Protocol, from: Option<i32>, to: Option<i32>) -> Option<Traffic> {
     match protocol {
-        Protocol::Tcp | Protocol::Udp => match (from.unwrap_or(0), to.unwrap_or(65535)) {
-            (0 | -1, 65535 | -1) => Some(Ports::All),
-            (from, to) => Some(Ports::Range(u16::try_from(from).ok()?, u16::try_from(to).ok()?)),
-        },
-        Protocol::Icmp | Protocol::Icmpv6 => match (from.unwrap_or(-1), to.unwrap_or(-1)) {
-            (-1, -1) => Some(Ports::All),
-            (kind, -1) => Some(Ports::Icmp(u8::try_from(kind).ok()?, None)),
-            (kind, code) => Some(Ports::Icmp(u8::try_from(kind).ok()?, Some(u8::try_from(code).ok()?))),
-        },
-        Protocol::All | Protocol::Number(_) => Some(Ports::All),
+        Protocol::All => Some(Traffic::All),
+        Protocol::Tcp => ports(from, to).map(Traffic::Tcp),
+        Protocol::Udp => ports(from, to).map(Traffic::Udp),
+        Protocol::Icmp => icmp(from, to).map(Traffic::Icmp),
+        Protocol::Icmpv6 => icmp(from, to).map(Traffic::Icmpv6),
+        Protocol::Number(number) => Some(Traffic::Other(number)),
+    }
+}
+
+fn ports(from: Option<i32>, to: Option<i32>) -> Option<Ports> {
+    match (from.unwrap_or(0), to.unwrap_or(65535)) {
+        (0 | -1, 65535 | -1) => Some(Ports::ALL),
+        (from, to) => Ports::range(u16::try_from(from).ok()?, u16::try_from(to).ok()?),
+    }
+}
+
+fn icmp(kind: Option<i32>, code: Option<i32>) -> Option<IcmpMessages> {
+    match (kind.unwrap_or(-1), code.unwrap_or(-1)) {
+        (-1, -1) => Some(IcmpMessages::All),
+        (kind, -1) => Some(IcmpMessages::Type(u8::try_from(kind).ok()?, None)),
+        (kind, code) => Some(IcmpMessages::Type(u8::try_from(kind).ok()?, Some(u8::try_from(code).ok()?))),
     }
 }
 
@@ -177,8 +188,9 @@ fn rule_peer(rule: &types::SecurityGroupRule, owner: &Place) -> RulePeer {
     let group = rule.referenced_group_info();
     let id = group.and_then(|group| group.group_id()).and_then(|id| id.parse().ok());
     let account = group.and_then(|group| group.user_id()).map_or(Ok(owner.account.clone()), str::parse);
-    match (id, account) {
-        (Some(id), Ok(account)) => RulePeer::Group(id, account),
+    match (id, account, rule.prefix_list_id().map(str::parse)) {
+        (Some(id), Ok(account), _) => RulePeer::Group(id, account),
+        (_, _, Some(Ok(list))) => RulePeer::PrefixList(list),
         _ => RulePeer::Other(rule.prefix_list_id().unwrap_or("another source").to_owned()),
     }
 }

@@ -17,7 +17,7 @@ pub(crate) async fn peerings(cloud: &Ec2Cloud, vpc: &VpcRef) -> Result<Vec<Obser
             let what = || format!("list the connections of {}", vpc.vpc);
             let peering = convert::peering(&vpc.place, &connection).map_err(|source| unreadable(&what(), &vpc.place, source))?;
             let known = |id: &PcxId| found.iter().any(|peering| peering.connection.id == *id);
-            if !matches!(peering.connection.state, PeeringState::Ended(_)) && !known(&peering.connection.id) {
+            if !peering.connection.state.has_ended() && !known(&peering.connection.id) {
                 found.push(peering);
             }
         }

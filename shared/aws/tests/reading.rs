@@ -4,10 +4,11 @@
 
 mod support;
 
-use peerwright_core::allowlist::{GroupSelector, Ports, Protocol};
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::end_query::EndQuery;
 use peerwright_core::ids::{PcxId, Side, VpcRef};
+use peerwright_core::tags::Selection;
+use peerwright_core::traffic::{IcmpMessages, Traffic};
 use peerwright_core::world::{Direction, End, Fact, ObservedConnection, PeeringState, RulePeer};
 use peerwright_engine::ports::Cloud;
 use support::{Wire, ec2, ec2_error, place};
@@ -98,7 +99,7 @@ fn everything() -> EndQuery {
         subnets: true,
         prefix_lists: ["pl-11111111".parse().unwrap(), "pl-22222222".parse().unwrap()].into(),
         groups: true,
-        rules_of: vec![GroupSelector::Tagged([("role".to_owned(), ["db".to_owned()].into())].into())],
+        rules_of: vec![Selection::Tagged([("role".to_owned(), ["db".to_owned()].into())].into())],
         dns_attributes: true,
         dns_resolution: true,
         ..EndQuery::default()
@@ -191,16 +192,16 @@ async fn a_rule_is_ours_by_its_tag() {
     assert_eq!(rules[0].owner, Some(id()));
     assert_eq!(rules[1].owner, None);
     let rule = &rules[0].spec;
-    assert_eq!((rules[0].direction, rule.protocol, rule.ports), (Direction::Ingress, Protocol::Tcp, Ports::Range(5432, 5432)));
+    assert_eq!((rules[0].direction, rule.traffic), (Direction::Ingress, Traffic::Tcp("5432".parse().unwrap())));
     assert_eq!(rule.peer, RulePeer::Group("sg-33333333".parse().unwrap(), "111111111111".parse().unwrap()));
-    assert_eq!(rules[1].spec.ports, Ports::All);
+    assert_eq!(rules[1].spec.traffic, Traffic::All);
 }
 
 #[tokio::test]
 async fn an_icmp_type_and_code_are_read_out_of_the_ports() {
     let end = accepter_end(&wire()).await;
-    assert_eq!(end.groups[0].rules[2].spec.ports, Ports::Icmp(8, None));
-    assert_eq!(end.groups[0].rules[3].spec.ports, Ports::Icmp(3, Some(4)));
+    assert_eq!(end.groups[0].rules[2].spec.traffic, Traffic::Icmp(IcmpMessages::Type(8, None)));
+    assert_eq!(end.groups[0].rules[3].spec.traffic, Traffic::Icmp(IcmpMessages::Type(3, Some(4))));
 }
 
 #[tokio::test]

@@ -4,9 +4,9 @@
 
 mod support;
 
-use peerwright_core::allowlist::{Ports, Protocol};
 use peerwright_core::ids::{PcxId, Side};
 use peerwright_core::plan::{OWNER_TAG, Step};
+use peerwright_core::traffic::{IcmpMessages, Ports, Traffic};
 use peerwright_core::world::{Direction, RulePeer, RuleSpec};
 use peerwright_engine::failure::Class;
 use peerwright_engine::ports::Cloud;
@@ -31,7 +31,7 @@ async fn sent(step: Step) -> Request {
 }
 
 fn rules(peers: &[RulePeer]) -> Step {
-    let rules = peers.iter().map(|peer| RuleSpec { protocol: Protocol::Tcp, ports: Ports::Range(80, 90), peer: peer.clone() }).collect();
+    let rules = peers.iter().map(|peer| RuleSpec { traffic: Traffic::Tcp("80-90".parse().unwrap()), peer: peer.clone() }).collect();
     Step::AuthorizeRules {
         side: Side::Accepter,
         group: "sg-11111111".parse().unwrap(),
@@ -120,7 +120,7 @@ async fn a_route_is_removed_by_its_destination_and_rules_by_their_ids() {
     let route = sent(Step::DeleteRoute { side: Side::Accepter, table, destination, connection: id() }).await;
     assert_eq!((route["RouteTableId"].as_str(), route["DestinationIpv6CidrBlock"].as_str()), ("rtb-11111111", "2001:db8::/56"));
     for direction in [Direction::Ingress, Direction::Egress] {
-        let spec = RuleSpec { protocol: Protocol::All, ports: Ports::All, peer: RulePeer::Cidr("10.1.0.0/16".parse().unwrap()) };
+        let spec = RuleSpec { traffic: Traffic::All, peer: RulePeer::Cidr("10.1.0.0/16".parse().unwrap()) };
         let rules = [("sgr-11111111".parse().unwrap(), spec.clone()), ("sgr-22222222".parse().unwrap(), spec)].into();
         let step = Step::RevokeRules { side: Side::Accepter, group: "sg-11111111".parse().unwrap(), direction, rules, connection: id() };
         let request = sent(step).await;
@@ -134,7 +134,7 @@ async fn a_route_is_removed_by_its_destination_and_rules_by_their_ids() {
 #[tokio::test]
 async fn an_icmp_type_and_code_go_out_in_the_ports() {
     let rule = |code| {
-        let spec = RuleSpec { protocol: Protocol::Icmp, ports: Ports::Icmp(8, code), peer: RulePeer::Cidr("10.1.0.0/16".parse().unwrap()) };
+        let spec = RuleSpec { traffic: Traffic::Icmp(IcmpMessages::Type(8, code)), peer: RulePeer::Cidr("10.1.0.0/16".parse().unwrap()) };
         Step::AuthorizeRules {
             side: Side::Accepter,
             group: "sg-11111111".parse().unwrap(),

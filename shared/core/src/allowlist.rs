@@ -16,9 +16,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use item::{ALIAS_KEY, ANY_KEY, MEMBER_KEY, Stored, StoredAllowlist, StoredRule, UnreadableRule, account_key, members};
-pub use permission::{GroupIntent, GroupSelector, Ports, Protocol, SecurityGroupPermission, Source};
+pub use permission::{GroupIntent, SecurityGroupPermission, Source};
 pub use reader::{Problem, Problems};
-pub use routes::{Destinations, RouteIntent, Subnets, Tables};
+pub use routes::{Destinations, RouteIntent, Tables};
 pub use rule::{Approval, Effect, OnRevoke, Rule};
 pub use selector::Selector;
 
@@ -52,7 +52,7 @@ impl Allowlist {
                 return Err(problems);
             }
         };
-        let mut fields = Fields::open(&document, "", &["aliases", "rules"], &[], &mut problems);
+        let mut fields = Fields::open(&document, "", &["aliases", "rules"], &mut problems);
         let aliases = read_aliases(&mut fields, &mut problems);
         let rules = read_rules(&mut fields, &aliases, now, &mut problems);
         problems.or(Self { aliases, rules })

@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::allowlist::Aliases;
-use crate::ids::{AliasName, MeshName, Place, VpcRef};
-use crate::world::Tags;
+use crate::ids::{AliasName, MeshName, Place, Sides, VpcRef};
+use crate::tags::Tags;
+use crate::world::VpcFacts;
 
 /// The tag that names the VPCs that a VPC asks for.
 pub const ASK_TAG: &str = "peerwright:peer-with";
@@ -176,4 +177,11 @@ pub fn wanted(a: (&VpcRef, Option<&Asks>), b: (&VpcRef, Option<&Asks>)) -> Wante
     }
     let clear = |asks: Option<&Asks>| asks.is_some_and(|asks| !asks.is_doubtful());
     if clear(a.1) && clear(b.1) { Wanted::No } else { Wanted::Unknown }
+}
+
+/// [`wanted`], read from the tags of both VPCs.
+pub fn asked_for(vpcs: &Sides<VpcFacts>, aliases: &Aliases) -> Wanted {
+    let asks = |facts: &VpcFacts| facts.tags.known().map(|tags| Asks::read(&facts.vpc, tags, aliases));
+    let (requester, accepter) = (asks(&vpcs.requester), asks(&vpcs.accepter));
+    wanted((&vpcs.requester.vpc, requester.as_ref()), (&vpcs.accepter.vpc, accepter.as_ref()))
 }

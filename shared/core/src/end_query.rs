@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::allowlist::{Destinations, GroupSelector, Source, Tables};
+use crate::allowlist::{Destinations, Source, Tables};
 use crate::desired::Desired;
 use crate::ids::{GroupId, PrefixListId, Side};
 use crate::owned::Owned;
+use crate::tags::{Selection, Tags};
 
 /// What to read of one end. Its VPC is read in any case.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -20,7 +21,7 @@ pub struct EndQuery {
     /// The security groups with their tags.
     pub groups: bool,
     /// Groups whose rules are read, by what selects them…
-    pub rules_of: Vec<GroupSelector>,
+    pub rules_of: Vec<Selection<GroupId>>,
     /// …or because we made rules in them.
     pub rules_in: BTreeSet<GroupId>,
     /// The DNS attributes of the VPC: wanted when either end wants the option, since AWS asks both VPCs.
@@ -56,7 +57,7 @@ impl EndQuery {
     }
 
     /// True for a group whose rules are to be read.
-    pub fn wants_rules_of(&self, id: &GroupId, tags: &crate::world::Tags) -> bool {
+    pub fn wants_rules_of(&self, id: &GroupId, tags: &Tags) -> bool {
         self.rules_in.contains(id) || self.rules_of.iter().any(|groups| groups.selects(id, tags))
     }
 }
@@ -65,5 +66,5 @@ impl EndQuery {
 fn refers_to_tagged_groups(side: Side, desired: &Desired) -> bool {
     let intents = &desired.ends.of(side).groups;
     let mut permissions = intents.iter().flat_map(|intent| intent.ingress.iter().chain(&intent.egress));
-    permissions.any(|permission| matches!(&permission.peer, Source::PeerGroups(GroupSelector::Tagged(_))))
+    permissions.any(|permission| matches!(&permission.peer, Source::PeerGroups(Selection::Tagged(_))))
 }

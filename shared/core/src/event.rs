@@ -21,7 +21,7 @@ pub enum Hint {
         /// Places to look.
         places: Vec<Place>,
     },
-    /// Whatever is pending in a place.
+    /// Whatever is pending in a place. Only a person sends this one.
     Pending(Place),
     /// A VPC: what it asks for, and what its connections need.
     Vpc(VpcRef),
@@ -29,12 +29,19 @@ pub enum Hint {
     Place(Place),
     /// Every place.
     Everywhere,
+}
+
+/// What an event or a message turned out to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Parsed {
+    /// It says where to look.
+    Hint(Hint),
     /// Nothing for us; says what it was.
     Ignored(String),
 }
 
 impl Hint {
-    /// The message that [`read`] makes this hint of again; none for a hint that points nowhere.
+    /// The message that [`read`] makes this hint of again; none for a connection without a place.
     pub fn message(&self) -> Option<Value> {
         Some(match self {
             Self::Connection { id, places } => {
@@ -45,7 +52,6 @@ impl Hint {
             Self::Vpc(vpc) => json!(vpc),
             Self::Place(place) => json!({ "sweep": place }),
             Self::Everywhere => json!({ "sweep": EVERYWHERE }),
-            Self::Ignored(_) => return None,
         })
     }
 }
@@ -53,7 +59,7 @@ impl Hint {
 /// What a message says in `sweep` for every place.
 const EVERYWHERE: &str = "all";
 
-/// Whence a hint came: written down beside what came of it, and never acted upon.
+/// The origin of a hint: written down beside what came of it, and never acted upon.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Cause {
     /// The ids of the events: CloudTrail's own where it has one.
@@ -63,7 +69,7 @@ pub struct Cause {
 }
 
 impl Cause {
-    /// Reads an event or a message for whence it came.
+    /// Reads the origin of an event or a message.
     pub fn read(event: &Value) -> Self {
         let one = text(event, "detail.eventID").or_else(|| text(event, "id"));
         let passed_on = event.get("events").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
@@ -84,7 +90,7 @@ impl Cause {
     }
 }
 
-/// An event that should name a connection and doesn't.
+/// An event that should say where to look and doesn't.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MalformedEvent {
     /// Not JSON at all.
@@ -102,18 +108,18 @@ pub enum MalformedEvent {
 
 /// Reads an EventBridge event, or what a person or another function sends: `{"connection", "account", "region"}`, `{"vpc", "account", "region"}`,
 /// `{"account", "region"}` for everything that is pending there, `{"sweep": {"account", "region"}}` or `{"sweep": "all"}`.
-pub fn parse(bytes: &[u8]) -> Result<Hint, MalformedEvent> {
+pub fn parse(bytes: &[u8]) -> Result<Parsed, MalformedEvent> {
     let event: Value = serde_json::from_slice(bytes).map_err(|error| MalformedEvent::NotJson(error.to_string()))?;
     read(&event)
 }
 
 /// [`parse`] for an event that is JSON already.
-pub fn read(event: &Value) -> Result<Hint, MalformedEvent> {
+pub fn read(event: &Value) -> Result<Parsed, MalformedEvent> {
     match (text(event, "source"), text(event, "detail-type")) {
         (Some("aws.ec2"), Some("AWS API Call via CloudTrail")) => read_api_call(event),
         (Some("aws.tag"), Some("Tag Change on Resource")) => read_tag_change(event),
-        (Some(source), kind) => Ok(Hint::Ignored(format!("{source} {}", kind.unwrap_or("event")))),
-        (None, _) => read_request(event),
+        (Some(source), kind) => Ok(Parsed::Ignored(format!("{source} {}", kind.unwrap_or("event")))),
+        (None, _) => read_message(event).map(Parsed::Hint),
     }
 }
 
@@ -154,21 +160,22 @@ fn clue(name: &str) -> Option<Clue> {
     })
 }
 
-fn read_api_call(event: &Value) -> Result<Hint, MalformedEvent> {
+fn read_api_call(event: &Value) -> Result<Parsed, MalformedEvent> {
     let name = required(event, "detail.eventName")?;
     let Some(clue) = clue(name) else {
-        return Ok(Hint::Ignored(name.to_owned()));
+        return Ok(Parsed::Ignored(name.to_owned()));
     };
     if let Some(code) = text(event, "detail.errorCode") {
-        return Ok(Hint::Ignored(format!("{name} that failed with {code}")));
+        return Ok(Parsed::Ignored(format!("{name} that failed with {code}")));
     }
-    match clue {
-        Clue::Connection(field) => read_connection(event, field),
-        Clue::VpcOrDefault(field) if text(event, field).is_none() => place(event).map(Hint::Place),
-        Clue::Vpc(field) | Clue::VpcOrDefault(field) => Ok(Hint::Vpc(VpcRef { vpc: id(event, field)?, place: place(event)? })),
-        Clue::Tags if selects_none(event) => Ok(Hint::Ignored(format!("{name} on nothing that is selected by tags"))),
-        Clue::Place | Clue::Tags => place(event).map(Hint::Place),
-    }
+    let hint = match clue {
+        Clue::Tags if selects_none(event) => return Ok(Parsed::Ignored(format!("{name} on nothing that is selected by tags"))),
+        Clue::Connection(field) => read_connection(event, field)?,
+        Clue::VpcOrDefault(field) if text(event, field).is_none() => Hint::Place(place(event)?),
+        Clue::Vpc(field) | Clue::VpcOrDefault(field) => Hint::Vpc(VpcRef { vpc: id(event, field)?, place: place(event)? }),
+        Clue::Place | Clue::Tags => Hint::Place(place(event)?),
+    };
+    Ok(Parsed::Hint(hint))
 }
 
 /// True when all that was tagged is known, and nothing of it is of a kind that plans select by tags.
@@ -193,26 +200,27 @@ fn read_connection(event: &Value, field: &'static str) -> Result<Hint, Malformed
 }
 
 /// A VPC whose tags changed. A change that is all our own answers is none.
-fn read_tag_change(event: &Value) -> Result<Hint, MalformedEvent> {
+fn read_tag_change(event: &Value) -> Result<Parsed, MalformedEvent> {
     let service = required(event, "detail.service")?;
     let kind = required(event, "detail.resource-type")?;
     if (service, kind) != ("ec2", "vpc") {
-        return Ok(Hint::Ignored(format!("tags of {service} {kind}")));
+        return Ok(Parsed::Ignored(format!("tags of {service} {kind}")));
     }
     let keys = event.pointer("/detail/changed-tag-keys").and_then(Value::as_array);
     let ours = |key: &Value| key.as_str().is_some_and(|key| key.starts_with("peerwright:") && key != ASK_TAG && key != MESH_TAG);
     if keys.is_some_and(|keys| !keys.is_empty() && keys.iter().all(ours)) {
-        return Ok(Hint::Ignored("tags that we set".to_owned()));
+        return Ok(Parsed::Ignored("tags that we set".to_owned()));
     }
     let field = "resources[0]";
     let arn = event.pointer("/resources/0").and_then(Value::as_str);
     let arn = arn.ok_or_else(|| MalformedEvent::Field { field, problem: "is missing or not text".to_owned() })?;
     let (_, vpc) = arn.rsplit_once('/').unwrap_or_default();
     let vpc = vpc.parse().map_err(|error: InvalidId| MalformedEvent::Field { field, problem: format!("is wrong: {error}") })?;
-    Ok(Hint::Vpc(VpcRef { place: place(event)?, vpc }))
+    Ok(Parsed::Hint(Hint::Vpc(VpcRef { place: place(event)?, vpc })))
 }
 
-fn read_request(event: &Value) -> Result<Hint, MalformedEvent> {
+/// What no service of AWS sends has no source: a message of another function, or of a person.
+fn read_message(event: &Value) -> Result<Hint, MalformedEvent> {
     match event.get("sweep") {
         None | Some(Value::Null) => {}
         Some(Value::String(all)) if all == EVERYWHERE => return Ok(Hint::Everywhere),

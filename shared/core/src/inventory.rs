@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cidr::CidrSet;
 use crate::ids::{PcxId, PrefixListId, VpcId};
-use crate::world::{End, Fact, ObservedConnection, PrefixList, RouteTable, SecurityGroup, Subnet, Tags};
+use crate::tags::Tags;
+use crate::world::{End, Fact, ObservedConnection, PrefixList, RouteTable, SecurityGroup, Subnet};
 
 /// What to read besides connections, VPCs and route tables: no more than the rules and the ledger ask for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

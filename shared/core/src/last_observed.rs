@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::allowlist::{GroupSelector, Source};
+use crate::allowlist::Source;
 use crate::desired::Desired;
 use crate::ids::{GroupId, Side};
-use crate::world::{End, SecurityGroup, Tags};
+use crate::tags::{Selection, Tags};
+use crate::world::{End, SecurityGroup};
 
 /// What the other end's plan and the decision depend on.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -48,9 +49,9 @@ pub fn without_answers(tags: &Tags) -> Tags {
 pub fn referred(side: Side, groups: &[SecurityGroup], desired: &Desired) -> BTreeMap<GroupId, Tags> {
     let intents = &desired.ends.of(side.peer()).groups;
     let permissions = intents.iter().flat_map(|intent| intent.ingress.iter().chain(&intent.egress));
-    let selectors: Vec<&GroupSelector> = permissions
+    let selectors: Vec<&Selection<GroupId>> = permissions
         .filter_map(|permission| match &permission.peer {
-            Source::PeerGroups(selector @ GroupSelector::Tagged(_)) => Some(selector),
+            Source::PeerGroups(selector @ Selection::Tagged(_)) => Some(selector),
             _ => None,
         })
         .collect();

@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{GroupId, RouteTableId, Side};
-use crate::plan::Step;
 use crate::world::Destination;
 
 /// A route that we made, or were about to make.
@@ -41,30 +40,6 @@ pub struct Owned {
 }
 
 impl Owned {
-    /// Remembers what steps are about to make.
-    pub fn extend(&mut self, steps: &[Step]) {
-        for step in steps {
-            match step {
-                Step::CreateRoute { side, table, destination, .. } => {
-                    self.routes.insert(OwnedRoute { side: *side, table: table.clone(), destination: destination.clone() });
-                }
-                Step::AuthorizeRules { side, group, .. } => {
-                    self.groups.insert(OwnedGroup { side: *side, group: group.clone() });
-                }
-                Step::EnableDnsResolution { .. } | Step::DeleteRoute { .. } | Step::RevokeRules { .. } => {}
-            }
-        }
-    }
-
-    /// Forgets the routes that steps have removed. Groups stay: looking into one too many costs nothing, one too few would leave a rule.
-    pub fn forget(&mut self, steps: &[Step]) {
-        for step in steps {
-            if let Step::DeleteRoute { side, table, destination, .. } = step {
-                self.routes.remove(&OwnedRoute { side: *side, table: table.clone(), destination: destination.clone() });
-            }
-        }
-    }
-
     /// Forgets what was on an end: it was looked at, and nothing of ours is left.
     pub fn clear(&mut self, side: Side) {
         self.routes.retain(|route| route.side != side);

@@ -35,7 +35,8 @@ pub use teardown::teardown;
 
 use crate::desired::{Desired, EndIntent};
 use crate::ids::Side;
-use crate::world::{Fact, Observed, PeeringState};
+use crate::observed::Observed;
+use crate::world::{Fact, PeeringState};
 
 /// Plans what is missing on both ends of a connection, and what of ours is too much.
 ///

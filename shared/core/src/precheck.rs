@@ -17,9 +17,10 @@ use ipnet::IpNet;
 
 use crate::desired::Desired;
 use crate::ids::{GroupId, PcxId, RouteTableId, Side, Sides, VpcId};
+use crate::observed::Observed;
 use crate::plan::{self, Blocked, Limits, Plan, Waiting};
 use crate::quota::Quotas;
-use crate::world::{Destination, Direction, Fact, Observed, ObservedConnection, PeeringState};
+use crate::world::{Destination, Direction, Fact, ObservedConnection, PeeringState};
 
 /// What there is around the two ends.
 #[derive(Debug, Clone, PartialEq, Eq)]

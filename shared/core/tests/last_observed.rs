@@ -11,6 +11,7 @@ use peerwright_core::desired::Desired;
 use peerwright_core::ids::{GroupId, Side};
 use peerwright_core::inventory::{Inventory, SurveyedVpc};
 use peerwright_core::last_observed::{LastObserved, referred, without_answers};
+use peerwright_core::traffic::Traffic;
 use peerwright_core::world::{Direction, End, Fact, GroupRule, PrefixList, RouteTable, RulePeer, RuleSpec, SecurityGroup, Subnet, Tags};
 
 fn read<T: FromStr<Err: Debug>>(text: &str) -> T {
@@ -22,7 +23,7 @@ fn tags(pairs: &[(&str, &str)]) -> Tags {
 }
 
 fn group(id: &str, pairs: &[(&str, &str)]) -> SecurityGroup {
-    let spec = RuleSpec { protocol: read("tcp"), ports: read("22"), peer: RulePeer::Cidr(read("10.0.0.0/8")) };
+    let spec = RuleSpec { traffic: Traffic::Tcp(read("22")), peer: RulePeer::Cidr(read("10.0.0.0/8")) };
     let rule = GroupRule { id: read("sgr-00000001"), direction: Direction::Ingress, spec, owner: None };
     SecurityGroup { id: read(id), tags: tags(pairs), rules: vec![rule] }
 }

@@ -24,8 +24,9 @@ use peerwright_core::cidr::CidrSet;
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::Side;
 use peerwright_core::last_observed::LastObserved;
+use peerwright_core::observed::Observed;
 use peerwright_core::plan::{self, Blocked, Limits, Note, Plan, Removal, Step, Waiting, lint};
-use peerwright_core::world::{Fact, Observed, PeeringState, RulePeer, Tags};
+use peerwright_core::world::{Fact, PeeringState, RulePeer, Tags};
 use plan_words::{conflict, makes, routes_of, rules_of, takes};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -224,7 +225,7 @@ proptest! {
                     match &rule.peer {
                         RulePeer::Cidr(block) => prop_assert!(blocks.iter().any(|theirs| theirs == block), "{}", step),
                         RulePeer::Group(_, owner) => prop_assert_eq!(owner, &world.connection.ends.of(peer).place.account),
-                        RulePeer::Other(text) => prop_assert!(false, "{}", text),
+                        other @ (RulePeer::PrefixList(_) | RulePeer::Other(_)) => prop_assert!(false, "{}", other),
                     }
                 },
                 _ => prop_assert!(desired.ends.of(step.side()).dns_resolution),

@@ -7,12 +7,15 @@ mod world_text;
 
 use std::collections::BTreeSet;
 
-use peerwright_core::allowlist::{Destinations, GroupIntent, GroupSelector, RouteIntent, SecurityGroupPermission, Source, Tables};
+use peerwright_core::allowlist::{Destinations, GroupIntent, RouteIntent, SecurityGroupPermission, Source, Tables};
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::desired::{Desired, EndIntent};
 use peerwright_core::ids::{PcxId, Side, Sides};
+use peerwright_core::observed::Observed;
 use peerwright_core::plan::{Limits, Plan, Step, lint, plan};
-use peerwright_core::world::{Direction, Fact, Observed, PeeringState, Route, RouteTarget, RulePeer, RuleSpec};
+use peerwright_core::tags::Selection;
+use peerwright_core::traffic::Traffic;
+use peerwright_core::world::{Direction, Fact, PeeringState, Route, RouteTarget, RulePeer, RuleSpec};
 use world_text::{read, read_world};
 
 const WORLD: &str = "
@@ -46,9 +49,8 @@ fn everywhere() -> RouteIntent {
 
 /// Routes on both ends, a port for the peer, DNS resolution on the requester's end.
 fn wishes() -> Desired {
-    let postgres = SecurityGroupPermission { protocol: read("tcp"), ports: read("5432"), peer: Source::PeerVpc };
-    let groups =
-        GroupIntent { groups: GroupSelector::Ids(BTreeSet::from([read("sg-b0000001")])), ingress: vec![postgres], egress: Vec::new() };
+    let postgres = SecurityGroupPermission { traffic: Traffic::Tcp(read("5432")), peer: Source::PeerVpc };
+    let groups = GroupIntent { groups: Selection::Ids(BTreeSet::from([read("sg-b0000001")])), ingress: vec![postgres], egress: Vec::new() };
     Desired {
         ends: Sides {
             requester: EndIntent { routes: vec![everywhere()], groups: Vec::new(), dns_resolution: true },
@@ -90,7 +92,7 @@ fn delete(table: &str, destination: &str) -> Step {
 }
 
 fn open(ports: &str, peer: RulePeer) -> RuleSpec {
-    RuleSpec { protocol: read("tcp"), ports: read(ports), peer }
+    RuleSpec { traffic: Traffic::Tcp(read(ports)), peer }
 }
 
 fn authorize(group: &str, rules: impl IntoIterator<Item = RuleSpec>) -> Step {
@@ -133,7 +135,7 @@ fn an_addition_while_the_connection_is_not_active() {
 /// The world after AWS no longer shows the connection: its routes are black holes.
 fn vanished() -> Observed {
     let mut world = world();
-    world.connection.state = PeeringState::vanished();
+    world.connection.state = PeeringState::Vanished;
     for side in Side::BOTH {
         let Fact::Known(end) = world.ends.of_mut(side) else { panic!("both ends are known") };
         for table in &mut end.tables {
@@ -281,7 +283,7 @@ fn a_rule_that_looks_the_other_way_is_not_there() {
 #[test]
 fn a_group_opened_to_more_than_the_peer() {
     let anybody = ["0.0.0.0/0", "10.0.0.0/8", "10.20.0.0/16", "::/0"].map(|block| RulePeer::Cidr(read(block)));
-    let listed = RulePeer::Other("pl-00000003".to_owned());
+    let listed = RulePeer::PrefixList(read("pl-00000003"));
     let strangers = RulePeer::Group(read("sg-c0000001"), read("999999999999"));
     let own = RulePeer::Group(read("sg-b0000002"), read("222222222222"));
     for peer in anybody.into_iter().chain([listed, strangers, own]) {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use peerwright_core::ids::Side;
 use peerwright_core::owned::Owned;
 use peerwright_core::plan::{Plan, Step};
+use peerwright_core::traffic::Traffic;
 use peerwright_core::world::{Destination, Direction, PeeringState, RulePeer, RuleSpec};
 
 /// Every code of `VpcPeeringConnectionStateReason` in the EC2 API reference.
@@ -12,11 +13,7 @@ const CODES: [&str; 9] =
     ["initiating-request", "pending-acceptance", "active", "deleted", "rejected", "failed", "expired", "provisioning", "deleting"];
 
 fn rule(ports: &str) -> RuleSpec {
-    RuleSpec {
-        protocol: "tcp".parse().expect("a protocol"),
-        ports: ports.parse().expect("ports"),
-        peer: RulePeer::Cidr("10.20.0.0/16".parse().expect("a CIDR block")),
-    }
+    RuleSpec { traffic: Traffic::Tcp(ports.parse().expect("ports")), peer: RulePeer::Cidr("10.20.0.0/16".parse().expect("a CIDR block")) }
 }
 
 fn authorize(direction: Direction) -> Step {
@@ -87,10 +84,10 @@ fn each_state_that_aws_documents_is_known() {
 
 #[test]
 fn a_vanished_connection_has_ended_in_a_word_that_aws_does_not_use() {
-    assert_eq!(PeeringState::vanished().to_string(), "vanished");
-    assert!(matches!(PeeringState::vanished(), PeeringState::Ended(_)));
-    assert!(CODES.iter().all(|code| PeeringState::from(*code) != PeeringState::vanished()));
-    assert_ne!(PeeringState::from("vanished"), PeeringState::vanished(), "AWS is not believed to say so");
+    assert_eq!(PeeringState::Vanished.to_string(), "vanished");
+    assert!(PeeringState::Vanished.has_ended());
+    assert!(CODES.iter().all(|code| PeeringState::from(*code) != PeeringState::Vanished));
+    assert_ne!(PeeringState::from("vanished"), PeeringState::Vanished, "AWS is not believed to say so");
 }
 
 #[test]

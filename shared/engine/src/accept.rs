@@ -6,10 +6,11 @@ use peerwright_core::allowlist::Rule;
 use peerwright_core::desired::Desired;
 use peerwright_core::event::Hint;
 use peerwright_core::ids::Place;
+use peerwright_core::observed::Observed;
 use peerwright_core::owned::Owned;
 use peerwright_core::policy::Verdict;
 use peerwright_core::precheck::Obstacle;
-use peerwright_core::world::{Fact, Observed, ObservedConnection, PeeringState};
+use peerwright_core::world::{Fact, ObservedConnection, PeeringState};
 
 use crate::decide::{Decided, decide};
 use crate::delays::LATER;
@@ -50,7 +51,6 @@ impl FromStr for OnDeny {
 /// One hint, one request: the requests of accounts that send us no events are found by the sweep.
 pub async fn accept<B: Backend>(hint: &Hint, on_deny: OnDeny, ports: &Ports<B>) -> Result<Report, Failure> {
     match hint {
-        Hint::Ignored(what) => Ok(Report::nothing(format!("{what} is not for us"))),
         Hint::Vpc(_) | Hint::Place(_) | Hint::Everywhere => Ok(Report::nothing("no request is named")),
         Hint::Pending(place) => settle_pending(place, on_deny, ports).await,
         Hint::Connection { id, places } => match wait_until_ready(&ports.cloud, &ports.clock, id, places, still_initiating).await? {

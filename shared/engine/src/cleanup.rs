@@ -1,12 +1,12 @@
 //! What is no longer wanted: things of ours on living connections, everything of ours on ended ones, and connections that nobody asks for.
 
-use peerwright_core::allowlist::{Aliases, OnRevoke};
-use peerwright_core::ask::{Asks, Wanted, wanted};
+use peerwright_core::allowlist::OnRevoke;
+use peerwright_core::ask::{Wanted, asked_for};
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Place, Side, Sides};
 use peerwright_core::plan::Limits;
 use peerwright_core::policy::Verdict;
-use peerwright_core::world::{Connection, ObservedConnection, PeeringState, Tags, VpcFacts};
+use peerwright_core::world::{Connection, ObservedConnection, PeeringState, Tags};
 
 use crate::attempt::Attempt;
 use crate::decide::{Decided, decide};
@@ -34,7 +34,6 @@ use crate::status::Status;
 /// What can't be read for certain is no reason to take anything away.
 pub async fn cleanup<B: Backend>(hint: &Hint, limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {
     match hint {
-        Hint::Ignored(what) => Ok(Report::nothing(format!("{what} is not for us"))),
         Hint::Connection { id, places } => leased(id, ports, clean_connection(id, places, limits, ports)).await,
         Hint::Pending(_) | Hint::Vpc(_) | Hint::Place(_) | Hint::Everywhere => Ok(Report::nothing("no connection is named")),
     }
@@ -52,9 +51,7 @@ async fn clean_connection<B: Backend>(id: &PcxId, places: &[Place], limits: Limi
     let nothing = |why: &str| Ok(Report::of(id, Outcome::Nothing(why.to_owned())));
     let mut current = entry.clone();
     let peering = match (lookup(&ports.cloud, id, &places).await?, &entry) {
-        (Lookup::Found(peering), Some(entry))
-            if entry.missing_since.is_some() && !matches!(peering.connection.state, PeeringState::Ended(_)) =>
-        {
+        (Lookup::Found(peering), Some(entry)) if entry.missing_since.is_some() && !peering.connection.state.has_ended() => {
             current = Some(record_shown_again(&peering.connection, ports).await?);
             *peering
         }
@@ -86,7 +83,7 @@ async fn clean_connection<B: Backend>(id: &PcxId, places: &[Place], limits: Limi
 /// A connection that the ledger knows and no place shows. It counts as ended once that has been so for a while.
 async fn vanished<B: Backend>(entry: &Entry, ports: &Ports<B>) -> Result<Result<ObservedConnection, Outcome>, Failure> {
     let connection =
-        Connection { id: entry.connection.clone(), state: PeeringState::vanished(), message: String::new(), ends: entry.ends.clone() };
+        Connection { id: entry.connection.clone(), state: PeeringState::Vanished, message: String::new(), ends: entry.ends.clone() };
     let now = ports.clock.now();
     match entry.missing_since {
         Some(since) if now.duration_since(since).unsigned_abs() >= MISSING => {
@@ -154,10 +151,10 @@ impl<B: Backend> Cleaning<'_, B> {
 
     async fn clean(&self) -> Result<Cleaned, Failure> {
         match &self.connection().state {
-            PeeringState::Ended(code) if self.entry.is_some_and(Entry::is_over) => {
-                Ok(Cleaned::nothing(format!("it is {code}, and nothing of ours is left")))
+            state if state.has_ended() && self.entry.is_some_and(Entry::is_over) => {
+                Ok(Cleaned::nothing(format!("it is {state}, and nothing of ours is left")))
             }
-            PeeringState::Ended(_) => self.clean_ended().await,
+            PeeringState::Ended(_) | PeeringState::Vanished => self.clean_ended().await,
             PeeringState::Active => self.clean_active().await,
             PeeringState::Initiating | PeeringState::Pending | PeeringState::Provisioning => self.clean_unready().await,
             PeeringState::Other(state) => Ok(Cleaned::nothing(format!("it is {state}"))),
@@ -255,16 +252,6 @@ fn ended(connection: &Connection) -> String {
     } else {
         format!("it is {}: {}", connection.state, connection.message)
     }
-}
-
-/// Whether either VPC asks for the other, as far as their tags are known.
-pub(crate) fn asked_for(vpcs: &Sides<VpcFacts>, aliases: &Aliases) -> Wanted {
-    let asks = |side: Side| {
-        let vpc_facts = vpcs.of(side);
-        vpc_facts.tags.known().map(|tags| Asks::read(&vpc_facts.vpc, tags, aliases))
-    };
-    let (requester, accepter) = (asks(Side::Requester), asks(Side::Accepter));
-    wanted((&vpcs.requester.vpc, requester.as_ref()), (&vpcs.accepter.vpc, accepter.as_ref()))
 }
 
 /// Deletes a connection that we created, from the requester's end: as long as it is pending, EC2 takes that from nobody else.

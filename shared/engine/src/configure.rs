@@ -19,7 +19,6 @@ use crate::requesters::requesters;
 /// much is left to [`cleanup`](crate::cleanup::cleanup); the report says where. A hint about a VPC becomes one about each of its connections.
 pub async fn configure<B: Backend>(hint: &Hint, limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {
     match hint {
-        Hint::Ignored(what) => Ok(Report::nothing(format!("{what} is not for us"))),
         Hint::Pending(place) | Hint::Place(place) => Ok(Report::nothing(format!("{place} names no connection"))),
         Hint::Everywhere => Ok(Report::nothing("no connection is named")),
         Hint::Vpc(vpc) => enqueue_connections(vpc, &ports.cloud).await,
@@ -52,8 +51,8 @@ async fn configure_connection<B: Backend>(id: &PcxId, places: &[Place], limits: 
     };
     match &peering.connection.state {
         PeeringState::Active => leased(id, ports, add_what_is_missing(&peering, limits, ports)).await,
-        PeeringState::Ended(code) => {
-            let mut report = Report::of(id, Outcome::Nothing(format!("it is {code}")));
+        state if state.has_ended() => {
+            let mut report = Report::of(id, Outcome::Nothing(format!("it is {state}")));
             if ports.ledger.load(id).await?.is_some_and(|entry| !entry.is_over()) {
                 report.enqueue(Recipient::Cleanup, &peering.connection);
             }

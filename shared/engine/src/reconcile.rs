@@ -4,8 +4,9 @@ use peerwright_core::allowlist::Rule;
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::{Side, Sides, VpcRef};
 use peerwright_core::last_observed::LastObserved;
+use peerwright_core::observed::Observed;
 use peerwright_core::plan::{self, Limits, Plan, Step, Waiting};
-use peerwright_core::world::{Connection, Observed, ObservedConnection, VpcFacts};
+use peerwright_core::world::{Connection, ObservedConnection, VpcFacts};
 
 use crate::attempt::Attempt;
 use crate::delays::{LATER, SETTLING};

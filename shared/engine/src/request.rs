@@ -23,7 +23,6 @@ use answered::Answered;
 pub async fn request<B: Backend>(hint: &Hint, ports: &Ports<B>) -> Result<Report, Failure> {
     match hint {
         Hint::Vpc(vpc) => serve_vpc(vpc, ports).await,
-        Hint::Ignored(what) => Ok(Report::nothing(format!("{what} is not for us"))),
         Hint::Connection { .. } | Hint::Pending(_) | Hint::Place(_) | Hint::Everywhere => Ok(Report::nothing("no VPC is named")),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use peerwright_core::ask::{RULE_TAG, STATUS_TAG};
 use peerwright_core::ids::Place;
 use peerwright_core::tag_value::value;
-use peerwright_core::world::{Connection, ObservedConnection, PeeringState, Tags};
+use peerwright_core::world::{Connection, ObservedConnection, Tags};
 
 use crate::entry::Entry;
 use crate::failure::Class;
@@ -32,7 +32,7 @@ impl<B: Backend> Ports<B> {
 
 /// What the tags of a connection should say; `None` while it says nothing that lasts, and for one that has ended.
 fn status_tags(connection: &Connection, entry: &Entry) -> Option<Tags> {
-    if entry.status.is_passing() || entry.is_over() || matches!(connection.state, PeeringState::Ended(_)) {
+    if entry.status.is_passing() || entry.is_over() || connection.state.has_ended() {
         return None;
     }
     let status = match entry.reasons.first() {

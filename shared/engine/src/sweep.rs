@@ -34,7 +34,6 @@ pub async fn sweep<B: Backend>(hint: &Hint, known: &Members, ports: &Ports<B>) -
         Hint::Place(place) | Hint::Pending(place) => place::sweep_place(place, ports).await,
         Hint::Vpc(vpc) => place::sweep_place(&vpc.place, ports).await,
         Hint::Connection { .. } => Ok(Report::nothing("a sweep looks at places, not at a connection")),
-        Hint::Ignored(what) => Ok(Report::nothing(format!("{what} is not for us"))),
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::future::join_all;
 use peerwright_aws::{AwsPorts, SystemClock, WAITS};
-use peerwright_core::event::{self, Cause, Hint, MalformedEvent};
+use peerwright_core::event::{self, Cause, Hint, MalformedEvent, Parsed};
 use peerwright_engine::failure::Failure;
 use peerwright_engine::outcome::Report;
 use peerwright_engine::ports::Clock;
@@ -61,11 +61,11 @@ fn sort(messages: Vec<SqsMessage>, counts: &mut Counts) -> BTreeMap<Hint, Group>
         let body = message.body.as_deref().unwrap_or_default();
         let read = serde_json::from_str::<Value>(body).map_err(|error| MalformedEvent::NotJson(error.to_string()));
         match read.and_then(|event| Ok((event::read(&event)?, Cause::read(&event)))) {
-            Ok((Hint::Ignored(what), _)) => {
+            Ok((Parsed::Ignored(what), _)) => {
                 counts.add("ignored", 1);
                 tracing::debug!(what, "ignored");
             }
-            Ok((hint, cause)) => {
+            Ok((Parsed::Hint(hint), cause)) => {
                 let group = groups.entry(hint).or_default();
                 group.messages.push(message);
                 group.cause.join(cause);

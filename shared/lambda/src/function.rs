@@ -10,7 +10,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent};
 use peerwright_aws::{
     AllowlistTable, AwsPorts, Bus, ClientPool, Ec2Cloud, LedgerTable, MemberRole, Outbox, Queue, SessionPolicy, SystemClock, connect,
 };
-use peerwright_core::event::{self, Cause, Hint};
+use peerwright_core::event::{self, Cause, Hint, Parsed};
 use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::outcome::{Outcome, Recipient, Report};
 use peerwright_engine::ports::{Clock, Cloud};
@@ -95,8 +95,13 @@ impl Function {
             let event: SqsEvent = serde_json::from_value(payload).map_err(|error| diagnostic("MalformedBatch", &error.to_string()))?;
             return Ok(Reply::Batch(batch::handle(self, &context.request_id, event, &work).await));
         }
-        let hint = event::read(&payload).map_err(|error| diagnostic("MalformedEvent", &error.to_string()))?;
-        self.answer(&hint, Cause::read(&payload), &context.request_id, &work).await
+        match event::read(&payload).map_err(|error| diagnostic("MalformedEvent", &error.to_string()))? {
+            Parsed::Hint(hint) => self.answer(&hint, Cause::read(&payload), &context.request_id, &work).await,
+            Parsed::Ignored(what) => {
+                let nothing = async |_: &AwsPorts| Ok(Report::nothing(format!("{what} is not for us")));
+                self.handle_plainly(&context.request_id, nothing).await
+            }
+        }
     }
 
     /// Does work that no hint points at.

@@ -1,6 +1,7 @@
 //! Security groups.
 
 use peerwright_core::ids::{GroupId, GroupRuleId, PcxId};
+use peerwright_core::traffic::Traffic;
 use peerwright_core::world::{Direction, RulePeer, RuleSpec, Tags};
 
 use crate::parse::parse;
@@ -37,10 +38,10 @@ impl FakeGroup {
         self
     }
 
-    /// Lets in traffic from a CIDR block, by a rule that bears no tag.
+    /// Lets in TCP traffic from a CIDR block, by a rule that bears no tag.
     #[must_use]
-    pub fn ingress(mut self, protocol: &str, ports: &str, block: &str) -> Self {
-        let spec = RuleSpec { protocol: parse(protocol), ports: parse(ports), peer: RulePeer::Cidr(parse(block)) };
+    pub fn ingress(mut self, ports: &str, block: &str) -> Self {
+        let spec = RuleSpec { traffic: Traffic::Tcp(parse(ports)), peer: RulePeer::Cidr(parse(block)) };
         self.add(Direction::Ingress, spec, None);
         self
     }

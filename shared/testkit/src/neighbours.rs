@@ -12,7 +12,7 @@ impl Network {
     /// Those that have not ended, as the VPC's owner sees them.
     pub(crate) fn peerings_of(&self, vpc: &VpcRef, now: Timestamp) -> Vec<ObservedConnection> {
         let ours = self.peerings.values().filter(|peering| peering.ends.iter().any(|(_, end)| end == vpc));
-        ours.filter(|peering| !matches!(peering.state(now), PeeringState::Ended(_))).map(|peering| self.shown(peering, vpc, now)).collect()
+        ours.filter(|peering| !peering.state(now).has_ended()).map(|peering| self.shown(peering, vpc, now)).collect()
     }
 
     fn shown(&self, peering: &Peering, vpc: &VpcRef, now: Timestamp) -> ObservedConnection {

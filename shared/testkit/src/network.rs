@@ -50,7 +50,7 @@ impl Network {
             let mine = [&ends.requester, &ends.accepter];
             mine.contains(&&peering.ends.requester) && mine.contains(&&peering.ends.accepter)
         };
-        self.peerings.values().filter(|peering| !matches!(peering.state(now), PeeringState::Ended(_))).find(pair)
+        self.peerings.values().filter(|peering| !peering.state(now).has_ended()).find(pair)
     }
 
     pub(crate) fn add(&mut self, ends: &Sides<VpcRef>, now: Timestamp) -> PcxId {

@@ -61,7 +61,7 @@ impl Snapshot {
     pub fn made_for(&self, id: &PcxId) -> Vec<String> {
         let routes = self.routes_over(id).map(|(table, block)| format!("{table} {block}"));
         let rules = self.rules.iter().filter(|(_, _, _, owner)| owner.as_ref() == Some(id));
-        let rules = rules.map(|(group, direction, rule, _)| format!("{group} {direction} {} {} {}", rule.protocol, rule.ports, rule.peer));
+        let rules = rules.map(|(group, direction, rule, _)| format!("{group} {direction} {} {}", rule.traffic, rule.peer));
         let dns = self.dns.iter().filter(|(of, _)| of == id).map(|(_, side)| format!("dns {side}"));
         routes.chain(rules).chain(dns).collect()
     }

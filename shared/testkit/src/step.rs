@@ -134,6 +134,6 @@ impl Network {
 
     fn living(&self, id: &PcxId, now: Timestamp) -> Result<&Peering, Refusal> {
         let found = self.peerings.get(id).ok_or(CONNECTION_NOT_FOUND)?;
-        if matches!(found.state(now), PeeringState::Ended(_)) { Err(CONNECTION_NOT_FOUND) } else { Ok(found) }
+        if found.state(now).has_ended() { Err(CONNECTION_NOT_FOUND) } else { Ok(found) }
     }
 }

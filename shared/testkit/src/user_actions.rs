@@ -1,6 +1,7 @@
 //! What happens without Peerwright: owners act on what is theirs.
 
 use peerwright_core::ids::{GroupId, PcxId, Place, Side, VpcId};
+use peerwright_core::traffic::Traffic;
 use peerwright_core::world::{Direction, PeeringState, RulePeer, RuleSpec};
 use peerwright_engine::ports::Clock;
 
@@ -115,9 +116,9 @@ impl World {
         self.group(group, |found| drop(found.tags.insert(key.to_owned(), value.to_owned())));
     }
 
-    /// Somebody lets traffic into a security group, by a rule that bears no tag.
-    pub fn add_rule(&self, group: &str, protocol: &str, ports: &str, block: &str) {
-        let spec = RuleSpec { protocol: parse(protocol), ports: parse(ports), peer: RulePeer::Cidr(parse(block)) };
+    /// Somebody lets TCP traffic into a security group, by a rule that bears no tag.
+    pub fn add_rule(&self, group: &str, ports: &str, block: &str) {
+        let spec = RuleSpec { traffic: Traffic::Tcp(parse(ports)), peer: RulePeer::Cidr(parse(block)) };
         self.group(group, |found| found.add(Direction::Ingress, spec, None));
     }
 

@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::{IpNet, Ipv4Net};
-use peerwright_core::allowlist::{Destinations, GroupIntent, GroupSelector, RouteIntent, SecurityGroupPermission, Source, Tables};
+use peerwright_core::allowlist::{Destinations, GroupIntent, RouteIntent, SecurityGroupPermission, Source, Tables};
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::desired::{Desired, EndIntent};
 use peerwright_core::ids::{Place, Side, Sides, VpcRef};
+use peerwright_core::observed::Observed;
 use peerwright_core::owned::{Owned, OwnedGroup, OwnedRoute};
+use peerwright_core::tags::Selection;
+use peerwright_core::traffic::Traffic;
 use peerwright_core::world::{
-    Connection, Destination, Direction, End, Fact, GroupRule, Observed, PeeringState, Route, RouteTable, RouteTarget, RulePeer, RuleSpec,
+    Connection, Destination, Direction, End, Fact, GroupRule, PeeringState, Route, RouteTable, RouteTarget, RulePeer, RuleSpec,
     SecurityGroup, Tags,
 };
 
@@ -27,13 +30,9 @@ pub(crate) enum State {
 
 /// What the rule of the estate wants: routes in every table to every block, a port of one group, DNS resolution.
 pub(crate) fn desired() -> Desired {
-    let postgres = SecurityGroupPermission {
-        protocol: "tcp".parse().expect("a protocol"),
-        ports: "5432".parse().expect("a port"),
-        peer: Source::PeerVpc,
-    };
+    let postgres = SecurityGroupPermission { traffic: Traffic::Tcp("5432".parse().expect("a port")), peer: Source::PeerVpc };
     let groups = GroupIntent {
-        groups: GroupSelector::Ids(BTreeSet::from(["sg-00000001".parse().expect("a group")])),
+        groups: Selection::Ids(BTreeSet::from(["sg-00000001".parse().expect("a group")])),
         ingress: vec![postgres],
         egress: Vec::new(),
     };
@@ -123,11 +122,7 @@ fn make_everything(world: &mut Observed) {
                 group.rules.push(GroupRule {
                     id: format!("sgr-{number:08x}").parse().expect("a rule id"),
                     direction: Direction::Ingress,
-                    spec: RuleSpec {
-                        protocol: "tcp".parse().expect("a protocol"),
-                        ports: "5432".parse().expect("a port"),
-                        peer: RulePeer::Cidr(*block),
-                    },
+                    spec: RuleSpec { traffic: Traffic::Tcp("5432".parse().expect("a port")), peer: RulePeer::Cidr(*block) },
                     owner: Some(connection.clone()),
                 });
             }

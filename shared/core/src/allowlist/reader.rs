@@ -67,18 +67,16 @@ pub(super) struct Fields<'v> {
 }
 
 impl<'v> Fields<'v> {
-    /// Opens a map; keys in neither list are noted, keys in `later` are refused rather than ignored.
+    /// Opens a map; keys that do not exist are noted.
     ///
     /// A value that isn't a map is noted once and then read as an empty one.
-    pub(super) fn open(value: &'v Value, place: &str, keys: &[&'static str], later: &[&'static str], problems: &mut Problems) -> Self {
+    pub(super) fn open(value: &'v Value, place: &str, keys: &[&'static str], problems: &mut Problems) -> Self {
         let Value::Object(map) = value else {
             problems.add(at(place), format!("is {}, not a map", kind(value)), format!("give it the keys {}", keys.join(", ")));
             return Self { place: place.to_owned(), map: None };
         };
         for key in map.keys() {
-            if later.contains(&key.as_str()) {
-                problems.add(child(place, key), "is not supported yet", "remove the key");
-            } else if !keys.contains(&key.as_str()) {
+            if !keys.contains(&key.as_str()) {
                 problems.add(child(place, key), "is not a key that exists here", suggestion(key, keys));
             }
         }

@@ -1,13 +1,15 @@
 //! Which routes an end wants.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::fmt;
 
 use serde_json::Value;
 
 use super::reader::{Fields, Problems, kind, list, scalar};
-use super::selector::{read_cidr, read_cidrs, read_tags};
+use super::selector::{read_cidr, read_cidrs, read_selection, read_tags};
 use crate::cidr::CidrSet;
 use crate::ids::{PrefixListId, RouteTableId, SubnetId};
+use crate::tags::Selection;
 
 /// Routes wanted in one end's route tables, towards the other end.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,21 +29,21 @@ pub enum Tables {
     All,
     /// The main route table.
     Main,
-    /// These.
-    Ids(BTreeSet<RouteTableId>),
-    /// Those that bear each of the tags with one of its values.
-    Tagged(BTreeMap<String, BTreeSet<String>>),
+    /// Those that are selected.
+    Selected(Selection<RouteTableId>),
     /// Those that serve these subnets: the one a subnet is associated with, or else the main one.
-    OfSubnets(Subnets),
+    OfSubnets(Selection<SubnetId>),
 }
 
-/// A choice among a VPC's subnets.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Subnets {
-    /// These.
-    Ids(BTreeSet<SubnetId>),
-    /// Those that bear each of the tags with one of its values.
-    Tagged(BTreeMap<String, BTreeSet<String>>),
+impl fmt::Display for Tables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("all"),
+            Self::Main => f.write_str("main"),
+            Self::Selected(tables) => write!(f, "{tables}"),
+            Self::OfSubnets(subnets) => write!(f, "subnets {subnets}"),
+        }
+    }
 }
 
 /// A choice among the peer's addresses.
@@ -65,7 +67,7 @@ pub(super) fn read_route_intent(value: &Value, place: &str, problems: &mut Probl
     if value.as_str() == Some("none") {
         return None;
     }
-    let mut fields = Fields::open(value, place, KEYS, &[], problems);
+    let mut fields = Fields::open(value, place, KEYS, problems);
     let tables = fields.required("tables", problems).and_then(|(v, at)| read_tables(v, &at, problems));
     let destinations = fields.optional("destinations").map_or(Some(Destinations::All), |(v, at)| read_destinations(v, &at, problems));
     let exclude = fields.optional("exclude").map(|(v, at)| read_cidrs(v, &at, problems)).unwrap_or_default();
@@ -76,12 +78,12 @@ fn read_tables(value: &Value, place: &str, problems: &mut Problems) -> Option<Ta
     match value {
         Value::String(word) if word == "all" => Some(Tables::All),
         Value::String(word) if word == "main" => Some(Tables::Main),
-        Value::Array(ids) if !ids.is_empty() => Some(Tables::Ids(list(value, place, problems).into_iter().collect())),
+        Value::Array(ids) if !ids.is_empty() => Some(Tables::Selected(Selection::Ids(list(value, place, problems).into_iter().collect()))),
         Value::Object(_) => {
-            let mut fields = Fields::open(value, place, &["tag", "subnets"], &[], problems);
+            let mut fields = Fields::open(value, place, &["tag", "subnets"], problems);
             match (fields.optional("tag"), fields.optional("subnets")) {
-                (Some((tags, place)), None) => Some(Tables::Tagged(read_tags(tags, &place, problems))),
-                (None, Some((subnets, place))) => read_subnets(subnets, &place, problems).map(Tables::OfSubnets),
+                (Some((tags, place)), None) => Some(Tables::Selected(Selection::Tagged(read_tags(tags, &place, problems)))),
+                (None, Some((subnets, place))) => read_selection(subnets, &place, "subnet-…", problems).map(Tables::OfSubnets),
                 _ => {
                     problems.add(place, "has to name either tags or subnets", "write { tag: { key: value } } or { subnets: [subnet-…] }");
                     None
@@ -90,21 +92,6 @@ fn read_tables(value: &Value, place: &str, problems: &mut Problems) -> Option<Ta
         }
         other => {
             problems.add(place, format!("is {}", kind(other)), "write all, main, [rtb-…] or { tag: { key: value } }");
-            None
-        }
-    }
-}
-
-fn read_subnets(value: &Value, place: &str, problems: &mut Problems) -> Option<Subnets> {
-    match value {
-        Value::Array(ids) if !ids.is_empty() => Some(Subnets::Ids(list(value, place, problems).into_iter().collect())),
-        Value::Object(_) => {
-            let mut fields = Fields::open(value, place, &["tag"], &[], problems);
-            let (tags, place) = fields.required("tag", problems)?;
-            Some(Subnets::Tagged(read_tags(tags, &place, problems)))
-        }
-        other => {
-            problems.add(place, format!("is {}", kind(other)), "write [subnet-…] or { tag: { key: value } }");
             None
         }
     }

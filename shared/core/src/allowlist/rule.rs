@@ -72,7 +72,7 @@ const SIDES: &[&str] = &["requester", "accepter"];
 impl Rule {
     /// Reads one rule; `None` where it has no id or effect to speak of. Problems are noted with `place` before them.
     pub(super) fn read(value: &Value, place: &str, aliases: &Aliases, problems: &mut Problems) -> Option<Self> {
-        let mut fields = Fields::open(value, place, KEYS, &[], problems);
+        let mut fields = Fields::open(value, place, KEYS, problems);
         let id = fields.required("id", problems).and_then(|(v, at)| scalar::<RuleId>(v, &at, problems));
         let effect = fields.required("effect", problems).and_then(|(v, at)| read_effect(v, &at, problems));
         let requester = Selector::read(&mut fields, "requester", aliases, problems);
@@ -126,7 +126,7 @@ fn read_sides<T: Default>(
 ) -> Sides<T> {
     let mut sides = Sides::<T>::default();
     if let Some((value, place)) = found {
-        let mut fields = Fields::open(value, &place, SIDES, &[], problems);
+        let mut fields = Fields::open(value, &place, SIDES, problems);
         for side in Side::BOTH {
             if let Some((value, place)) = fields.optional(side.as_str()) {
                 *sides.of_mut(side) = read(value, &place, problems);

@@ -1,14 +1,16 @@
 //! Which VPC an end of a connection must be.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::str::FromStr;
 
 use serde_json::Value;
 
 use super::Aliases;
 use super::reader::{Fields, Problems, kind, list, scalar};
 use crate::cidr::CidrSet;
-use crate::ids::{AccountId, AliasName, Place, Region, VpcId, VpcRef};
+use crate::ids::{AccountId, AliasName, InvalidId, Place, Region, VpcId, VpcRef};
 use crate::organization::UnitChoice;
+use crate::tags::{Selection, WantedTags};
 
 /// Conditions on one end. Every condition that is given must hold; within one, any of its values may.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -24,7 +26,7 @@ pub struct Selector {
     /// Every CIDR block of the VPC, IPv4 and IPv6, lies inside one of these.
     pub cidrs: CidrSet,
     /// The VPC bears each of these tags with one of the values.
-    pub tags: BTreeMap<String, BTreeSet<String>>,
+    pub tags: WantedTags,
     /// The VPC is the one of this name.
     pub alias: Option<(AliasName, VpcRef)>,
 }
@@ -38,7 +40,7 @@ impl Selector {
             return Self::default();
         };
         let before = problems.len();
-        let mut fields = Fields::open(value, &place, KEYS, &[], problems);
+        let mut fields = Fields::open(value, &place, KEYS, problems);
         let accounts = fields.condition("accounts", problems);
         let units = fields.condition("organizational_units", problems);
         let regions = fields.condition("regions", problems);
@@ -92,10 +94,10 @@ pub(super) fn read_cidr(text: &str, place: &str, problems: &mut Problems) -> Opt
 }
 
 /// Tags: each key with one value or a list of values.
-pub(super) fn read_tags(value: &Value, place: &str, problems: &mut Problems) -> BTreeMap<String, BTreeSet<String>> {
+pub(super) fn read_tags(value: &Value, place: &str, problems: &mut Problems) -> WantedTags {
     let Value::Object(entries) = value else {
         problems.add(place, format!("is {}, not a map of tags", kind(value)), "write { key: value }");
-        return BTreeMap::new();
+        return WantedTags::new();
     };
     if entries.is_empty() {
         problems.add(place, "names no tag", "write { key: value }, or remove the key");
@@ -117,6 +119,25 @@ pub(super) fn read_tags(value: &Value, place: &str, problems: &mut Problems) -> 
         .collect()
 }
 
+/// Resources by their ids or their tags; `example` is the form of an id.
+pub(super) fn read_selection<Id>(value: &Value, place: &str, example: &str, problems: &mut Problems) -> Option<Selection<Id>>
+where
+    Id: FromStr<Err = InvalidId> + Ord,
+{
+    match value {
+        Value::Array(ids) if !ids.is_empty() => Some(Selection::Ids(list(value, place, problems).into_iter().collect())),
+        Value::Object(_) => {
+            let mut fields = Fields::open(value, place, &["tag"], problems);
+            let (tags, place) = fields.required("tag", problems)?;
+            Some(Selection::Tagged(read_tags(tags, &place, problems)))
+        }
+        other => {
+            problems.add(place, format!("is {}", kind(other)), format!("write [{example}] or {{ tag: {{ key: value }} }}"));
+            None
+        }
+    }
+}
+
 fn read_alias(value: &Value, place: &str, aliases: &Aliases, problems: &mut Problems) -> Option<(AliasName, VpcRef)> {
     let name: AliasName = scalar(value, place, problems)?;
     let found = aliases.get(&name).cloned();
@@ -128,7 +149,7 @@ fn read_alias(value: &Value, place: &str, aliases: &Aliases, problems: &mut Prob
 
 /// A VPC with its account and Region.
 pub(super) fn read_vpc(value: &Value, place: &str, problems: &mut Problems) -> Option<VpcRef> {
-    let mut fields = Fields::open(value, place, &["account", "region", "vpc"], &[], problems);
+    let mut fields = Fields::open(value, place, &["account", "region", "vpc"], problems);
     let account: Option<AccountId> = fields.required("account", problems).and_then(|(v, at)| scalar(v, &at, problems));
     let region: Option<Region> = fields.required("region", problems).and_then(|(v, at)| scalar(v, &at, problems));
     let vpc: Option<VpcId> = fields.required("vpc", problems).and_then(|(v, at)| scalar(v, &at, problems));

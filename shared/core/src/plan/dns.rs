@@ -2,7 +2,8 @@
 
 use super::{Blocked, Plan, Step};
 use crate::ids::Side;
-use crate::world::{End, Fact, Observed};
+use crate::observed::Observed;
+use crate::world::{End, Fact};
 
 /// Plans the DNS option of one end. An option that is on and not wanted is left as it is: it may be somebody's.
 ///

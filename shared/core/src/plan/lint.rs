@@ -9,7 +9,8 @@ use ipnet::IpNet;
 
 use super::{Limits, Plan, Step};
 use crate::ids::{GroupId, PcxId, RouteTableId, Side, Sides};
-use crate::world::{Destination, End, Fact, GroupRule, Observed, PeeringState, RouteTable, RouteTarget, RulePeer, RuleSpec, SecurityGroup};
+use crate::observed::Observed;
+use crate::world::{Destination, End, Fact, GroupRule, PeeringState, RouteTable, RouteTarget, RulePeer, RuleSpec, SecurityGroup};
 
 /// A step that must not be made, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,7 +167,7 @@ fn is_shown_by_a_route(observed: &Observed) -> bool {
             RouteTarget::Other(_) => false,
         })
     };
-    observed.connection.state == PeeringState::vanished() && observed.ends.iter().any(|(_, end)| end.known().is_some_and(alive))
+    observed.connection.state == PeeringState::Vanished && observed.ends.iter().any(|(_, end)| end.known().is_some_and(alive))
 }
 
 /// Addresses must be the peer's; a group must be the peer account's, in this Region.
@@ -178,6 +179,6 @@ fn reaches_peer(reached: &RulePeer, side: Side, observed: &Observed) -> bool {
             let peer = &ends.of(side.peer()).place;
             *owner == peer.account && peer.region == ends.of(side).place.region
         }
-        RulePeer::Other(_) => false,
+        RulePeer::PrefixList(_) | RulePeer::Other(_) => false,
     }
 }

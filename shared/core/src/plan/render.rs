@@ -1,10 +1,8 @@
 //! Plans as text, one line each, for people, logs and tests.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{Blocked, Note, Plan, Removal, Step, Waiting};
-use crate::allowlist::{GroupSelector, Ports, Protocol, Subnets, Tables};
 use crate::ids::{GroupId, Side};
 use crate::world::{Direction, RuleSpec};
 
@@ -48,17 +46,8 @@ fn write_rules<'a>(
     rules: impl Iterator<Item = &'a RuleSpec>,
 ) -> fmt::Result {
     let word = if direction == Direction::Ingress { "from" } else { "to" };
-    let rules: Vec<String> = rules.map(|rule| describe(rule, word)).collect();
+    let rules: Vec<String> = rules.map(|rule| format!("{} {word} {}", rule.traffic, rule.peer)).collect();
     write!(f, "{side:<9} {direction} {group} {}", rules.join(", "))
-}
-
-fn describe(rule: &RuleSpec, word: &str) -> String {
-    let protocol = if rule.protocol == Protocol::All { "all".to_owned() } else { rule.protocol.to_string() };
-    match rule.ports {
-        Ports::All => format!("{protocol} {word} {}", rule.peer),
-        ports @ Ports::Range(..) => format!("{protocol}/{ports} {word} {}", rule.peer),
-        ports @ Ports::Icmp(..) => format!("{protocol} {ports} {word} {}", rule.peer),
-    }
 }
 
 impl fmt::Display for Waiting {
@@ -129,36 +118,4 @@ impl fmt::Display for Blocked {
             }
         }
     }
-}
-
-impl fmt::Display for Tables {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::All => f.write_str("all"),
-            Self::Main => f.write_str("main"),
-            Self::Ids(ids) => f.write_str(&joined(ids)),
-            Self::Tagged(tags) => f.write_str(&tag_words(tags)),
-            Self::OfSubnets(Subnets::Ids(ids)) => write!(f, "subnets {}", joined(ids)),
-            Self::OfSubnets(Subnets::Tagged(tags)) => write!(f, "subnets {}", tag_words(tags)),
-        }
-    }
-}
-
-impl fmt::Display for GroupSelector {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ids(ids) => f.write_str(&joined(ids)),
-            Self::Tagged(tags) => f.write_str(&tag_words(tags)),
-        }
-    }
-}
-
-fn joined<T: fmt::Display>(values: &BTreeSet<T>) -> String {
-    let words: Vec<String> = values.iter().map(ToString::to_string).collect();
-    words.join(" | ")
-}
-
-fn tag_words(tags: &BTreeMap<String, BTreeSet<String>>) -> String {
-    let words: Vec<String> = tags.iter().map(|(key, values)| format!("{key}={}", joined(values))).collect();
-    words.join(", ")
 }

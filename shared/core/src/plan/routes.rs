@@ -6,10 +6,12 @@ use std::ops::Bound;
 use ipnet::IpNet;
 
 use super::{Blocked, Note, Plan, Removal, Step, Waiting};
-use crate::allowlist::{Destinations, RouteIntent, Subnets, Tables};
+use crate::allowlist::{Destinations, RouteIntent, Tables};
 use crate::cidr::CidrSet;
 use crate::ids::{PcxId, PrefixListId, RouteTableId, Side, SubnetId};
-use crate::world::{Destination, End, Fact, Observed, Route, RouteTable, RouteTarget, bears};
+use crate::observed::Observed;
+use crate::tags::Selection;
+use crate::world::{Destination, End, Fact, Route, RouteTable, RouteTarget};
 
 type Wanted<'a> = BTreeMap<&'a RouteTableId, BTreeSet<Destination>>;
 
@@ -167,8 +169,7 @@ fn select<'a>(wanted: &Tables, end: &'a End) -> Vec<&'a RouteTable> {
         .filter(|table| match wanted {
             Tables::All => true,
             Tables::Main => table.main,
-            Tables::Ids(ids) => ids.contains(&table.id),
-            Tables::Tagged(tags) => bears(&table.tags, tags),
+            Tables::Selected(tables) => tables.selects(&table.id, &table.tags),
             Tables::OfSubnets(_) => false,
         })
         .collect()
@@ -176,16 +177,9 @@ fn select<'a>(wanted: &Tables, end: &'a End) -> Vec<&'a RouteTable> {
 
 /// The tables that serve the chosen subnets. A subnet without an association of its own is served by the main table and
 /// listed nowhere ("Subnet route tables", VPC user guide).
-fn serving<'a>(subnets: &Subnets, end: &'a End) -> Vec<&'a RouteTable> {
-    let chosen: BTreeSet<&SubnetId> = end
-        .subnets
-        .iter()
-        .filter(|subnet| match subnets {
-            Subnets::Ids(ids) => ids.contains(&subnet.id),
-            Subnets::Tagged(tags) => bears(&subnet.tags, tags),
-        })
-        .map(|subnet| &subnet.id)
-        .collect();
+fn serving<'a>(subnets: &Selection<SubnetId>, end: &'a End) -> Vec<&'a RouteTable> {
+    let chosen: BTreeSet<&SubnetId> =
+        end.subnets.iter().filter(|subnet| subnets.selects(&subnet.id, &subnet.tags)).map(|subnet| &subnet.id).collect();
     let associated = |id: &SubnetId| end.tables.iter().any(|table| table.subnets.contains(id));
     let by_main = chosen.iter().any(|id| !associated(id));
     end.tables.iter().filter(|table| (table.main && by_main) || table.subnets.iter().any(|id| chosen.contains(id))).collect()

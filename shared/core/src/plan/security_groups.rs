@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ipnet::IpNet;
-
 use super::{Blocked, Plan, Removal, Step, Waiting};
-use crate::allowlist::{GroupIntent, GroupSelector, Protocol, SecurityGroupPermission, Source};
+use crate::allowlist::{GroupIntent, SecurityGroupPermission, Source};
 use crate::ids::{GroupId, GroupRuleId, Side};
-use crate::world::{Direction, End, Fact, Observed, RulePeer, RuleSpec, SecurityGroup};
+use crate::observed::Observed;
+use crate::tags::Selection;
+use crate::world::{Direction, End, Fact, RulePeer, RuleSpec, SecurityGroup};
 
 type Wanted<'a> = BTreeMap<(&'a GroupId, Direction), BTreeSet<RuleSpec>>;
 
@@ -95,7 +95,7 @@ fn specs(side: Side, permission: &SecurityGroupPermission, observed: &Observed) 
     let ends = &observed.connection.ends;
     let peer = &ends.of(side.peer()).place;
     let same_region = peer.region == ends.of(side).place.region;
-    let spec = |peer| RuleSpec { protocol: permission.protocol, ports: permission.ports, peer };
+    let spec = |peer| RuleSpec { traffic: permission.traffic, peer };
     match &permission.peer {
         Source::PeerGroups(groups) if same_region => {
             let groups = peer_groups(side, groups, observed)?;
@@ -105,30 +105,21 @@ fn specs(side: Side, permission: &SecurityGroupPermission, observed: &Observed) 
             .cidrs
             .of(side.peer())
             .iter()
-            .filter(|block| speaks(permission.protocol, block))
+            .filter(|block| permission.traffic.suits(block))
             .map(|block| spec(RulePeer::Cidr(*block)))
             .collect()),
     }
 }
 
 /// The peer's groups that are meant. Those that are named need not be readable; those with a tag have to be looked up on the other side.
-fn peer_groups(side: Side, groups: &GroupSelector, observed: &Observed) -> Result<BTreeSet<GroupId>, Blocked> {
+fn peer_groups(side: Side, groups: &Selection<GroupId>, observed: &Observed) -> Result<BTreeSet<GroupId>, Blocked> {
     match (groups, observed.ends.of(side.peer())) {
-        (GroupSelector::Ids(ids), _) => Ok(ids.clone()),
-        (GroupSelector::Tagged(_), Fact::Unknown(why)) => Err(Blocked::NoPeerGroups { side, wanted: format!("{groups}: {why}") }),
-        (GroupSelector::Tagged(_), Fact::Known(end)) => {
+        (Selection::Ids(ids), _) => Ok(ids.clone()),
+        (Selection::Tagged(_), Fact::Unknown(why)) => Err(Blocked::NoPeerGroups { side, wanted: format!("{groups}: {why}") }),
+        (Selection::Tagged(_), Fact::Known(end)) => {
             let found: BTreeSet<GroupId> =
                 end.groups.iter().filter(|group| groups.selects(&group.id, &group.tags)).map(|group| group.id.clone()).collect();
             if found.is_empty() { Err(Blocked::NoPeerGroups { side, wanted: groups.to_string() }) } else { Ok(found) }
         }
-    }
-}
-
-/// ICMP exists once per address family.
-const fn speaks(protocol: Protocol, block: &IpNet) -> bool {
-    match protocol {
-        Protocol::Icmp => matches!(block, IpNet::V4(_)),
-        Protocol::Icmpv6 => matches!(block, IpNet::V6(_)),
-        Protocol::All | Protocol::Tcp | Protocol::Udp | Protocol::Number(_) => true,
     }
 }

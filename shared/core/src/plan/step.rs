@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::ids::{GroupId, GroupRuleId, PcxId, PrefixListId, RouteTableId, Side};
+use crate::owned::{Owned, OwnedGroup, OwnedRoute};
 use crate::world::{Destination, Direction, RuleSpec};
 
 /// The tag that marks a security group rule as ours; its value is the connection's id.
@@ -107,6 +108,32 @@ impl Step {
     /// True for a step that takes something away.
     pub const fn removes(&self) -> bool {
         matches!(self, Self::DeleteRoute { .. } | Self::RevokeRules { .. })
+    }
+}
+
+impl Owned {
+    /// Remembers what steps are about to make.
+    pub fn extend(&mut self, steps: &[Step]) {
+        for step in steps {
+            match step {
+                Step::CreateRoute { side, table, destination, .. } => {
+                    self.routes.insert(OwnedRoute { side: *side, table: table.clone(), destination: destination.clone() });
+                }
+                Step::AuthorizeRules { side, group, .. } => {
+                    self.groups.insert(OwnedGroup { side: *side, group: group.clone() });
+                }
+                Step::EnableDnsResolution { .. } | Step::DeleteRoute { .. } | Step::RevokeRules { .. } => {}
+            }
+        }
+    }
+
+    /// Forgets the routes that steps have removed. Groups stay: looking into one too many costs nothing, one too few would leave a rule.
+    pub fn forget(&mut self, steps: &[Step]) {
+        for step in steps {
+            if let Step::DeleteRoute { side, table, destination, .. } = step {
+                self.routes.remove(&OwnedRoute { side: *side, table: table.clone(), destination: destination.clone() });
+            }
+        }
     }
 }
 

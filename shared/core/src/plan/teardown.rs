@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Limits, Plan, Step, Waiting};
 use crate::ids::{GroupId, GroupRuleId, Side};
-use crate::world::{Direction, End, Fact, Observed, PeeringState, RouteTarget, RuleSpec, VANISHED};
+use crate::observed::Observed;
+use crate::world::{Direction, End, Fact, PeeringState, RouteTarget, RuleSpec};
 
 /// Plans to remove every route and rule of ours for a connection, whatever state it is in.
 ///
@@ -36,7 +37,7 @@ fn is_contradicted(observed: &Observed) -> bool {
     let over = RouteTarget::Peering(observed.connection.id.clone());
     let ends = observed.ends.iter().filter_map(|(_, end)| end.known());
     let mut routes = ends.flat_map(|end| &end.tables).flat_map(|table| &table.routes);
-    observed.connection.state == PeeringState::Ended(VANISHED.to_owned()) && routes.any(|route| route.target == over && !route.blackhole)
+    observed.connection.state == PeeringState::Vanished && routes.any(|route| route.target == over && !route.blackhole)
 }
 
 fn routes(side: Side, end: &End, observed: &Observed, plan: &mut Plan) {

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Counted, Family, Obstacle, Precheck, PrecheckContext, others};
 use crate::ids::{GroupId, PrefixListId, Side};
+use crate::observed::Observed;
 use crate::plan::Step;
 use crate::quota::Quotas;
-use crate::world::{Destination, Direction, End, Fact, Observed, RouteTarget, RulePeer, RuleSpec};
+use crate::world::{Destination, Direction, End, Fact, RouteTarget, RulePeer, RuleSpec};
 
 pub(super) fn check(observed: &Observed, around: &PrecheckContext, found: &mut Precheck) {
     for side in Side::BOTH {
@@ -85,8 +86,8 @@ fn route_weight(destination: &Destination, family: Family, end: &End) -> usize {
 fn rule_weight(rule: &RuleSpec, family: Family, end: &End) -> usize {
     match &rule.peer {
         RulePeer::Cidr(block) => usize::from(Family::from(block) == family),
-        RulePeer::Group(..) => 1,
-        RulePeer::Other(text) => text.parse::<PrefixListId>().map_or(1, |id| list_weight(&id, family, end)),
+        RulePeer::PrefixList(id) => list_weight(id, family, end),
+        RulePeer::Group(..) | RulePeer::Other(_) => 1,
     }
 }
 
@@ -106,8 +107,8 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::allowlist::{Ports, Protocol};
     use crate::cidr::CidrSet;
+    use crate::traffic::{Ports, Traffic};
 
     #[test]
     fn a_source_that_nobody_knows_counts_once() {
@@ -120,7 +121,7 @@ mod tests {
             subnets: Vec::new(),
             prefix_lists: BTreeMap::new(),
         };
-        let rule = RuleSpec { protocol: Protocol::Tcp, ports: Ports::All, peer: RulePeer::Other("another source".to_owned()) };
+        let rule = RuleSpec { traffic: Traffic::Tcp(Ports::ALL), peer: RulePeer::Other("another source".to_owned()) };
         assert_eq!((rule_weight(&rule, Family::V4, &nothing), rule_weight(&rule, Family::V6, &nothing)), (1, 1));
     }
 }

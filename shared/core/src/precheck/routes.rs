@@ -6,8 +6,9 @@ use ipnet::IpNet;
 
 use super::{Obstacle, Precheck, PrecheckContext, Remark, others};
 use crate::ids::{RouteTableId, Side};
+use crate::observed::Observed;
 use crate::plan::{Note, Step};
-use crate::world::{Destination, End, Observed, RouteTarget};
+use crate::world::{Destination, End, RouteTarget};
 
 pub(super) fn check(observed: &Observed, around: &PrecheckContext, found: &mut Precheck) {
     shadowed(found);

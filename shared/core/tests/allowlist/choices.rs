@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use peerwright_core::allowlist::{Destinations, GroupSelector, Ports, RouteIntent, SecurityGroupPermission, Source, Subnets, Tables};
+use peerwright_core::allowlist::{Destinations, RouteIntent, SecurityGroupPermission, Source, Tables};
+use peerwright_core::tags::Selection;
+use peerwright_core::traffic::{IcmpMessages, Traffic};
 
 use crate::file::{ingress, problems, read, refused, rule};
 
@@ -23,10 +25,10 @@ fn tags(pairs: &[(&str, &[&str])]) -> BTreeMap<String, BTreeSet<String>> {
 #[test]
 fn tables_may_be_those_of_subnets_by_id_or_tag() {
     let ids = ["subnet-a0000001", "subnet-a0000002"].map(|id| id.parse().expect("a subnet")).into();
-    assert_eq!(routes("{ tables: { subnets: [subnet-a0000002, subnet-a0000001] } }").tables, Tables::OfSubnets(Subnets::Ids(ids)));
+    assert_eq!(routes("{ tables: { subnets: [subnet-a0000002, subnet-a0000001] } }").tables, Tables::OfSubnets(Selection::Ids(ids)));
     assert_eq!(
         routes("{ tables: { subnets: { tag: { tier: [app, web] } } } }").tables,
-        Tables::OfSubnets(Subnets::Tagged(tags(&[("tier", &["app", "web"])])))
+        Tables::OfSubnets(Selection::Tagged(tags(&[("tier", &["app", "web"])])))
     );
 }
 
@@ -76,10 +78,16 @@ fn a_destination_that_is_neither_a_block_nor_a_prefix_list_is_refused() {
 
 #[test]
 fn icmp_has_a_type_with_one_code_or_any() {
-    assert_eq!(permission("{ protocol: icmp, from: peer-vpc }").ports, Ports::All);
-    assert_eq!(permission("{ protocol: icmp, icmp_type: 8, from: peer-vpc }").ports, Ports::Icmp(8, None));
-    assert_eq!(permission("{ protocol: icmp, icmp_type: 3, icmp_code: 4, from: peer-vpc }").ports, Ports::Icmp(3, Some(4)));
-    assert_eq!(permission("{ protocol: icmpv6, icmp_type: 255, icmp_code: 0, from: peer-vpc }").ports, Ports::Icmp(255, Some(0)));
+    assert_eq!(permission("{ protocol: icmp, from: peer-vpc }").traffic, Traffic::Icmp(IcmpMessages::All));
+    assert_eq!(permission("{ protocol: icmp, icmp_type: 8, from: peer-vpc }").traffic, Traffic::Icmp(IcmpMessages::Type(8, None)));
+    assert_eq!(
+        permission("{ protocol: icmp, icmp_type: 3, icmp_code: 4, from: peer-vpc }").traffic,
+        Traffic::Icmp(IcmpMessages::Type(3, Some(4)))
+    );
+    assert_eq!(
+        permission("{ protocol: icmpv6, icmp_type: 255, icmp_code: 0, from: peer-vpc }").traffic,
+        Traffic::Icmpv6(IcmpMessages::Type(255, Some(0)))
+    );
 }
 
 #[test]
@@ -121,7 +129,7 @@ fn icmp_types_and_codes_belong_to_icmp() {
 fn the_peers_groups_are_named_or_bear_tags() {
     let source = |written: &str| permission(&format!("{{ protocol: all, from: {written} }}")).peer;
     let ids = BTreeSet::from(["sg-a0000001".parse().expect("a group")]);
-    assert_eq!(source("{ groups: [sg-a0000001] }"), Source::PeerGroups(GroupSelector::Ids(ids)));
-    let tagged = GroupSelector::Tagged(tags(&[("env", &["dev"]), ("role", &["web"])]));
+    assert_eq!(source("{ groups: [sg-a0000001] }"), Source::PeerGroups(Selection::Ids(ids)));
+    let tagged = Selection::Tagged(tags(&[("env", &["dev"]), ("role", &["web"])]));
     assert_eq!(source("{ groups: { tag: { role: web, env: dev } } }"), Source::PeerGroups(tagged));
 }

@@ -10,7 +10,9 @@ mod table;
 use std::collections::{BTreeMap, BTreeSet};
 
 use file::{EXAMPLE, now, problems, read, refused};
-use peerwright_core::allowlist::{Allowlist, Destinations, Effect, GroupSelector, Ports, Problems, Protocol, Source, Tables};
+use peerwright_core::allowlist::{Allowlist, Destinations, Effect, Problems, Source, Tables};
+use peerwright_core::tags::Selection;
+use peerwright_core::traffic::Traffic;
 use proptest::prelude::*;
 
 #[test]
@@ -34,9 +36,9 @@ fn the_documented_example_is_read_as_it_is_meant() {
 
     assert!(dev.security_groups.requester.is_empty());
     let [groups] = &dev.security_groups.accepter[..] else { panic!("one choice of groups") };
-    assert!(matches!(&groups.groups, GroupSelector::Tagged(tags) if tags.contains_key("role")));
+    assert!(matches!(&groups.groups, Selection::Tagged(tags) if tags.contains_key("role")));
     let [permission] = &groups.ingress[..] else { panic!("one permission") };
-    assert_eq!((permission.protocol, permission.ports, &permission.peer), (Protocol::Tcp, Ports::Range(5432, 5432), &Source::PeerVpc));
+    assert_eq!((permission.traffic, &permission.peer), (Traffic::Tcp("5432".parse().expect("a port")), &Source::PeerVpc));
     assert!(dev.dns_resolution.requester && dev.dns_resolution.accepter);
 
     assert_eq!((prod.id.as_str(), prod.effect), ("no-prod", Effect::Deny));

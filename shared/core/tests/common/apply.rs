@@ -1,9 +1,10 @@
 //! A strict stand-in for EC2 and the ledger: carries out steps on a world, and refuses what EC2 would refuse.
 
 use peerwright_core::ids::{GroupId, GroupRuleId, PcxId, RouteTableId, Side};
+use peerwright_core::observed::Observed;
 use peerwright_core::plan::Step;
 use peerwright_core::world::{
-    Destination, Direction, End, Fact, GroupRule, Observed, PeeringState, Route, RouteTable, RouteTarget, RulePeer, RuleSpec, SecurityGroup,
+    Destination, Direction, End, Fact, GroupRule, PeeringState, Route, RouteTable, RouteTarget, RulePeer, RuleSpec, SecurityGroup,
 };
 
 /// The world after the steps. Panics at a step that EC2 would refuse, or that touches what isn't ours.

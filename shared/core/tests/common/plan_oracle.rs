@@ -5,11 +5,14 @@
 
 use std::collections::BTreeSet;
 
-use peerwright_core::allowlist::{Destinations, GroupSelector, Protocol, RouteIntent, SecurityGroupPermission, Source, Subnets, Tables};
+use peerwright_core::allowlist::{Destinations, RouteIntent, SecurityGroupPermission, Source, Tables};
 use peerwright_core::desired::Desired;
-use peerwright_core::ids::{Side, Sides};
+use peerwright_core::ids::{GroupId, Side, Sides};
+use peerwright_core::observed::Observed;
+use peerwright_core::tags::Selection;
+use peerwright_core::traffic::Protocol;
 use peerwright_core::world::{
-    Destination, Direction, End, Fact, GroupRule, Observed, PeeringState, Route, RouteTable, RouteTarget, RulePeer, SecurityGroup, Tags,
+    Destination, Direction, End, Fact, GroupRule, PeeringState, Route, RouteTable, RouteTarget, RulePeer, SecurityGroup, Tags,
 };
 
 use crate::bits::inside;
@@ -144,7 +147,7 @@ pub(crate) fn rules(desired: &Desired, world: &Observed) -> BTreeSet<String> {
                 for peer in peers(permission, side, world) {
                     let exists = group.rules.iter().any(|rule| is_the_rule(rule, direction, permission, &peer));
                     if !exists {
-                        missing.insert(format!("{side} {} {direction} {} {} {peer}", group.id, permission.protocol, permission.ports));
+                        missing.insert(format!("{side} {} {direction} {} {peer}", group.id, permission.traffic));
                     }
                 }
             }
@@ -161,7 +164,7 @@ fn route_line(side: Side, table: &RouteTable, route: &Route) -> String {
 
 fn rule_line(side: Side, group: &SecurityGroup, rule: &GroupRule) -> String {
     let owner = rule.owner.as_ref().map(|owner| format!(" of {owner}")).unwrap_or_default();
-    format!("{side} {} {} {} {} {}{owner}", group.id, rule.direction, rule.spec.protocol, rule.spec.ports, rule.spec.peer)
+    format!("{side} {} {} {} {}{owner}", group.id, rule.direction, rule.spec.traffic, rule.spec.peer)
 }
 
 /// The ends that can be worked on: the connection is active, the end can be read, and the peer's blocks are known.
@@ -308,12 +311,12 @@ fn is_meant(intent: &RouteIntent, table: &RouteTable, end: &End) -> bool {
     match &intent.tables {
         Tables::All => true,
         Tables::Main => table.main,
-        Tables::Ids(ids) => ids.contains(&table.id),
-        Tables::Tagged(wanted) => bears(&table.tags, wanted),
+        Tables::Selected(Selection::Ids(ids)) => ids.contains(&table.id),
+        Tables::Selected(Selection::Tagged(wanted)) => bears(&table.tags, wanted),
         Tables::OfSubnets(subnets) => end.subnets.iter().any(|subnet| {
             let chosen = match subnets {
-                Subnets::Ids(ids) => ids.contains(&subnet.id),
-                Subnets::Tagged(wanted) => bears(&subnet.tags, wanted),
+                Selection::Ids(ids) => ids.contains(&subnet.id),
+                Selection::Tagged(wanted) => bears(&subnet.tags, wanted),
             };
             let explicit = end.tables.iter().find(|table| table.subnets.contains(&subnet.id));
             chosen && explicit.map_or(table.main, |explicit| explicit.id == table.id)
@@ -337,10 +340,10 @@ where
     true
 }
 
-fn selects(selector: &GroupSelector, group: &SecurityGroup) -> bool {
+fn selects(selector: &Selection<GroupId>, group: &SecurityGroup) -> bool {
     match selector {
-        GroupSelector::Ids(ids) => ids.contains(&group.id),
-        GroupSelector::Tagged(wanted) => bears(&group.tags, wanted),
+        Selection::Ids(ids) => ids.contains(&group.id),
+        Selection::Tagged(wanted) => bears(&group.tags, wanted),
     }
 }
 
@@ -365,8 +368,8 @@ fn rules_are_doubtful(side: Side, desired: &Desired, end: &End, world: &Observed
     desired.ends.of(side).groups.iter().any(|intent| {
         let no_group = !end.groups.iter().any(|group| selects(&intent.groups, group));
         let no_peer = intent.ingress.iter().chain(&intent.egress).any(|permission| match &permission.peer {
-            Source::PeerGroups(GroupSelector::Tagged(_)) => in_one_region(world) && peers(permission, side, world).is_empty(),
-            Source::PeerGroups(GroupSelector::Ids(_)) | Source::PeerVpc => false,
+            Source::PeerGroups(Selection::Tagged(_)) => in_one_region(world) && peers(permission, side, world).is_empty(),
+            Source::PeerGroups(Selection::Ids(_)) | Source::PeerVpc => false,
         });
         no_group || no_peer
     })
@@ -380,9 +383,9 @@ fn peers(permission: &SecurityGroupPermission, side: Side, world: &Observed) -> 
     let ends = &world.connection.ends;
     let (owner, their_end) =
         if side == Side::Requester { (&ends.accepter, &world.ends.accepter) } else { (&ends.requester, &world.ends.requester) };
-    let reference = |id: &peerwright_core::ids::GroupId| RulePeer::Group(id.clone(), owner.place.account.clone());
+    let reference = |id: &GroupId| RulePeer::Group(id.clone(), owner.place.account.clone());
     match &permission.peer {
-        Source::PeerGroups(GroupSelector::Ids(ids)) if in_one_region(world) => ids.iter().map(reference).collect(),
+        Source::PeerGroups(Selection::Ids(ids)) if in_one_region(world) => ids.iter().map(reference).collect(),
         Source::PeerGroups(selector) if in_one_region(world) => match their_end {
             Fact::Known(end) => end.groups.iter().filter(|group| selects(selector, group)).map(|group| reference(&group.id)).collect(),
             Fact::Unknown(_) => Vec::new(),
@@ -391,7 +394,8 @@ fn peers(permission: &SecurityGroupPermission, side: Side, world: &Observed) -> 
             let mut peers = Vec::new();
             for block in world.cidrs.of(side.peer()).iter() {
                 let ipv6 = block.to_string().contains(':');
-                if (permission.protocol == Protocol::Icmp && ipv6) || (permission.protocol == Protocol::Icmpv6 && !ipv6) {
+                if (permission.traffic.protocol() == Protocol::Icmp && ipv6) || (permission.traffic.protocol() == Protocol::Icmpv6 && !ipv6)
+                {
                     continue;
                 }
                 peers.push(RulePeer::Cidr(*block));
@@ -402,8 +406,5 @@ fn peers(permission: &SecurityGroupPermission, side: Side, world: &Observed) -> 
 }
 
 fn is_the_rule(rule: &GroupRule, direction: Direction, permission: &SecurityGroupPermission, peer: &RulePeer) -> bool {
-    rule.direction == direction
-        && rule.spec.protocol == permission.protocol
-        && rule.spec.ports == permission.ports
-        && rule.spec.peer == *peer
+    rule.direction == direction && rule.spec.traffic == permission.traffic && rule.spec.peer == *peer
 }

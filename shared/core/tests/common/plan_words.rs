@@ -22,7 +22,7 @@ pub(crate) fn rules_of(plan: &Plan) -> BTreeSet<String> {
     for step in &plan.steps {
         if let Step::AuthorizeRules { side, group, direction, rules, .. } = step {
             for rule in rules {
-                found.insert(format!("{side} {group} {direction} {} {} {}", rule.protocol, rule.ports, rule.peer));
+                found.insert(format!("{side} {group} {direction} {} {}", rule.traffic, rule.peer));
             }
         }
     }

@@ -24,9 +24,10 @@ use jiff::Timestamp;
 use peerwright_core::allowlist::{Allowlist, StoredAllowlist};
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::Sides;
+use peerwright_core::observed::Observed;
 use peerwright_core::plan::{Limits, Plan, lint, plan, teardown};
 use peerwright_core::policy::{Verdict, decide};
-use peerwright_core::world::{Observed, VpcFacts};
+use peerwright_core::world::VpcFacts;
 
 use crate::apply::apply;
 use crate::world_text::{read, read_world};

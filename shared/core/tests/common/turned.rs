@@ -3,7 +3,8 @@
 use peerwright_core::desired::Desired;
 use peerwright_core::end_query::EndQuery;
 use peerwright_core::ids::Side;
-use peerwright_core::world::{Fact, Observed};
+use peerwright_core::observed::Observed;
+use peerwright_core::world::Fact;
 use proptest::sample::Index;
 
 /// The same world, every list in it the other way round.

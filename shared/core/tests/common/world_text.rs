@@ -25,13 +25,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::str::FromStr;
 
-use peerwright_core::allowlist::Ports;
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcRef};
+use peerwright_core::observed::Observed;
 use peerwright_core::owned::{Owned, OwnedGroup, OwnedRoute};
+use peerwright_core::traffic::{IcmpMessages, Protocol, Traffic};
 use peerwright_core::world::{
-    Connection, Direction, End, Fact, GroupRule, Observed, PeeringState, PrefixList, Route, RouteTable, RouteTarget, RulePeer, RuleSpec,
-    SecurityGroup, Subnet, Tags, VANISHED, VpcFacts,
+    Connection, Direction, End, Fact, GroupRule, PeeringState, PrefixList, Route, RouteTable, RouteTarget, RulePeer, RuleSpec,
+    SecurityGroup, Subnet, Tags, VpcFacts,
 };
 
 /// Reads a world as the plan sees it, and its ends as the decision sees them; panics at a line that says nothing.
@@ -39,7 +40,7 @@ pub(crate) fn read_world(text: &str) -> (Observed, Sides<VpcFacts>) {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
     let head = words(lines.next().expect("a world begins with its connection"));
     let ["connection", id, state] = head[..] else { panic!("`connection <id> <state>`, not {head:?}") };
-    let state = if state == VANISHED { PeeringState::vanished() } else { PeeringState::from(state) };
+    let state = if state == "vanished" { PeeringState::Vanished } else { PeeringState::from(state) };
     let mut reader = Reader { connection: read(id), owned: Owned::default(), rules: 0, groups: Vec::new() };
     let mut end = |side: Side| {
         let mut block = vec![lines.next().unwrap_or_else(|| panic!("the world lacks its {side}"))];
@@ -168,7 +169,7 @@ impl Reader {
         };
         self.rules += 1;
         let id = read(&format!("sgr-{:08x}", self.rules));
-        let spec = RuleSpec { protocol: read(protocol), ports: read_ports(ports), peer: read_peer(peer) };
+        let spec = RuleSpec { traffic: read_traffic(protocol, ports), peer: read_peer(peer) };
         group.rules.push(GroupRule { id, direction, spec, owner });
     }
 }
@@ -193,21 +194,34 @@ fn table(id: &str, main: bool, tags: &[&str]) -> RouteTable {
     RouteTable { id: read(id), main, tags: read_tags(tags), subnets: BTreeSet::new(), routes: Vec::new() }
 }
 
-/// `443`, `8000-8099`, `all`, `type-8`, `type-3-code-4`.
-fn read_ports(text: &str) -> Ports {
+/// `tcp 443`, `udp 8000-8099`, `icmp all`, `icmp type-8`, `icmpv6 type-3-code-4`, `all all`, `50 all`.
+fn read_traffic(protocol: &str, ports: &str) -> Traffic {
+    match read(protocol) {
+        Protocol::All => Traffic::All,
+        Protocol::Tcp => Traffic::Tcp(read(ports)),
+        Protocol::Udp => Traffic::Udp(read(ports)),
+        Protocol::Icmp => Traffic::Icmp(read_icmp(ports)),
+        Protocol::Icmpv6 => Traffic::Icmpv6(read_icmp(ports)),
+        Protocol::Number(number) => Traffic::Other(number),
+    }
+}
+
+fn read_icmp(text: &str) -> IcmpMessages {
     let Some(icmp) = text.strip_prefix("type-") else {
-        return read(text);
+        assert_eq!(text, "all", "neither all nor a type of ICMP");
+        return IcmpMessages::All;
     };
     match icmp.split_once("-code-") {
-        Some((kind, code)) => Ports::Icmp(read(kind), Some(read(code))),
-        None => Ports::Icmp(read(icmp), None),
+        Some((kind, code)) => IcmpMessages::Type(read(kind), Some(read(code))),
+        None => IcmpMessages::Type(read(icmp), None),
     }
 }
 
 fn read_peer(text: &str) -> RulePeer {
     match text.split_once('@') {
         Some((group, owner)) => RulePeer::Group(read(group), read(owner)),
-        None => text.parse().map_or_else(|_| RulePeer::Other(text.to_owned()), RulePeer::Cidr),
+        None if text.starts_with("pl-") => RulePeer::PrefixList(read(text)),
+        None => RulePeer::Cidr(read(text)),
     }
 }
 

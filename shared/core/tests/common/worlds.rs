@@ -3,17 +3,18 @@
 //! Everything is drawn from a few values, so that wishes and world meet: routes that stand in the way, rules that are there already.
 
 use ipnet::IpNet;
-use peerwright_core::allowlist::{
-    Destinations, GroupIntent, GroupSelector, Ports, Protocol, RouteIntent, SecurityGroupPermission, Source, Subnets, Tables,
-};
+use peerwright_core::allowlist::{Destinations, GroupIntent, RouteIntent, SecurityGroupPermission, Source, Tables};
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::desired::{Desired, EndIntent};
-use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcRef};
+use peerwright_core::ids::{GroupId, PcxId, Place, Side, Sides, VpcRef};
+use peerwright_core::observed::Observed;
 use peerwright_core::owned::{Owned, OwnedGroup, OwnedRoute};
 use peerwright_core::plan::Limits;
+use peerwright_core::tags::Selection;
+use peerwright_core::traffic::{IcmpMessages, Traffic};
 use peerwright_core::world::{
-    Connection, Destination, Direction, End, Fact, GroupRule, Observed, PeeringState, PrefixList, Route, RouteTable, RouteTarget, RulePeer,
-    RuleSpec, SecurityGroup, Subnet, Tags,
+    Connection, Destination, Direction, End, Fact, GroupRule, PeeringState, PrefixList, Route, RouteTable, RouteTarget, RulePeer, RuleSpec,
+    SecurityGroup, Subnet, Tags,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -211,22 +212,22 @@ fn existing_rule() -> impl Strategy<Value = (Direction, RuleSpec, Option<PcxId>)
     let peer = prop_oneof![
         4 => select(blocks).prop_map(|block| RulePeer::Cidr(parse(block))),
         2 => (select(&GROUPS[..]), select(&["111111111111", "222222222222"][..])).prop_map(|(group, owner)| RulePeer::Group(parse(group), parse(owner))),
-        1 => Just(RulePeer::Other("pl-00000001".to_owned())),
+        1 => Just(RulePeer::PrefixList(parse("pl-00000001"))),
     ];
     let owner = prop_oneof![2 => Just(None), 3 => Just(Some(CONNECTION)), 1 => Just(Some("pcx-0000dead"))];
     (direction(), traffic(), peer, owner)
-        .prop_map(|(direction, (protocol, ports), peer, owner)| (direction, RuleSpec { protocol, ports, peer }, owner.map(parse)))
+        .prop_map(|(direction, traffic, peer, owner)| (direction, RuleSpec { traffic, peer }, owner.map(parse)))
 }
 
 fn direction() -> impl Strategy<Value = Direction> {
     select(&[Direction::Ingress, Direction::Egress][..])
 }
 
-fn traffic() -> impl Strategy<Value = (Protocol, Ports)> {
+fn traffic() -> impl Strategy<Value = Traffic> {
     prop_oneof![
-        4 => select(&[Ports::Range(443, 443), Ports::Range(5432, 5432), Ports::All][..]).prop_map(|ports| (Protocol::Tcp, ports)),
-        1 => select(&[Protocol::All, Protocol::Icmp, Protocol::Icmpv6, Protocol::Number(50)][..]).prop_map(|protocol| (protocol, Ports::All)),
-        1 => select(&[Ports::Icmp(8, None), Ports::Icmp(3, Some(4))][..]).prop_map(|ports| (Protocol::Icmp, ports)),
+        4 => select(&["443", "5432", "all"][..]).prop_map(|ports| Traffic::Tcp(parse(ports))),
+        1 => select(&[Traffic::All, Traffic::Icmp(IcmpMessages::All), Traffic::Icmpv6(IcmpMessages::All), Traffic::Other(50)][..]),
+        1 => select(&[IcmpMessages::Type(8, None), IcmpMessages::Type(3, Some(4))][..]).prop_map(Traffic::Icmp),
     ]
 }
 
@@ -252,10 +253,10 @@ fn routes() -> impl Strategy<Value = RouteIntent> {
     let tables = prop_oneof![
         Just(Tables::All),
         Just(Tables::Main),
-        subsequence(&TABLES[..], 1..=2).prop_map(|ids| Tables::Ids(ids.into_iter().map(parse).collect())),
-        wanted_tags().prop_map(Tables::Tagged),
-        subsequence(&SUBNETS[..], 1..=2).prop_map(|ids| Tables::OfSubnets(Subnets::Ids(ids.into_iter().map(parse).collect()))),
-        wanted_tags().prop_map(|tags| Tables::OfSubnets(Subnets::Tagged(tags))),
+        subsequence(&TABLES[..], 1..=2).prop_map(|ids| Tables::Selected(Selection::Ids(ids.into_iter().map(parse).collect()))),
+        wanted_tags().prop_map(|tags| Tables::Selected(Selection::Tagged(tags))),
+        subsequence(&SUBNETS[..], 1..=2).prop_map(|ids| Tables::OfSubnets(Selection::Ids(ids.into_iter().map(parse).collect()))),
+        wanted_tags().prop_map(|tags| Tables::OfSubnets(Selection::Tagged(tags))),
     ];
     let named = (subsequence(&NAMED[..], 0..=3), subsequence(&LISTS[..], 0..=2));
     let destinations = prop_oneof![
@@ -279,13 +280,13 @@ fn group_intent() -> impl Strategy<Value = GroupIntent> {
 
 fn permission() -> impl Strategy<Value = SecurityGroupPermission> {
     let peer = prop_oneof![Just(Source::PeerVpc), selector().prop_map(Source::PeerGroups)];
-    (traffic(), peer).prop_map(|((protocol, ports), peer)| SecurityGroupPermission { protocol, ports, peer })
+    (traffic(), peer).prop_map(|(traffic, peer)| SecurityGroupPermission { traffic, peer })
 }
 
-fn selector() -> impl Strategy<Value = GroupSelector> {
+fn selector() -> impl Strategy<Value = Selection<GroupId>> {
     prop_oneof![
-        subsequence(&GROUPS[..], 1..=2).prop_map(|ids| GroupSelector::Ids(ids.into_iter().map(parse).collect())),
-        wanted_tags().prop_map(GroupSelector::Tagged),
+        subsequence(&GROUPS[..], 1..=2).prop_map(|ids| Selection::Ids(ids.into_iter().map(parse).collect())),
+        wanted_tags().prop_map(Selection::Tagged),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use peerwright_core::event::{Cause, Hint, MalformedEvent, parse, read};
+use peerwright_core::event::{Cause, Hint, MalformedEvent, Parsed, parse, read};
 use peerwright_core::ids::Place;
 use serde_json::{Value, json};
 
@@ -11,30 +11,30 @@ use crate::run::run;
 use crate::{corpus, mutate};
 
 fn check(input: &[u8]) {
-    let hint = parse(input);
+    let parsed = parse(input);
     let value = serde_json::from_slice::<Value>(input);
     match &value {
-        Ok(value) => assert_eq!(hint, read(value), "the message and its JSON say the same"),
-        Err(_) => assert!(matches!(hint, Err(MalformedEvent::NotJson(_))), "{hint:?}"),
+        Ok(value) => assert_eq!(parsed, read(value), "the message and its JSON say the same"),
+        Err(_) => assert!(matches!(parsed, Err(MalformedEvent::NotJson(_))), "{parsed:?}"),
     }
-    if let Ok(hint) = &hint
+    if let Ok(Parsed::Hint(hint)) = &parsed
         && let Some(message) = hint.message()
     {
-        assert_eq!(read(&message).as_ref(), Ok(hint), "a hint that is passed on arrives as it was");
+        assert_eq!(read(&message), parsed, "a hint that is passed on arrives as it was");
     }
     let wrote = |word: &str| value.as_ref().is_ok_and(|value| value.to_string().contains(word));
     let wrote_place = |place: &Place| wrote(place.account.as_str()) && wrote(place.region.as_str());
-    match hint {
-        Ok(Hint::Connection { id, places }) => {
+    match parsed {
+        Ok(Parsed::Hint(Hint::Connection { id, places })) => {
             assert!(wrote(id.as_str()), "an id that nobody wrote");
             assert!(!places.is_empty() && places.iter().all(wrote_place), "{places:?}");
             assert_eq!(places.iter().collect::<BTreeSet<_>>().len(), places.len(), "no place twice: {places:?}");
         }
         // The id stands in an ARN or a field of its own.
-        Ok(Hint::Vpc(vpc)) => assert!(wrote(vpc.vpc.as_str()) && wrote_place(&vpc.place), "a VPC that nobody wrote"),
-        Ok(Hint::Pending(place) | Hint::Place(place)) => assert!(wrote_place(&place), "a place that nobody wrote"),
-        Ok(Hint::Everywhere) => assert!(wrote("all"), "everywhere is never meant by mistake"),
-        Ok(Hint::Ignored(what)) => assert!(!what.is_empty(), "what was ignored has a name"),
+        Ok(Parsed::Hint(Hint::Vpc(vpc))) => assert!(wrote(vpc.vpc.as_str()) && wrote_place(&vpc.place), "a VPC that nobody wrote"),
+        Ok(Parsed::Hint(Hint::Pending(place) | Hint::Place(place))) => assert!(wrote_place(&place), "a place that nobody wrote"),
+        Ok(Parsed::Hint(Hint::Everywhere)) => assert!(wrote("all"), "everywhere is never meant by mistake"),
+        Ok(Parsed::Ignored(what)) => assert!(!what.is_empty(), "what was ignored has a name"),
         Err(error) => assert!(!error.to_string().is_empty(), "an error says something"),
     }
     if let Ok(value) = &value {

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::Side;
+use peerwright_core::observed::Observed;
 use peerwright_core::plan::{self, Limits, Plan, Step, Waiting, lint};
-use peerwright_core::world::{Fact, Observed, PeeringState, Route, RouteTarget};
+use peerwright_core::world::{Fact, PeeringState, Route, RouteTarget};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::strategy::ValueTree;
@@ -41,10 +42,10 @@ fn converge(world: &Observed, limits: &Limits) -> Observed {
 fn anywhere() -> impl Strategy<Value = Observed> {
     let ended = select(&["deleting", "deleted", "rejected", "failed", "expired"][..]).prop_map(PeeringState::from);
     let other = select(&["active", "pending-acceptance", "provisioning", "unheard-of"][..]).prop_map(PeeringState::from);
-    let state = prop_oneof![4 => ended, 2 => Just(PeeringState::vanished()), 1 => other];
+    let state = prop_oneof![4 => ended, 2 => Just(PeeringState::Vanished), 1 => other];
     (observed(), state, prop::bool::weighted(0.7), any::<bool>()).prop_map(|(mut world, state, dead, shared)| {
         world.connection.state = state;
-        if dead && world.connection.state == PeeringState::vanished() {
+        if dead && world.connection.state == PeeringState::Vanished {
             dead_letter(&mut world);
         }
         if shared && world.connection.ends.requester.place == world.connection.ends.accepter.place {
@@ -197,7 +198,7 @@ proptest! {
     #[test]
     fn a_connection_that_is_not_shown_loses_nothing_while_anything_leads_over_it(world in anywhere(), side in any::<bool>(), table in any::<Index>()) {
         let mut world = world;
-        world.connection.state = PeeringState::vanished();
+        world.connection.state = PeeringState::Vanished;
         let side = if side { Side::Requester } else { Side::Accepter };
         let over = RouteTarget::Peering(world.connection.id.clone());
         let Fact::Known(end) = world.ends.of_mut(side) else { return Ok(()) };
@@ -252,7 +253,7 @@ fn the_random_worlds_are_worth_taking_apart() {
     for _ in 0..500 {
         let world = anywhere().new_tree(&mut runner).expect("a world").current();
         let plan = teardown(&world);
-        let vanished = world.connection.state == PeeringState::vanished();
+        let vanished = world.connection.state == PeeringState::Vanished;
         for step in &plan.steps {
             seen.insert(match step {
                 Step::DeleteRoute { .. } if vanished => "route of one that is not shown",

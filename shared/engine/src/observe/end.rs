@@ -3,8 +3,9 @@
 use peerwright_core::desired::Desired;
 use peerwright_core::end_query::EndQuery;
 use peerwright_core::ids::{Side, Sides};
+use peerwright_core::observed::Observed;
 use peerwright_core::owned::Owned;
-use peerwright_core::world::{Observed, ObservedConnection};
+use peerwright_core::world::ObservedConnection;
 
 use crate::failure::{Failure, unless_no_role};
 use crate::ports::Cloud;

@@ -2,9 +2,10 @@
 
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::{Side, Sides};
+use peerwright_core::observed::Observed;
 use peerwright_core::precheck::{Obstacle, Precheck, PrecheckContext, Remark, precheck};
 use peerwright_core::quota::Quotas;
-use peerwright_core::world::{Fact, Observed, ObservedConnection, PeeringState, VpcFacts};
+use peerwright_core::world::{Fact, ObservedConnection, PeeringState, VpcFacts};
 
 use crate::failure::{Failure, unless_no_role};
 use crate::ports::Cloud;

@@ -7,7 +7,7 @@ use peerwright_core::ids::{PcxId, Sides, VpcRef};
 use peerwright_core::owned::Owned;
 use peerwright_core::policy::Verdict;
 use peerwright_core::precheck::Obstacle;
-use peerwright_core::world::{Connection, ObservedConnection, PeeringState, VANISHED};
+use peerwright_core::world::{Connection, ObservedConnection, PeeringState};
 
 use super::Asking;
 use super::answered::Answered;
@@ -115,12 +115,12 @@ pub(super) async fn adopt<B: Backend>(
 async fn ended<B: Backend>(asking: &Asking<'_>, target: &str, other: &VpcRef, id: &PcxId, ports: &Ports<B>) -> Result<Answered, Failure> {
     let state = match ports.cloud.connection(&asking.vpc.place, id).await? {
         Some(found) => found.connection.state,
-        None => PeeringState::vanished(),
+        None => PeeringState::Vanished,
     };
     let fresh = asking.claims.iter().any(|claim| claim.created.as_ref() == Some(id) && claim.until > ports.clock.now());
     match state {
-        PeeringState::Ended(code) if code != VANISHED || !fresh => {
-            let mut answered = Answered::refusal(target, &format!("{id} is {code}. To ask again remove it from the tag and add it anew"))
+        state if state.has_ended() && !(fresh && state == PeeringState::Vanished) => {
+            let mut answered = Answered::refusal(target, &format!("{id} is {state}. To ask again remove it from the tag and add it anew"))
                 .about(id, Vec::new());
             // The event of its end may never have come.
             if ports.ledger.load(id).await?.is_some_and(|entry| !entry.is_over()) {
@@ -129,7 +129,7 @@ async fn ended<B: Backend>(asking: &Asking<'_>, target: &str, other: &VpcRef, id
             }
             Ok(answered)
         }
-        PeeringState::Ended(_) => Ok(Answered::waiting(target, &format!("{id} is not shown yet")).about(id, Vec::new())),
+        PeeringState::Vanished => Ok(Answered::waiting(target, &format!("{id} is not shown yet")).about(id, Vec::new())),
         state => Ok(Answered::refusal(target, &format!("{state} {id}")).about(id, Vec::new())),
     }
 }

@@ -1,16 +1,16 @@
 //! One connection, as seen from one of its places: is everything as it should be at this end?
 
-use peerwright_core::ask::Wanted;
+use peerwright_core::ask::{Wanted, asked_for};
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::{Side, Sides};
 use peerwright_core::last_observed::{referred, without_answers};
+use peerwright_core::observed::Observed;
 use peerwright_core::organization::NOT_ASKED;
 use peerwright_core::plan::{self, Blocked, Limits, Plan, Step};
 use peerwright_core::policy::{self, Verdict};
-use peerwright_core::world::{End, Fact, Observed, ObservedConnection, PeeringState, VpcFacts};
+use peerwright_core::world::{End, Fact, ObservedConnection, PeeringState, VpcFacts};
 
 use super::inventory::SweptPlace;
-use crate::cleanup::asked_for;
 use crate::entry::Entry;
 use crate::failure::Failure;
 use crate::observe::vpc::{place_in_organization, shown_cidrs};
@@ -44,15 +44,15 @@ pub(super) async fn findings<B: Backend>(
 ) -> Result<Vec<Finding>, Failure> {
     let connection = &peering.connection;
     let entry = swept.entries.get(&connection.id).cloned();
-    if entry.as_ref().is_some_and(|entry| entry.missing_since.is_some()) && !matches!(connection.state, PeeringState::Ended(_)) {
+    if entry.as_ref().is_some_and(|entry| entry.missing_since.is_some()) && !connection.state.has_ended() {
         // Or the next time that it is not shown, however much later, would count as the second in a row.
         return Ok(vec![Finding::new(Recipient::Cleanup, "it is shown again")]);
     }
     match &connection.state {
         PeeringState::Pending => Ok(pending(swept, peering, entry.as_ref())),
-        PeeringState::Ended(code) => {
+        state @ (PeeringState::Ended(_) | PeeringState::Vanished) => {
             let left = entry.is_some_and(|entry| !entry.is_over());
-            Ok(if left { vec![Finding::new(Recipient::Cleanup, format!("it is {code}"))] } else { Vec::new() })
+            Ok(if left { vec![Finding::new(Recipient::Cleanup, format!("it is {state}"))] } else { Vec::new() })
         }
         PeeringState::Active => active(swept, peering, entry, ports).await,
         PeeringState::Initiating | PeeringState::Provisioning | PeeringState::Other(_) => Ok(Vec::new()),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use peerwright_core::ask::{ASK_TAG, Asks, MESH_TAG, RULE_TAG, STATUS_TAG};
 use peerwright_core::event::Hint;
 use peerwright_core::ids::VpcRef;
-use peerwright_core::world::{ObservedConnection, PeeringState};
+use peerwright_core::world::ObservedConnection;
 
 use super::inventory::SweptPlace;
 use crate::failure::Failure;
@@ -51,5 +51,5 @@ fn is_joined(swept: &SweptPlace, vpc: &VpcRef, other: &VpcRef) -> bool {
         let ends = &peering.connection.ends;
         ends.side_of(vpc).is_some_and(|side| ends.of(side.peer()) == other)
     };
-    swept.inventory.connections.iter().any(|peering| !matches!(peering.connection.state, PeeringState::Ended(_)) && joins(peering))
+    swept.inventory.connections.iter().any(|peering| !peering.connection.state.has_ended() && joins(peering))
 }

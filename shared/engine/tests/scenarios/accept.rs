@@ -97,13 +97,6 @@ fn a_request_is_not_looked_for_where_it_can_not_be_accepted() {
 }
 
 #[test]
-fn an_event_that_is_not_for_us_causes_no_call() {
-    let world = world(WEB_TO_DB);
-    assert_eq!(nothing(accept(&world, &Hint::Ignored("aws.ec2 CreateRoute".to_owned()))), "aws.ec2 CreateRoute is not for us");
-    assert_eq!(world.writes(), []);
-}
-
-#[test]
 fn a_request_between_overlapping_vpcs_has_failed_by_itself() {
     let twin = FakeVpc::new(B, IRELAND, "vpc-0000000e").cidr("10.1.128.0/20");
     let world = world(WEB_TO_DB).vpc(twin);

@@ -13,7 +13,7 @@ fn world_with_foreign_route() -> (World, PcxId) {
         .cidr("fd00:b::/56")
         .table(FakeTable::new("rtb-000000b1"))
         .table(FakeTable::new("rtb-000000b2").tag("tier", "private"))
-        .group(FakeGroup::new("sg-0000000b").tag("role", "db").ingress("tcp", "5432", "10.0.0.0/8"));
+        .group(FakeGroup::new("sg-0000000b").tag("role", "db").ingress("5432", "10.0.0.0/8"));
     let world = world(WEB_TO_DB).vpc(db);
     let id = accepted(&world, WEB, DB);
     world.add_route("rtb-000000b2", "10.1.0.0/16", "tgw-00000001");
@@ -68,7 +68,7 @@ fn a_rule_that_is_there_untagged_is_left_to_its_owner_and_not_made_again() {
         .cidr("10.20.0.0/16")
         .cidr("fd00:b::/56")
         .table(FakeTable::new("rtb-000000b2").tag("tier", "private"))
-        .group(FakeGroup::new("sg-0000000b").tag("role", "db").ingress("tcp", "5432", "10.1.0.0/16"));
+        .group(FakeGroup::new("sg-0000000b").tag("role", "db").ingress("5432", "10.1.0.0/16"));
     let world = world(&cidrs_only).vpc(db);
     let before = world.picture();
     let id = accepted(&world, WEB, DB);
@@ -76,7 +76,7 @@ fn a_rule_that_is_there_untagged_is_left_to_its_owner_and_not_made_again() {
     let after = world.picture();
     assert!(after.keeps(&before));
     let ours: Vec<String> = after.made_for(&id).into_iter().filter(|line| line.starts_with("sg-0000000b")).collect();
-    assert_eq!(ours, ["sg-0000000b ingress tcp 5432 10.2.0.0/16", "sg-0000000b ingress tcp 5432 fd00:a::/56"]);
+    assert_eq!(ours, ["sg-0000000b ingress tcp/5432 10.2.0.0/16", "sg-0000000b ingress tcp/5432 fd00:a::/56"]);
 }
 
 #[test]

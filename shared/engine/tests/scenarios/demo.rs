@@ -67,7 +67,7 @@ pub(crate) fn web() -> FakeVpc {
         .tag("env", "dev")
         .table(FakeTable::new("rtb-000000a1"))
         .table(FakeTable::new("rtb-000000a2").tag("tier", "private").route("0.0.0.0/0", "nat-00000001"))
-        .group(FakeGroup::new("sg-0000000a").tag("role", "web").ingress("tcp", "443", "0.0.0.0/0"))
+        .group(FakeGroup::new("sg-0000000a").tag("role", "web").ingress("443", "0.0.0.0/0"))
 }
 
 pub(crate) fn db() -> FakeVpc {
@@ -99,9 +99,9 @@ pub(crate) const WEB_AND_DB: [&str; 12] = [
     "rtb-000000b2 10.1.0.0/16",
     "rtb-000000b2 10.2.0.0/16",
     "rtb-000000b2 fd00:a::/56",
-    "sg-0000000a egress udp 53 10.20.0.0/16",
-    "sg-0000000a egress udp 53 fd00:b::/56",
-    "sg-0000000b ingress tcp 5432 111111111111/sg-0000000a",
+    "sg-0000000a egress udp/53 10.20.0.0/16",
+    "sg-0000000a egress udp/53 fd00:b::/56",
+    "sg-0000000b ingress tcp/5432 111111111111/sg-0000000a",
     "dns requester",
     "dns accepter",
 ];

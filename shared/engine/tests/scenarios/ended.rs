@@ -263,7 +263,7 @@ fn nothing_foreign_is_touched_and_black_holes_of_others_stay() {
     let id = converged(&world, WEB, DB);
     world.add_route("rtb-000000b1", "10.1.0.0/16", id.as_str());
     world.add_route("rtb-000000b1", "10.77.0.0/16", "pcx-0badbad0");
-    world.add_rule("sg-0000000b", "tcp", "5432", "10.1.0.0/16");
+    world.add_rule("sg-0000000b", "5432", "10.1.0.0/16");
     let hub = Hub::new(&world);
     hub.delete(&id, Side::Accepter);
     let after = world.picture();

@@ -105,7 +105,7 @@ impl Life {
                         .route("0.0.0.0/0", "nat-00000001")
                         .route("10.99.0.0/16", "pcx-0badbad0"),
                 )
-                .group(FakeGroup::new(&format!("sg-0000000{number}")).tag("role", "db").ingress("tcp", "22", "192.0.2.0/24"))
+                .group(FakeGroup::new(&format!("sg-0000000{number}")).tag("role", "db").ingress("22", "192.0.2.0/24"))
         };
         let world = (0..4).fold(World::new().member(A).member(B), |world, number| world.vpc(vpc(number)));
         let life = Self { world, wish, rules: [true; 2], by_hand: BTreeSet::new(), deleted: BTreeSet::new() };

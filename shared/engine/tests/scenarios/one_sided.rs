@@ -50,7 +50,7 @@ fn what_a_vendor_accepts_is_configured_on_our_end() {
     let outcome = of(configure(&world, &hint), &id);
     assert!(matches!(outcome, Outcome::OneSided(_)), "{outcome:?}");
     let made = world.picture().made_for(&id);
-    assert_eq!(made, ["rtb-000000a1 10.40.0.0/16", "rtb-000000a2 10.40.0.0/16", "sg-0000000a egress udp 53 10.40.0.0/16", "dns requester"]);
+    assert_eq!(made, ["rtb-000000a1 10.40.0.0/16", "rtb-000000a2 10.40.0.0/16", "sg-0000000a egress udp/53 10.40.0.0/16", "dns requester"]);
 }
 
 #[test]

@@ -190,7 +190,7 @@ impl VpcSketch {
         }
         for (index, (role, source)) in self.groups.iter().enumerate() {
             let group = FakeGroup::new(&format!("sg-{:08x}", number * 16 + index)).tag("role", role);
-            vpc = vpc.group(source.map_or(group.clone(), |source| group.ingress("tcp", "5432", source)));
+            vpc = vpc.group(source.map_or(group.clone(), |source| group.ingress("5432", source)));
         }
         if self.dns_ready || !readable { vpc } else { vpc.without_dns() }
     }

@@ -61,9 +61,9 @@ fn what_replaces_something_is_made_before_it_is_removed() {
     assert_eq!(
         rules,
         [
-            "sg-0000000b ingress tcp 5432 10.1.0.0/16",
-            "sg-0000000b ingress tcp 5432 10.2.0.0/16",
-            "sg-0000000b ingress tcp 5432 fd00:a::/56"
+            "sg-0000000b ingress tcp/5432 10.1.0.0/16",
+            "sg-0000000b ingress tcp/5432 10.2.0.0/16",
+            "sg-0000000b ingress tcp/5432 fd00:a::/56"
         ]
     );
 }

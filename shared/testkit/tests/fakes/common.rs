@@ -26,7 +26,7 @@ pub(crate) fn world() -> World {
         FakeVpc::new(account, region, id)
             .cidr(block)
             .table(FakeTable::new(&format!("rtb-0000000{letter}")))
-            .group(FakeGroup::new(&format!("sg-0000000{letter}")).tag("role", "db").ingress("tcp", "22", "192.0.2.0/24"))
+            .group(FakeGroup::new(&format!("sg-0000000{letter}")).tag("role", "db").ingress("22", "192.0.2.0/24"))
     };
     World::new().member(A).member(B).vpc(vpc(A, IRELAND, ASKS, "10.1.0.0/16")).vpc(vpc(B, IRELAND, ASKED, "10.2.0.0/16")).vpc(vpc(
         B,

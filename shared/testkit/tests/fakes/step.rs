@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use peerwright_core::allowlist::{Destinations, GroupIntent, GroupSelector, Ports, Protocol, RouteIntent, Tables};
+use peerwright_core::allowlist::{Destinations, GroupIntent, RouteIntent, Tables};
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::desired::EndIntent;
 use peerwright_core::ids::{PcxId, Side};
 use peerwright_core::plan::Step;
+use peerwright_core::tags::Selection;
+use peerwright_core::traffic::Traffic;
 use peerwright_core::world::{Direction, RulePeer, RuleSpec};
 use peerwright_engine::failure::Class;
 use peerwright_testkit::{FakeTable, FakeVpc, parse, place};
@@ -18,7 +20,7 @@ fn route(table: &str, block: &str, id: &PcxId) -> Step {
 }
 
 fn rule(peer: RulePeer) -> RuleSpec {
-    RuleSpec { protocol: Protocol::Tcp, ports: Ports::Range(5432, 5432), peer }
+    RuleSpec { traffic: Traffic::Tcp(parse("5432")), peer }
 }
 
 fn authorize(group: &str, rules: &[RuleSpec], id: &PcxId) -> Step {
@@ -94,7 +96,7 @@ fn rules_are_made_all_or_none_and_bear_the_connections_tag() {
     let (one, two) = (rule(RulePeer::Cidr(parse("10.1.0.0/16"))), rule(RulePeer::Cidr(parse("10.1.128.0/17"))));
     apply(&world, &there, &authorize("sg-0000000b", std::slice::from_ref(&one), &id)).expect("it is new");
     assert_eq!(refusal(apply(&world, &there, &authorize("sg-0000000b", &[one, two], &id))), stale("InvalidPermission.Duplicate"));
-    assert_eq!(world.picture().made_for(&id), ["sg-0000000b ingress tcp 5432 10.1.0.0/16"]);
+    assert_eq!(world.picture().made_for(&id), ["sg-0000000b ingress tcp/5432 10.1.0.0/16"]);
 }
 
 #[test]
@@ -155,7 +157,7 @@ fn all_groups_are_shown_and_rules_only_of_those_that_are_meant() {
     let id = active(&world, ASKED);
     let meant = |role: &str| {
         let tags = [("role".to_owned(), [role.to_owned()].into())].into();
-        let intent = GroupIntent { groups: GroupSelector::Tagged(tags), ingress: Vec::new(), egress: Vec::new() };
+        let intent = GroupIntent { groups: Selection::Tagged(tags), ingress: Vec::new(), egress: Vec::new() };
         end(&world, &id, Side::Accepter, &EndIntent { groups: vec![intent], ..EndIntent::default() }).groups
     };
     let counts = |role: &str| (meant(role).len(), meant(role)[0].rules.len());

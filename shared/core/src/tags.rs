@@ -1,0 +1,51 @@
+//! Tags of resources, and choices by them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// Tags of a resource.
+pub type Tags = BTreeMap<String, String>;
+
+/// Tags that a resource must bear, each with one of the values.
+pub type WantedTags = BTreeMap<String, BTreeSet<String>>;
+
+/// True when a resource bears each wanted tag with one of its values.
+pub fn bears(tags: &Tags, wanted: &WantedTags) -> bool {
+    wanted.iter().all(|(key, values)| tags.get(key).is_some_and(|value| values.contains(value)))
+}
+
+/// A choice among resources of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Selection<Id> {
+    /// These.
+    Ids(BTreeSet<Id>),
+    /// Those that bear each of the tags with one of its values.
+    Tagged(WantedTags),
+}
+
+impl<Id: Ord> Selection<Id> {
+    /// True for a resource that is meant.
+    pub fn selects(&self, id: &Id, tags: &Tags) -> bool {
+        match self {
+            Self::Ids(ids) => ids.contains(id),
+            Self::Tagged(wanted) => bears(tags, wanted),
+        }
+    }
+}
+
+impl<Id: fmt::Display> fmt::Display for Selection<Id> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ids(ids) => f.write_str(&joined(ids)),
+            Self::Tagged(tags) => {
+                let words: Vec<String> = tags.iter().map(|(key, values)| format!("{key}={}", joined(values))).collect();
+                f.write_str(&words.join(", "))
+            }
+        }
+    }
+}
+
+fn joined<T: fmt::Display>(values: &BTreeSet<T>) -> String {
+    let words: Vec<String> = values.iter().map(ToString::to_string).collect();
+    words.join(" | ")
+}
