@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use peerwright_core::ids::{GroupId, Place, Side, VpcId};
-use peerwright_core::inventory::{Inventory, InventoryScope, SurveyedVpc};
+use peerwright_core::inventory::{Inventory, InventoryScope, InventoryVpc};
 use peerwright_core::world::{GroupRule, SecurityGroup, Subnet};
 use peerwright_engine::failure::Failure;
 
@@ -28,7 +28,7 @@ pub(crate) async fn inventory(cloud: &Ec2Cloud, place: &Place, wants: &Inventory
     for found in pages::vpcs(cloud, place, None).await? {
         if let Some(id) = vpc_id(found.vpc_id()) {
             let cidrs = convert::associated_cidrs(&found);
-            inventory.vpcs.insert(id, SurveyedVpc { cidrs, tags: convert::tags(found.tags()), ..SurveyedVpc::default() });
+            inventory.vpcs.insert(id, InventoryVpc { cidrs, tags: convert::tags(found.tags()), ..InventoryVpc::default() });
         }
     }
     read_tables(cloud, place, &mut inventory.vpcs).await?;
@@ -42,7 +42,7 @@ pub(crate) async fn inventory(cloud: &Ec2Cloud, place: &Place, wants: &Inventory
     Ok(inventory)
 }
 
-async fn read_tables(cloud: &Ec2Cloud, place: &Place, vpcs: &mut BTreeMap<VpcId, SurveyedVpc>) -> Result<(), Failure> {
+async fn read_tables(cloud: &Ec2Cloud, place: &Place, vpcs: &mut BTreeMap<VpcId, InventoryVpc>) -> Result<(), Failure> {
     for table in pages::route_tables(cloud, place, None).await? {
         if let Some(vpc) = vpc_id(table.vpc_id()).and_then(|id| vpcs.get_mut(&id)) {
             vpc.tables.push(convert::route_table(&table).map_err(|error| unreadable("read a route table", place, error))?);
@@ -51,7 +51,7 @@ async fn read_tables(cloud: &Ec2Cloud, place: &Place, vpcs: &mut BTreeMap<VpcId,
     Ok(())
 }
 
-async fn read_groups(cloud: &Ec2Cloud, place: &Place, vpcs: &mut BTreeMap<VpcId, SurveyedVpc>) -> Result<(), Failure> {
+async fn read_groups(cloud: &Ec2Cloud, place: &Place, vpcs: &mut BTreeMap<VpcId, InventoryVpc>) -> Result<(), Failure> {
     let mut rules: BTreeMap<GroupId, Vec<GroupRule>> = BTreeMap::new();
     for rule in pages::group_rules(cloud, place, None).await? {
         if let (Some(group), Some(rule)) = (group_id(&rule), convert::group_rule(&rule, place)) {
@@ -68,7 +68,7 @@ async fn read_groups(cloud: &Ec2Cloud, place: &Place, vpcs: &mut BTreeMap<VpcId,
     Ok(())
 }
 
-async fn read_subnets(cloud: &Ec2Cloud, place: &Place, vpcs: &mut BTreeMap<VpcId, SurveyedVpc>) -> Result<(), Failure> {
+async fn read_subnets(cloud: &Ec2Cloud, place: &Place, vpcs: &mut BTreeMap<VpcId, InventoryVpc>) -> Result<(), Failure> {
     for subnet in pages::subnets(cloud, place, None).await? {
         let id = subnet.subnet_id().and_then(|id| id.parse().ok());
         if let (Some(id), Some(vpc)) = (id, vpc_id(subnet.vpc_id()).and_then(|id| vpcs.get_mut(&id))) {

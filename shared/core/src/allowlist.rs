@@ -41,14 +41,14 @@ impl Allowlist {
     /// Reads an allowlist file.
     ///
     /// `now` decides which rules have expired: in a file that is a mistake worth a word, in the table it is the normal end of a rule.
-    /// All problems are returned at once, each with its place and mend.
+    /// All problems are returned at once, each with its place and how to fix it.
     pub fn from_yaml(text: &str, now: Timestamp) -> Result<Self, Problems> {
         let mut problems = Problems::default();
         let document: Value = match serde_saphyr::from_str(text) {
             Ok(document) => document,
             Err(error) => {
                 let error = error.without_snippet().render_with_formatter(&serde_saphyr::UserMessageFormatter);
-                problems.add("the file", format!("can't be read as YAML: {error}"), "mend that line");
+                problems.add("the file", format!("can't be read as YAML: {error}"), "fix that line");
                 return Err(problems);
             }
         };

@@ -33,14 +33,14 @@ impl Desired {
     pub fn of(rules: &[Rule]) -> Self {
         Self {
             rules: rules.iter().map(|rule| rule.id.clone()).collect(),
-            ends: Sides { requester: end(rules, Side::Requester), accepter: end(rules, Side::Accepter) },
+            ends: Sides { requester: end_intent(rules, Side::Requester), accepter: end_intent(rules, Side::Accepter) },
             needs_approval: !rules.is_empty() && rules.iter().all(|rule| rule.approval == Approval::Manual),
             on_revoke: rules.iter().map(|rule| rule.on_revoke).min().unwrap_or_default(),
         }
     }
 }
 
-fn end(rules: &[Rule], side: Side) -> EndIntent {
+fn end_intent(rules: &[Rule], side: Side) -> EndIntent {
     EndIntent {
         routes: rules.iter().filter_map(|rule| rule.routes.of(side).clone()).collect(),
         groups: rules.iter().flat_map(|rule| rule.security_groups.of(side).clone()).collect(),

@@ -26,14 +26,14 @@ pub struct Inventory {
     /// Of these, those whose DNS option of an end in this place is on, by the VPC at that end.
     pub dns_resolution: BTreeSet<(PcxId, VpcId)>,
     /// The VPCs.
-    pub vpcs: BTreeMap<VpcId, SurveyedVpc>,
+    pub vpcs: BTreeMap<VpcId, InventoryVpc>,
     /// The prefix lists that were asked for.
     pub prefix_lists: BTreeMap<PrefixListId, Fact<PrefixList>>,
 }
 
 /// A VPC with what is in it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct SurveyedVpc {
+pub struct InventoryVpc {
     /// Its associated CIDR blocks.
     pub cidrs: CidrSet,
     /// Its tags.

@@ -156,7 +156,7 @@ pub enum Remark {
 }
 
 /// Checks what would come of a connection if it were accepted now.
-pub fn precheck(desired: &Desired, observed: &Observed, around: &PrecheckContext) -> Precheck {
+pub fn precheck(desired: &Desired, observed: &Observed, context: &PrecheckContext) -> Precheck {
     let mut active = observed.clone();
     active.connection.state = PeeringState::Active;
     let plan = plan::plan(desired, &active, &Limits::NONE);
@@ -165,7 +165,7 @@ pub fn precheck(desired: &Desired, observed: &Observed, around: &PrecheckContext
         found.obstacles.push(Obstacle::NeedsApproval);
     }
     overlap(&active, &mut found);
-    twins(&active, around, &mut found);
+    duplicates(&active, context, &mut found);
     let blocked = found.plan.blocked.iter().filter(|blocked| forbids(blocked)).cloned().map(Obstacle::Blocked);
     found.obstacles.extend(blocked.collect::<Vec<_>>());
     for waiting in &found.plan.waiting {
@@ -173,8 +173,8 @@ pub fn precheck(desired: &Desired, observed: &Observed, around: &PrecheckContext
             found.notes.push(Remark::Unchecked { side: *side, what: format!("routes and security groups, because {why}") });
         }
     }
-    routes::check(&active, around, &mut found);
-    quotas::check(&active, around, &mut found);
+    routes::check(&active, context, &mut found);
+    quotas::check(&active, context, &mut found);
     found.obstacles.sort_unstable();
     found.obstacles.dedup();
     found.notes.sort_unstable();
@@ -183,7 +183,7 @@ pub fn precheck(desired: &Desired, observed: &Observed, around: &PrecheckContext
 }
 
 /// A route that leads elsewhere, and a selection that means no table, would leave the connection without its traffic. The others can be
-/// mended while it is in use.
+/// fixed while it is in use.
 const fn forbids(blocked: &Blocked) -> bool {
     matches!(blocked, Blocked::RouteConflict { .. } | Blocked::NoTables { .. })
 }
@@ -199,32 +199,34 @@ fn overlap(observed: &Observed, found: &mut Precheck) {
 }
 
 /// Of two requests that wait for each other the one with the smaller id goes on, so that not both are held.
-fn twins(observed: &Observed, around: &PrecheckContext, found: &mut Precheck) {
+fn duplicates(observed: &Observed, context: &PrecheckContext, found: &mut Precheck) {
     let this = &observed.connection;
     let pair = [&this.ends.requester, &this.ends.accepter];
-    for (side, peerings) in around.peerings.iter() {
+    for (side, peerings) in context.peerings.iter() {
         match peerings {
             Fact::Unknown(why) => {
                 found.notes.push(Remark::Unchecked { side, what: format!("the VPC's other connections, because {why}") });
             }
-            Fact::Known(observed_connections) => {
-                let others = observed_connections
+            Fact::Known(known) => {
+                let others = known
                     .iter()
                     .map(|peering| &peering.connection)
                     .filter(|other| other.id != this.id && pair.contains(&&other.ends.requester) && pair.contains(&&other.ends.accepter));
                 let hinders =
                     |state: &PeeringState, id: &PcxId| matches!(state, PeeringState::Active | PeeringState::Provisioning) || *id < this.id;
-                let twin = others.filter(|other| hinders(&other.state, &other.id));
-                found.obstacles.extend(twin.map(|other| Obstacle::Duplicate { other: other.id.clone(), state: other.state.to_string() }));
+                let duplicates = others.filter(|other| hinders(&other.state, &other.id));
+                found
+                    .obstacles
+                    .extend(duplicates.map(|other| Obstacle::Duplicate { other: other.id.clone(), state: other.state.to_string() }));
             }
         }
     }
 }
 
 /// The connections of an end's VPC that carry traffic, or are about to, without the one that is checked.
-fn others<'a>(side: Side, observed: &'a Observed, around: &'a PrecheckContext) -> impl Iterator<Item = &'a ObservedConnection> {
+fn others<'a>(side: Side, observed: &'a Observed, context: &'a PrecheckContext) -> impl Iterator<Item = &'a ObservedConnection> {
     let this = &observed.connection.id;
-    around.peerings.of(side).known().into_iter().flatten().filter(move |peering| {
+    context.peerings.of(side).known().into_iter().flatten().filter(move |peering| {
         peering.connection.id != *this && matches!(peering.connection.state, PeeringState::Active | PeeringState::Provisioning)
     })
 }

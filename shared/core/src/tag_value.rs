@@ -12,11 +12,14 @@ const SETTLED: &str = "converged";
 /// The least of an answer that still tells which target it is about.
 const LEAST: usize = 24;
 
+/// How a sentence of ours stays one without the characters that a tag does not take. The order matters.
+const SPELT: [(&str, &str); 5] = [("can't", "cannot"), ("n't ", " not "), ("'s ", " "), (" (", ": "), (";", ". ")];
+
 /// Room for "and 999 more" behind the answers.
 const MORE: usize = 15;
 
-/// Text as the value of a tag: letters, digits, spaces and `+ - = . _ : / @`, at most [`LONGEST`] characters. What else there is becomes a
-/// space; what is too long ends in dots.
+/// Text as the value of a tag: letters, digits, spaces and `+ - = . _ : / @`, at most [`LONGEST`] characters. What else there is, is written
+/// without or becomes a space; what is too long ends in dots.
 pub fn value(text: &str) -> String {
     cut(&plain(text), LONGEST)
 }
@@ -59,7 +62,8 @@ fn shared(answers: &[String]) -> Vec<String> {
 }
 
 fn plain(text: &str) -> String {
-    let plain: String = text.chars().map(|c| if c.is_alphanumeric() || "+-=._:/@".contains(c) { c } else { ' ' }).collect();
+    let spelt = SPELT.iter().fold(text.to_owned(), |text, (with, without)| text.replace(with, without));
+    let plain: String = spelt.chars().map(|c| if c.is_alphanumeric() || "+-=._:/@".contains(c) { c } else { ' ' }).collect();
     let words: Vec<&str> = plain.split_whitespace().collect();
     words.join(" ")
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use peerwright_core::ask::CREATED_TAG;
 use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcId, VpcRef};
-use peerwright_core::inventory::{Inventory, InventoryScope, SurveyedVpc};
+use peerwright_core::inventory::{Inventory, InventoryScope, InventoryVpc};
 use peerwright_core::world::{Connection, End, Fact, GroupRule, PeeringState, RouteTarget, SecurityGroup, Subnet, Tags};
 use peerwright_engine::failure::Failure;
 
@@ -93,14 +93,14 @@ impl Network {
             }
         }
         let here = self.vpcs.values().filter(|vpc| vpc.at.place == *place);
-        let vpcs = here.map(|vpc| (vpc.at.vpc.clone(), self.surveyed(vpc, wants, now))).collect();
+        let vpcs = here.map(|vpc| (vpc.at.vpc.clone(), self.inventory_vpc(vpc, wants, now))).collect();
         let prefix_lists = wants.prefix_lists.iter().map(|id| (id.clone(), Fact::Unknown(format!("{id} is not there")))).collect();
         Inventory { connections, dns_resolution, vpcs, prefix_lists }
     }
 
-    fn surveyed(&self, vpc: &FakeVpc, wants: &InventoryScope, now: Timestamp) -> SurveyedVpc {
+    fn inventory_vpc(&self, vpc: &FakeVpc, wants: &InventoryScope, now: Timestamp) -> InventoryVpc {
         let group = |group: &FakeGroup| SecurityGroup { id: group.id.clone(), tags: group.tags.clone(), rules: rules(group) };
-        SurveyedVpc {
+        InventoryVpc {
             cidrs: vpc.cidrs.clone(),
             tags: vpc.tags.clone(),
             tables: vpc.tables.iter().enumerate().map(|(index, table)| self.table(table, index == 0, now)).collect(),

@@ -19,7 +19,7 @@ use crate::{layers, sdk};
 /// What compiles without an AWS SDK.
 const FAST: [&str; 5] = ["peerwright-core", "peerwright-engine", "peerwright-testkit", "e2e", "xtask"];
 
-/// Read by `shared/core/tests/fuzz`.
+/// Read by `shared/core/tests/suite/fuzz`.
 const FUZZ_SECONDS: &str = "PEERWRIGHT_FUZZ_SECONDS";
 
 pub(super) fn run(part: Part, options: Options, session: &Session, members: &Metadata) -> Result<Vec<Check>> {

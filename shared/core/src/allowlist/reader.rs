@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde_json::{Map, Value};
 
-/// One mistake in an allowlist: where, what, and how to mend it.
+/// One mistake in an allowlist: where, what, and how to fix it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The place, as a path from the top of the document.
@@ -13,12 +13,12 @@ pub struct Problem {
     /// What is wrong there.
     pub what: String,
     /// What to do.
-    pub mend: String,
+    pub fix: String,
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}; {}", self.place, self.what, self.mend)
+        write!(f, "{}: {}; {}", self.place, self.what, self.fix)
     }
 }
 
@@ -28,8 +28,8 @@ pub struct Problems(Vec<Problem>);
 
 impl Problems {
     /// Notes one more.
-    pub(super) fn add(&mut self, place: impl Into<String>, what: impl Into<String>, mend: impl Into<String>) {
-        self.0.push(Problem { place: place.into(), what: what.into(), mend: mend.into() });
+    pub(super) fn add(&mut self, place: impl Into<String>, what: impl Into<String>, fix: impl Into<String>) {
+        self.0.push(Problem { place: place.into(), what: what.into(), fix: fix.into() });
     }
 
     /// `value` when nothing was noted, all notes otherwise.
@@ -123,7 +123,7 @@ where
     T: FromStr,
     T::Err: fmt::Display,
 {
-    text.parse().map_err(|error| problems.add(place, format!("{error}"), "mend the value")).ok()
+    text.parse().map_err(|error| problems.add(place, format!("{error}"), "fix the value")).ok()
 }
 
 /// A scalar of a certain form. A number or truth value is text whose quotes were forgotten. YAML has dropped the leading zeros

@@ -59,7 +59,7 @@ impl fmt::Display for Waiting {
                 let (what, plural) = (what_word(*what), if *count == 1 { "" } else { "s" });
                 write!(
                     f,
-                    "{side}: keeps {count} {what}{plural} of ours that nothing asks for, until what is wrong with the wishes is mended"
+                    "{side}: keeps {count} {what}{plural} of ours that nothing asks for, until what is wrong with the wishes is fixed"
                 )
             }
         }

@@ -197,7 +197,7 @@ pub enum Note {
     },
 }
 
-/// Something that a person has to decide or mend.
+/// Something that a person has to decide or fix.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Blocked {
     /// A route table already sends this destination elsewhere.

@@ -73,7 +73,7 @@ impl fmt::Display for Change {
         match self {
             Self::RemoveDeny(rule) => write!(f, "remove the deny rule {rule}, or narrow it: it matches"),
             Self::Settle(rule, checks) if checks.iter().any(|check| check.condition == Condition::Readable) => {
-                write!(f, "mend or remove the rule {rule}: {}", list(checks))
+                write!(f, "fix or remove the rule {rule}: {}", list(checks))
             }
             Self::Settle(rule, checks) => {
                 write!(f, "make known what the deny rule {rule} asks for, or remove it: {}", list(checks))

@@ -9,12 +9,12 @@ use crate::plan::Step;
 use crate::quota::Quotas;
 use crate::world::{Destination, Direction, End, Fact, RouteTarget, RulePeer, RuleSpec};
 
-pub(super) fn check(observed: &Observed, around: &PrecheckContext, found: &mut Precheck) {
+pub(super) fn check(observed: &Observed, context: &PrecheckContext, found: &mut Precheck) {
     for side in Side::BOTH {
-        let quotas = around.quotas.of(side);
-        if around.peerings.of(side).known().is_some() {
+        let quotas = context.quotas.of(side);
+        if context.peerings.of(side).known().is_some() {
             let of = Counted::Peerings(observed.connection.ends.of(side).vpc.clone());
-            compare(side, of, others(side, observed, around).count(), 1, quotas.peerings_per_vpc, found);
+            compare(side, of, others(side, observed, context).count(), 1, quotas.peerings_per_vpc, found);
         }
         if let Fact::Known(end) = observed.ends.of(side) {
             routes(side, end, quotas, found);

@@ -10,7 +10,7 @@ use crate::observed::Observed;
 use crate::plan::{Note, Step};
 use crate::world::{Destination, End, RouteTarget};
 
-pub(super) fn check(observed: &Observed, around: &PrecheckContext, found: &mut Precheck) {
+pub(super) fn check(observed: &Observed, context: &PrecheckContext, found: &mut Precheck) {
     shadowed(found);
     for side in Side::BOTH {
         let Some(end) = observed.ends.of(side).known() else {
@@ -22,7 +22,7 @@ pub(super) fn check(observed: &Observed, around: &PrecheckContext, found: &mut P
         }
         let destinations: BTreeSet<&Destination> = wanted.iter().map(|(_, destination)| destination).collect();
         for destination in destinations {
-            shared(side, end, destination, observed, around, found);
+            shared(side, end, destination, observed, context, found);
         }
     }
 }
@@ -55,8 +55,8 @@ fn wanted(side: Side, end: &End, observed: &Observed, found: &Precheck) -> BTree
     there.chain(made).collect()
 }
 
-/// Wider routes of the same table. Another connection's must keep its addresses; of any other target a part is taken over, which is what
-/// a route to a peer is for: the default route and summaries to a gateway are left unsaid and said.
+/// Wider routes of the same table. Another connection's must keep its addresses. Of any other target a part is taken over, which is what a
+/// route to a peer is for: that is noted of a summary, and not of the default route.
 fn wider(side: Side, end: &End, table: &RouteTableId, destination: &Destination, observed: &Observed, found: &mut Precheck) {
     let routes = end.tables.iter().filter(|found| found.id == *table).flat_map(|table| &table.routes);
     for route in routes.filter(|route| !route.blackhole) {
@@ -88,7 +88,7 @@ fn wider(side: Side, end: &End, table: &RouteTableId, destination: &Destination,
 }
 
 /// Blocks of the VPC's other peers, whether or not a route leads to them today.
-fn shared(side: Side, end: &End, destination: &Destination, observed: &Observed, around: &PrecheckContext, found: &mut Precheck) {
+fn shared(side: Side, end: &End, destination: &Destination, observed: &Observed, context: &PrecheckContext, found: &mut Precheck) {
     let blocks: Vec<IpNet> = match destination {
         Destination::Cidr(block) => vec![*block],
         Destination::PrefixList(id) => {
@@ -97,10 +97,10 @@ fn shared(side: Side, end: &End, destination: &Destination, observed: &Observed,
         }
     };
     let ends = &observed.connection.ends;
-    for other in others(side, observed, around) {
-        // The peer itself, over another connection, is a twin and reported as one.
-        let strange = |at: Side| other.connection.ends.of(at) != ends.of(side) && other.connection.ends.of(at) != ends.of(side.peer());
-        for (at, blocks_there) in other.cidrs.iter().filter(|(at, _)| strange(*at)) {
+    for other in others(side, observed, context) {
+        // The peer itself, over another connection, is a duplicate and reported as one.
+        let is_third = |at: Side| other.connection.ends.of(at) != ends.of(side) && other.connection.ends.of(at) != ends.of(side.peer());
+        for (at, blocks_there) in other.cidrs.iter().filter(|(at, _)| is_third(*at)) {
             if blocks_there.is_empty() {
                 let id = &other.connection.id;
                 let what = format!("overlap with the peer of {id}, because {id} does not show the {at}'s CIDR blocks");

@@ -1,0 +1,132 @@
+//! The allowlist file: what is read, what is refused and with which words, and its way through the table.
+
+mod actions;
+mod choices;
+mod conditions;
+mod file;
+mod keys;
+mod table;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use file::{EXAMPLE, now, problems, read, refused};
+use peerwright_core::allowlist::{Allowlist, Destinations, Effect, Problems, Source, Tables};
+use peerwright_core::tags::Selection;
+use peerwright_core::traffic::Traffic;
+use proptest::prelude::*;
+
+#[test]
+fn the_documented_example_is_read_as_it_is_meant() {
+    let allowlist = read(EXAMPLE);
+    let [(dev, _), (prod, _)] = &allowlist.rules[..] else { panic!("two rules") };
+
+    assert_eq!((dev.id.as_str(), dev.effect), ("dev-to-shared", Effect::Allow));
+    assert_eq!(dev.ends.requester.accounts.iter().map(ToString::to_string).collect::<Vec<_>>(), ["111111111111"]);
+    assert_eq!(dev.ends.requester.regions.iter().map(ToString::to_string).collect::<Vec<_>>(), ["eu-west-1"]);
+    assert_eq!(dev.ends.requester.cidrs.to_string(), "10.0.0.0/8");
+    assert_eq!(dev.ends.requester.tags, BTreeMap::from([("env".to_owned(), BTreeSet::from(["dev".to_owned()]))]));
+    let (name, vpc) = dev.ends.accepter.alias.as_ref().expect("an alias");
+    assert_eq!((name.as_str(), vpc.to_string().as_str()), ("shared-services", "222222222222/eu-west-1/vpc-0abc1234def567890"));
+    assert_eq!(dev.not_after.map(|end| end.to_string()).as_deref(), Some("2027-06-30T00:00:00Z"));
+
+    let routes = dev.routes.requester.as_ref().expect("routes");
+    assert_eq!((&routes.tables, &routes.destinations, routes.exclude.len()), (&Tables::All, &Destinations::All, 0));
+    let routes = dev.routes.accepter.as_ref().expect("routes");
+    assert_eq!(routes.tables.to_string(), "tier=private");
+
+    assert!(dev.security_groups.requester.is_empty());
+    let [groups] = &dev.security_groups.accepter[..] else { panic!("one choice of groups") };
+    assert!(matches!(&groups.groups, Selection::Tagged(tags) if tags.contains_key("role")));
+    let [permission] = &groups.ingress[..] else { panic!("one permission") };
+    assert_eq!((permission.traffic, &permission.peer), (Traffic::Tcp("5432".parse().expect("a port")), &Source::PeerVpc));
+    assert!(dev.dns_resolution.requester && dev.dns_resolution.accepter);
+
+    assert_eq!((prod.id.as_str(), prod.effect), ("no-prod", Effect::Deny));
+    assert_eq!(prod.ends.requester.tags["env"].len(), 2);
+}
+
+#[test]
+fn an_allowlist_without_rules_allows_nothing_and_is_no_mistake() {
+    assert!(read("rules: []").rules.is_empty());
+}
+
+#[test]
+fn text_that_is_not_yaml_is_refused_with_its_line() {
+    let [problem] = &problems("rules:\n  - id: r\n    requester: {")[..] else { panic!("one problem") };
+    assert!(problem.starts_with("the file: can't be read as YAML: ") && problem.contains("line 3"), "{problem}");
+    assert!(!problem.contains('\n'), "one line: {problem}");
+}
+
+#[test]
+fn a_yaml_key_that_is_there_twice_is_refused_with_its_line() {
+    refused(
+        "rules: []\nrules: []",
+        &["the file: can't be read as YAML: duplicate mapping key `rules` is not allowed here at line 2, column 1; fix that line"],
+    );
+}
+
+#[test]
+fn all_mistakes_of_a_file_are_told_at_once() {
+    let yaml = r#"
+aliases:
+  shared: { account: "222222222222", region: eu-west-1 }
+rules:
+  - id: one
+    efect: allow
+    requester: { accounts: [111111111111], cidrs: [10.1.0.0/8] }
+    accepter: { alias: shraed }
+    approval: never
+  - id: two
+    effect: deny
+    requester: {}
+    not_after: 2020-01-01T00:00:00Z
+    routes: { requester: { tables: all } }
+  - id: two
+    effect: allow
+    requester: { accounts: ["111111111111"] }
+    accepter: { accounts: ["222222222222"] }
+    security_groups: { accepter: [{ groups: [sg-1], ingress: [{ protocol: tcp, ports: "80-79", from: world }] }] }
+"#;
+    refused(
+        yaml,
+        &[
+            "aliases.shared: lacks the key `vpc`; add it",
+            "rules[0] (one).efect: is not a key that exists here; did you mean `effect`?",
+            "rules[0] (one): lacks the key `effect`; add it",
+            "rules[0] (one).requester.accounts[0]: is the number 111111111111, not text; write it in quotes: \"111111111111\"",
+            "rules[0] (one).requester.cidrs[0]: `10.1.0.0/8` has bits set after its prefix; write 10.0.0.0/8",
+            "rules[0] (one).accepter.alias: `shraed` is not among the aliases; add it to `aliases`, or name the VPC by its id",
+            "rules[0] (one).approval: is the text `never`; write automatic or manual",
+            "rules[1] (two).requester: names no condition, so it would match every VPC; name at least one, such as accounts: [\"…\"]",
+            "rules[1] (two): lacks the key `accepter`; add it",
+            "rules[1] (two).routes: has no meaning in a deny rule; remove the key",
+            "rules[1] (two).not_after: has passed; set a later time, or remove the rule",
+            "rules[2] (two).security_groups.accepter[0].groups[0]: `sg-1` is not a security group id (sg- and 8 or 17 hexadecimal digits); fix the value",
+            "rules[2] (two).security_groups.accepter[0].ingress[0].ports: `80-79` is not a port range (\"443\", \"8000-8099\" or all); fix the value",
+            "rules[2] (two).security_groups.accepter[0].ingress[0].from: is the text `world`; write peer-vpc or { groups: [sg-…] }",
+            "rules[2] (two): has the id of an earlier rule; give each rule an id of its own",
+        ],
+    );
+}
+
+#[test]
+fn problems_can_be_counted_and_read_one_a_line() {
+    let problems: Problems = Allowlist::from_yaml("a: 1\nb: 2", now()).expect_err("two unknown keys and one missing");
+    assert!(!problems.is_empty() && Problems::default().is_empty());
+    assert_eq!((problems.len(), problems.to_string().lines().count()), (3, 3));
+}
+
+proptest! {
+    #![proptest_config(crate::common::config())]
+
+    #[test]
+    fn any_text_ends_in_rules_or_in_problems(text in ".*") {
+        let _ = Allowlist::from_yaml(&text, now());
+    }
+
+    #[test]
+    fn the_example_with_a_line_changed_ends_in_rules_or_in_problems(line in 1..32_usize, with in "[ a-z:{}\\[\\]\"#-]{0,20}") {
+        let changed: Vec<&str> = EXAMPLE.lines().enumerate().map(|(index, text)| if index == line { with.as_str() } else { text }).collect();
+        let _ = Allowlist::from_yaml(&changed.join("\n"), now());
+    }
+}

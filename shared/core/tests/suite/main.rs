@@ -1,0 +1,20 @@
+//! The tests of the decision and the plan, in one program: what they share is compiled once.
+
+mod allowlist;
+mod asks;
+mod common;
+mod end_query;
+mod events;
+mod explain;
+mod fuzz;
+mod golden;
+mod last_observed;
+mod pains;
+mod plan_laws;
+mod plan_linter;
+mod plans;
+mod policy;
+mod prechecks;
+mod tag_values;
+mod verdict_laws;
+mod world;
