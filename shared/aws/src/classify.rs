@@ -58,6 +58,11 @@ where
     Failure { what: what.into(), place: place.cloned(), class, source: Box::new(explicit(error)) }
 }
 
+/// An answer of AWS that lacks something or can't be read.
+pub(crate) fn unreadable(what: impl Into<String>, place: Option<&Place>, error: impl Into<Box<dyn Error + Send + Sync>>) -> Failure {
+    Failure { what: what.into(), place: place.cloned(), class: Class::Unexpected, source: error.into() }
+}
+
 /// True when the error says that a peering connection does not exist, in either spelling.
 pub(crate) fn is_unknown_connection<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> bool {
     error.code().is_some_and(|code| code.eq_ignore_ascii_case("InvalidVpcPeeringConnectionID.NotFound"))

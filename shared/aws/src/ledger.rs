@@ -35,7 +35,7 @@ use serde_json::Value;
 
 use crate::attribute::{Item, item, text, value};
 use crate::bus::Bus;
-use crate::classify::failure;
+use crate::classify::{failure, unreadable};
 
 const PARTITION: &str = "connection";
 const SORT: &str = "entry";
@@ -74,7 +74,7 @@ impl LedgerTable {
     }
 
     fn unreadable(&self, what: &str, error: impl Into<Box<dyn Error + Send + Sync>>) -> Failure {
-        Failure { what: format!("read {what} in {}", self.table), place: None, class: Class::Unexpected, source: error.into() }
+        unreadable(format!("read {what} in {}", self.table), None, error)
     }
 
     fn put(&self, item: Item) -> PutBuilder {
