@@ -47,7 +47,7 @@ async fn create_route(
     request.send().await.map(drop).map_err(|error| failure(format!("add the route {destination} to {table}"), Some(place), error))
 }
 
-/// EC2 removes by destination alone, so the look just before is what tells that the route is still ours.
+/// EC2 removes by destination alone: only the Describe call just before shows that the route is still ours.
 async fn delete_route(client: &Client, place: &Place, table: &RouteTableId, destination: &Destination) -> Result<(), Failure> {
     let request = client.delete_route().route_table_id(table.as_str());
     let request = match destination {
@@ -58,7 +58,7 @@ async fn delete_route(client: &Client, place: &Place, table: &RouteTableId, dest
     request.send().await.map(drop).map_err(|error| failure(format!("remove the route {destination} from {table}"), Some(place), error))
 }
 
-/// By id: a rule that somebody made anew in the meantime has another.
+/// By id: a rule that was removed and added again in the meantime has another.
 async fn revoke(client: &Client, place: &Place, group: &GroupId, direction: Direction, ids: Vec<String>) -> Result<(), Failure> {
     let what = format!("remove {direction} rules from {group}");
     match direction {

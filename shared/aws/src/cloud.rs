@@ -88,7 +88,7 @@ impl Cloud for Ec2Cloud {
 
     async fn inventory(&self, place: &Place, scope: &InventoryScope) -> Result<Inventory, Failure> {
         let result = inventory(&self.0, place, scope).await;
-        // Who is shut out is told once and looked for again: the next time with a session of its own.
+        // A place that refuses us is reported once and tried again at the next sweep, then with a new session.
         if matches!(&result, Err(failure) if failure.class == Class::Denied) {
             self.0.pool.forget(place).await;
         }

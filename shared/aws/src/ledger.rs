@@ -56,20 +56,20 @@ pub struct LedgerTable {
 }
 
 impl LedgerTable {
-    /// The table of this name, in the process's own account and Region. History stays for ever, and nobody is told.
+    /// The table of this name, in the process's own account and Region. History stays for ever, and no event is published.
     pub fn new(config: &SdkConfig, table: impl Into<String>) -> Self {
         Self { client: Client::new(config), table: table.into(), bus: None, history: None }
     }
 
-    /// Changes are told on a bus.
+    /// Outcomes are published on a bus.
     #[must_use]
-    pub fn telling(self, bus: Bus) -> Self {
+    pub fn publishing_on(self, bus: Bus) -> Self {
         Self { bus: Some(bus), ..self }
     }
 
     /// History is kept for so long.
     #[must_use]
-    pub fn keeping(self, history: Option<Duration>) -> Self {
+    pub fn keeping_history(self, history: Option<Duration>) -> Self {
         Self { history, ..self }
     }
 
@@ -151,11 +151,11 @@ impl Ledger for LedgerTable {
         self.item(id.as_str(), CURRENT).await?.map(|item| self.read_entry(&item)).transpose()
     }
 
-    /// OutcomeEvent before it is written: an event that comes twice is better than one that never does.
+    /// The event is published before the change is written: one that comes twice is better than one that never does.
     async fn save(&self, entry: &Entry, change: &Change) -> Result<(), Failure> {
         let id = entry.connection.as_str();
-        if let (Some(bus), Some(told)) = (&self.bus, outcome_event(entry, change)) {
-            bus.tell(&told).await?;
+        if let (Some(bus), Some(event)) = (&self.bus, outcome_event(entry, change)) {
+            bus.publish(&event).await?;
         }
         let current = keyed(entry, id, CURRENT).map_err(|error| self.unreadable(id, error))?;
         let history = format!("history#{}#{:07}", change.at, entry.version);
@@ -212,10 +212,10 @@ impl LedgerTable {
             }
         }
         Err(Failure {
-            what: format!("read {} entries of {}", keys.len(), self.table),
+            what: format!("read every entry that was asked for of {}", self.table),
             place: None,
             class: Class::Throttled,
-            source: "DynamoDB leaves them out again and again".into(),
+            source: "DynamoDB leaves some of them out again and again".into(),
         })
     }
 }

@@ -8,7 +8,7 @@ use peerwright_engine::failure::Failure;
 use crate::counted_clients::CountedClients;
 use crate::pages::{self, filter};
 
-/// The VPC's tables with a route over the connection, and the rules with its tag. EC2 does not tell a rule's VPC: all of the place are shown.
+/// The VPC's tables with a route over the connection, and the rules with its tag. EC2 does not name the VPC of a rule, so these are of the whole place.
 pub(crate) async fn leftovers(clients: &CountedClients, id: &PcxId, vpc: &VpcRef) -> Result<End, Failure> {
     let over = vec![filter("route.vpc-peering-connection-id", [id.to_string()]), filter("vpc-id", [vpc.vpc.to_string()])];
     let tables = pages::route_tables(clients, &vpc.place, Some(over)).await?;
