@@ -8,8 +8,10 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use peerwright_aws::{AllowlistTable, Applied, SystemClock, connect};
 use peerwright_core::allowlist::{ALIAS_KEY, Allowlist, Effect, MEMBER_KEY, StoredAllowlist};
-use peerwright_engine::failure::Failure;
 use peerwright_engine::ports::Clock;
+
+use crate::output::{counted, explained};
+use crate::tables;
 
 /// What to do with the allowlist.
 #[derive(Debug, Subcommand)]
@@ -21,7 +23,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         file: File,
         #[command(flatten)]
-        table: Table,
+        table: tables::Allowlist,
         /// Remove rules and aliases that the file does not name.
         #[arg(long)]
         prune: bool,
@@ -29,7 +31,7 @@ pub(crate) enum Command {
     /// Show what the table says.
     List {
         #[command(flatten)]
-        table: Table,
+        table: tables::Allowlist,
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -43,54 +45,36 @@ pub(crate) struct File {
     path: PathBuf,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct Table {
-    /// The allowlist table, in the account and Region of the credentials in the environment.
-    #[arg(long = "table", env = "PEERWRIGHT_ALLOWLIST_TABLE", default_value = "peerwright-allowlist")]
-    name: String,
-}
-
-/// Runs the command; what a person wants to know goes to `out`.
+/// Runs the command; its output goes to `out`.
 pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<()> {
     match command {
         Command::Validate(file) => {
             let allowlist = read(&file.path)?;
-            writeln!(out, "{}: {} rules and {} aliases, all valid", file.path.display(), allowlist.rules.len(), allowlist.aliases.len())?;
+            let rules = counted(allowlist.rules.len(), "rule", "rules");
+            let aliases = counted(allowlist.aliases.len(), "alias", "aliases");
+            writeln!(out, "{}: {rules} and {aliases}, all valid", file.path.display())?;
             note_omissions(&allowlist, out)
         }
         Command::Apply { file, table, prune } => {
             let allowlist = read(&file.path)?;
-            let applied = open(&table).await.apply(&allowlist.items(), prune).await.map_err(|failure| explained(&failure))?;
+            let applied = table.open(&connect().await).apply(&allowlist.items(), prune).await.map_err(explained)?;
             report(&applied, prune, &table, out)?;
             note_omissions(&allowlist, out)
         }
-        Command::List { table, json } => list(&open(&table).await, json, out).await,
+        Command::List { table, json } => list(&table.open(&connect().await), json, out).await,
     }
 }
 
 fn read(path: &Path) -> Result<Allowlist> {
     let text = fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
     Allowlist::from_yaml(&text, SystemClock.now()).map_err(|problems| {
-        let count = problems.len();
+        let count = counted(problems.len(), "problem", "problems");
         let lines: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
-        anyhow::anyhow!(
-            "{} has {count} problem{}; nothing was changed\n{}",
-            path.display(),
-            if count == 1 { "" } else { "s" },
-            lines.join("\n")
-        )
+        anyhow::anyhow!("{} has {count}; nothing was changed\n{}", path.display(), lines.join("\n"))
     })
 }
 
-async fn open(table: &Table) -> AllowlistTable {
-    AllowlistTable::new(&connect().await, &table.name)
-}
-
-fn explained(failure: &Failure) -> anyhow::Error {
-    anyhow::anyhow!(failure.explain())
-}
-
-fn report(applied: &Applied, prune: bool, table: &Table, out: &mut impl Write) -> Result<()> {
+fn report(applied: &Applied, prune: bool, table: &tables::Allowlist, out: &mut impl Write) -> Result<()> {
     writeln!(out, "{}: {} written, {} unchanged", table.name, applied.written.len(), applied.unchanged.len())?;
     for id in &applied.written {
         writeln!(out, "  wrote {id}")?;
@@ -113,7 +97,7 @@ fn note_omissions(allowlist: &Allowlist, out: &mut impl Write) -> Result<()> {
 }
 
 async fn list(table: &AllowlistTable, json: bool, out: &mut impl Write) -> Result<()> {
-    let items = table.all().await.map_err(|failure| explained(&failure))?;
+    let items = table.all().await.map_err(explained)?;
     if json {
         let rules: Vec<serde_json::Value> = items
             .iter()
@@ -142,7 +126,8 @@ async fn list(table: &AllowlistTable, json: bool, out: &mut impl Write) -> Resul
         }
     }
     if unreadable > 0 {
-        bail!("{unreadable} rules of the table can't be read; they allow nothing, and hold what they might deny");
+        let rules = counted(unreadable, "rule", "rules");
+        bail!("{rules} of the table can't be read: what can't be read allows nothing, and holds what it might deny");
     }
     Ok(())
 }

@@ -6,13 +6,16 @@ use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
 use clap::Args;
-use peerwright_aws::{AllowlistTable, AwsPorts, ClientPool, Ec2Cloud, LedgerTable, MemberRole, SessionPolicy, SystemClock, connect};
+use peerwright_aws::{AwsPorts, ClientPool, Ec2Cloud, LedgerTable, MemberRole, SessionPolicy, SystemClock, connect};
 use peerwright_core::event::Cause;
 use peerwright_core::ids::{AccountId, PcxId, Place, Region, Sides, VpcRef};
 use peerwright_core::plan::Plan;
 use peerwright_core::policy::{self, Explanation};
 use peerwright_engine::explain::{Explained, Subject, explain};
 use serde_json::{Value, json};
+
+use crate::output::explained;
+use crate::tables::Allowlist;
 
 /// The exit status that says "not allowed": neither success nor a failure.
 const NOT_ALLOWED: u8 = 3;
@@ -38,9 +41,8 @@ pub(crate) struct Command {
     /// As JSON.
     #[arg(long)]
     json: bool,
-    /// The allowlist table, in the account and Region of the credentials in the environment.
-    #[arg(long = "table", env = "PEERWRIGHT_ALLOWLIST_TABLE", default_value = "peerwright-allowlist")]
-    allowlist: String,
+    #[command(flatten)]
+    allowlist: Allowlist,
     /// The table of connections, beside it.
     #[arg(long, env = "PEERWRIGHT_CONNECTIONS_TABLE", default_value = "peerwright-connections")]
     connections_table: String,
@@ -69,7 +71,7 @@ impl Command {
     }
 }
 
-/// Runs the command; what a person wants to know goes to `out`.
+/// Runs the command; its output goes to `out`.
 pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<ExitCode> {
     let subject = command.subject()?;
     let region = match &subject {
@@ -85,7 +87,7 @@ pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<ExitCo
     };
     let base = connect().await;
     let ports = AwsPorts {
-        allowlist: AllowlistTable::new(&base, &command.allowlist),
+        allowlist: command.allowlist.open(&base),
         ledger: LedgerTable::new(&base, &command.connections_table),
         cloud: Ec2Cloud::new(Arc::new(ClientPool::new(base, role))),
         clock: SystemClock,
@@ -93,7 +95,7 @@ pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<ExitCo
         cause: Cause::default(),
     };
     // On the heap: the SDK's futures are deep, and their layout is the compiler's limit.
-    let found = Box::pin(explain(&subject, &ports)).await.map_err(|failure| anyhow!(failure.explain()))?;
+    let found = Box::pin(explain(&subject, &ports)).await.map_err(explained)?;
     let explanation = policy::explain(&found.decision);
     if command.json {
         writeln!(out, "{}", serde_json::to_string_pretty(&as_json(&found, &explanation))?)?;

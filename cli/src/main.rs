@@ -5,10 +5,13 @@ mod approve;
 mod explain;
 mod freeze;
 mod members;
+mod output;
+mod tables;
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 use peerwright_engine::entry::ApprovalDecision;
 
@@ -45,17 +48,7 @@ enum Command {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let result = match arguments.command {
-        Command::Allowlist(command) => allowlist::run(command, &mut io::stdout()).await.map(|()| ExitCode::SUCCESS),
-        Command::Approve(command) => approve::run(command, ApprovalDecision::Approved, &mut io::stdout()).await.map(|()| ExitCode::SUCCESS),
-        Command::Reject(command) => approve::run(command, ApprovalDecision::Rejected, &mut io::stdout()).await.map(|()| ExitCode::SUCCESS),
-        Command::Members(command) => members::run(command, &mut io::stdout()).await.map(|()| ExitCode::SUCCESS),
-        Command::Freeze(command) => freeze::run(command, true, &mut io::stdout()).await.map(|()| ExitCode::SUCCESS),
-        Command::Thaw(command) => freeze::run(command, false, &mut io::stdout()).await.map(|()| ExitCode::SUCCESS),
-        Command::Explain(command) => explain::run(*command, &mut io::stdout()).await,
-    };
-    match result {
+    match run(Arguments::parse().command, &mut io::stdout()).await {
         Ok(status) => status,
         Err(error) => {
             // The one place that writes to standard error.
@@ -66,4 +59,17 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+async fn run(command: Command, out: &mut impl Write) -> Result<ExitCode> {
+    match command {
+        Command::Allowlist(command) => allowlist::run(command, out).await?,
+        Command::Approve(command) => approve::run(command, ApprovalDecision::Approved, out).await?,
+        Command::Reject(command) => approve::run(command, ApprovalDecision::Rejected, out).await?,
+        Command::Members(command) => members::run(command, out).await?,
+        Command::Freeze(command) => freeze::run(command, true, out).await?,
+        Command::Thaw(command) => freeze::run(command, false, out).await?,
+        Command::Explain(command) => return explain::run(*command, out).await,
+    }
+    Ok(ExitCode::SUCCESS)
 }

@@ -59,7 +59,7 @@ def test_validate_writes_nothing(world):
     before = world.hub.allowlist()
     new = world.file({"rules": [{**GOOD["rules"][1], "id": "cli-never-applied"}]})
     valid = world.peerwright("allowlist", "validate", "-f", new, AWS_ENDPOINT_URL="http://127.0.0.1:9")
-    assert valid.returncode == 0 and "1 rules and 0 aliases, all valid" in valid.stdout
+    assert valid.returncode == 0 and "1 rule and 0 aliases, all valid" in valid.stdout
     assert world.hub.allowlist() == before
 
 

@@ -1,4 +1,4 @@
-//! Settles pending requests.
+//! Accepts, rejects or holds pending requests.
 
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use peerwright_engine::accept::accept;

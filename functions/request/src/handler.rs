@@ -1,4 +1,4 @@
-//! Asks for the connections that VPCs want by their tags, and answers there.
+//! Requests the connections that VPCs ask for by their tags, and writes the status there.
 
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use peerwright_engine::request::request;

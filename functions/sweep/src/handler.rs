@@ -1,4 +1,4 @@
-//! Looks at whole places, and leaves a hint for everything that is not as it should be.
+//! Looks at whole places, and leaves a hint for everything that differs from what the rules want.
 
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use peerwright_core::event::Hint;
@@ -9,9 +9,9 @@ use peerwright_lambda::{Function, Payload, Reply, is_of_table};
 pub(crate) async fn handle(event: LambdaEvent<Payload>, function: &Function) -> Result<Reply, Diagnostic> {
     let members = &function.config.members;
     if is_of_table(&event.payload) {
-        // Whoever a rule lets ask may be in any account, and asks by a tag that nobody sets anew.
+        // A rule may let VPCs of any account ask, and their tags were set before: no event comes of them.
         let changed = async |ports: &_| Box::pin(sweep(&Hint::Everywhere, members, ports)).await;
-        return function.handle_plainly(&event.context.request_id, changed).await;
+        return function.handle_changes(&event.context.request_id, changed).await;
     }
     function.handle(event, async |hint, ports| Box::pin(sweep(hint, members, ports)).await).await
 }

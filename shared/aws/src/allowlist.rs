@@ -30,9 +30,9 @@ pub struct AllowlistTable {
 pub struct Applied {
     /// Items that were new or different.
     pub written: Vec<String>,
-    /// Items that were there as wanted.
+    /// Items that were the same.
     pub unchanged: Vec<String>,
-    /// Items that the file does not name: removed when pruning, otherwise only named.
+    /// Items that the file does not name: removed when pruning, otherwise only listed.
     pub others: Vec<String>,
 }
 
@@ -68,7 +68,7 @@ impl AllowlistTable {
         let key = |item: &Stored| (item.accepter.clone(), item.id.clone());
         let keys: BTreeSet<(String, String)> = wanted.iter().map(key).collect();
         let rules: BTreeSet<&str> = wanted.iter().filter(|item| item.accepter != ALIAS_KEY).map(|item| item.id.as_str()).collect();
-        // Members are no part of the file.
+        // The file lists no members.
         for item in existing.iter().filter(|item| item.accepter != MEMBER_KEY && !keys.contains(&key(item))) {
             let moved = item.accepter != ALIAS_KEY && rules.contains(item.id.as_str());
             if moved || prune {
@@ -81,12 +81,12 @@ impl AllowlistTable {
         Ok(applied)
     }
 
-    /// Has a place swept.
+    /// Adds a place to those that are swept.
     pub async fn add_member(&self, place: &Place) -> Result<(), Failure> {
         self.put(&member(place)).await
     }
 
-    /// Has a place swept no longer, unless something else names it.
+    /// Removes a place from those that are swept. The stack may still name it.
     pub async fn remove_member(&self, place: &Place) -> Result<(), Failure> {
         self.delete(&member(place)).await
     }

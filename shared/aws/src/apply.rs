@@ -1,35 +1,21 @@
-//! Writing EC2: one call per step.
+//! The steps of a plan: one call each.
 
 use aws_sdk_ec2::Client;
-use aws_sdk_ec2::types::{
-    IpPermission, IpRange, Ipv6Range, PeeringConnectionOptionsRequest, ResourceType, Tag, TagSpecification, UserIdGroupPair,
-};
+use aws_sdk_ec2::types::{IpPermission, IpRange, Ipv6Range, PeeringConnectionOptionsRequest, ResourceType, UserIdGroupPair};
 use ipnet::IpNet;
 use peerwright_core::ids::{GroupId, PcxId, Place, RouteTableId, Side};
 use peerwright_core::plan::{OWNER_TAG, Step};
 use peerwright_core::traffic::{IcmpMessages, Traffic};
-use peerwright_core::world::{Connection, Destination, Direction, RulePeer, RuleSpec};
+use peerwright_core::world::{Destination, Direction, RulePeer, RuleSpec};
 use peerwright_engine::failure::Failure;
 
 use crate::classify::failure;
-use crate::cloud::Ec2Cloud;
+use crate::counted_clients::CountedClients;
+use crate::tags::tag_created;
 
-pub(crate) async fn accept(cloud: &Ec2Cloud, connection: &Connection) -> Result<(), Failure> {
-    let place = &connection.ends.accepter.place;
-    let client = cloud.client(place).await;
-    let request = client.accept_vpc_peering_connection().vpc_peering_connection_id(connection.id.as_str());
-    request.send().await.map(drop).map_err(|error| failure(format!("accept {}", connection.id), Some(place), error))
-}
-
-pub(crate) async fn reject(cloud: &Ec2Cloud, connection: &Connection) -> Result<(), Failure> {
-    let place = &connection.ends.accepter.place;
-    let client = cloud.client(place).await;
-    let request = client.reject_vpc_peering_connection().vpc_peering_connection_id(connection.id.as_str());
-    request.send().await.map(drop).map_err(|error| failure(format!("reject {}", connection.id), Some(place), error))
-}
-
-pub(crate) async fn step(cloud: &Ec2Cloud, place: &Place, step: &Step) -> Result<(), Failure> {
-    let client = cloud.client(place).await;
+/// Makes one step in a place.
+pub(crate) async fn apply(clients: &CountedClients, place: &Place, step: &Step) -> Result<(), Failure> {
+    let client = clients.ec2(place).await;
     match step {
         Step::CreateRoute { table, destination, connection, .. } => create_route(&client, place, table, destination, connection).await,
         Step::DeleteRoute { table, destination, .. } => delete_route(&client, place, table, destination).await,
@@ -61,7 +47,7 @@ async fn create_route(
     request.send().await.map(drop).map_err(|error| failure(format!("add the route {destination} to {table}"), Some(place), error))
 }
 
-/// EC2 removes by destination alone, so the look just before is what tells that the route is still ours.
+/// EC2 removes by destination alone: only the Describe call just before shows that the route is still ours.
 async fn delete_route(client: &Client, place: &Place, table: &RouteTableId, destination: &Destination) -> Result<(), Failure> {
     let request = client.delete_route().route_table_id(table.as_str());
     let request = match destination {
@@ -72,7 +58,7 @@ async fn delete_route(client: &Client, place: &Place, table: &RouteTableId, dest
     request.send().await.map(drop).map_err(|error| failure(format!("remove the route {destination} from {table}"), Some(place), error))
 }
 
-/// By id: a rule that somebody made anew in the meantime has another.
+/// By id: a rule that was removed and added again in the meantime has another.
 async fn revoke(client: &Client, place: &Place, group: &GroupId, direction: Direction, ids: Vec<String>) -> Result<(), Failure> {
     let what = format!("remove {direction} rules from {group}");
     match direction {
@@ -96,23 +82,17 @@ async fn authorize(
     connection: &PcxId,
 ) -> Result<(), Failure> {
     let what = format!("add {direction} rules to {group}");
+    let owner = tag_created(ResourceType::SecurityGroupRule, OWNER_TAG, connection.as_str());
     match direction {
         Direction::Ingress => {
             let request = client.authorize_security_group_ingress().group_id(group.as_str()).set_ip_permissions(Some(permissions));
-            request.tag_specifications(owner_tag(connection)).send().await.map(drop).map_err(|error| failure(what, Some(place), error))
+            request.tag_specifications(owner).send().await.map(drop).map_err(|error| failure(what, Some(place), error))
         }
         Direction::Egress => {
             let request = client.authorize_security_group_egress().group_id(group.as_str()).set_ip_permissions(Some(permissions));
-            request.tag_specifications(owner_tag(connection)).send().await.map(drop).map_err(|error| failure(what, Some(place), error))
+            request.tag_specifications(owner).send().await.map(drop).map_err(|error| failure(what, Some(place), error))
         }
     }
-}
-
-fn owner_tag(connection: &PcxId) -> TagSpecification {
-    TagSpecification::builder()
-        .resource_type(ResourceType::SecurityGroupRule)
-        .tags(Tag::builder().key(OWNER_TAG).value(connection.as_str()).build())
-        .build()
 }
 
 /// One permission per rule: EC2 makes a rule with an id of its own of each range anyway.

@@ -1,4 +1,4 @@
-//! The hub's bus, where outcomes are told.
+//! The hub's bus, where outcomes are published.
 
 use aws_config::SdkConfig;
 use aws_sdk_eventbridge::Client;
@@ -22,14 +22,14 @@ impl Bus {
     }
 
     /// Puts an event on the bus. EventBridge answers for each entry apart: a refused one is a failure like a refused call.
-    pub async fn tell(&self, told: &OutcomeEvent) -> Result<(), Failure> {
+    pub async fn publish(&self, event: &OutcomeEvent) -> Result<(), Failure> {
         let entry = PutEventsRequestEntry::builder()
             .event_bus_name(&self.name)
             .source(SOURCE)
-            .detail_type(told.kind)
-            .detail(told.detail.to_string())
+            .detail_type(event.kind)
+            .detail(event.detail.to_string())
             .build();
-        let what = || format!("put the event {} on the bus {}", told.kind, self.name);
+        let what = || format!("put the event {} on the bus {}", event.kind, self.name);
         let answer = self.client.put_events().entries(entry).send().await.map_err(|error| failure(what(), None, error))?;
         match answer.entries().iter().find_map(|entry| entry.error_code()) {
             None => Ok(()),

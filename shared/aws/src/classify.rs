@@ -7,7 +7,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use peerwright_core::ids::Place;
-use peerwright_engine::failure::{Class, Failure};
+use peerwright_engine::failure::{AwsMessage, Class, Failure};
 
 /// Codes with a meaning of their own. Compared without case: EC2 spells `…ID.NotFound` and `…Id.NotFound` for one error.
 /// Sources: "Error codes for the Amazon EC2 API", "Common errors" of DynamoDB, Organizations, Service Quotas, SQS and STS.
@@ -55,7 +55,16 @@ where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     let class = classify(&error);
-    Failure { what: what.into(), place: place.cloned(), class, source: Box::new(explicit(error)) }
+    let source = match words_of_aws(&error) {
+        Some(words) => AwsMessage(words).into(),
+        None => Unreached(error).into(),
+    };
+    Failure { what: what.into(), place: place.cloned(), class, source }
+}
+
+/// An answer of AWS that lacks something or can't be read.
+pub(crate) fn unreadable(what: impl Into<String>, place: Option<&Place>, error: impl Into<Box<dyn Error + Send + Sync>>) -> Failure {
+    Failure { what: what.into(), place: place.cloned(), class: Class::Unexpected, source: error.into() }
 }
 
 /// True when the error says that a peering connection does not exist, in either spelling.
@@ -106,26 +115,19 @@ fn assume_role_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e AssumeR
     None
 }
 
-/// AWS's code and message in the error's own words: `SdkError` alone prints no more than "service error".
-#[derive(Debug, thiserror::Error)]
-#[error("{text}")]
-struct Explicit<S: Error + 'static> {
-    text: String,
-    /// Only where AWS gave no code: otherwise the error beneath would repeat what the text says.
-    #[source]
-    source: Option<S>,
-}
-
-fn explicit<E>(error: SdkError<E, HttpResponse>) -> Explicit<SdkError<E, HttpResponse>>
+/// AWS's code and message: `SdkError` alone prints no more than "service error".
+fn words_of_aws<E>(error: &SdkError<E, HttpResponse>) -> Option<String>
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     let words = |code: &str, message: Option<&str>| message.map_or_else(|| code.to_owned(), |message| format!("{code} ({message})"));
-    if let Some((refusal, code)) = assume_role_error(&error).and_then(|refusal| Some((refusal, refusal.code()?))) {
-        return Explicit { text: format!("the member role can't be assumed: {}", words(code, refusal.message())), source: None };
+    if let Some((refusal, code)) = assume_role_error(error).and_then(|refusal| Some((refusal, refusal.code()?))) {
+        return Some(format!("the member role can't be assumed: {}", words(code, refusal.message())));
     }
-    match error.code() {
-        Some(code) => Explicit { text: words(code, error.message()), source: None },
-        None => Explicit { text: "AWS could not be reached".to_owned(), source: Some(error) },
-    }
+    Some(words(error.code()?, error.message()))
 }
+
+/// No answer came, or none with a code: the error beneath says more.
+#[derive(Debug, thiserror::Error)]
+#[error("AWS could not be reached")]
+struct Unreached<S: Error + 'static>(#[source] S);

@@ -4,19 +4,20 @@ use std::collections::BTreeMap;
 
 use peerwright_core::ids::{GroupId, Place, Side, VpcId};
 use peerwright_core::inventory::{Inventory, InventoryScope, InventoryVpc};
-use peerwright_core::world::{GroupRule, SecurityGroup, Subnet};
+use peerwright_core::world::{SecurityGroup, Subnet};
 use peerwright_engine::failure::Failure;
 
-use crate::cloud::Ec2Cloud;
+use crate::classify::unreadable;
 use crate::convert;
-use crate::observe;
-use crate::pages::{self, group_id, unreadable, vpc_id};
+use crate::counted_clients::CountedClients;
+use crate::pages::{self, vpc_id};
+use crate::prefix_lists::prefix_lists;
 
 /// Reads a place. What is in a VPC that was made while it was read is left to the next time.
-pub(crate) async fn inventory(cloud: &Ec2Cloud, place: &Place, wants: &InventoryScope) -> Result<Inventory, Failure> {
+pub(crate) async fn inventory(clients: &CountedClients, place: &Place, scope: &InventoryScope) -> Result<Inventory, Failure> {
     let mut inventory = Inventory::default();
-    for found in pages::connections(cloud, place, None).await? {
-        let peering = convert::peering(place, &found).map_err(|error| unreadable("read a connection", place, error))?;
+    for found in pages::connections(clients, place, None).await? {
+        let peering = convert::peering(place, &found).map_err(|error| unreadable("read a connection", Some(place), error))?;
         for side in Side::BOTH {
             let end = peering.connection.ends.of(side);
             if end.place == *place && convert::dns_resolution(&found, side) {
@@ -25,40 +26,35 @@ pub(crate) async fn inventory(cloud: &Ec2Cloud, place: &Place, wants: &Inventory
         }
         inventory.connections.push(peering);
     }
-    for found in pages::vpcs(cloud, place, None).await? {
+    for found in pages::vpcs(clients, place, None).await? {
         if let Some(id) = vpc_id(found.vpc_id()) {
             let cidrs = convert::associated_cidrs(&found);
             inventory.vpcs.insert(id, InventoryVpc { cidrs, tags: convert::tags(found.tags()), ..InventoryVpc::default() });
         }
     }
-    read_tables(cloud, place, &mut inventory.vpcs).await?;
-    if wants.groups {
-        read_groups(cloud, place, &mut inventory.vpcs).await?;
+    read_tables(clients, place, &mut inventory.vpcs).await?;
+    if scope.groups {
+        read_groups(clients, place, &mut inventory.vpcs).await?;
     }
-    if wants.subnets {
-        read_subnets(cloud, place, &mut inventory.vpcs).await?;
+    if scope.subnets {
+        read_subnets(clients, place, &mut inventory.vpcs).await?;
     }
-    inventory.prefix_lists = observe::prefix_lists(cloud, place, &wants.prefix_lists).await?;
+    inventory.prefix_lists = prefix_lists(clients, place, &scope.prefix_lists).await?;
     Ok(inventory)
 }
 
-async fn read_tables(cloud: &Ec2Cloud, place: &Place, vpcs: &mut BTreeMap<VpcId, InventoryVpc>) -> Result<(), Failure> {
-    for table in pages::route_tables(cloud, place, None).await? {
-        if let Some(vpc) = vpc_id(table.vpc_id()).and_then(|id| vpcs.get_mut(&id)) {
-            vpc.tables.push(convert::route_table(&table).map_err(|error| unreadable("read a route table", place, error))?);
+async fn read_tables(clients: &CountedClients, place: &Place, vpcs: &mut BTreeMap<VpcId, InventoryVpc>) -> Result<(), Failure> {
+    for (vpc, table) in pages::route_tables(clients, place, None).await? {
+        if let Some(vpc) = vpc.and_then(|id| vpcs.get_mut(&id)) {
+            vpc.tables.push(table);
         }
     }
     Ok(())
 }
 
-async fn read_groups(cloud: &Ec2Cloud, place: &Place, vpcs: &mut BTreeMap<VpcId, InventoryVpc>) -> Result<(), Failure> {
-    let mut rules: BTreeMap<GroupId, Vec<GroupRule>> = BTreeMap::new();
-    for rule in pages::group_rules(cloud, place, None).await? {
-        if let (Some(group), Some(rule)) = (group_id(&rule), convert::group_rule(&rule, place)) {
-            rules.entry(group).or_default().push(rule);
-        }
-    }
-    for group in pages::groups(cloud, place, None).await? {
+async fn read_groups(clients: &CountedClients, place: &Place, vpcs: &mut BTreeMap<VpcId, InventoryVpc>) -> Result<(), Failure> {
+    let mut rules = pages::group_rules(clients, place, None).await?;
+    for group in pages::groups(clients, place, None).await? {
         let id = group.group_id().and_then(|id| id.parse::<GroupId>().ok());
         if let (Some(id), Some(vpc)) = (id, vpc_id(group.vpc_id()).and_then(|id| vpcs.get_mut(&id))) {
             let rules = rules.remove(&id).unwrap_or_default();
@@ -68,8 +64,8 @@ async fn read_groups(cloud: &Ec2Cloud, place: &Place, vpcs: &mut BTreeMap<VpcId,
     Ok(())
 }
 
-async fn read_subnets(cloud: &Ec2Cloud, place: &Place, vpcs: &mut BTreeMap<VpcId, InventoryVpc>) -> Result<(), Failure> {
-    for subnet in pages::subnets(cloud, place, None).await? {
+async fn read_subnets(clients: &CountedClients, place: &Place, vpcs: &mut BTreeMap<VpcId, InventoryVpc>) -> Result<(), Failure> {
+    for subnet in pages::subnets(clients, place, None).await? {
         let id = subnet.subnet_id().and_then(|id| id.parse().ok());
         if let (Some(id), Some(vpc)) = (id, vpc_id(subnet.vpc_id()).and_then(|id| vpcs.get_mut(&id))) {
             vpc.subnets.push(Subnet { id, tags: convert::tags(subnet.tags()) });

@@ -34,7 +34,7 @@ use serde_json::Value;
 
 use crate::attribute::{Item, item, text, value};
 use crate::bus::Bus;
-use crate::classify::failure;
+use crate::classify::{failure, unreadable};
 
 const PARTITION: &str = "connection";
 const SORT: &str = "entry";
@@ -55,25 +55,25 @@ pub struct LedgerTable {
 }
 
 impl LedgerTable {
-    /// The table of this name, in the process's own account and Region. History stays for ever, and nobody is told.
+    /// The table of this name, in the process's own account and Region. History stays for ever, and no event is published.
     pub fn new(config: &SdkConfig, table: impl Into<String>) -> Self {
         Self { client: Client::new(config), table: table.into(), bus: None, history: None }
     }
 
-    /// Changes are told on a bus.
+    /// Outcomes are published on a bus.
     #[must_use]
-    pub fn telling(self, bus: Bus) -> Self {
+    pub fn publishing_on(self, bus: Bus) -> Self {
         Self { bus: Some(bus), ..self }
     }
 
     /// History is kept for so long.
     #[must_use]
-    pub fn keeping(self, history: Option<Duration>) -> Self {
+    pub fn keeping_history(self, history: Option<Duration>) -> Self {
         Self { history, ..self }
     }
 
     fn unreadable(&self, what: &str, error: impl Into<Box<dyn Error + Send + Sync>>) -> Failure {
-        Failure { what: format!("read {what} in {}", self.table), place: None, class: Class::Unexpected, source: error.into() }
+        unreadable(format!("read {what} in {}", self.table), None, error)
     }
 
     fn put(&self, item: Item) -> PutBuilder {
@@ -150,11 +150,11 @@ impl Ledger for LedgerTable {
         self.item(id.as_str(), CURRENT).await?.map(|item| self.read_entry(&item)).transpose()
     }
 
-    /// Told before it is written: an event that comes twice is better than one that never does.
+    /// The event is published before the change is written: one that comes twice is better than one that never does.
     async fn save(&self, entry: &Entry, change: &Change) -> Result<(), Failure> {
         let id = entry.connection.as_str();
-        if let (Some(bus), Some(told)) = (&self.bus, outcome_event(entry, change)) {
-            bus.tell(&told).await?;
+        if let (Some(bus), Some(event)) = (&self.bus, outcome_event(entry, change)) {
+            bus.publish(&event).await?;
         }
         let current = keyed(entry, id, CURRENT).map_err(|error| self.unreadable(id, error))?;
         let history = format!("history#{}#{:07}", change.at, entry.version);
@@ -211,10 +211,10 @@ impl LedgerTable {
             }
         }
         Err(Failure {
-            what: format!("read {} entries of {}", keys.len(), self.table),
+            what: format!("read every entry that was asked for of {}", self.table),
             place: None,
             class: Class::Throttled,
-            source: "DynamoDB leaves them out again and again".into(),
+            source: "DynamoDB leaves some of them out again and again".into(),
         })
     }
 }

@@ -1,4 +1,4 @@
-//! The organization, as Organizations tells it to the hub account: the management account's delegate, or nobody gets an answer.
+//! The organization, from the Organizations API, which answers the management account and its delegates only.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Mutex;
@@ -10,15 +10,15 @@ use aws_sdk_organizations::types::{Account, AccountState, ParentType};
 use peerwright_core::ids::{AccountId, UnitId};
 use peerwright_core::organization::Unit;
 use peerwright_core::world::Fact;
-use peerwright_engine::failure::{Class, Failure};
+use peerwright_engine::failure::{Class, Failure, chain};
 
 use crate::classify::failure;
 
-/// How long an answer is believed: an account that moves to another unit is judged by its new one no later than that.
+/// How long an answer is kept: an account that moves to another unit is judged by the new one no later than that.
 const KEPT: Duration = Duration::from_mins(5);
 /// How many answers are kept: a small organization whole, and of a large one less than a megabyte.
 const MOST: usize = 4096;
-/// How deep units can lie: five levels below the root ("Quotas for Organizations"), and some to spare. It ends a walk in circles.
+/// How deep units can lie: five levels below the root ("Quotas for Organizations"), and some to spare. It stops a loop.
 const DEEPEST: usize = 10;
 
 /// A unit, its name, and whether it is the root.
@@ -48,7 +48,7 @@ impl OrganizationReader {
             Ok(Some(units)) => Ok(Fact::Known(units)),
             Ok(None) => Ok(Fact::Unknown(format!("Organizations does not lead from {account} to a root"))),
             Err(failure) if matches!(failure.class, Class::Throttled | Class::Transient) => Err(failure),
-            Err(failure) => Ok(Fact::Unknown(peerwright_engine::failure::chain(&failure))),
+            Err(failure) => Ok(Fact::Unknown(chain(&failure))),
         }
     }
 
@@ -133,7 +133,7 @@ impl OrganizationReader {
     }
 }
 
-/// An answer that tells no state is of an account that has none but the usual one.
+/// An answer without a state is of an account in the usual one.
 fn is_active(account: &Account) -> bool {
     account.state().is_none_or(|state| *state == AccountState::Active)
 }

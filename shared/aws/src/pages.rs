@@ -1,13 +1,15 @@
 //! Describe calls, all pages, each counted as the call that it is.
 
-use std::error::Error;
+use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::{self, Filter};
 use peerwright_core::ids::{GroupId, Place, VpcId};
-use peerwright_engine::failure::{Class, Failure};
+use peerwright_core::world::{GroupRule, RouteTable};
+use peerwright_engine::failure::Failure;
 
-use crate::classify::failure;
-use crate::cloud::Ec2Cloud;
+use crate::classify::{failure, unreadable};
+use crate::convert;
+use crate::counted_clients::CountedClients;
 
 /// The largest pages: of route tables (`DescribeRouteTables`), and of everything else that is read here (EC2 API reference).
 const TABLES_PER_PAGE: i32 = 100;
@@ -17,59 +19,78 @@ pub(crate) fn filter(name: &str, values: impl IntoIterator<Item = String>) -> Fi
     Filter::builder().name(name).set_values(Some(values.into_iter().collect())).build()
 }
 
-pub(crate) fn unreadable(what: &str, place: &Place, error: Box<dyn Error + Send + Sync>) -> Failure {
-    Failure { what: what.to_owned(), place: Some(place.clone()), class: Class::Unexpected, source: error }
-}
-
-/// Reads all pages of one kind in a place: `pages!(cloud, place, what, filters, operation, items, size)`.
+/// Reads all pages of one kind in a place: `pages!(clients, place, what, filters, operation, items, size)`.
 macro_rules! pages {
-    ($cloud:expr, $place:expr, $what:expr, $filters:expr, $operation:ident, $items:ident, $size:expr) => {{
-        let client = $cloud.client($place).await;
+    ($clients:expr, $place:expr, $what:expr, $filters:expr, $operation:ident, $items:ident, $size:expr) => {{
+        let client = $clients.ec2($place).await;
         let mut pages = client.$operation().set_filters($filters).into_paginator().page_size($size).send();
         let mut found = Vec::new();
         let mut further = 0;
         while let Some(page) = pages.next().await {
-            $cloud.count(further);
+            $clients.count(further);
             further = 1;
             found.extend(page.map_err(|error| failure($what, Some($place), error))?.$items.unwrap_or_default());
         }
-        Ok(found)
+        Ok::<_, Failure>(found)
     }};
 }
 
 /// No filter is `None`: EC2 refuses an empty list.
 type Filters = Option<Vec<Filter>>;
 
-pub(crate) async fn connections(cloud: &Ec2Cloud, place: &Place, filters: Filters) -> Result<Vec<types::VpcPeeringConnection>, Failure> {
-    pages!(cloud, place, "list connections", filters, describe_vpc_peering_connections, vpc_peering_connections, THINGS_PER_PAGE)
+pub(crate) async fn connections(
+    clients: &CountedClients,
+    place: &Place,
+    filters: Filters,
+) -> Result<Vec<types::VpcPeeringConnection>, Failure> {
+    pages!(clients, place, "list connections", filters, describe_vpc_peering_connections, vpc_peering_connections, THINGS_PER_PAGE)
 }
 
-pub(crate) async fn vpcs(cloud: &Ec2Cloud, place: &Place, filters: Filters) -> Result<Vec<types::Vpc>, Failure> {
-    pages!(cloud, place, "list VPCs", filters, describe_vpcs, vpcs, THINGS_PER_PAGE)
+pub(crate) async fn vpcs(clients: &CountedClients, place: &Place, filters: Filters) -> Result<Vec<types::Vpc>, Failure> {
+    pages!(clients, place, "list VPCs", filters, describe_vpcs, vpcs, THINGS_PER_PAGE)
 }
 
-pub(crate) async fn route_tables(cloud: &Ec2Cloud, place: &Place, filters: Filters) -> Result<Vec<types::RouteTable>, Failure> {
-    pages!(cloud, place, "list route tables", filters, describe_route_tables, route_tables, TABLES_PER_PAGE)
+/// Route tables, each with the VPC that it is in.
+pub(crate) async fn route_tables(
+    clients: &CountedClients,
+    place: &Place,
+    filters: Filters,
+) -> Result<Vec<(Option<VpcId>, RouteTable)>, Failure> {
+    let found = pages!(clients, place, "list route tables", filters, describe_route_tables, route_tables, TABLES_PER_PAGE)?;
+    let read = |table: &types::RouteTable| match convert::route_table(table) {
+        Ok(read) => Ok((vpc_id(table.vpc_id()), read)),
+        Err(error) => Err(unreadable("read a route table", Some(place), error)),
+    };
+    found.iter().map(read).collect()
 }
 
-pub(crate) async fn subnets(cloud: &Ec2Cloud, place: &Place, filters: Filters) -> Result<Vec<types::Subnet>, Failure> {
-    pages!(cloud, place, "list subnets", filters, describe_subnets, subnets, THINGS_PER_PAGE)
+pub(crate) async fn subnets(clients: &CountedClients, place: &Place, filters: Filters) -> Result<Vec<types::Subnet>, Failure> {
+    pages!(clients, place, "list subnets", filters, describe_subnets, subnets, THINGS_PER_PAGE)
 }
 
-pub(crate) async fn groups(cloud: &Ec2Cloud, place: &Place, filters: Filters) -> Result<Vec<types::SecurityGroup>, Failure> {
-    pages!(cloud, place, "list security groups", filters, describe_security_groups, security_groups, THINGS_PER_PAGE)
+pub(crate) async fn groups(clients: &CountedClients, place: &Place, filters: Filters) -> Result<Vec<types::SecurityGroup>, Failure> {
+    pages!(clients, place, "list security groups", filters, describe_security_groups, security_groups, THINGS_PER_PAGE)
 }
 
-pub(crate) async fn group_rules(cloud: &Ec2Cloud, place: &Place, filters: Filters) -> Result<Vec<types::SecurityGroupRule>, Failure> {
-    pages!(cloud, place, "list security group rules", filters, describe_security_group_rules, security_group_rules, THINGS_PER_PAGE)
+/// Security group rules by the group that they are in. A rule that can't be read is left out: it is none of ours.
+pub(crate) async fn group_rules(
+    clients: &CountedClients,
+    place: &Place,
+    filters: Filters,
+) -> Result<BTreeMap<GroupId, Vec<GroupRule>>, Failure> {
+    let what = "list security group rules";
+    let found = pages!(clients, place, what, filters, describe_security_group_rules, security_group_rules, THINGS_PER_PAGE)?;
+    let mut groups: BTreeMap<GroupId, Vec<GroupRule>> = BTreeMap::new();
+    for rule in &found {
+        let group = rule.group_id().and_then(|id| id.parse().ok());
+        if let (Some(group), Some(rule)) = (group, convert::group_rule(rule, place)) {
+            groups.entry(group).or_default().push(rule);
+        }
+    }
+    Ok(groups)
 }
 
 /// The VPC that a resource says it is in.
 pub(crate) fn vpc_id(found: Option<&str>) -> Option<VpcId> {
     found.and_then(|id| id.parse().ok())
-}
-
-/// The group that a rule says it is in.
-pub(crate) fn group_id(rule: &types::SecurityGroupRule) -> Option<GroupId> {
-    rule.group_id().and_then(|id| id.parse().ok())
 }

@@ -58,8 +58,8 @@ impl ClientPool {
         Self { base, role, clients: RwLock::default(), organization, quotas: QuotaCache::default() }
     }
 
-    /// Lets a place be entered anew, after a refusal: a session is of no use once its role was taken away, and lasts for an hour. Only who asks
-    /// for the role again is told that there is none.
+    /// Drops the clients of a place after a refusal. Their session lasts for an hour, though it is of no use once the role was taken away:
+    /// only a new `AssumeRole` shows that the role is gone.
     pub async fn forget(&self, place: &Place) {
         self.clients.write().await.remove(place);
     }

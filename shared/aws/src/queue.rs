@@ -30,14 +30,14 @@ impl Queue {
     pub async fn delay(&self, receipt: &str, time: Duration) -> Result<(), Failure> {
         let request = self.client.change_message_visibility().queue_url(&self.url).receipt_handle(receipt);
         let request = request.visibility_timeout(seconds(time));
-        request.send().await.map(drop).map_err(|error| failure("put off a message", None, error))
+        request.send().await.map(drop).map_err(|error| failure("delay a message", None, error))
     }
 
-    /// Sends a message anew, with a note how often that was done before.
+    /// Sends a message again, with a count of how often that was done.
     pub async fn send_later(&self, body: &str, waits: u32, time: Duration) -> Result<(), Failure> {
         let request = self.client.send_message().queue_url(&self.url).message_body(body).delay_seconds(seconds(time));
         let request = request.message_attributes(WAITS, number(waits));
-        request.send().await.map(drop).map_err(|error| failure("send a message anew", None, error))
+        request.send().await.map(drop).map_err(|error| failure("send a message again", None, error))
     }
 
     /// Moves a message to the dead-letter queue with the reason.
@@ -92,7 +92,7 @@ impl Outbox {
 /// How many messages one call takes (`SendMessageBatch`, SQS API reference).
 const MESSAGES_PER_CALL: usize = 10;
 
-/// The message attribute that counts how often a message was sent anew because something wasn't ripe.
+/// The message attribute that counts how often a message was sent again because something wasn't ready.
 pub const WAITS: &str = "waits";
 
 fn seconds(time: Duration) -> i32 {

@@ -1,4 +1,4 @@
-//! Quotas of a place, as Service Quotas tells them.
+//! Quotas of a place, from Service Quotas.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -21,12 +21,12 @@ const ROUTES_PER_TABLE: &str = "L-93826ACB";
 const RULES_PER_GROUP: &str = "L-0EA8095F";
 const GROUPS_PER_INTERFACE: &str = "L-2AFB9258";
 
-/// How long an answer is believed. A raised quota takes AWS longer than that to grant.
+/// How long an answer is kept. AWS takes longer than that to raise a quota.
 const KEPT: Duration = Duration::from_hours(1);
 /// How many places are remembered: more than a process sees in its life as a rule.
 const MOST: usize = 1024;
 
-/// What Service Quotas told of places.
+/// The quotas of places, for a while.
 #[derive(Debug, Default)]
 pub(crate) struct QuotaCache(Mutex<HashMap<Place, (Instant, Quotas)>>);
 

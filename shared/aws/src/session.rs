@@ -1,9 +1,9 @@
-//! What a function may do under the member role: less than the role itself.
+//! Session policies: each function may do less than the member role that it assumes.
 
 use peerwright_core::permissions::OBSERVE;
 use serde_json::json;
 
-/// A session policy: the actions that remain of the role's for one function.
+/// A session policy: the role's actions that one function keeps.
 #[derive(Debug, Clone)]
 pub struct SessionPolicy(String);
 

@@ -48,10 +48,10 @@ fn world(request: &Request) -> Answered {
     }
 }
 
-async fn inventory(wants: &InventoryScope) -> (Wire, Inventory, u64) {
+async fn inventory(scope: &InventoryScope) -> (Wire, Inventory, u64) {
     let wire = Wire::answering(world);
     let cloud = wire.cloud().await;
-    let inventory = cloud.inventory(&place("111111111111", "eu-west-1"), wants).await.expect("no failure");
+    let inventory = cloud.inventory(&place("111111111111", "eu-west-1"), scope).await.expect("no failure");
     let calls = cloud.calls();
     (wire, inventory, calls)
 }
@@ -62,8 +62,8 @@ fn vpc() -> VpcId {
 
 #[tokio::test]
 async fn everything_of_a_place_is_read_with_one_call_a_page_of_each_kind() {
-    let wants = InventoryScope { groups: true, subnets: true, ..InventoryScope::default() };
-    let (wire, inventory, calls) = inventory(&wants).await;
+    let scope = InventoryScope { groups: true, subnets: true, ..InventoryScope::default() };
+    let (wire, inventory, calls) = inventory(&scope).await;
     let found = &inventory.vpcs[&vpc()];
     assert_eq!(found.tables.iter().map(|table| table.id.as_str()).collect::<Vec<_>>(), ["rtb-0000000a", "rtb-0000000b"]);
     assert_eq!(found.groups[0].rules.len(), 1, "the group's own rule is with it");

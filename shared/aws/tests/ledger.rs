@@ -50,7 +50,7 @@ fn obliging(request: &Request) -> Answered {
 
 async fn ledger(wire: &Wire) -> LedgerTable {
     let config = wire.config().await;
-    LedgerTable::new(&config, "connections").telling(Bus::new(&config, "peerwright")).keeping(Some(Duration::from_hours(24)))
+    LedgerTable::new(&config, "connections").publishing_on(Bus::new(&config, "peerwright")).keeping_history(Some(Duration::from_hours(24)))
 }
 
 /// The parts of the only transaction that was sent, each with its keys in one word.
@@ -102,9 +102,9 @@ async fn an_outcome_is_told_before_it_is_written_and_steps_on_the_way_are_not() 
     let ledger = ledger(&wire).await;
     ledger.save(&entry("converged", 2), &change("converged")).await.expect("no failure");
     let sent = wire.requests("PutEvents").pop().expect("an event");
-    let told: Vec<Value> = serde_json::from_str(&sent["Entries"]).expect("entries");
+    let published: Vec<Value> = serde_json::from_str(&sent["Entries"]).expect("entries");
     assert_eq!(
-        (told[0]["Source"].as_str(), told[0]["DetailType"].as_str(), told[0]["EventBusName"].as_str()),
+        (published[0]["Source"].as_str(), published[0]["DetailType"].as_str(), published[0]["EventBusName"].as_str()),
         (Some("peerwright"), Some("Peering Configured"), Some("peerwright"))
     );
     ledger.save(&entry("planned", 3), &change("planned")).await.expect("no failure");
@@ -200,8 +200,8 @@ async fn a_member_is_told_of_only_when_it_changes() {
             "GetItem" if known => answer_json(&json!({ "Item": { "connection": { "S": "member#x" }, "entry": { "S": "refused" } } })),
             _ => obliging(request),
         });
-        let told = ledger(&wire).await.note_member(&place("111111111111", "eu-west-1"), refusal, Timestamp::UNIX_EPOCH).await;
-        assert_eq!(told.expect("an answer"), news, "{known} {refusal:?}");
+        let noted = ledger(&wire).await.note_member(&place("111111111111", "eu-west-1"), refusal, Timestamp::UNIX_EPOCH).await;
+        assert_eq!(noted.expect("an answer"), news, "{known} {refusal:?}");
         assert_eq!((wire.requests("PutEvents").len(), wire.requests("TransactWriteItems").len()), (usize::from(news), usize::from(news)));
     }
 }

@@ -6,7 +6,7 @@ mod support;
 
 use peerwright_core::ids::{PcxId, Side};
 use peerwright_core::plan::{OWNER_TAG, Step};
-use peerwright_core::traffic::{IcmpMessages, Ports, Traffic};
+use peerwright_core::traffic::{IcmpMessages, Traffic};
 use peerwright_core::world::{Direction, RulePeer, RuleSpec};
 use peerwright_engine::failure::Class;
 use peerwright_engine::ports::Cloud;

@@ -45,18 +45,27 @@ impl Class {
         }
     }
 
-    /// What a person can do about it.
-    pub const fn mend(self) -> &'static str {
+    /// True where trying again may help without anybody's doing.
+    const fn may_pass(self) -> bool {
+        matches!(self, Self::Throttled | Self::Transient | Self::Stale)
+    }
+
+    /// What a person can do about it, if the class tells.
+    const fn fix(self) -> Option<&'static str> {
         match self {
-            Self::Throttled | Self::Transient | Self::Stale => "it is tried again by itself",
-            Self::Gone => "name something that exists",
-            Self::NoRole => "deploy infra/member.yaml in that account, with this hub's account and external id",
-            Self::Denied => "give the member role the permission, or look for a service control policy that takes it away",
-            Self::Quota => "ask for a higher quota, or remove what is not needed",
-            Self::Refused | Self::Unexpected => "read AWS's message",
+            Self::Gone => Some("name something that exists"),
+            Self::NoRole => Some("deploy infra/member.yaml in that account, with this hub's account and external id"),
+            Self::Denied => Some("give the member role the permission, or look for a service control policy that takes it away"),
+            Self::Quota => Some("ask for a higher quota, or remove what is not needed"),
+            Self::Throttled | Self::Transient | Self::Stale | Self::Refused | Self::Unexpected => None,
         }
     }
 }
+
+/// What AWS said: the source of a failure that AWS answered with a code.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct AwsMessage(pub String);
 
 /// Something that could not be done.
 #[derive(Debug)]
@@ -88,9 +97,23 @@ impl Error for Failure {
 }
 
 impl Failure {
-    /// The whole chain of errors and the mend, on one line.
+    /// The whole chain of errors and what to do, on one line, where a queue tries again what may pass.
     pub fn explain(&self) -> String {
-        format!("{}; {}", chain(self), self.class.mend())
+        self.explain_with("it is tried again by itself")
+    }
+
+    /// The same where nothing tries again: a command has ended, or a message was given up.
+    pub fn explain_final(&self) -> String {
+        self.explain_with("try again later")
+    }
+
+    fn explain_with(&self, may_pass: &str) -> String {
+        let fix = if self.class.may_pass() { Some(may_pass) } else { self.class.fix() };
+        let reread = || self.source.is::<AwsMessage>().then_some("read AWS's message");
+        match fix.or_else(reread) {
+            Some(fix) => format!("{}; {fix}", chain(self)),
+            None => chain(self),
+        }
     }
 }
 
@@ -126,17 +149,38 @@ pub fn chain(error: &(dyn Error + 'static)) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_failure_tells_what_where_why_and_what_to_do() {
-        let failure = Failure {
+    fn failure(class: Class, source: impl Into<Box<dyn Error + Send + Sync>>) -> Failure {
+        Failure {
             what: "accept pcx-1a2b3c4d".to_owned(),
             place: Some(Place { account: "222222222222".parse().expect("an account"), region: "eu-west-1".parse().expect("a Region") }),
-            class: Class::Denied,
-            source: "UnauthorizedOperation".into(),
-        };
+            class,
+            source: source.into(),
+        }
+    }
+
+    #[test]
+    fn a_failure_tells_what_where_why_and_what_to_do() {
         assert_eq!(
-            failure.explain(),
+            failure(Class::Denied, "UnauthorizedOperation").explain(),
             "can't accept pcx-1a2b3c4d in 222222222222/eu-west-1: UnauthorizedOperation; give the member role the permission, or look for a service control policy that takes it away"
+        );
+    }
+
+    #[test]
+    fn only_what_a_queue_tries_again_is_said_to_be_tried_again() {
+        let throttled = failure(Class::Throttled, "RequestLimitExceeded");
+        assert!(throttled.explain().ends_with(": RequestLimitExceeded; it is tried again by itself"));
+        assert!(throttled.explain_final().ends_with(": RequestLimitExceeded; try again later"));
+    }
+
+    #[test]
+    fn the_message_of_aws_is_pointed_at_only_where_aws_spoke() {
+        let spoken = AwsMessage("OperationNotPermitted (words of AWS)".to_owned());
+        assert!(failure(Class::Refused, spoken).explain().ends_with(": OperationNotPermitted (words of AWS); read AWS's message"));
+        assert!(
+            failure(Class::Refused, "the ledger does not know the connection")
+                .explain()
+                .ends_with(": the ledger does not know the connection")
         );
     }
 }

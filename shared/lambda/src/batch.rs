@@ -1,4 +1,4 @@
-//! Batches of messages: each is settled by itself, and one that fails does not take the others along.
+//! Batches of messages: each is handled by itself, and one that fails does not fail the others.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,55 +7,56 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::future::join_all;
 use peerwright_aws::{AwsPorts, SystemClock, WAITS};
 use peerwright_core::event::{self, Cause, Hint, MalformedEvent, Parsed};
-use peerwright_engine::failure::Failure;
+use peerwright_engine::failure::{Failure, chain};
 use peerwright_engine::outcome::Report;
 use peerwright_engine::ports::Clock;
 use serde_json::Value;
 
 use crate::backoff::pause;
 use crate::function::Function;
+use crate::invocation::{Invocation, log_failure};
 use crate::metrics::Counts;
 
 /// The pause after the first failure of a message.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
-/// How often a message is sent anew because its connection wasn't ripe: with growing pauses, two hours.
+/// How often a message is sent again because its connection wasn't ready: with growing pauses, two hours.
 const MAX_WAITS: u32 = 30;
 
-/// Settles a batch; the answer names the messages to deliver again.
-pub(crate) async fn handle(
-    function: &Function,
-    request: &str,
+/// Works on a batch; the answer names the messages to deliver again.
+pub(crate) async fn handle_batch(
+    invocation: Invocation<'_>,
     event: SqsEvent,
     work: &impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>,
 ) -> SqsBatchResponse {
     let mut counts = Counts::default();
-    let groups = sort(event.records, &mut counts);
-    let settled = join_all(groups.iter().map(|(hint, group)| async move {
+    let groups = group_by_hint(event.records, &mut counts);
+    let name = invocation.function.name;
+    let failed = join_all(groups.iter().map(|(hint, group)| async move {
         let mut counts = Counts::default();
-        let failed = settle(function, request, hint, group, work, &mut counts).await;
-        counts.emit(function.name, SystemClock.now());
+        let failed = handle_group(invocation, hint, group, work, &mut counts).await;
+        counts.emit(name, SystemClock.now());
         failed
     }))
     .await;
-    counts.emit(function.name, SystemClock.now());
+    counts.emit(name, SystemClock.now());
     let mut response = SqsBatchResponse::default();
-    for id in settled.into_iter().flatten() {
+    for id in failed.into_iter().flatten() {
         response.add_failure(id);
     }
     response
 }
 
-/// Messages that point at the same, and whence they came.
+/// Messages with the same hint, and their origin.
 #[derive(Default)]
 struct Group {
     messages: Vec<SqsMessage>,
     cause: Cause,
 }
 
-/// Groups messages by what they point at: the same connection is looked at once per batch.
+/// Groups messages by their hints: the same connection is looked at once per batch.
 ///
 /// What is not for us, or can't be read, is counted and acknowledged: delivering it again would change nothing.
-fn sort(messages: Vec<SqsMessage>, counts: &mut Counts) -> BTreeMap<Hint, Group> {
+fn group_by_hint(messages: Vec<SqsMessage>, counts: &mut Counts) -> BTreeMap<Hint, Group> {
     let mut groups: BTreeMap<Hint, Group> = BTreeMap::new();
     for message in messages {
         let body = message.body.as_deref().unwrap_or_default();
@@ -80,24 +81,26 @@ fn sort(messages: Vec<SqsMessage>, counts: &mut Counts) -> BTreeMap<Hint, Group>
 }
 
 /// Works on one hint; returns the ids of messages to deliver again.
-async fn settle(
-    function: &Function,
-    request: &str,
+async fn handle_group(
+    invocation: Invocation<'_>,
     hint: &Hint,
     group: &Group,
     work: &impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>,
     counts: &mut Counts,
 ) -> Vec<String> {
     let messages = &group.messages;
-    match function.work(hint, group.cause.clone(), request, work, counts).await {
+    let function = invocation.function;
+    match invocation.follow(hint, group.cause.clone(), work, counts).await {
         Ok(report) => match (report.again_after(), messages.first()) {
-            (Some(first), Some(message)) => wait(function, message, &report, first).await.err().map_or_else(Vec::new, |failure| {
+            (Some(first), Some(message)) => send_again(function, message, &report, first).await.err().map_or_else(Vec::new, |failure| {
                 tracing::error!("{}", failure.explain());
                 messages.iter().filter_map(|message| message.message_id.clone()).collect()
             }),
             _ => Vec::new(),
         },
         Err(failure) => {
+            let last = messages.iter().all(|message| is_last_try(function, message));
+            log_failure(hint, &failure, &if last { failure.explain_final() } else { failure.explain() });
             let mut again = Vec::new();
             for message in messages {
                 again.extend(retry(function, message, &failure).await);
@@ -107,10 +110,10 @@ async fn settle(
     }
 }
 
-/// Sends a message anew for a connection that isn't ripe. Waiting is no failure: it does not use up the message's tries.
-async fn wait(function: &Function, message: &SqsMessage, report: &Report, first: Duration) -> Result<(), Failure> {
+/// Sends a message again for a connection that isn't ready. Waiting is no failure: it does not use up the message's tries.
+async fn send_again(function: &Function, message: &SqsMessage, report: &Report, first: Duration) -> Result<(), Failure> {
     let body = message.body.as_deref().unwrap_or_default();
-    let waits = waits(message) + 1;
+    let waits = waits_of(message) + 1;
     if waits > MAX_WAITS {
         let reasons: Vec<String> = report.outcomes.iter().flat_map(|(_, outcome)| outcome.reasons()).collect();
         return function.queue.dead_letter(body, "Waiting", &reasons.join("; ")).await;
@@ -118,26 +121,35 @@ async fn wait(function: &Function, message: &SqsMessage, report: &Report, first:
     function.queue.send_later(body, waits, pause(first, waits)).await
 }
 
-fn waits(message: &SqsMessage) -> u32 {
+/// How often a message was sent again already.
+fn waits_of(message: &SqsMessage) -> u32 {
     let attribute = message.message_attributes.get(WAITS);
     attribute.and_then(|value| value.string_value.as_deref()).and_then(|text| text.parse().ok()).unwrap_or_default()
 }
 
-/// Puts a failed message off, or buries it with its reason when it was tried often enough. Returns its id if it is to come again.
+/// Delays a failed message, or moves it to the dead-letter queue with its reason after the last try. Returns its id if it is to come again.
 async fn retry(function: &Function, message: &SqsMessage, failure: &Failure) -> Option<String> {
     let id = message.message_id.clone();
-    let received: u32 = message.attributes.get("ApproximateReceiveCount").and_then(|text| text.parse().ok()).unwrap_or(1);
-    if received >= function.config.max_receives {
+    if is_last_try(function, message) {
         let body = message.body.as_deref().unwrap_or_default();
-        return match function.queue.dead_letter(body, failure.class.label(), &failure.explain()).await {
+        return match function.queue.dead_letter(body, failure.class.label(), &failure.explain_final()).await {
             Ok(()) => None,
             // The queue's own redrive moves it then, without the reason.
             Err(_) => id,
         };
     }
     let receipt = message.receipt_handle.as_deref().unwrap_or_default();
-    if let Err(failure) = function.queue.delay(receipt, pause(FIRST_PAUSE, received)).await {
-        tracing::warn!("{}; it comes again when its visibility timeout is over", failure.explain());
+    if let Err(failure) = function.queue.delay(receipt, pause(FIRST_PAUSE, tries_of(message))).await {
+        tracing::warn!("{}; the message comes again when its visibility timeout is over", chain(&failure));
     }
     id
+}
+
+/// How often a message was tried, this time included.
+fn tries_of(message: &SqsMessage) -> u32 {
+    message.attributes.get("ApproximateReceiveCount").and_then(|text| text.parse().ok()).unwrap_or(1)
+}
+
+fn is_last_try(function: &Function, message: &SqsMessage) -> bool {
+    tries_of(message) >= function.config.max_receives
 }

@@ -1,4 +1,4 @@
-//! Changes of the allowlist's table, as its stream tells them.
+//! Batches of the allowlist table's stream.
 
 use serde_json::Value;
 

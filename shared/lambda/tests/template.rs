@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use peerwright_lambda::config::KEYS;
+use peerwright_lambda::variables;
 
 #[test]
 fn the_hub_sets_just_the_variables_that_are_read() {
@@ -16,5 +16,5 @@ fn the_hub_sets_just_the_variables_that_are_read() {
         .map(|(key, _)| key)
         .filter(|key| key.starts_with("PEERWRIGHT_"))
         .collect();
-    assert_eq!(set, KEYS.iter().copied().collect());
+    assert_eq!(set, variables::ALL.iter().map(|variable| variable.name).collect());
 }

@@ -1,4 +1,4 @@
-//! What every call of every port passes.
+//! The gate that every call of every port passes.
 
 use std::future::poll_fn;
 use std::mem::take;
@@ -73,7 +73,7 @@ impl CallGate {
     }
 }
 
-/// Lets whoever else wants to run do so.
+/// Lets other futures run.
 pub(crate) async fn yield_once() {
     let mut first = true;
     poll_fn(|context| {

@@ -9,7 +9,7 @@ use peerwright_core::inventory::{Inventory, InventoryScope};
 use peerwright_core::plan::Step;
 use peerwright_core::quota::Quotas;
 use peerwright_core::world::{Connection, End, Fact, ObservedConnection, Tags, VpcFacts};
-use peerwright_engine::failure::Failure;
+use peerwright_engine::failure::{Failure, chain};
 use peerwright_engine::ports::{Clock, Cloud};
 
 use crate::call_gate::CallGate;
@@ -52,7 +52,7 @@ impl Cloud for FakeCloud {
 
     async fn end(&self, connection: &Connection, side: Side, query: &EndQuery) -> Result<End, Failure> {
         let place = &connection.ends.of(side).place;
-        self.enter(Operation::DescribeEnd, place).await?.end(connection, side, query, self.clock.now())
+        self.enter(Operation::DescribeEnd, place).await?.observed_end(connection, side, query, self.clock.now())
     }
 
     async fn accept(&self, connection: &Connection) -> Result<(), Failure> {
@@ -98,8 +98,8 @@ impl Cloud for FakeCloud {
         Ok(())
     }
 
-    async fn inventory(&self, place: &Place, wants: &InventoryScope) -> Result<Inventory, Failure> {
-        Ok(self.enter(Operation::Inventory, place).await?.inventory(place, wants, self.clock.now()))
+    async fn inventory(&self, place: &Place, scope: &InventoryScope) -> Result<Inventory, Failure> {
+        Ok(self.enter(Operation::Inventory, place).await?.inventory(place, scope, self.clock.now()))
     }
 
     async fn apply(&self, place: &Place, step: &Step) -> Result<(), Failure> {
@@ -115,7 +115,7 @@ impl Cloud for FakeCloud {
 
     async fn quotas(&self, place: &Place) -> Result<Fact<Quotas>, Failure> {
         if let Err(failure) = self.gate.enter(Operation::ReadQuotas, Some(place)).await {
-            return Ok(Fact::Unknown(failure.explain()));
+            return Ok(Fact::Unknown(chain(&failure)));
         }
         let found = self.network.lock().expect("no test panics while it holds the network").quotas.get(place).copied();
         Ok(found.map_or_else(|| Fact::Unknown("Service Quotas refuses to answer".to_owned()), Fact::Known))

@@ -8,13 +8,14 @@ use peerwright_core::end_query::EndQuery;
 use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcRef};
 use peerwright_core::organization::NOT_ASKED;
 use peerwright_core::world::{
-    Connection, End, Fact, GroupRule, ObservedConnection, PeeringState, Route, RouteTable, RouteTarget, SecurityGroup, VpcFacts,
+    Connection, End, Fact, ObservedConnection, PeeringState, Route, RouteTable, RouteTarget, SecurityGroup, VpcFacts,
 };
 use peerwright_engine::failure::Failure;
 
-use crate::group::{FakeGroup, FakeRule};
+use crate::group::FakeGroup;
 use crate::lag::Lag;
 use crate::network::Network;
+use crate::peering::Peering;
 use crate::refusal::VPC_GONE;
 use crate::table::FakeTable;
 use crate::vpc::FakeVpc;
@@ -34,19 +35,21 @@ impl Network {
             Some(Lag::Outdated(state)) => state.clone(),
             Some(Lag::WithoutCidrs) | None => peering.state(now),
         };
-        let all = state == PeeringState::Active && lag != Some(Lag::WithoutCidrs);
+        let blocks = state == PeeringState::Active && lag != Some(Lag::WithoutCidrs);
+        Some(self.shown(peering, state, place, blocks))
+    }
+
+    /// A connection as one place shows it. The blocks of another account's end are shown only if asked for.
+    fn shown(&self, peering: &Peering, state: PeeringState, place: &Place, foreign_blocks: bool) -> ObservedConnection {
         let cidrs = |side: Side| {
             let end = peering.ends.of(side);
-            let shown = all || end.place.account == place.account;
+            let shown = foreign_blocks || end.place.account == place.account;
             self.vpcs.get(&end.vpc).filter(|_| shown).map_or_else(CidrSet::default, |vpc| vpc.cidrs.clone())
         };
         let cidrs = Sides { requester: cidrs(Side::Requester), accepter: cidrs(Side::Accepter) };
         let message = peering.message(&state);
-        Some(ObservedConnection {
-            connection: Connection { id: id.clone(), state, message, ends: peering.ends.clone() },
-            cidrs,
-            tags: peering.tags_in(place),
-        })
+        let connection = Connection { id: peering.id.clone(), state, message, ends: peering.ends.clone() };
+        ObservedConnection { connection, cidrs, tags: peering.tags_in(place) }
     }
 
     /// What waits for an accepter in this place.
@@ -56,6 +59,18 @@ impl Network {
         ids.iter()
             .filter_map(|id| self.observed_connection(place, id, now))
             .filter(|found| found.connection.state == PeeringState::Pending)
+            .collect()
+    }
+
+    /// The connections of a VPC that have not ended, as its owner sees them.
+    pub(crate) fn peerings_of(&self, vpc: &VpcRef, now: Timestamp) -> Vec<ObservedConnection> {
+        let own = self.peerings.values().filter(|peering| peering.ends.iter().any(|(_, end)| end == vpc));
+        own.map(|peering| (peering, peering.state(now)))
+            .filter(|(_, state)| !matches!(state, PeeringState::Ended(_)))
+            .map(|(peering, state)| {
+                let active = state == PeeringState::Active;
+                self.shown(peering, state, &vpc.place, active)
+            })
             .collect()
     }
 
@@ -70,8 +85,8 @@ impl Network {
         })
     }
 
-    /// One end, as far as the intent asks for it: what nobody asks for is not read.
-    pub(crate) fn end(&self, connection: &Connection, side: Side, query: &EndQuery, now: Timestamp) -> Result<End, Failure> {
+    /// One end, as far as the query asks for it: nothing else is read.
+    pub(crate) fn observed_end(&self, connection: &Connection, side: Side, query: &EndQuery, now: Timestamp) -> Result<End, Failure> {
         let at = connection.ends.of(side);
         let vpc = self.vpcs.get(&at.vpc).ok_or_else(|| VPC_GONE.of(format!("describe {}", at.vpc), &at.place))?;
         let tables = vpc.tables.iter().enumerate().map(|(index, table)| self.table(table, index == 0, now));
@@ -101,21 +116,10 @@ impl Network {
 }
 
 fn groups(vpc: &FakeVpc, query: &EndQuery) -> Vec<SecurityGroup> {
-    let rules = |group: &FakeGroup| {
-        let rule = |rule: &FakeRule| GroupRule {
-            id: rule.id.clone(),
-            direction: rule.direction,
-            spec: rule.spec.clone(),
-            owner: rule.owner.clone(),
-        };
-        group.rules.iter().map(rule).collect()
+    let group = |group: &FakeGroup| SecurityGroup {
+        id: group.id.clone(),
+        tags: group.tags.clone(),
+        rules: if query.wants_rules_of(&group.id, &group.tags) { group.observed_rules() } else { Vec::new() },
     };
-    vpc.groups
-        .iter()
-        .map(|group| SecurityGroup {
-            id: group.id.clone(),
-            tags: group.tags.clone(),
-            rules: if query.wants_rules_of(&group.id, &group.tags) { rules(group) } else { Vec::new() },
-        })
-        .collect()
+    vpc.groups.iter().map(group).collect()
 }

@@ -2,7 +2,7 @@
 
 use peerwright_core::ids::{GroupId, GroupRuleId, PcxId};
 use peerwright_core::traffic::Traffic;
-use peerwright_core::world::{Direction, RulePeer, RuleSpec, Tags};
+use peerwright_core::world::{Direction, GroupRule, RulePeer, RuleSpec, Tags};
 
 use crate::parse::parse;
 
@@ -52,6 +52,17 @@ impl FakeGroup {
         let digits: String = self.id.as_str().trim_start_matches("sg-").chars().take(8).collect();
         let id = parse(&format!("sgr-{digits}{:09x}", self.made));
         self.rules.push(FakeRule { id, direction, spec, owner });
+    }
+
+    /// Its rules as Describe shows them.
+    pub(crate) fn observed_rules(&self) -> Vec<GroupRule> {
+        let rule = |rule: &FakeRule| GroupRule {
+            id: rule.id.clone(),
+            direction: rule.direction,
+            spec: rule.spec.clone(),
+            owner: rule.owner.clone(),
+        };
+        self.rules.iter().map(rule).collect()
     }
 
     pub(crate) fn has(&self, direction: Direction, spec: &RuleSpec) -> bool {

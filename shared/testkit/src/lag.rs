@@ -1,4 +1,4 @@
-//! What Describe does not show yet.
+//! Answers of Describe that are behind.
 
 use peerwright_core::world::PeeringState;
 

@@ -33,7 +33,7 @@ struct Books {
     claims: Vec<Claim>,
     meshes: BTreeMap<VpcRef, MeshName>,
     refused: BTreeSet<Place>,
-    told: Vec<OutcomeEvent>,
+    published: Vec<OutcomeEvent>,
 }
 
 impl fmt::Debug for Books {
@@ -67,14 +67,14 @@ impl FakeLedger {
         self.books().history.get(id).cloned().unwrap_or_default()
     }
 
-    /// The kinds of the events that were told, oldest first.
+    /// The kinds of the events that were published, oldest first.
     pub fn told(&self) -> Vec<&'static str> {
-        self.books().told.iter().map(|told| told.kind).collect()
+        self.books().published.iter().map(|event| event.kind).collect()
     }
 
-    /// The last event that was told.
+    /// The last event that was published.
     pub fn last_told(&self) -> OutcomeEvent {
-        self.books().told.last().expect("something was told").clone()
+        self.books().published.last().expect("an event was published").clone()
     }
 
     /// The claims that are held.
@@ -87,7 +87,7 @@ impl FakeLedger {
         self.books().leases.insert(id.clone(), ("somebody else".to_owned(), until));
     }
 
-    /// Somebody else writes just before the next write that has none before it.
+    /// Somebody else writes just before our next write. Several of these come one before each of our writes.
     pub fn rival(&self, write: impl FnOnce(&mut Entry) + Send + 'static) {
         self.books().rivals.push_back(Box::new(write));
     }
@@ -116,7 +116,7 @@ impl Ledger for FakeLedger {
             let what = format!("write {} to the ledger", entry.connection);
             return Err(Failure { what, place: None, class: Class::Stale, source: "ConditionalCheckFailedException".into() });
         }
-        books.told.extend(outcome_event(entry, change));
+        books.published.extend(outcome_event(entry, change));
         books.entries.insert(entry.connection.clone(), entry.clone());
         books.history.entry(entry.connection.clone()).or_default().push(change.clone());
         drop(books);
@@ -235,7 +235,7 @@ impl Members for FakeLedger {
         let mut books = self.books();
         let news = books.refused.contains(place) != refusal.is_some();
         if news {
-            books.told.push(member_event(place, refusal));
+            books.published.push(member_event(place, refusal));
             if refusal.is_some() {
                 books.refused.insert(place.clone())
             } else {

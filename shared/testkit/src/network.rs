@@ -26,7 +26,7 @@ pub(crate) struct Network {
     pub(crate) lags: Vec<(PcxId, Place, Lag, u32)>,
     /// Where accounts stand in the organization.
     pub(crate) units: BTreeMap<AccountId, Vec<Unit>>,
-    /// What Service Quotas tells of places.
+    /// The quotas of places, where Service Quotas answers.
     pub(crate) quotas: BTreeMap<Place, Quotas>,
 }
 
@@ -71,17 +71,17 @@ impl Network {
 
     /// `AcceptVpcPeeringConnection`.
     pub(crate) fn accept(&mut self, connection: &Connection, now: Timestamp) -> Result<(), Failure> {
-        self.answerable(connection, "accept", now)?.accept(now);
+        self.pending_peering(connection, "accept", now)?.accept(now);
         Ok(())
     }
 
     /// `RejectVpcPeeringConnection`.
     pub(crate) fn reject(&mut self, connection: &Connection, now: Timestamp) -> Result<(), Failure> {
-        self.answerable(connection, "reject", now)?.end("rejected", Side::Accepter, now);
+        self.pending_peering(connection, "reject", now)?.end_as("rejected", Side::Accepter, now);
         Ok(())
     }
 
-    fn answerable(&mut self, connection: &Connection, verb: &str, now: Timestamp) -> Result<&mut Peering, Failure> {
+    fn pending_peering(&mut self, connection: &Connection, verb: &str, now: Timestamp) -> Result<&mut Peering, Failure> {
         let what = format!("{verb} {}", connection.id);
         let place = &connection.ends.accepter.place;
         self.assume_role(place, what.clone())?;
@@ -100,11 +100,11 @@ impl Network {
         self.vpcs.values().find(|vpc| vpc.groups.iter().any(|group| group.id == *id))
     }
 
-    /// How a place is behind about a connection at this look, if it is.
+    /// How a place is behind about a connection at this call, if it is.
     pub(crate) fn lag(&mut self, id: &PcxId, place: &Place) -> Option<Lag> {
-        let found = self.lags.iter_mut().find(|(of, at, _, looks)| of == id && at == place && *looks > 0);
-        found.map(|(_, _, lag, looks)| {
-            *looks -= 1;
+        let found = self.lags.iter_mut().find(|(of, at, _, calls)| of == id && at == place && *calls > 0);
+        found.map(|(_, _, lag, calls)| {
+            *calls -= 1;
             lag.clone()
         })
     }

@@ -9,7 +9,7 @@ pub enum Operation {
     DescribeConnection,
     /// List what is pending in a place.
     DescribePending,
-    /// Describe a VPC as a vpc_facts.
+    /// Describe a VPC: what rules may ask about it.
     DescribeParty,
     /// Describe one end: route tables, groups, options.
     DescribeEnd,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use peerwright_core::ids::AccountId;
 use peerwright_core::organization::Unit;
 use peerwright_core::world::Fact;
-use peerwright_engine::failure::{Class, Failure};
+use peerwright_engine::failure::{Class, Failure, chain};
 use peerwright_engine::ports::Organization;
 
 use crate::cloud::FakeCloud;
@@ -17,7 +17,7 @@ impl Organization for FakeCloud {
     async fn units(&self, account: &AccountId) -> Result<Fact<Vec<Unit>>, Failure> {
         match self.gate.enter(Operation::ReadUnits, None).await {
             Err(failure) if matches!(failure.class, Class::Throttled | Class::Transient | Class::Unexpected) => Err(failure),
-            Err(failure) => Ok(Fact::Unknown(failure.explain())),
+            Err(failure) => Ok(Fact::Unknown(chain(&failure))),
             Ok(()) => {
                 let network = self.network.lock().expect("no test panics while it holds the network");
                 let found = network.units.get(account).cloned();

@@ -1,4 +1,4 @@
-//! Peering connections and their life.
+//! Peering connections and their states.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use peerwright_core::world::{PeeringState, Tags};
 
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
-/// A request that nobody answers expires (VPC peering guide, "Lifecycle").
+/// A request that nobody accepts or rejects expires (VPC peering guide, "Lifecycle").
 const EXPIRY: Duration = Duration::from_hours(7 * 24);
 
 /// How long the passing states last.
@@ -31,7 +31,7 @@ pub(crate) struct Peering {
     pub(crate) id: PcxId,
     pub(crate) ends: Sides<VpcRef>,
     pub(crate) dns_resolution: Sides<bool>,
-    /// Its tags, which each owner has for himself in each Region.
+    /// Its tags, which each owner sets apart, in each Region.
     pub(crate) tags: BTreeMap<Place, Tags>,
     pub(crate) overlap: bool,
     pace: Pace,
@@ -94,7 +94,7 @@ impl Peering {
         self.phase = Phase::Accepted(now);
     }
 
-    pub(crate) const fn end(&mut self, code: &'static str, by: Side, now: Timestamp) {
+    pub(crate) const fn end_as(&mut self, code: &'static str, by: Side, now: Timestamp) {
         self.phase = Phase::Ended { code, at: now, by };
     }
 }

@@ -1,7 +1,7 @@
 //! The errors of EC2 that the fake gives, with the classes that the AWS adapters give them.
 
 use peerwright_core::ids::Place;
-use peerwright_engine::failure::{Class, Failure};
+use peerwright_engine::failure::{AwsMessage, Class, Failure};
 
 /// An error code with its class.
 #[derive(Debug, Clone, Copy)]
@@ -24,8 +24,8 @@ pub(crate) const RULE_NOT_FOUND: Refusal = Refusal("InvalidPermission.NotFound",
 pub(crate) const DNS_DISABLED: Refusal = Refusal("InvalidVpcPeeringConnectionState.DnsHostnamesDisabled", Class::Refused);
 
 impl Refusal {
-    /// The failure that the engine gets to see.
+    /// The failure as the engine sees it.
     pub(crate) fn of(self, what: impl Into<String>, place: &Place) -> Failure {
-        Failure { what: what.into(), place: Some(place.clone()), class: self.1, source: self.0.into() }
+        Failure { what: what.into(), place: Some(place.clone()), class: self.1, source: AwsMessage(self.0.to_owned()).into() }
     }
 }

@@ -52,7 +52,7 @@ impl Snapshot {
         self.routes.iter().filter(move |(_, _, target)| *target == over).map(|(table, block, _)| (table, block))
     }
 
-    /// True when everything of the other picture is here too. States are no things, and pass.
+    /// True when everything of the other snapshot is here too. States are left out: they change by themselves.
     pub fn keeps(&self, other: &Self) -> bool {
         self.routes.is_superset(&other.routes) && self.rules.is_superset(&other.rules) && self.dns.is_superset(&other.dns)
     }

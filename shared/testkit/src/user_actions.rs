@@ -1,4 +1,4 @@
-//! What happens without Peerwright: owners act on what is theirs.
+//! What users do without Peerwright, in the accounts that they own.
 
 use peerwright_core::ids::{GroupId, PcxId, Place, Side, VpcId};
 use peerwright_core::traffic::Traffic;
@@ -32,7 +32,7 @@ impl World {
         let now = self.clock.now();
         let mut network = self.network();
         assert_eq!(network.peering(id).state(now), PeeringState::Pending, "{id} can't be rejected");
-        network.peerings.get_mut(id).expect("it was there just now").end("rejected", Side::Accepter, now);
+        network.peerings.get_mut(id).expect("it was there just now").end_as("rejected", Side::Accepter, now);
     }
 
     /// A request fails, as EC2 finds out late: the VPCs got addresses in common.
@@ -43,7 +43,7 @@ impl World {
     /// One of the owners deletes the connection.
     pub fn delete(&self, id: &PcxId, by: Side) {
         let now = self.clock.now();
-        self.network().peerings.get_mut(id).unwrap_or_else(|| panic!("the world has no {id}")).end("deleted", by, now);
+        self.network().peerings.get_mut(id).unwrap_or_else(|| panic!("the world has no {id}")).end_as("deleted", by, now);
     }
 
     /// Somebody sets a tag of a VPC.
@@ -144,8 +144,8 @@ impl World {
         self.network().members.insert(parse(account));
     }
 
-    /// The next looks from a place show a connection as it was.
-    pub fn lag(&self, id: &PcxId, place: &Place, lag: Lag, looks: u32) {
-        self.network().lags.push((id.clone(), place.clone(), lag, looks));
+    /// The next Describe calls from a place show a connection as it was.
+    pub fn lag(&self, id: &PcxId, place: &Place, lag: Lag, calls: u32) {
+        self.network().lags.push((id.clone(), place.clone(), lag, calls));
     }
 }

@@ -75,7 +75,7 @@ impl Claims for LedgerTable {
         self.put_claim(claim, condition, names(&["holder", "created"]), values).await
     }
 
-    /// One that has changed since it was read is somebody else's business.
+    /// A claim that has changed since it was read is left alone.
     async fn drop_claim(&self, claim: &Claim) -> Result<(), Failure> {
         let part = |side: Side| {
             let (mine, other) = (claim.ends.of(side), claim.ends.of(side.peer()));

@@ -16,7 +16,7 @@ impl Leases for LedgerTable {
         let mut item = key(id.as_str(), LEASE);
         item.insert("holder".to_owned(), AttributeValue::S(holder.to_owned()));
         item.insert("until_ms".to_owned(), AttributeValue::N(until.as_millisecond().to_string()));
-        // DynamoDB forgets one that nobody gave back or took over.
+        // DynamoDB deletes one that nobody gave back or took over.
         item.insert("expires_at".to_owned(), AttributeValue::N((until.as_second() + 3600).to_string()));
         let request = self
             .client

@@ -22,7 +22,7 @@ impl Members for LedgerTable {
             return Ok(false);
         }
         if let Some(bus) = &self.bus {
-            bus.tell(&member_event(place, refusal)).await?;
+            bus.publish(&member_event(place, refusal)).await?;
         }
         let part = match refusal {
             None => self.removal(&partition(place), REFUSED, None),

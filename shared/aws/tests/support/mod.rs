@@ -44,7 +44,7 @@ impl Wire {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (answer, seen) = (Arc::clone(&answer), Arc::clone(&seen));
-                thread::spawn(move || serve(stream, &answer, &seen));
+                thread::spawn(move || serve_connection(stream, &answer, &seen));
             }
         });
         Self { url, requests }
@@ -86,7 +86,7 @@ impl Wire {
     }
 }
 
-fn serve(stream: TcpStream, answer: &Answer, seen: &Mutex<Vec<Request>>) {
+fn serve_connection(stream: TcpStream, answer: &Answer, seen: &Mutex<Vec<Request>>) {
     let mut writer = stream.try_clone().expect("a second handle");
     let mut reader = BufReader::new(stream);
     while let Some((target, body)) = read_request(&mut reader) {

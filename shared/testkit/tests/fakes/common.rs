@@ -41,21 +41,21 @@ pub(crate) fn places() -> [Place; 2] {
     [place(A, IRELAND), place(B, IRELAND)]
 }
 
-pub(crate) fn see(world: &World, place: &Place, id: &PcxId) -> Option<ObservedConnection> {
+pub(crate) fn observed(world: &World, place: &Place, id: &PcxId) -> Option<ObservedConnection> {
     run(world.ports().cloud.connection(place, id)).expect("the place has a role")
 }
 
 /// The connection as its accepter sees it.
 pub(crate) fn connection(world: &World, id: &PcxId) -> Connection {
-    see(world, &world.ends(id).accepter.place, id).expect("it is visible").connection
+    observed(world, &world.ends(id).accepter.place, id).expect("it is visible").connection
 }
 
 pub(crate) fn end(world: &World, id: &PcxId, side: Side, intent: &EndIntent) -> End {
-    run(world.ports().cloud.end(&connection(world, id), side, &look(side, intent))).expect("the place has a role")
+    run(world.ports().cloud.end(&connection(world, id), side, &query(side, intent))).expect("the place has a role")
 }
 
 /// What has to be read of an end for an intent, when the other end wants nothing and nothing is ours.
-pub(crate) fn look(side: Side, intent: &EndIntent) -> EndQuery {
+pub(crate) fn query(side: Side, intent: &EndIntent) -> EndQuery {
     let mut desired = Desired::default();
     intent.clone_into(desired.ends.of_mut(side));
     EndQuery::at(side, &desired, &Owned::default())

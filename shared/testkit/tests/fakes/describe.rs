@@ -11,7 +11,7 @@ use peerwright_engine::failure::Class;
 use peerwright_engine::ports::{Allowlist, Clock, Cloud};
 use peerwright_testkit::{Lag, World, parse, place, run};
 
-use crate::common::{A, ASKED, ASKS, B, FAR, FRANKFURT, IRELAND, active, connection, end, pending, places, refusal, see, world};
+use crate::common::{A, ASKED, ASKS, B, FAR, FRANKFURT, IRELAND, active, connection, end, observed, pending, places, refusal, world};
 
 /// What a rule wants that wants everything of an end.
 fn everything(world: &World) -> EndIntent {
@@ -45,9 +45,9 @@ rules:
 fn a_connection_is_shown_only_in_the_places_of_its_ends() {
     let world = world();
     let id = pending(&world, ASKED);
-    assert!(places().iter().all(|place| see(&world, place, &id).is_some()));
+    assert!(places().iter().all(|place| observed(&world, place, &id).is_some()));
     for elsewhere in [place(A, FRANKFURT), place(B, FRANKFURT)] {
-        assert_eq!(see(&world, &elsewhere, &id), None);
+        assert_eq!(observed(&world, &elsewhere, &id), None);
     }
 }
 
@@ -72,15 +72,15 @@ fn the_other_sides_blocks_are_shown_only_while_the_connection_is_active() {
     let world = world();
     let id = pending(&world, ASKED);
     let [requester, accepter] = places();
-    let seen = see(&world, &requester, &id).expect("visible").cidrs;
-    assert_eq!((seen.requester.to_string(), seen.accepter.to_string()), ("10.1.0.0/16".to_owned(), String::new()));
-    let seen = see(&world, &accepter, &id).expect("visible").cidrs;
-    assert_eq!((seen.requester.to_string(), seen.accepter.to_string()), (String::new(), "10.2.0.0/16".to_owned()));
+    let shown = observed(&world, &requester, &id).expect("visible").cidrs;
+    assert_eq!((shown.requester.to_string(), shown.accepter.to_string()), ("10.1.0.0/16".to_owned(), String::new()));
+    let shown = observed(&world, &accepter, &id).expect("visible").cidrs;
+    assert_eq!((shown.requester.to_string(), shown.accepter.to_string()), (String::new(), "10.2.0.0/16".to_owned()));
     world.accept_by_hand(&id);
     world.clock.advance(Duration::from_secs(1));
     for place in places() {
-        let seen = see(&world, &place, &id).expect("visible").cidrs;
-        assert_eq!((seen.requester.to_string(), seen.accepter.to_string()), ("10.1.0.0/16".to_owned(), "10.2.0.0/16".to_owned()));
+        let shown = observed(&world, &place, &id).expect("visible").cidrs;
+        assert_eq!((shown.requester.to_string(), shown.accepter.to_string()), ("10.1.0.0/16".to_owned(), "10.2.0.0/16".to_owned()));
     }
 }
 
@@ -109,28 +109,31 @@ fn a_vpc_is_found_in_its_own_place_only() {
 fn of_an_end_only_that_is_read_which_the_intent_needs() {
     let world = world();
     let id = active(&world, ASKED);
-    let bare = end(&world, &id, Side::Accepter, &EndIntent::default());
-    assert_eq!((bare.tables.len(), bare.groups.len()), (0, 0));
+    let nothing = end(&world, &id, Side::Accepter, &EndIntent::default());
+    assert_eq!((nothing.tables.len(), nothing.groups.len()), (0, 0));
     let full = end(&world, &id, Side::Accepter, &everything(&world));
     assert_eq!((full.tables.len(), full.groups.len(), full.tables[0].main), (1, 1, true));
 }
 
 #[test]
-fn a_lag_lasts_for_its_looks_and_in_its_place() {
+fn a_lag_lasts_for_its_calls_and_in_its_place() {
     let world = world();
     let id = active(&world, ASKED);
     let [requester, accepter] = places();
     world.lag(&id, &requester, Lag::Absent, 2);
     world.lag(&id, &requester, Lag::Outdated(PeeringState::Pending), 1);
     world.lag(&id, &requester, Lag::WithoutCidrs, 1);
-    assert!(see(&world, &accepter, &id).is_some());
-    let looks: Vec<_> = (0..5).map(|_| see(&world, &requester, &id)).collect();
-    assert_eq!(looks[..2], [None, None]);
-    let outdated = looks[2].as_ref().expect("visible");
+    assert!(observed(&world, &accepter, &id).is_some());
+    let found: Vec<_> = (0..5).map(|_| observed(&world, &requester, &id)).collect();
+    assert_eq!(found[..2], [None, None]);
+    let outdated = found[2].as_ref().expect("visible");
     assert_eq!((&outdated.connection.state, outdated.cidrs.accepter.len()), (&PeeringState::Pending, 0));
-    let bare = looks[3].as_ref().expect("visible");
-    assert_eq!((&bare.connection.state, bare.cidrs.requester.len(), bare.cidrs.accepter.len()), (&PeeringState::Active, 1, 0));
-    assert_eq!(looks[4].as_ref().expect("visible").cidrs.accepter.len(), 1);
+    let without_cidrs = found[3].as_ref().expect("visible");
+    assert_eq!(
+        (&without_cidrs.connection.state, without_cidrs.cidrs.requester.len(), without_cidrs.cidrs.accepter.len()),
+        (&PeeringState::Active, 1, 0)
+    );
+    assert_eq!(found[4].as_ref().expect("visible").cidrs.accepter.len(), 1);
 }
 
 #[test]

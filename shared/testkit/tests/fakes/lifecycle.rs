@@ -8,7 +8,7 @@ use peerwright_engine::failure::Class;
 use peerwright_engine::ports::{Clock, Cloud};
 use peerwright_testkit::{FakeVpc, Operation, run};
 
-use crate::common::{ASKED, ASKS, B, IRELAND, connection, pending, places, refusal, see, world};
+use crate::common::{ASKED, ASKS, B, IRELAND, connection, observed, pending, places, refusal, world};
 
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
@@ -24,7 +24,7 @@ fn a_request_is_initiating_then_pending_and_expires_after_seven_days() {
     world.clock.advance(7 * DAY);
     assert_eq!(connection(&world, &id).state, PeeringState::Ended("expired".to_owned()));
     world.clock.advance(2 * DAY);
-    assert!(places().iter().all(|place| see(&world, place, &id).is_none()));
+    assert!(places().iter().all(|place| observed(&world, place, &id).is_none()));
 }
 
 #[test]
@@ -44,11 +44,11 @@ fn a_request_between_overlapping_vpcs_fails_without_an_error_and_only_its_reques
     let id = world.request(ASKS, "vpc-0000000d");
     world.clock.advance(Duration::from_secs(1));
     let [requester, accepter] = places();
-    let seen = see(&world, &requester, &id).expect("its requester sees it");
-    assert_eq!(seen.connection.state, PeeringState::Ended("failed".to_owned()));
-    assert_eq!(see(&world, &accepter, &id), None);
+    let shown = observed(&world, &requester, &id).expect("its requester sees it");
+    assert_eq!(shown.connection.state, PeeringState::Ended("failed".to_owned()));
+    assert_eq!(observed(&world, &accepter, &id), None);
     world.clock.advance(2 * HOUR);
-    assert_eq!(see(&world, &requester, &id), None);
+    assert_eq!(observed(&world, &requester, &id), None);
 }
 
 #[test]
@@ -59,9 +59,9 @@ fn a_rejected_request_is_visible_to_the_requester_longer_than_to_the_accepter() 
     let [requester, accepter] = places();
     assert_eq!(connection(&world, &id).state, PeeringState::Ended("rejected".to_owned()));
     world.clock.advance(2 * HOUR);
-    assert_eq!((see(&world, &accepter, &id), see(&world, &requester, &id).is_some()), (None, true));
+    assert_eq!((observed(&world, &accepter, &id), observed(&world, &requester, &id).is_some()), (None, true));
     world.clock.advance(2 * DAY);
-    assert_eq!(see(&world, &requester, &id), None);
+    assert_eq!(observed(&world, &requester, &id), None);
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_deleted_connection_is_visible_to_the_other_side_longer_than_to_the_one_that
     world.delete(&id, Side::Requester);
     world.clock.advance(2 * HOUR);
     let [requester, accepter] = places();
-    assert_eq!((see(&world, &requester, &id), see(&world, &accepter, &id).is_some()), (None, true));
+    assert_eq!((observed(&world, &requester, &id), observed(&world, &accepter, &id).is_some()), (None, true));
 }
 
 #[test]

@@ -15,10 +15,10 @@ fn a_fault_comes_after_its_calls_lasts_for_its_times_and_stays_in_its_account() 
     let id = pending(&world, ASKED);
     world.fail(Fault::next(Operation::DescribeConnection, Class::Throttled).after(1).times(2).at(B));
     let [requester, accepter] = places();
-    let look = |place| run(world.ports().cloud.connection(place, &id)).err().map(|failure| failure.class);
-    assert_eq!([look(&requester), look(&requester)], [None, None]);
+    let describe = |place| run(world.ports().cloud.connection(place, &id)).err().map(|failure| failure.class);
+    assert_eq!([describe(&requester), describe(&requester)], [None, None]);
     assert_eq!(
-        [look(&accepter), look(&accepter), look(&accepter), look(&accepter)],
+        [describe(&accepter), describe(&accepter), describe(&accepter), describe(&accepter)],
         [None, Some(Class::Throttled), Some(Class::Throttled), None]
     );
 }

@@ -1,0 +1,104 @@
+//! Peering connections: finding them, and each step of their lifecycle.
+
+use aws_sdk_ec2::types::{Filter, ResourceType, VpcPeeringConnection};
+use peerwright_core::ask::CREATED_TAG;
+use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcRef};
+use peerwright_core::world::{Connection, ObservedConnection};
+use peerwright_engine::failure::{Class, Failure};
+
+use crate::classify::{failure, is_unknown_connection, is_unknown_vpc, unreadable};
+use crate::counted_clients::CountedClients;
+use crate::pages::{self, filter};
+use crate::{convert, tags};
+
+/// The connection itself, as EC2 returns it.
+async fn describe(clients: &CountedClients, place: &Place, id: &PcxId) -> Result<Option<VpcPeeringConnection>, Failure> {
+    let client = clients.ec2(place).await;
+    match client.describe_vpc_peering_connections().vpc_peering_connection_ids(id.as_str()).send().await {
+        Ok(found) => Ok(found.vpc_peering_connections.unwrap_or_default().into_iter().next()),
+        Err(error) if is_unknown_connection(&error) => Ok(None),
+        Err(error) => Err(failure(format!("describe {id}"), Some(place), error)),
+    }
+}
+
+pub(crate) async fn observe(clients: &CountedClients, place: &Place, id: &PcxId) -> Result<Option<ObservedConnection>, Failure> {
+    let Some(found) = describe(clients, place, id).await? else {
+        return Ok(None);
+    };
+    convert::peering(place, &found).map(Some).map_err(|error| unreadable(format!("read {id}"), Some(place), error))
+}
+
+/// A side's options are shown to its own account only, so they are read there.
+pub(crate) async fn dns_resolution(clients: &CountedClients, connection: &Connection, side: Side) -> Result<bool, Failure> {
+    let found = describe(clients, &connection.ends.of(side).place, &connection.id).await?;
+    Ok(found.is_some_and(|found| convert::dns_resolution(&found, side)))
+}
+
+async fn list(clients: &CountedClients, place: &Place, filters: Vec<Filter>) -> Result<Vec<ObservedConnection>, Failure> {
+    let found = pages::connections(clients, place, Some(filters)).await?;
+    let read = |found| convert::peering(place, found).map_err(|error| unreadable("read a connection", Some(place), error));
+    found.iter().map(read).collect()
+}
+
+/// The requests that can be accepted in a place: EC2 shows one within an account in both its Regions.
+pub(crate) async fn pending(clients: &CountedClients, place: &Place) -> Result<Vec<ObservedConnection>, Failure> {
+    let waiting =
+        vec![filter("status-code", ["pending-acceptance".to_owned()]), filter("accepter-vpc-info.owner-id", [place.account.to_string()])];
+    let mut found = list(clients, place, waiting).await?;
+    found.retain(|peering| peering.connection.ends.accepter.place == *place);
+    Ok(found)
+}
+
+/// Connections that have not ended, whichever end the VPC is at: EC2's filters are joined by "and", so each end is asked for apart.
+pub(crate) async fn of_vpc(clients: &CountedClients, vpc: &VpcRef) -> Result<Vec<ObservedConnection>, Failure> {
+    let mut found = Vec::new();
+    for end in ["requester-vpc-info.vpc-id", "accepter-vpc-info.vpc-id"] {
+        found.extend(list(clients, &vpc.place, vec![filter(end, [vpc.vpc.to_string()])]).await?);
+    }
+    found.retain(|peering| !peering.connection.state.has_ended());
+    found.sort_by(|a, b| a.connection.id.cmp(&b.connection.id));
+    found.dedup_by(|a, b| a.connection.id == b.connection.id);
+    Ok(found)
+}
+
+/// Account and Region of the peer are always given: EC2 takes its own for what is left out (`CreateVpcPeeringConnection`, EC2 API reference).
+pub(crate) async fn create(clients: &CountedClients, ends: &Sides<VpcRef>, created_for: &VpcRef) -> Result<PcxId, Failure> {
+    let Sides { requester, accepter } = ends;
+    let what = || format!("ask for a connection of {} to {accepter}", requester.vpc);
+    let client = clients.ec2(&requester.place).await;
+    let request = client
+        .create_vpc_peering_connection()
+        .vpc_id(requester.vpc.as_str())
+        .peer_vpc_id(accepter.vpc.as_str())
+        .peer_owner_id(accepter.place.account.as_str())
+        .peer_region(accepter.place.region.as_str())
+        .tag_specifications(tags::tag_created(ResourceType::VpcPeeringConnection, CREATED_TAG, created_for.vpc.as_str()));
+    let created = request.send().await.map_err(|error| {
+        let gone = is_unknown_vpc(&error);
+        let failure = failure(what(), Some(&requester.place), error);
+        if gone { Failure { class: Class::Gone, ..failure } } else { failure }
+    })?;
+    let id = created.vpc_peering_connection().and_then(|connection| connection.vpc_peering_connection_id()).unwrap_or_default();
+    id.parse().map_err(|error: peerwright_core::ids::InvalidId| unreadable(what(), Some(&requester.place), error))
+}
+
+pub(crate) async fn accept(clients: &CountedClients, connection: &Connection) -> Result<(), Failure> {
+    let place = &connection.ends.accepter.place;
+    let client = clients.ec2(place).await;
+    let request = client.accept_vpc_peering_connection().vpc_peering_connection_id(connection.id.as_str());
+    request.send().await.map(drop).map_err(|error| failure(format!("accept {}", connection.id), Some(place), error))
+}
+
+pub(crate) async fn reject(clients: &CountedClients, connection: &Connection) -> Result<(), Failure> {
+    let place = &connection.ends.accepter.place;
+    let client = clients.ec2(place).await;
+    let request = client.reject_vpc_peering_connection().vpc_peering_connection_id(connection.id.as_str());
+    request.send().await.map(drop).map_err(|error| failure(format!("reject {}", connection.id), Some(place), error))
+}
+
+pub(crate) async fn delete(clients: &CountedClients, connection: &Connection, side: Side) -> Result<(), Failure> {
+    let place = &connection.ends.of(side).place;
+    let client = clients.ec2(place).await;
+    let request = client.delete_vpc_peering_connection().vpc_peering_connection_id(connection.id.as_str());
+    request.send().await.map(drop).map_err(|error| failure(format!("delete {}", connection.id), Some(place), error))
+}

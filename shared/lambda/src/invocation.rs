@@ -1,0 +1,97 @@
+//! One invocation: hints are followed, and what came of each is counted, logged and passed on.
+
+use std::collections::BTreeMap;
+
+use peerwright_aws::AwsPorts;
+use peerwright_core::event::{Cause, Hint};
+use peerwright_engine::failure::{Class, Failure};
+use peerwright_engine::outcome::{Outcome, Recipient, Report};
+use peerwright_engine::ports::Cloud;
+use serde_json::json;
+
+use crate::function::Function;
+use crate::metrics::Counts;
+
+/// A function's work for one request of Lambda.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Invocation<'a> {
+    /// The function that is invoked.
+    pub(crate) function: &'a Function,
+    /// The id that Lambda gave the request.
+    pub(crate) request: &'a str,
+}
+
+impl Invocation<'_> {
+    /// Follows one hint. A failure is left to the caller to log, who knows whether it is tried again.
+    pub(crate) async fn follow(
+        self,
+        hint: &Hint,
+        cause: Cause,
+        work: &impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>,
+        counts: &mut Counts,
+    ) -> Result<Report, Failure> {
+        let ports = self.function.ports(self.request, cause);
+        let result = match work(hint, &ports).await.and_then(reached) {
+            Ok(report) => self.dispatch(&report, &ports.cause).await.map(|()| report),
+            Err(failure) => Err(failure),
+        };
+        counts.add("ec2Calls", ports.cloud.calls());
+        match &result {
+            Ok(report) => log_outcomes(report, counts),
+            Err(failure) => {
+                counts.add("failed", 1);
+                if let (Class::Denied, Some(place)) = (failure.class, &failure.place) {
+                    self.function.pool.forget(place).await;
+                }
+            }
+        }
+        result
+    }
+
+    /// Leaves work to other functions, with its origin.
+    async fn dispatch(self, report: &Report, cause: &Cause) -> Result<(), Failure> {
+        let mut messages: BTreeMap<Recipient, Vec<String>> = BTreeMap::new();
+        for (to, hint) in &report.hints {
+            if let Some(mut message) = hint.message() {
+                message["events"] = json!(cause.events);
+                message["principal"] = json!(cause.principal);
+                messages.entry(*to).or_default().push(message.to_string());
+            }
+        }
+        for (to, messages) in messages {
+            let outbox = self.function.outboxes.get(&to).ok_or_else(|| no_queue(self.function.name, to))?;
+            outbox.send(&messages).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Logs why a hint could not be followed.
+pub(crate) fn log_failure(hint: &Hint, failure: &Failure, explanation: &str) {
+    tracing::error!(?hint, error_type = failure.class.label(), "{explanation}");
+}
+
+fn log_outcomes(report: &Report, counts: &mut Counts) {
+    for (id, outcome) in &report.outcomes {
+        counts.add(outcome.label(), 1);
+        let connection = id.as_ref().map(ToString::to_string).unwrap_or_default();
+        tracing::info!(connection, outcome = outcome.label(), "{}", outcome.reasons().join("; "));
+    }
+}
+
+fn no_queue(name: &str, to: Recipient) -> Failure {
+    let source = format!("the configuration of {name} names no queue of {to:?}: deploy infra/hub.yaml of this release").into();
+    Failure { what: "leave work to another function".to_owned(), place: None, class: Class::Unexpected, source }
+}
+
+/// A hint whose places all refuse us is a failure: it is tried again, and ends where a person sees it.
+fn reached(report: Report) -> Result<Report, Failure> {
+    let unreachable = report.outcomes.iter().find_map(|(_, outcome)| match outcome {
+        Outcome::Unreachable(why) => Some(why.clone()),
+        _ => None,
+    });
+    match unreachable {
+        Some(why) => Err(Failure { what: "follow the hint".to_owned(), place: None, class: Class::NoRole, source: why.into() }),
+        None => Ok(report),
+    }
+}

@@ -1,0 +1,57 @@
+//! What a whole place shows: everything that a sweep reads, and what is left of a connection.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use peerwright_core::ids::{PcxId, Place, VpcRef};
+use peerwright_core::inventory::{Inventory, InventoryScope, InventoryVpc};
+use peerwright_core::world::{End, Fact, RouteTarget, SecurityGroup, Subnet, Tags};
+
+use crate::group::FakeGroup;
+use crate::network::Network;
+use crate::vpc::FakeVpc;
+
+impl Network {
+    /// Routes over a connection in one VPC, and rules with its tag in the whole place.
+    pub(crate) fn leftovers(&self, id: &PcxId, vpc: &VpcRef, now: Timestamp) -> End {
+        let over = RouteTarget::Peering(id.clone());
+        let here = self.vpcs.values().filter(|found| found.at.place == vpc.place);
+        let own = here.clone().filter(|found| found.at == *vpc).flat_map(|found| &found.tables);
+        let tables = own.map(|table| self.table(table, false, now)).filter(|table| table.routes.iter().any(|route| route.target == over));
+        let groups = here.flat_map(|found| &found.groups).map(|group| SecurityGroup {
+            id: group.id.clone(),
+            tags: Tags::new(),
+            rules: group.observed_rules().into_iter().filter(|rule| rule.owner.as_ref() == Some(id)).collect(),
+        });
+        End { tables: tables.collect(), groups: groups.filter(|group| !group.rules.is_empty()).collect(), ..End::default() }
+    }
+
+    /// A whole place.
+    pub(crate) fn inventory(&mut self, place: &Place, scope: &InventoryScope, now: Timestamp) -> Inventory {
+        let ids: Vec<PcxId> = self.peerings.keys().cloned().collect();
+        let connections = ids.iter().filter_map(|id| self.observed_connection(place, id, now)).collect();
+        let mut dns_resolution = BTreeSet::new();
+        for peering in self.peerings.values() {
+            for (side, end) in peering.ends.iter().filter(|(_, end)| end.place == *place) {
+                if *peering.dns_resolution.of(side) {
+                    dns_resolution.insert((peering.id.clone(), end.vpc.clone()));
+                }
+            }
+        }
+        let here = self.vpcs.values().filter(|vpc| vpc.at.place == *place);
+        let vpcs = here.map(|vpc| (vpc.at.vpc.clone(), self.vpc_inventory(vpc, scope, now))).collect();
+        let prefix_lists = scope.prefix_lists.iter().map(|id| (id.clone(), Fact::Unknown(format!("{id} is not there")))).collect();
+        Inventory { connections, dns_resolution, vpcs, prefix_lists }
+    }
+
+    fn vpc_inventory(&self, vpc: &FakeVpc, scope: &InventoryScope, now: Timestamp) -> InventoryVpc {
+        let group = |group: &FakeGroup| SecurityGroup { id: group.id.clone(), tags: group.tags.clone(), rules: group.observed_rules() };
+        InventoryVpc {
+            cidrs: vpc.cidrs.clone(),
+            tags: vpc.tags.clone(),
+            tables: vpc.tables.iter().enumerate().map(|(index, table)| self.table(table, index == 0, now)).collect(),
+            groups: if scope.groups { vpc.groups.iter().map(group).collect() } else { Vec::new() },
+            subnets: Vec::<Subnet>::new(),
+        }
+    }
+}
