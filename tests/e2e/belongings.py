@@ -1,8 +1,8 @@
 """What belongs to a connection at its two ends, and what other people have there."""
 
-from peerwright_local.demo import verify
-from peerwright_local.demo.verify import Rule
-from peerwright_local.demo.world import Vpc
+from peerwright_client import describe
+from peerwright_client.describe import Rule
+from peerwright_client.vpcs import Vpc
 from world import ALL_TABLES, World
 
 # Where hand-made routes lead: no VPC of the tests has these addresses.
@@ -70,10 +70,10 @@ def of_others(world: World, ends: tuple[Vpc, Vpc], connection: str) -> list:
 def _not_ours(world: World, vpc: Vpc, connection: str) -> tuple:
     tables = world.aws.ec2(vpc.place).describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc.id]}])["RouteTables"]
     routes = {
-        (table["RouteTableId"], verify.destination(route), route.get("GatewayId") or route.get("VpcPeeringConnectionId"))
+        (table["RouteTableId"], describe.destination(route), route.get("GatewayId") or route.get("VpcPeeringConnectionId"))
         for table in tables
         for route in table["Routes"]
-        if route.get("VpcPeeringConnectionId") != connection or verify.destination(route) == BY_HAND
+        if route.get("VpcPeeringConnectionId") != connection or describe.destination(route) == BY_HAND
     }
     return routes, world.rules(vpc) - world.rules(vpc, connection)
 

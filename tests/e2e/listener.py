@@ -2,7 +2,7 @@
 
 import json
 
-from peerwright_local.demo.aws import Aws
+from peerwright_client.aws import Aws
 
 BUS = "peerwright"
 TOPIC = "peerwright-attention"

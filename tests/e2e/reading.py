@@ -3,8 +3,8 @@
 import json
 import math
 
-from peerwright_local.demo.aws import Place
-from peerwright_local.demo.hub import CONNECTIONS
+from peerwright_client.aws import Place
+from peerwright_client.hub import CONNECTIONS
 from world import World
 
 TABLES_PER_PAGE, THINGS_PER_PAGE = 100, 1000

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from peerwright_local.demo.aws import Place
-from peerwright_local.demo.hub import MEMBER_ROLE
+from peerwright_client.aws import Place
+from peerwright_client.hub import MEMBER_ROLE
 from world import World
 
 

@@ -1,7 +1,7 @@
 """What somebody else made stays as it is."""
 
 import pytest
-from peerwright_local.demo.verify import Rule
+from peerwright_client.describe import Rule
 from world import ALL_TABLES
 
 

@@ -8,7 +8,7 @@ import sys
 
 def test_every_expectation_of_the_demo_is_met(world, artifacts):
     finished = subprocess.run(
-        [sys.executable, "-m", "peerwright_local.demo", "--state", world.directory, "--cli", artifacts / "peerwright"],
+        [sys.executable, "-m", "peerwright_demo", "--state", world.directory, "--cli", artifacts / "peerwright"],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
-from peerwright_local.demo import verify
+from peerwright_client import describe
 from world import ALL_TABLES
 
 
@@ -20,12 +20,12 @@ def test_duplicates_and_reordered_events_change_nothing(world, ends):
     world.becomes("converged", connection)
     asked, accepted = (world.aws.event(action, connection)["id"] for action in ("Create", "Accept"))
     assert world.hub.wait_until_idle()
-    before, entry, history = verify.everything(world.aws), world.hub.entry(connection), world.hub.history(connection)
+    before, entry, history = describe.everything(world.aws), world.hub.entry(connection), world.hub.history(connection)
     written, read = len(world.role_writes()), len(world.role_calls())
     world.aws.redeliver([accepted, asked, accepted, asked, asked, accepted])
     assert world.hub.wait_until_idle()
     assert len(world.role_calls()) > read and len(world.role_writes()) == written
-    assert verify.differences(before, verify.everything(world.aws)) == []
+    assert describe.differences(before, describe.everything(world.aws)) == []
     assert (world.hub.entry(connection), world.hub.history(connection)) == (entry, history)
 
 

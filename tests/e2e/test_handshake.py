@@ -1,7 +1,7 @@
 """A request that a rule allows: accepted, routed and opened on both sides, with nobody touching anything in between."""
 
 import pytest
-from peerwright_local.demo.verify import Rule
+from peerwright_client.describe import Rule
 from world import ALL_TABLES
 
 BOTH = {"requester": True, "accepter": True}

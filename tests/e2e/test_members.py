@@ -1,7 +1,7 @@
 """`peerwright members`: places that sweeps look at, besides those that the stack names."""
 
 import pytest
-from peerwright_local.demo.aws import Place
+from peerwright_client.aws import Place
 from world import ALL_TABLES
 
 

@@ -1,7 +1,7 @@
 """Connections of which only one side is ours."""
 
 import pytest
-from peerwright_local.demo.verify import Rule
+from peerwright_client.describe import Rule
 from world import ALL_TABLES
 
 

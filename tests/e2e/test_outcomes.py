@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from peerwright_local.demo.hub import CONNECTIONS
+from peerwright_client.hub import CONNECTIONS
 from world import ALL_TABLES, ASK
 
 DAY = 24 * 3600

@@ -1,6 +1,6 @@
 """Three Regions, two accounts: a ring of connections, each end in a Region of its own."""
 
-from peerwright_local.demo.aws import Place
+from peerwright_client.aws import Place
 from world import ALL_TABLES
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from belongings import add_others, bare, complete, of_others, two_vpcs, wishes
-from peerwright_local.demo.hub import ALLOWLIST
+from peerwright_client.hub import ALLOWLIST
 from roles import without_role
 
 

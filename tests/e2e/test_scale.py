@@ -6,9 +6,9 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from peerwright_local.demo.aws import Place, eventually
-from peerwright_local.demo.hub import SETTLED, writes
-from peerwright_local.demo.verify import Route
+from peerwright_client.aws import Place, eventually
+from peerwright_client.hub import SETTLED, writes
+from peerwright_client.describe import Route
 from reading import pages, table
 from world import ALL_TABLES, ASK, written
 

@@ -1,7 +1,7 @@
 """What the allowlist no longer wants, and is ours, goes; what grows is followed."""
 
 import pytest
-from peerwright_local.demo.verify import Route, Rule
+from peerwright_client.describe import Route, Rule
 from world import ALL_TABLES
 
 

@@ -5,9 +5,9 @@ from collections import Counter
 
 import pytest
 from belongings import bare, complete, two_vpcs, wishes
-from peerwright_local.demo.aws import Place
-from peerwright_local.demo.hub import writes
-from peerwright_local.demo.verify import OWNER_TAG, Rule
+from peerwright_client.aws import Place
+from peerwright_client.hub import writes
+from peerwright_client.describe import OWNER_TAG, Rule
 from reading import pages, table
 from roles import without_role
 from world import ALL_TABLES, ASK, part_of

@@ -19,11 +19,11 @@ import yaml
 from boto3.dynamodb.types import TypeSerializer
 from listener import Listener
 from peerwright_local import stacks
-from peerwright_local.demo import verify
-from peerwright_local.demo.aws import Aws, Place, eventually
-from peerwright_local.demo.hub import ALLOWLIST, CONNECTIONS, MEMBER_ROLE, Hub, writes
-from peerwright_local.demo.verify import Route, Rule
-from peerwright_local.demo.world import Vpc, ask, make_vpc
+from peerwright_client import describe
+from peerwright_client.aws import Aws, Place, eventually
+from peerwright_client.hub import ALLOWLIST, CONNECTIONS, MEMBER_ROLE, Hub, writes
+from peerwright_client.describe import Route, Rule
+from peerwright_client.vpcs import Vpc, ask, make_vpc
 
 ALL_TABLES = {"requester": {"tables": "all"}, "accepter": {"tables": "all"}}
 DEAD_LETTERS = "-dead-letter"
@@ -241,8 +241,8 @@ class World:
 
     def state(self, vpc: Vpc, connection: str) -> str:
         """Between Regions a connection is being deleted for a moment, which is waited for."""
-        eventually(lambda: verify.state(self.aws, vpc.place, connection) != "deleting", 5)
-        return verify.state(self.aws, vpc.place, connection)
+        eventually(lambda: describe.state(self.aws, vpc.place, connection) != "deleting", 5)
+        return describe.state(self.aws, vpc.place, connection)
 
     def tags(self, vpc: Vpc) -> dict[str, str]:
         """The tags of a VPC, as its own account sees them."""
@@ -250,7 +250,7 @@ class World:
 
     def connection_tags(self, vpc: Vpc, connection: str) -> dict[str, str]:
         """The tags of a connection: each account, in each Region, has its own."""
-        return _tags(verify.connection_seen_by(self.aws, vpc.place, connection))
+        return _tags(describe.connection_seen_by(self.aws, vpc.place, connection))
 
     def says(self, vpc: Vpc, *words: str, seconds: float = 20.0) -> str:
         """What a VPC is answered on its tags, once it has all of these words."""
@@ -282,13 +282,13 @@ class World:
         return connection
 
     def routes(self, vpc: Vpc, connection: str) -> set[Route]:
-        return verify.routes_over(self.aws, vpc, connection)
+        return describe.routes_over(self.aws, vpc, connection)
 
     def rules(self, vpc: Vpc, connection: str | None = None) -> set[Rule]:
-        return verify.rules_in(self.aws, vpc, connection)
+        return describe.rules_in(self.aws, vpc, connection)
 
     def blocks(self, vpc: Vpc) -> list[str]:
-        return verify.cidrs(self.aws, vpc)
+        return describe.cidrs(self.aws, vpc)
 
     def every_route(self, vpc: Vpc, peer: Vpc) -> set[Route]:
         """An active route from each table of a VPC to each block of its peer."""
@@ -302,11 +302,11 @@ class World:
     def target(self, vpc: Vpc, table: str, block: str) -> str | None:
         """The gateway or connection that a table sends a block to."""
         [found] = self.aws.ec2(vpc.place).describe_route_tables(RouteTableIds=[table])["RouteTables"]
-        [route] = [one for one in found["Routes"] if verify.destination(one) == block]
+        [route] = [one for one in found["Routes"] if describe.destination(one) == block]
         return route.get("GatewayId") or route.get("VpcPeeringConnectionId")
 
     def resolves(self, vpc: Vpc, connection: str) -> bool:
-        return verify.resolves(self.aws, vpc, connection)
+        return describe.resolves(self.aws, vpc, connection)
 
     def role_calls(self) -> list[dict]:
         """EC2 calls of this test's time that the functions made as the member role."""

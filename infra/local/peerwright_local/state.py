@@ -58,6 +58,14 @@ def read(directory: Path) -> dict | None:
     return state if process_started(state["pid"]) == state["pid_started"] else None
 
 
+def require(directory: Path) -> dict:
+    """The state of the local AWS that runs from the directory, or a failure that says how to start one."""
+    running = read(directory)
+    if running is None:
+        raise Failure(f"no local AWS runs from {directory}: start one with `serve --state {directory}`")
+    return running
+
+
 def process_started(pid: int) -> str | None:
     """When a process started, in whatever unit the system counts: with the pid it names one process for ever."""
     try:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import moto.core.responses
 from moto.ec2.models import EC2Backend, vpcs
-from moto.ec2.models.route_tables import Route, RouteTable
 from moto.ec2.models.core import TaggedEC2Resource
+from moto.ec2.models.route_tables import Route, RouteTable
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses import EC2Response
 from moto.sts.responses import TokenResponse

@@ -1,17 +1,15 @@
-"""The platform team says what is wanted."""
+"""The platform team applies the allowlist."""
 
 import os
 import string
 import subprocess
 from pathlib import Path
 
-from peerwright_local.demo.hub import ALLOWLIST
-from peerwright_local.demo.stage import Stage
-from peerwright_local.demo.world import Vpc, make_vpc
+from peerwright_client.hub import ALLOWLIST
+from peerwright_client.vpcs import Vpc, make_vpc
+from peerwright_demo.stage import Stage
 
-TITLE = "the platform team applies the allowlist: two rules that allow, one that denies"
-
-_FILE = Path(__file__).resolve().parents[3] / "demo" / "allowlist.yaml"
+_FILE = Path(__file__).resolve().parents[2] / "demo" / "allowlist.yaml"
 _KEYS = [
     ("account#222222222222", "app-to-data"),
     ("account#222222222222", "dev-to-shared-services"),
@@ -29,14 +27,14 @@ def play(stage: Stage) -> None:
     file.write_text(string.Template(_FILE.read_text()).substitute(_ids(stage.vpcs)))
     stage.report.progress(f"peerwright allowlist apply -f {file}")
     first = _apply(stage, file)
-    stage.report.check("`peerwright allowlist apply` takes the file", first.returncode == 0, _said(first))
+    stage.report.check("`peerwright allowlist apply` accepts the file", first.returncode == 0, _said(first))
     stage.report.includes(f"the table {ALLOWLIST} holds its rules and aliases", _KEYS, stage.hub.allowlist())
     second = _apply(stage, file)
     stage.report.check(
-        "applied once more, it changes nothing", "0 written, 6 unchanged" in second.stdout, _said(second)
+        "applying it once more changes nothing", "0 written, 6 unchanged" in second.stdout, _said(second)
     )
-    # The table's stream wakes the sweep, whose looks would be counted among those of the next act.
-    stage.report.progress("a sweep looks at every account and Region")
+    # The table's stream starts a sweep, whose calls would be counted among those of the next act.
+    stage.report.progress("a sweep reads every account and Region")
     stage.hub.wait_until_quiet()
 
 
@@ -80,7 +78,7 @@ def _vpcs(stage: Stage) -> list[Vpc]:
 
 
 def _ids(vpcs: dict[str, Vpc]) -> dict[str, str]:
-    """What stands for the allowlist's ${…}."""
+    """The values of the placeholders ${…} in the allowlist."""
     return {
         "app_vpc": vpcs["app"].id,
         "app_group": vpcs["app"].groups["app"],

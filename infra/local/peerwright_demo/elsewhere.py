@@ -1,13 +1,13 @@
-"""What AWS shows apart from some connections: nothing of it may change when they end."""
+"""What AWS shows that does not belong to some connections: it must not change when they end."""
 
-from peerwright_local.demo.verify import OWNER_TAG, tags
+from peerwright_client.describe import OWNER_TAG, tags
 
 OUR_TAGS = "peerwright:"
 
 
 def apart_from(shown: dict[str, list], connections: set[str], asking: set[str]) -> dict[str, list]:
-    """All that was shown, without these connections, the routes over them, our rules for them, and our tags on all of
-    these and on the VPCs that ask."""
+    """Everything shown, except these connections, the routes over them, our rules for them, and our tags on them and
+    on the VPCs that request them."""
 
     def is_for(rule: dict) -> bool:
         return tags(rule).get(OWNER_TAG) in connections
@@ -25,7 +25,7 @@ def apart_from(shown: dict[str, list], connections: set[str], asking: set[str]) 
             case "SecurityGroupRules":
                 return [one for one in found if not is_for(one)]
             case "SecurityGroups":
-                # Their rules are shown by themselves.
+                # Their rules are compared as SecurityGroupRules.
                 return [{**one, "IpPermissions": [], "IpPermissionsEgress": []} for one in found]
             case "Tags":
                 return [one for one in found if not is_answer(one)]

@@ -1,12 +1,12 @@
-"""What AWS says: everything here comes from Describe calls, made in the account and Region that it is about."""
+"""What EC2 shows: every function here reads by Describe calls in the account and Region that it is about."""
 
 from typing import NamedTuple
 
-from peerwright_local.demo.aws import Aws, Place
-from peerwright_local.demo.world import Vpc
+from peerwright_client.aws import Aws, Place
+from peerwright_client.vpcs import Vpc
 
 OWNER_TAG = "peerwright:connection"
-# By the first a VPC asks, by the next two it is answered, and the last is on a connection that was created for it.
+# A VPC requests connections by the first; Peerwright reports by the next two, and puts the last on what it creates.
 ASK_TAG, STATUS_TAG, RULE_TAG = "peerwright:peer-with", "peerwright:status", "peerwright:rule"
 CREATED_TAG = "peerwright:created-for"
 
@@ -76,7 +76,7 @@ def associated_cidrs(found: dict) -> list[str]:
 
 
 def routes_over(aws: Aws, vpc: Vpc, connection: str) -> set[Route]:
-    """The routes of a VPC's tables that lead over a connection."""
+    """The routes of a VPC's tables whose target is a connection."""
     found = set()
     for table in _in_vpc(aws, vpc, "describe_route_tables", "RouteTables"):
         for route in table["Routes"]:
@@ -90,7 +90,7 @@ def destination(route: dict) -> str:
 
 
 def rules_in(aws: Aws, vpc: Vpc, connection: str | None = None) -> set[Rule]:
-    """The rules of a VPC's security groups: those that bear the tag of a connection, or all of them."""
+    """The rules of a VPC's security groups: those with the tag of a connection, or all of them."""
     groups = [group["GroupId"] for group in _in_vpc(aws, vpc, "describe_security_groups", "SecurityGroups")]
     filters = [{"Name": "group-id", "Values": groups}]
     if connection:
@@ -109,7 +109,7 @@ def resolves(aws: Aws, vpc: Vpc, connection: str) -> bool:
 
 
 def everything(aws: Aws) -> dict[str, list]:
-    """Whatever Peerwright could change, in every account and Region."""
+    """Everything that Peerwright could change, in every account and Region."""
     kinds = {
         "describe_vpcs": "Vpcs",
         "describe_vpc_peering_connections": "VpcPeeringConnections",
@@ -122,7 +122,7 @@ def everything(aws: Aws) -> dict[str, list]:
 
 
 def differences(before: dict[str, list], after: dict[str, list]) -> list[str]:
-    """The kinds of things that are not as they were. Lists have no order: a route that was made anew stands last."""
+    """The keys whose lists changed. Their order does not count: a route that was created again comes last."""
     return [name for name in before if _unordered(before[name]) != _unordered(after.get(name))]
 
 

@@ -1,20 +1,14 @@
-"""What the allowlist's rules promise for the VPCs of the demo."""
+"""What the allowlist's rules promise for the demo's VPCs."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from peerwright_local.demo import verify
-from peerwright_local.demo.handshake import Promise
-from peerwright_local.demo.verify import Rule
-from peerwright_local.demo.world import Vpc
-
-if TYPE_CHECKING:
-    from peerwright_local.demo.stage import Stage
+from peerwright_client import describe
+from peerwright_client.describe import Rule
+from peerwright_client.vpcs import Vpc
+from peerwright_demo.handshake import Promise
+from peerwright_demo.stage import Stage
 
 
 def shared_services(stage: Stage, requester: Vpc) -> Promise:
-    """Many VPCs, one service: each has a group by its own name."""
+    """For any VPC that requests shared-services: each has a group of its own name."""
     shared, name = stage.vpcs["shared-services"], requester.name
     own, db, api = requester.groups[name], shared.groups["db"], shared.groups["api"]
     return Promise(
@@ -29,10 +23,10 @@ def shared_services(stage: Stage, requester: Vpc) -> Promise:
                 Rule(own, "egress", "tcp", 5432, 5432, f"{shared.place.account}/{db}")
             },
             f"group api lets in tcp 443 from each CIDR block of {name}": {
-                Rule(api, "ingress", "tcp", 443, 443, block) for block in verify.cidrs(stage.aws, requester)
+                Rule(api, "ingress", "tcp", 443, 443, block) for block in describe.cidrs(stage.aws, requester)
             },
             f"group {name} lets out tcp 443 to each CIDR block of shared-services": {
-                Rule(own, "egress", "tcp", 443, 443, block) for block in verify.cidrs(stage.aws, shared)
+                Rule(own, "egress", "tcp", 443, 443, block) for block in describe.cidrs(stage.aws, shared)
             },
         },
     )

@@ -1,13 +1,13 @@
-"""`python -m peerwright_local.demo`: plays the acts on a running local AWS with Peerwright deployed.
+"""`python -m peerwright_demo`: plays the acts on a running local AWS with Peerwright deployed.
 
-Tells what happens as one JSON object a line; exit status 0 only if every expectation was met.
+Prints what happens, one JSON object a line. The exit status is 0 only if every expectation was met.
 """
 
 import argparse
 import sys
 from pathlib import Path
 
-from peerwright_local.demo.acts import play
+from peerwright_demo.acts import play
 from peerwright_local.failure import Failure
 
 
@@ -24,7 +24,7 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m peerwright_local.demo",
+        prog="python -m peerwright_demo",
         description="Play the demo's acts on a running local AWS with Peerwright deployed.",
     )
     parser.add_argument(
@@ -32,9 +32,9 @@ def _parser() -> argparse.ArgumentParser:
         type=lambda text: Path(text).resolve(),
         required=True,
         metavar="DIR",
-        help="directory of the local AWS",
+        help="directory of the running local AWS",
     )
-    parser.add_argument("--cli", type=_program, required=True, metavar="PATH", help="the program peerwright")
+    parser.add_argument("--cli", type=_program, required=True, metavar="PATH", help="path of the program peerwright")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""What the hub knows and does: its tables, its queues, its functions' calls."""
+"""The hub from outside: its tables, its queues, and the calls of its functions."""
 
 import json
 import time
@@ -6,19 +6,19 @@ from datetime import datetime
 
 from boto3.dynamodb.types import TypeDeserializer
 
+from peerwright_client.aws import Aws, eventually
 from peerwright_local.cloudtrail import is_write
-from peerwright_local.demo.aws import Aws, eventually
 
 ALLOWLIST = "peerwright-allowlist"
 CONNECTIONS = "peerwright-connections"
 QUEUES, DEAD_LETTERS = "peerwright-", "-dead-letter"
 MEMBER_ROLE = "peerwright-member"
-# The words in the ledger for a connection that nothing more will happen to by itself.
+# The ledger's statuses of a connection that Peerwright does nothing more about by itself.
 SETTLED = ("converged", "blocked", "one-sided", "held", "denied", "awaiting-approval", "rejected", "ended")
 # The functions whose calls the ledger counts for a connection.
 COUNTED = ("peerwright-accept", "peerwright-configure")
-# By these they answer on tags, once the ledger is written.
-ANSWERS = ("CreateTags", "DeleteTags")
+# The calls that write status tags, which are made after the ledger is written.
+TAGGING = ("CreateTags", "DeleteTags")
 
 _COUNTS = [f"ApproximateNumberOfMessages{state}" for state in ("", "NotVisible", "Delayed")]
 _plain = TypeDeserializer().deserialize
@@ -31,13 +31,13 @@ class Hub:
         self._sqs = aws.client("sqs", aws.hub)
 
     def entry(self, connection: str) -> dict:
-        """What the ledger says of a connection now; empty where it says nothing."""
+        """The ledger's current entry of a connection; empty if there is none."""
         key = {"connection": {"S": connection}, "entry": {"S": "current"}}
         found = self._dynamodb.get_item(TableName=CONNECTIONS, Key=key, ConsistentRead=True)
         return _item(found.get("Item", {}))
 
     def history(self, connection: str) -> list[dict]:
-        """What the ledger says of a connection's past, oldest first."""
+        """The ledger's history of a connection, oldest first."""
         found = self._dynamodb.query(
             TableName=CONNECTIONS,
             KeyConditionExpression="#c = :c AND begins_with(#e, :h)",
@@ -48,11 +48,11 @@ class Hub:
         return [_item(one) for one in found["Items"]]
 
     def settled(self, connection: str, seconds: float = 30.0) -> dict:
-        """The ledger's entry once nothing more will happen by itself, or else as it is after a while."""
+        """The ledger's entry once its status is one of SETTLED, or as it is when the time is over."""
         return self.becomes(connection, *SETTLED, seconds=seconds)
 
     def becomes(self, connection: str, *statuses: str, seconds: float = 30.0) -> dict:
-        """The ledger's entry once it has one of these statuses, or else as it is after a while."""
+        """The ledger's entry once it has one of these statuses, or as it is when the time is over."""
         eventually(lambda: self.entry(connection).get("status") in statuses, seconds)
         return self.entry(connection)
 
@@ -62,7 +62,7 @@ class Hub:
         return sorted((item["accepter"]["S"], item["id"]["S"]) for item in items)
 
     def idle(self) -> bool:
-        """No event is on its way, no message is left, and no function runs that could send one."""
+        """Whether no event is on its way, no message is left, and no function is running that could send one."""
         return (
             self._aws.status()["counters"]["waiting"] == 0
             and not any(map(self.waiting, self.queues()))
@@ -75,7 +75,7 @@ class Hub:
         return [url.rpartition("/")[2] for url in urls if not url.endswith(DEAD_LETTERS)]
 
     def waiting(self, queue: str) -> int:
-        """Messages in a queue, whether visible, being worked on, or delayed."""
+        """How many messages a queue has, whether visible, in flight or delayed."""
         url = self._sqs.get_queue_url(QueueName=queue)["QueueUrl"]
         counts = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=_COUNTS)["Attributes"]
         return sum(int(counts[name]) for name in _COUNTS)
@@ -86,14 +86,14 @@ class Hub:
         self._sqs.send_message(QueueUrl=url, MessageBody=json.dumps(body))
 
     def sweep(self) -> None:
-        """Lets every account and Region be looked at now, as the schedule does every few minutes."""
+        """Starts a sweep of every account and Region, as the schedule does every few minutes."""
         self.send("sweep", {"sweep": "all"})
 
     def wait_until_idle(self, seconds: float = 30.0) -> bool:
         return bool(eventually(self.idle, seconds))
 
     def wait_until_quiet(self, still: float = 1.5, seconds: float = 30.0) -> bool:
-        """Waits until it is idle and no function was started for a while: what a table's stream brings is in no queue."""
+        """Waits until it has been idle, and no function was started, for a while: records of a table's stream are in no queue."""
         counts, since = self._aws.invocations(), time.monotonic()
 
         def quiet() -> bool:
@@ -106,22 +106,22 @@ class Hub:
         return bool(eventually(quiet, seconds))
 
     def calls_since(self, moment: str) -> list[dict]:
-        """EC2 calls that the functions made as the member role, from a moment on."""
+        """The EC2 calls that the functions have made as the member role since a moment."""
         return [call for call in self._aws.calls() if call["time"] >= moment and call["role"] == MEMBER_ROLE]
 
 
 def writes(calls: list[dict]) -> list[dict]:
-    """The calls among these that changed something."""
+    """Those of these calls that changed something."""
     return [call for call in calls if is_write(call["action"]) and call["error"] is None]
 
 
 def counted(calls: list[dict]) -> list[dict]:
-    """The calls among these that the ledger counts for a connection."""
-    return [call for call in calls if call["session"] in COUNTED and call["action"] not in ANSWERS]
+    """Those of these calls that the ledger counts for a connection."""
+    return [call for call in calls if call["session"] in COUNTED and call["action"] not in TAGGING]
 
 
 def seconds_between(earlier: str, later: str) -> float:
-    """Between two moments as the call log writes them."""
+    """The time between two moments as the call log writes them."""
     return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
 
 

@@ -1,21 +1,21 @@
-"""The network as Describe calls show it, and why connections are held or have ended, as the ledger tells it."""
+"""The network as Describe calls show it, and why connections are held or have ended, as the ledger records it."""
 
 from collections import Counter
 
-from peerwright_local.demo.aws import Aws, Place
-from peerwright_local.demo.hub import Hub
-from peerwright_local.demo.verify import OWNER_TAG, associated_cidrs
+from peerwright_client.aws import Aws, Place
+from peerwright_client.describe import OWNER_TAG, associated_cidrs
+from peerwright_client.hub import Hub
 
 NAMES = {"hub": "hub", "member_a": "member A", "member_b": "member B", "stranger": "stranger"}
 SIDES = ("RequesterVpcInfo", "AccepterVpcInfo")
-# Words of the ledger for a request that stays pending.
+# The ledger's statuses for a request that stays pending.
 HELD = ("held", "denied")
-# States of EC2 for a connection that will never be active again.
+# EC2's states of a connection that will never be active again.
 ENDED = ("deleting", "deleted", "rejected", "expired", "failed")
 
 
 def network(aws: Aws, hub: Hub) -> dict:
-    """VPCs and connections of every account and Region."""
+    """The VPCs and connections of every account and Region."""
     names = {account: NAMES[name] for name, account in aws.accounts.items()}
     vpcs = [_vpc(place, names[place.account], found) for place in aws.places() for found in _vpcs(aws, place)]
     return {"vpcs": vpcs, "connections": _connections(aws, hub, {vpc["vpc"]: vpc["name"] for vpc in vpcs})}
@@ -38,7 +38,7 @@ def _vpc(place: Place, account_name: str, found: dict) -> dict:
 
 
 def _connections(aws: Aws, hub: Hub, names: dict[str, str]) -> list[dict]:
-    """Each connection once, though both sides see it: the views of one id are those of its sides."""
+    """Each connection once, although both sides see it; the views of an id are those of its two sides."""
     views: dict[str, list[dict]] = {}
     routes, rules = Counter(), Counter()
     for place in aws.places():
@@ -50,7 +50,7 @@ def _connections(aws: Aws, hub: Hub, names: dict[str, str]) -> list[dict]:
     return [
         {
             **_connection(seen, names),
-            **_grounds(hub, connection, seen[0]["Status"]),
+            **_reasons(hub, connection, seen[0]["Status"]),
             "routes": routes[connection],
             "rules": rules[connection],
         }
@@ -84,8 +84,8 @@ def _peerings_of_rules(ec2) -> list[str]:
     return [tag["Value"] for tag in tags if tag["Key"] == OWNER_TAG]
 
 
-def _grounds(hub: Hub, connection: str, status: dict) -> dict[str, list[str]]:
-    """Why it is held, or why it ended: EC2's words, and the ledger's where they are not about EC2's."""
+def _reasons(hub: Hub, connection: str, status: dict) -> dict[str, list[str]]:
+    """Why it is held or has ended: EC2's message, and those of the ledger's reasons that do not only repeat the state."""
     entry = hub.entry(connection)
     reasons = entry.get("reasons", [])
     if status["Code"] in ENDED:
@@ -95,5 +95,5 @@ def _grounds(hub: Hub, connection: str, status: dict) -> dict[str, list[str]]:
 
 
 def _resolves(side: dict) -> bool:
-    """A side's options are shown to its own account only."""
+    """EC2 shows the options of a side only to its own account."""
     return side.get("PeeringOptions", {}).get("AllowDnsResolutionFromRemoteVpc", False)

@@ -1,8 +1,8 @@
-"""VPCs as a team would make them: several CIDR blocks, route tables, security groups."""
+"""VPCs as a team would create them: with several CIDR blocks, route tables and security groups."""
 
 from dataclasses import dataclass, field
 
-from peerwright_local.demo.aws import Aws, Place
+from peerwright_client.aws import Aws, Place
 
 Tags = dict[str, str]
 
@@ -32,7 +32,7 @@ def make_vpc(
     tables: dict[str, Tags] | None = None,
     groups: dict[str, Tags] | None = None,
 ) -> Vpc:
-    """A VPC with the blocks given, DNS switched on, and tables and groups by name with their tags."""
+    """Creates a VPC with these blocks, DNS host names enabled, and tables and groups by name with their tags."""
     ec2 = aws.ec2(place)
     vpc = ec2.create_vpc(
         CidrBlock=cidrs[0], AmazonProvidedIpv6CidrBlock=ipv6, TagSpecifications=_tagged("vpc", name, tags or {})
@@ -51,8 +51,8 @@ def make_vpc(
     )
 
 
-def ask(aws: Aws, requester: Vpc, accepter: Vpc) -> str:
-    """Asks for a peering connection, as anybody would; returns its id."""
+def request_peering(aws: Aws, requester: Vpc, accepter: Vpc) -> str:
+    """Requests a peering connection; returns its id."""
     answer = aws.ec2(requester.place).create_vpc_peering_connection(
         VpcId=requester.id,
         PeerVpcId=accepter.id,
@@ -68,7 +68,7 @@ def _make_table(ec2, vpc: str, name: str, tags: Tags) -> str:
 
 
 def _make_group(ec2, vpc: str, name: str, tags: Tags) -> str:
-    """A group that lets nothing in or out: the rule that lets everything out is taken away."""
+    """Creates a group without rules: the one that lets everything out is removed."""
     group = ec2.create_security_group(
         VpcId=vpc, GroupName=name, Description=name, TagSpecifications=_tagged("security-group", name, tags)
     )["GroupId"]

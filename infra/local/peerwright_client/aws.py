@@ -1,4 +1,4 @@
-"""A running local AWS from outside: clients in any account and Region, and its control API."""
+"""A running local AWS: clients in any account and Region, and its control API."""
 
 import json
 import time
@@ -9,10 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import botocore.session
-from botocore.config import Config
-
 from peerwright_local import state
+from peerwright_local.clients import Clients
 from peerwright_local.failure import Failure
 
 POLL_SECONDS = 0.03
@@ -30,30 +28,16 @@ class Place(NamedTuple):
 
 class Aws:
     def __init__(self, directory: Path):
-        running = state.read(directory)
-        if running is None:
-            raise Failure(f"no local AWS runs from {directory}: start one with `serve --state {directory}`")
+        running = state.require(directory)
         self.endpoints = {"ec2": running["ec2_endpoint"], "sts": running["ec2_endpoint"]}
         self.endpoint = running["aws_endpoint"]
         self.accounts: dict[str, str] = running["accounts"]
         self.regions: list[str] = running["regions"]
         self.hub = Place(self.accounts["hub"], running["hub_region"])
-        self._session = botocore.session.Session()
-        self._clients: dict[tuple[str, Place], object] = {}
+        self._clients = Clients(self.endpoint, self.endpoints)
 
     def client(self, service: str, place: Place):
-        """A client in an account, whose number is its access key id."""
-        key = (service, place)
-        if key not in self._clients:
-            self._clients[key] = self._session.create_client(
-                service,
-                region_name=place.region,
-                endpoint_url=self.endpoints.get(service, self.endpoint),
-                aws_access_key_id=place.account,
-                aws_secret_access_key="local",
-                config=Config(retries={"total_max_attempts": 1}),
-            )
-        return self._clients[key]
+        return self._clients.client(service, *place)
 
     def ec2(self, place: Place):
         return self.client("ec2", place)
@@ -63,7 +47,7 @@ class Aws:
         return [Place(account, region) for account in self.accounts.values() for region in self.regions]
 
     def environment(self, place: Place) -> dict[str, str]:
-        """What an AWS program needs to know to work here."""
+        """The environment variables of a program that uses this AWS as an account, in a Region."""
         return {
             "AWS_ACCESS_KEY_ID": place.account,
             "AWS_SECRET_ACCESS_KEY": "local",
@@ -75,16 +59,16 @@ class Aws:
         }
 
     def events(self, after: int = 0) -> list[dict]:
-        """The events so far whose number is greater: CloudTrail's and those about tags."""
+        """CloudTrail's events and those about tags, from the one after this number."""
         return self._control(f"events?after={after}")
 
     def event(self, verb: str, connection: str) -> dict:
-        """The event of the call that did this to a connection: Create, Accept, Reject, Delete."""
+        """CloudTrail's event of the call that did this to a connection: Create, Accept, Reject or Delete."""
         for event in self.events():
             name, detail = f"{verb}VpcPeeringConnection", json.dumps(event["envelope"]["detail"])
             if event["name"] == name and event["error"] is None and connection in detail:
                 return event
-        raise Failure(f"CloudTrail has no {verb}VpcPeeringConnection of {connection}")
+        raise Failure(f"CloudTrail has no event {verb}VpcPeeringConnection of {connection}")
 
     def tag_event(self, resource: str, key: str) -> dict:
         """The newest event about a change of this tag of a resource."""
@@ -93,14 +77,14 @@ class Aws:
             about = any(resource in one for one in envelope["resources"])
             if about and key in envelope["detail"].get("changed-tag-keys", []):
                 return event
-        raise Failure(f"no event tells of the tag {key} of {resource}")
+        raise Failure(f"there is no event about the tag {key} of {resource}")
 
     def calls(self, after: int = 0) -> list[dict]:
-        """The EC2 and STS calls so far whose number is greater."""
+        """The EC2 and STS calls, from the one after this number."""
         return self._control(f"calls?after={after}")
 
     def last_call(self, action: str) -> str:
-        """When somebody who is no function made such a call last."""
+        """When such a call was last made by anybody but a function."""
         return [call["time"] for call in self.calls() if call["action"] == action and call["role"] is None][-1]
 
     def invocations(self) -> Counter[str]:
@@ -111,11 +95,11 @@ class Aws:
         return counts
 
     def running(self) -> int:
-        """How many functions run just now."""
+        """How many function invocations are running."""
         return sum(one["running"] for one in self._control("invocations"))
 
     def advance(self, seconds: float) -> None:
-        """Moves the clock of EC2 and of schedules forward; functions keep the computer's."""
+        """Moves the clock of EC2 and of schedules forward; functions keep the clock of the computer."""
         self._control("clock", {"advance_seconds": seconds})
 
     def status(self) -> dict:
@@ -141,7 +125,7 @@ class Aws:
 
 
 def eventually(look: Callable[[], object], seconds: float, poll_seconds: float = POLL_SECONDS):
-    """What `look` finds as soon as it finds anything, or else what it found last."""
+    """Calls `look` until it returns something true, or until the time is over; returns what it returned last."""
     deadline = time.monotonic() + seconds
     while not (found := look()) and time.monotonic() < deadline:
         time.sleep(poll_seconds)
