@@ -94,6 +94,14 @@ class Aws:
             counts[one["function"]] += one["started"]
         return counts
 
+    def refusals(self) -> list[dict]:
+        """What was not allowed so far: the code, who was refused, and the message."""
+        return self._control("refusals")
+
+    def schedule_sent(self, name: str) -> int:
+        """How often a schedule has reached its target so far."""
+        return sum(one["sent"] for one in self._control("schedules") if one["schedule"].endswith(f"/{name}"))
+
     def running(self) -> int:
         """How many function invocations are running."""
         return sum(one["running"] for one in self._control("invocations"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from werkzeug.wrappers import Request, Response
 
@@ -18,7 +18,9 @@ class BadRequest(ValueError):
 
 
 class Control:
-    def __init__(self, settings: Settings, deliveries: Deliveries, calls, invocations: Callable[[], list[dict]]):
+    def __init__(
+        self, settings: Settings, deliveries: Deliveries, calls, records: Mapping[str, Callable[[], list[dict]]]
+    ):
         self._settings = settings
         self._deliveries = deliveries
         self._calls = calls
@@ -26,7 +28,7 @@ class Control:
             ("GET", "status"): lambda request: self._status(),
             ("GET", "events"): lambda request: deliveries.events(_after(request)),
             ("GET", "calls"): lambda request: calls.calls(_after(request)),
-            ("GET", "invocations"): lambda request: invocations(),
+            **{("GET", name): lambda request, read=read: read() for name, read in records.items()},
             ("POST", "redeliver"): self._redeliver,
             ("POST", "settings"): self._change,
             ("POST", "clock"): self._advance,

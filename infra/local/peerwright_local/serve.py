@@ -35,6 +35,7 @@ def serve(directory: Path, ec2_port: int, aws_port: int) -> None:
 
 async def _serve(directory: Path, listener: socket.socket, ec2_port: int) -> None:
     # MiniStack reads its environment while it is imported, so not before environment.prepare().
+    from peerwright_local import refusals
     from peerwright_local.aws import additions, function_environment, schedules, server
     from peerwright_local.aws.deliver import deliver
     from peerwright_local.aws.invocations import invocations
@@ -48,8 +49,9 @@ async def _serve(directory: Path, listener: socket.socket, ec2_port: int) -> Non
     settings = Settings()
     additions.install()
     schedules.set_clock(settings.now)
+    records = {"invocations": invocations, "refusals": refusals.refusals, "schedules": schedules.sent}
     try:
-        ec2 = make_server(_HOST, ec2_port, settings, deliver, role, principal, invocations)
+        ec2 = make_server(_HOST, ec2_port, settings, deliver, role, principal, records)
     except OSError as error:
         raise _taken(ec2_port, "--ec2-port", error) from None
     threading.Thread(target=ec2.serve_forever, daemon=True, name="ec2").start()

@@ -5,7 +5,7 @@ The EC2 and STS side offers one function to the rest of the package:
     from peerwright_local.ec2.server import make_server
     from peerwright_local.settings import Settings
 
-    server = make_server(host, port, settings, deliver, iam, principal, invocations)  # port 0 = a free one; OSError when taken
+    server = make_server(host, port, settings, deliver, iam, principal, records)  # port 0 = a free one; OSError when taken
     server.port             # the port it listens on, from the moment make_server returns
     server.serve_forever()  # blocks: run it in a thread
     server.shutdown()       # ends serve_forever and the delivery thread, closes the socket
@@ -19,7 +19,7 @@ None where there is no such role. It is asked on every AssumeRole.
 `principal(access_key_id: str) -> dict | None` returns {"account": str, "role": role ARN, "arn": session ARN} of a
 key that a function was given, or None. It is asked about every key that AssumeRole here did not give out.
 
-`invocations() -> list[dict]` tells for each function how often it was started and how many of it are running.
+`records` are further lists that the control API tells, by their names: `GET /_local/<name>`.
 
 `settings` may be read and changed from any thread.
 """

@@ -141,9 +141,12 @@ class World:
         )
         return name
 
-    def role(self, account: str, name: str, service: str, allowed: list[dict]) -> str:
+    def role(self, account: str, name: str, service: str, allowed: list[dict], condition: dict | None = None) -> str:
+        """Makes a role that a service may assume, under a condition if there is one; returns its ARN."""
         iam = self.client("iam", account)
         trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        if condition:
+            trust["Condition"] = condition
         role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))["Role"]
         if allowed:
             iam.put_role_policy(RoleName=name, PolicyName="allowed", PolicyDocument=document(*allowed))

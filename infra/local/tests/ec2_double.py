@@ -12,14 +12,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class Double:
     """Has the control API's status, and paths for POST that call what the real one is given."""
 
-    def __init__(self, host, port, settings, deliver, role, principal, invocations):
+    def __init__(self, host, port, settings, deliver, role, principal, records):
         double = self
         self._calls = {
             "/deliver": deliver,
             "/role": role,
             "/principal": principal,
-            "/invocations": invocations,
             "/advance": settings.advance,
+            **{f"/{name}": read for name, read in records.items()},
         }
 
         class Handler(BaseHTTPRequestHandler):

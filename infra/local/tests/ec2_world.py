@@ -15,6 +15,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from peerwright_local import refusals
 from peerwright_local.ec2.server import make_server
 from peerwright_local.settings import Settings
 
@@ -31,7 +32,13 @@ class World:
         self.roles: dict[tuple[str, str], dict] = {}
         self.principals: dict[str, dict] = {}
         self._server = make_server(
-            "127.0.0.1", 0, self.settings, self._deliver, lambda *key: self.roles.get(key), self.principals.get
+            "127.0.0.1",
+            0,
+            self.settings,
+            self._deliver,
+            lambda *key: self.roles.get(key),
+            self.principals.get,
+            {"refusals": refusals.refusals},
         )
         self.endpoint = f"http://127.0.0.1:{self._server.port}"
         self._clients: dict[tuple, object] = {}

@@ -20,9 +20,14 @@ class Forwarding:
         self.dead_letters = local_aws.queue(account, region, policy={"Principal": {"Service": "events.amazonaws.com"}})
         self.rule = local_aws.unique("forward")
 
-    def role(self, service: str = "events.amazonaws.com", action: str = "events:PutEvents") -> str:
+    def role(
+        self,
+        service: str = "events.amazonaws.com",
+        action: str = "events:PutEvents",
+        condition: dict | None = None,
+    ) -> str:
         allowed = {"Effect": "Allow", "Action": action, "Resource": self.bus_arn}
-        return self.local_aws.role(self.account, self.local_aws.unique("forward"), service, [allowed])
+        return self.local_aws.role(self.account, self.local_aws.unique("forward"), service, [allowed], condition)
 
     def allow(self, **statement) -> None:
         self.local_aws.client("events").put_permission(
@@ -168,6 +173,22 @@ def test_a_bus_gets_nothing_by_a_role(forwarding, role):
     across.forward(across.role(**role))
 
     assert (across.arrived(), across.refused_for()) == ([], ["NO_PERMISSIONS"])
+
+
+@pytest.mark.parametrize("account", [A, STRANGER])
+@pytest.mark.parametrize("rule", ["its own", "another"])
+def test_a_roles_trust_may_ask_for_the_rule_and_its_account(forwarding, account, rule):
+    across = forwarding()
+    across.allow(Principal=A)
+    name = across.rule if rule == "its own" else "another"
+    condition = {
+        "StringEquals": {"aws:SourceAccount": account},
+        "ArnEquals": {"aws:SourceArn": f"arn:aws:events:{CENTRAL}:{A}:rule/{name}"},
+    }
+
+    sent = across.forward(across.role(condition=condition))
+
+    assert across.arrived() == ([sent] if (account, rule) == (A, "its own") else [])
 
 
 def test_a_bus_gets_nothing_by_a_role_that_is_not_there(forwarding):

@@ -17,6 +17,7 @@ from peerwright_local.aws import (
     invocations,
     organization_members,
     poller,
+    policy_denials,
     property_types,
     pseudo_parameters,
     schedules,
@@ -60,13 +61,15 @@ ADDITIONS = (
     Addition(
         fact="A rule may forward to a bus in another account or Region. The event keeps its id, time, source, account and"
         " Region. The bus's policy must allow the sender: by account, or by aws:PrincipalOrgID, for which the target needs"
-        " a RoleArn. That role must trust events.amazonaws.com and allow events:PutEvents on the bus.",
+        " a RoleArn. That role must trust events.amazonaws.com and allow events:PutEvents on the bus; its trust policy may"
+        " ask for the rule as aws:SourceArn, and for aws:SourceAccount.",
         lack="MiniStack drops such events with a warning.",
         install=bus_targets.install,
     ),
     Addition(
         fact="The policy of a queue or topic must let events.amazonaws.com send for the rule's ARN; a topic's own first policy"
-        " does not. A schedule sends as its role, which must trust scheduler.amazonaws.com. A target that refuses for want of"
+        " does not. A schedule sends as its role, which must trust scheduler.amazonaws.com; the trust policy may ask for"
+        " aws:SourceAccount, and for the schedule's group as aws:SourceArn. A target that refuses for want of"
         " permission or does not exist is not tried again: the event goes to the target's dead-letter queue, if it has"
         " one, with ERROR_CODE, RULE_ARN and TARGET_ARN as message attributes. A function is invoked asynchronously,"
         " with two retries.",
@@ -93,8 +96,8 @@ ADDITIONS = (
         install=streams.install,
     ),
     Addition(
-        fact="Schedules go by the clock. On the local AWS that clock can be moved.",
-        lack="MiniStack's schedules go by the computer's clock, and are looked at every ten seconds.",
+        fact="Schedules go by the clock, which can be moved on the local AWS. CloudWatch counts what they send, a minute late.",
+        lack="MiniStack's schedules go by the computer's clock, are looked at every ten seconds, and are not counted.",
         install=schedules.install,
     ),
     Addition(
@@ -102,6 +105,11 @@ ADDITIONS = (
         " IAM has no actions of their own.",
         lack="MiniStack asks for sqs:SendMessageBatch and so on.",
         install=batch_actions.install,
+    ),
+    Addition(
+        fact="CloudTrail has a record of each call that IAM denied.",
+        lack="MiniStack tells nobody but the caller.",
+        install=policy_denials.install,
     ),
     Addition(
         fact="CloudWatch counts invocations by function, a minute late.",

@@ -21,14 +21,14 @@ def is_elsewhere(spec) -> bool:
     )
 
 
-def refusal(spec, role_arn: str | None) -> Refusal | None:
+def refusal(spec, role_arn: str | None, rule_arn: str) -> Refusal | None:
     """Why the bus elsewhere does not take this account's events, if it does not."""
     bus = spec.resource.partition("/")[2]
     exists = bus == "default" or eventbridge._event_buses.contains_scoped(spec.account_id, spec.region, bus)
     if not exists:
         return Refusal("RESOURCE_NOT_FOUND", f"Event bus {spec} does not exist.")
     may_forward = role_arn is None or roles.service_may_use(
-        role_arn, "events.amazonaws.com", "events:PutEvents", str(spec), get_region()
+        role_arn, "events.amazonaws.com", "events:PutEvents", str(spec), get_region(), rule_arn
     )
     if not may_forward:
         return Refusal("NO_PERMISSIONS", f"EventBridge may not put events on {spec} as {role_arn}.")

@@ -19,7 +19,7 @@ from moto.ec2.responses import EC2Response
 from moto.sts.responses import TokenResponse
 from werkzeug.wrappers import Response
 
-from .. import cloudtrail
+from .. import cloudtrail, refusals
 from ..cloudtrail import ApiCall, is_write
 from ..cloudtrail_shapes import request_parameters, response_elements
 from ..deliveries import Deliveries, Event
@@ -33,6 +33,7 @@ from .throttle import Throttle
 
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d+/([^/]+)/(ec2|sts)/aws4_request")
 SERVICES = {"ec2": EC2Response, "sts": TokenResponse}
+DENIALS = ("AccessDenied", "UnauthorizedOperation")
 log = logging.getLogger(__name__)
 
 
@@ -130,6 +131,8 @@ class Dispatcher:
         code = call.error.code if call.error else None
         self._calls.add(self._settings.now(), call.region, call.action, call.identity, code)
         if call.error:
+            if code in DENIALS and call.identity:
+                refusals.add(code, call.identity.arn, f"{call.action}: {call.error.message}")
             call.body = render(call.error, call.service, call.request_id)
         else:
             call.body = re.sub(r"(?i)(?<=<requestid>)[^<]*", call.request_id, call.body)

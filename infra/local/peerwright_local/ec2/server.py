@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from werkzeug.serving import WSGIRequestHandler
 from werkzeug.serving import make_server as make_wsgi_server
@@ -39,7 +40,7 @@ class Server:
         deliver: Callable,
         iam: Callable,
         principal: Callable,
-        invocations: Callable,
+        records: Mapping[str, Callable],
     ):
         listener = _listen(host, port)
         install(settings)
@@ -48,7 +49,7 @@ class Server:
         sessions = Sessions(iam, principal)
         self._dispatcher = Dispatcher(settings, sessions, self._deliveries, calls)
         self._quotas = ServiceQuotas(settings, sessions)
-        self._control = Control(settings, self._deliveries, calls, invocations)
+        self._control = Control(settings, self._deliveries, calls, records)
         self._wsgi = make_wsgi_server(
             host, port, self._application, threaded=True, request_handler=QuietHandler, fd=listener.fileno()
         )
@@ -83,10 +84,10 @@ def make_server(
     deliver: Callable[[dict], None],
     iam: Callable[[str, str], dict | None],
     principal: Callable[[str], dict | None] = lambda access_key: None,
-    invocations: Callable[[], list[dict]] = list,
+    records: Mapping[str, Callable[[], list[dict]]] = MappingProxyType({}),
 ) -> Server:
     """See `peerwright_local.settings` for what the parts promise each other."""
-    return Server(host, port, settings, deliver, iam, principal, invocations)
+    return Server(host, port, settings, deliver, iam, principal, records)
 
 
 def _listen(host: str, port: int) -> socket.socket:
