@@ -9,9 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from peerwright_local import state
+from peerwright_local import Failure, state
 from peerwright_local.clients import Clients
-from peerwright_local.failure import Failure
 
 POLL_SECONDS = 0.03
 

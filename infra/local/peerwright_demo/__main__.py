@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from peerwright_demo.acts import play
-from peerwright_local.failure import Failure
+from peerwright_local import Failure
 
 
 def main() -> int:

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from peerwright_local.failure import Failure
+from peerwright_local import Failure
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,7 +26,7 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="run the local AWS in the foreground until a signal ends it")
     _add_state(serve)
     serve.add_argument("--ec2-port", type=_port, default=0, metavar="N", help="port of EC2 and STS; 0 (default) is a free one")
-    serve.add_argument("--aws-port", type=_port, default=0, metavar="N", help="port of the rest; 0 (default) is a free one")
+    serve.add_argument("--aws-port", type=_port, default=0, metavar="N", help="port of the other services; 0 (default) is a free one")
     serve.set_defaults(run=_serve)
 
     deploy = commands.add_parser("deploy", help="deploy infra/hub.yaml and infra/member.yaml on the running local AWS")
@@ -34,14 +34,14 @@ def _parser() -> argparse.ArgumentParser:
     deploy.add_argument(
         "--artifacts", type=_directory, required=True, metavar="DIR", help="directory with the functions' binaries"
     )
-    deploy.add_argument("--json", action="store_true", help="tell the progress as one JSON object a line")
+    deploy.add_argument("--json", action="store_true", help="print the progress as one JSON object a line")
     deploy.set_defaults(run=_deploy)
     return parser
 
 
 def _add_state(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--state", type=lambda text: Path(text).resolve(), required=True, metavar="DIR", help="directory of this local AWS"
+        "--state", type=lambda text: Path(text).resolve(), required=True, metavar="DIR", help="directory of the local AWS"
     )
 
 
@@ -58,13 +58,13 @@ def _directory(text: str) -> Path:
     return path
 
 
-# The commands are imported when asked for: deploy needs nothing of the emulators, whose import takes a second.
+# Each command imports what it needs: importing the emulators, which deploy does not use, takes a second.
 
 
 def _serve(options: argparse.Namespace) -> None:
-    from peerwright_local.serve import serve
+    from peerwright_local.serve import serve_local_aws
 
-    serve(options.state, options.ec2_port, options.aws_port)
+    serve_local_aws(options.state, options.ec2_port, options.aws_port)
 
 
 def _deploy(options: argparse.Namespace) -> None:

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from peerwright_local import packages, stacks, state
+from peerwright_local import Failure, packages, stacks, state
 from peerwright_local.clients import Clients
-from peerwright_local.failure import Failure
 
 HUB_STACK = "peerwright-hub"
 MEMBER_STACK = "peerwright-member"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from samtranslator.yaml_helper import yaml_parse
 
-from peerwright_local.failure import Failure
+from peerwright_local import Failure
 
 BUCKET = "peerwright-artifacts"
 

@@ -4,7 +4,7 @@ import time
 
 from botocore.exceptions import ClientError
 
-from peerwright_local.failure import Failure
+from peerwright_local import Failure
 
 _CAPABILITIES = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 _POLL_SECONDS = 0.05

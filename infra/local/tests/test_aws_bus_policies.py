@@ -6,7 +6,7 @@ import pytest
 from aws_world import A, B
 
 from peerwright_local import stacks
-from peerwright_local.failure import Failure
+from peerwright_local import Failure
 
 
 def template(bus: str, **principals) -> str:

@@ -108,8 +108,9 @@ from pathlib import Path
 from peerwright_local.aws import environment
 environment.prepare(Path(sys.argv[1]), 4566)
 from ministack.services import sqs
-from peerwright_local.aws import additions
-additions.install()
+from peerwright_local import patch
+from peerwright_local.aws import patches
+patch.install(patches.PATCHES)
 sys.setswitchinterval(1e-6)
 url = sqs._HANDLERS["CreateQueue"]({"QueueName": "queue", "Attributes": {"VisibilityTimeout": "300"}}, "")["QueueUrl"]
 def send():

@@ -83,7 +83,7 @@ def test_a_port_in_use_is_refused_with_one_line_that_names_it_and_the_flag(serve
 
     assert (status, out) == (1, "")
     assert err == (
-        f"error: can't listen on port {port} (Address already in use): give a free one with {flag}, or 0 for any\n"
+        f"error: can't listen on port {port} (Address already in use): choose a free one with {flag}, or 0 for any\n"
     )
     assert not (tmp_path / "state.json").exists()
 
@@ -112,7 +112,7 @@ def test_a_second_one_on_the_same_directory_is_refused(serve, tmp_path):
     assert status == 1
     assert err == (
         f"error: a local AWS already runs from {tmp_path} (process {first.pid}):"
-        " end it, or give another directory with --state\n"
+        " end it, or choose another directory with --state\n"
     )
     assert state.read(tmp_path)["pid"] == first.pid
 

@@ -5,7 +5,7 @@ from peerwright_client.aws import eventually
 from peerwright_client.describe import ASK_TAG, CREATED_TAG, RULE_TAG, STATUS_TAG
 from peerwright_demo import handshake, promises
 from peerwright_demo.stage import Request, Stage
-from peerwright_local.failure import Failure
+from peerwright_local import Failure
 
 # An alias of the allowlist.
 _TARGET = "shared-services"

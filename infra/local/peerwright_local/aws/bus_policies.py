@@ -7,14 +7,14 @@ from ministack.services import eventbridge
 from ministack.services.cloudformation import provisioners
 
 from peerwright_local.aws.organization import organization_of
-from peerwright_local.aws.replace import replace
+from peerwright_local.patch import wrap
 
 _RESOURCE_TYPE = "AWS::Events::EventBusPolicy"
 
 
 def install() -> None:
     provisioners._RESOURCE_HANDLERS[_RESOURCE_TYPE] = {"create": _create, "update": _update, "delete": _delete}
-    replace(eventbridge, "_put_permission", _as_statement)
+    wrap(eventbridge, _put_permission=_as_statement)
 
 
 def allows(bus_arn: str, account: str, region: str, bus: str, sender: str, role_arn: str | None) -> bool:

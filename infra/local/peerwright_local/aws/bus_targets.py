@@ -1,15 +1,23 @@
 """Rules whose target is an event bus in another account or Region."""
 
+from typing import NamedTuple
+
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import eventbridge
 
 from peerwright_local.aws import bus_policies, roles
-from peerwright_local.aws.refusal import Refusal
-from peerwright_local.aws.replace import replace
+from peerwright_local.patch import wrap
+
+
+class Refusal(NamedTuple):
+    """Why a target does not accept an event, now or later: the error code as EventBridge writes it for the dead-letter queue."""
+
+    code: str
+    message: str
 
 
 def install() -> None:
-    replace(eventbridge, "_dispatch_to_event_bus", _forwarding)
+    wrap(eventbridge, _dispatch_to_event_bus=_forwarding)
 
 
 def is_elsewhere(spec) -> bool:

@@ -7,13 +7,13 @@ from ministack.core.lambda_runtime import execution_credentials
 from ministack.core.responses import get_region
 from ministack.services import lambda_svc
 
-from peerwright_local.aws.replace import replace
+from peerwright_local.patch import replace
 
 _endpoints: dict[str, str] = {}
 
 
 def install() -> None:
-    replace(lambda_svc, "_provided_worker_env", lambda _: variables)
+    replace(lambda_svc, _provided_worker_env=variables)
 
 
 def set_endpoints(aws: str, ec2: str) -> None:

@@ -10,7 +10,7 @@ from ministack.services import dynamodb, lambda_svc
 from ministack.services.cloudformation import provisioners
 
 from peerwright_local.aws import roles
-from peerwright_local.aws.replace import replace
+from peerwright_local.patch import replace, wrap
 
 POLL_SECONDS = 0.05
 # How long Lambda waits before it tries a failed batch again is not documented.
@@ -21,8 +21,8 @@ _readers: dict[str, "_Reader"] = {}
 
 
 def install() -> None:
-    replace(lambda_svc, "_poll_dynamodb_streams", lambda _: lambda: False)
-    replace(lambda_svc, "_create_esm", _asking_first)
+    replace(lambda_svc, _poll_dynamodb_streams=lambda: False)
+    wrap(lambda_svc, _create_esm=_asking_first)
     handler = provisioners._RESOURCE_HANDLERS["AWS::Lambda::EventSourceMapping"]
     handler["create"] = _asking_first_in_a_stack(handler["create"])
     threading.Thread(target=_poll_for_ever, daemon=True, name="stream-poller").start()

@@ -13,15 +13,15 @@ from ministack.services import eventbridge, lambda_svc, sns, sqs
 
 from peerwright_local import refusals
 from peerwright_local.aws import bus_targets, roles, schedules
-from peerwright_local.aws.refusal import Refusal
-from peerwright_local.aws.replace import replace
+from peerwright_local.aws.bus_targets import Refusal
+from peerwright_local.patch import replace, wrap
 
 _LOG = logging.getLogger(__name__)
 
 
 def install() -> None:
-    replace(eventbridge, "_invoke_target", _asking_first)
-    replace(eventbridge, "_dispatch_to_lambda", lambda _: _invoke_asynchronously)
+    wrap(eventbridge, _invoke_target=_asking_first)
+    replace(eventbridge, _dispatch_to_lambda=_invoke_asynchronously)
 
 
 def _asking_first(deliver):
