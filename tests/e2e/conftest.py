@@ -1,4 +1,4 @@
-"""One local AWS with Peerwright deployed, for all tests: they stay apart by VPCs and rules of their own."""
+"""One local AWS with Peerwright deployed for all tests of a worker: they stay apart by VPCs and rules of their own."""
 
 import os
 import subprocess
@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import schedule
 from peerwright_local import state
 from world import FUNCTIONS, World
 
@@ -50,6 +51,7 @@ def deployed(artifacts, tmp_path_factory) -> World:
         assert deploying.returncode == 0, out + err
         world = World(directory, artifacts)
         assert world.listener
+        schedule.switch(world, "DISABLED")
         yield world
     finally:
         serving.terminate()

@@ -16,6 +16,7 @@ def without_role(world: World, place: Place) -> Iterator[None]:
     role = iam.get_role(RoleName=MEMBER_ROLE)["Role"]
     names = iam.list_role_policies(RoleName=MEMBER_ROLE)["PolicyNames"]
     policies = {name: iam.get_role_policy(RoleName=MEMBER_ROLE, PolicyName=name)["PolicyDocument"] for name in names}
+    world.denials.expect(place.account, MEMBER_ROLE)
     for name in names:
         iam.delete_role_policy(RoleName=MEMBER_ROLE, PolicyName=name)
     iam.delete_role(RoleName=MEMBER_ROLE)

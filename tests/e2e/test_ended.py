@@ -1,6 +1,7 @@
 """Connections that end, from whichever side and for whatever reason: what is ours goes with them, and nothing else."""
 
 import pytest
+import schedule
 from belongings import add_others, bare, complete, of_others, two_vpcs, wishes
 from botocore.exceptions import ClientError
 from roles import without_role
@@ -58,14 +59,20 @@ def test_a_rejected_request_has_ended_and_is_not_made_again(world, ends):
     assert world.between(*ends) == [] and world.between(*ends, ended=True) == [connection]
 
 
-def test_a_request_that_nobody_answers_expires_and_the_sweep_tells_so(world, ends):
+def test_a_request_that_nobody_answers_expires_and_the_scheduled_sweep_tells_so(world, ends):
     world.allow(*ends, approval="manual", **wishes(*ends))
     requester, accepter = ends
     world.ask_by_tag(requester, accepter)
     connection = world.joined(*ends, "awaiting-approval")
-    # Nothing tells of it but the schedule, which goes by the same clock.
+    world.quiet()
     world.aws.advance(7 * DAY)
-    world.becomes("ended", connection)
+    world.quiet()
+    # Nothing tells of it but the schedule.
+    assert world.hub.entry(connection)["status"] == "awaiting-approval"
+    before = schedule.sent(world)
+    with schedule.on(world):
+        world.becomes("ended", connection)
+    assert schedule.sent(world) > before
     assert world.state(requester, connection) == "expired"
     world.says(requester, f"{connection} is expired")
     world.quiet()

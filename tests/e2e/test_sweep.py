@@ -4,6 +4,7 @@ import random
 from collections import Counter
 
 import pytest
+import schedule
 from belongings import bare, complete, two_vpcs, wishes
 from peerwright_client.aws import Place
 from peerwright_client.hub import writes
@@ -270,6 +271,22 @@ def test_a_member_without_its_role_is_told_once_and_again_only_when_that_changes
 
 def test_the_stacks_parameter_names_the_members(world):
     assert swept_places(world, world.sweep) == places_by_parameter(world)
+
+
+def test_the_schedule_starts_a_sweep_of_every_place_every_five_minutes(world):
+    with schedule.on(world):
+        world.aws.advance(schedule.SECONDS)
+        world.quiet()
+        before = schedule.sent(world)
+        assert swept_places(world, lambda: world.aws.advance(schedule.SECONDS - 100)) == set()
+        assert schedule.sent(world) == before
+
+        def once_more():
+            world.aws.advance(100)
+            world.until(lambda: schedule.sent(world) > before)
+
+        assert swept_places(world, once_more) == places_by_parameter(world)
+        assert schedule.sent(world) == before + 1
 
 
 def test_items_of_the_table_name_members_too(world):

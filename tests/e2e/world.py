@@ -17,6 +17,7 @@ from pathlib import Path
 import botocore.exceptions
 import yaml
 from boto3.dynamodb.types import TypeSerializer
+from denials import Denials
 from listener import Listener
 from peerwright_local import stacks
 from peerwright_client import describe
@@ -39,6 +40,7 @@ class World:
         self.directory = directory
         self.aws = Aws(directory)
         self.hub = Hub(self.aws)
+        self.denials = Denials(self.aws)
         self._program = artifacts / "peerwright"
         self._blocks = itertools.count(1)
         west, central = self.aws.regions
@@ -53,6 +55,7 @@ class World:
         self._asked_from: set[Place] = set()
         self._tagged: dict[str, Vpc] = {}
         self._started = len(self.aws.calls())
+        self.denials.begin()
 
     def end(self) -> None:
         """Leaves no request pending for another test's functions to look at, no VPC that asks, and no message."""
@@ -64,6 +67,7 @@ class World:
         assert self.hub.wait_until_idle(), "messages are left in the queues"
         for name in FUNCTIONS:
             assert self.dead_letters(name) == [], "a message ended in a dead-letter queue"
+        self.denials.check()
 
     def withdraw_pending(self, place: Place) -> None:
         """Takes back what was asked for in a place and not answered."""
@@ -466,6 +470,7 @@ class World:
         statements = [one for one in before["Statement"] if _actions(one) != [action]]
         assert len(statements) < len(before["Statement"]), f"{role} has no statement about {action} alone"
         less = {**before, "Statement": statements}
+        self.denials.expect(f"assumed-role/{role}/", action)
         iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(less))
         try:
             yield
