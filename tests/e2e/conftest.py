@@ -6,9 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
-import schedule
 from peerwright_local import state
-from world import FUNCTIONS, World
+
+import schedule
+from functions import FUNCTIONS
+from world import World
 
 INFRA = Path(__file__).resolve().parents[2] / "infra"
 PROGRAMS = (*FUNCTIONS, "peerwright")
@@ -61,10 +63,10 @@ def deployed(artifacts, tmp_path_factory) -> World:
 @pytest.fixture
 def world(deployed, tmp_path, request) -> World:
     deployed.aws.change(**CALM)
-    deployed.begin(request.node.name, tmp_path)
+    deployed.begin_test(request.node.name, tmp_path)
     yield deployed
     deployed.aws.change(**CALM)
-    deployed.end()
+    deployed.end_test()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """What the local AWS refused while a test ran: a test fails over any refusal that it did not ask for."""
 
-from peerwright_local.demo.aws import Aws
-from peerwright_local.demo.hub import MEMBER_ROLE
+from peerwright_client.aws import Aws
+from peerwright_client.hub import MEMBER_ROLE
 
 
 class Denials:

@@ -1,7 +1,9 @@
 """A rule that leaves the acceptance to a person."""
 
 import pytest
-from world import ALL_TABLES, ASK
+from peerwright_client.describe import ASK_TAG
+
+from actor import ALL_TABLES
 
 WHY = "agreed in change 4711"
 
@@ -52,7 +54,7 @@ def test_who_asked_by_a_tag_is_named_and_the_answer_says_what_is_waited_for(worl
     assert approved.returncode == 0, approved.stderr
     world.becomes("converged", connection)
     world.says(asking, f"active {connection} converged")
-    world.untag(asking, ASK)
+    world.untag(asking, ASK_TAG)
     world.becomes("ended", connection)
 
 

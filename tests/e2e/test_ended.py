@@ -1,11 +1,13 @@
 """Connections that end, from whichever side and for whatever reason: what is ours goes with them, and nothing else."""
 
 import pytest
-import schedule
-from belongings import add_others, bare, complete, of_others, two_vpcs, wishes
 from botocore.exceptions import ClientError
-from roles import without_role
-from world import ASK, CREATED_FOR, STATUS, written
+from peerwright_client.describe import ASK_TAG, CREATED_TAG, STATUS_TAG
+
+import schedule
+from actor import written
+from faults import without_role
+from ownership import add_others, clean, complete, of_others, two_vpcs, wishes
 
 DAY = 24 * 60 * 60
 
@@ -41,7 +43,7 @@ def test_either_side_deletes_and_what_is_ours_goes_on_both_and_nothing_else(worl
     others = of_others(world, ends, connection)
     delete(world, ends[side], connection)
     entry = world.becomes("ended", connection)
-    assert bare(world, ends, connection) and of_others(world, ends, connection) == others
+    assert clean(world, ends, connection) and of_others(world, ends, connection) == others
     assert entry["owned"] == {"routes": [], "groups": []}
     assert ends[side].place.account in entry["reasons"][0]
     assert world.tells("Peering Removed", connection)["status"] == "ended"
@@ -119,9 +121,9 @@ def test_what_vanishes_without_an_event_has_ended_after_half_a_minute_and_what_i
             world.state(vpc, connection)
     world.sweep()
     world.until(lambda: world.hub.entry(connection).get("missing_since"))
-    assert not bare(world, ends[:1], connection) and not bare(world, ends[1:], connection)
+    assert not clean(world, ends[:1], connection) and not clean(world, ends[1:], connection)
     world.becomes("ended", connection, seconds=60)
-    assert bare(world, ends, connection) and of_others(world, ends, connection) == others
+    assert clean(world, ends, connection) and of_others(world, ends, connection) == others
     assert world.hub.wait_until_idle()
     complete(world, others_ends, late)
 
@@ -131,7 +133,7 @@ def test_a_table_that_is_gone_does_not_keep_the_rest_from_being_cleaned_up(world
     world.aws.ec2(requester.place).delete_route_table(RouteTableId=requester.tables["zone-a"])
     delete(world, accepter, connection)
     world.becomes("ended", connection)
-    assert bare(world, ends, connection)
+    assert clean(world, ends, connection)
 
 
 def test_a_vpc_that_is_gone_does_not_keep_the_other_side_from_being_cleaned_up(world, ends, connection):
@@ -141,7 +143,7 @@ def test_a_vpc_that_is_gone_does_not_keep_the_other_side_from_being_cleaned_up(w
     remove(world, accepter)
     world.sweep()
     world.becomes("ended", connection)
-    assert bare(world, [requester], connection)
+    assert clean(world, [requester], connection)
 
 
 def remove(world, vpc):
@@ -160,10 +162,10 @@ def test_a_side_whose_role_was_taken_away_is_cleaned_up_when_it_is_given_back(wo
         delete(world, requester, connection)
         entry = world.becomes("one-sided", connection)
         assert "accepter" in entry["reasons"][0] and accepter.place.account in entry["reasons"][0]
-        assert bare(world, [requester], connection) and not bare(world, [accepter], connection)
+        assert clean(world, [requester], connection) and not clean(world, [accepter], connection)
     world.sweep()
     world.becomes("ended", connection)
-    assert bare(world, ends, connection)
+    assert clean(world, ends, connection)
 
 
 def test_what_is_frozen_stays_when_the_connection_is_deleted_and_goes_after_the_thaw(world, ends, connection):
@@ -171,11 +173,11 @@ def test_what_is_frozen_stays_when_the_connection_is_deleted_and_goes_after_the_
     delete(world, ends[0], connection)
     world.becomes("frozen", connection)
     world.quiet()
-    assert not bare(world, ends[:1], connection) and not bare(world, ends[1:], connection)
+    assert not clean(world, ends[:1], connection) and not clean(world, ends[1:], connection)
     assert world.peerwright("thaw", connection).returncode == 0
     world.sweep()
     world.becomes("ended", connection)
-    assert bare(world, ends, connection)
+    assert clean(world, ends, connection)
 
 
 def test_the_tag_is_removed_and_the_connection_with_all_of_ours_is_taken_away(world, ends):
@@ -185,11 +187,11 @@ def test_the_tag_is_removed_and_the_connection_with_all_of_ours_is_taken_away(wo
     connection = world.joined(*ends)
     add_others(world, ends, connection)
     others = of_others(world, ends, connection)
-    world.untag(requester, ASK)
+    world.untag(requester, ASK_TAG)
     world.becomes("ended", connection)
     assert world.state(requester, connection) == "deleted"
-    assert bare(world, ends, connection) and of_others(world, ends, connection) == others
-    world.until(lambda: STATUS not in world.tags(requester))
+    assert clean(world, ends, connection) and of_others(world, ends, connection) == others
+    world.until(lambda: STATUS_TAG not in world.tags(requester))
 
 
 def test_the_tag_is_removed_while_the_request_is_pending_and_it_is_taken_back(world, ends):
@@ -197,7 +199,7 @@ def test_the_tag_is_removed_while_the_request_is_pending_and_it_is_taken_back(wo
     world.allow(*ends, approval="manual", **wishes(*ends))
     world.ask_by_tag(requester, accepter)
     connection = world.joined(*ends, "awaiting-approval")
-    world.untag(requester, ASK)
+    world.untag(requester, ASK_TAG)
     world.becomes("ended", connection)
     assert world.state(requester, connection) == "deleted"
 
@@ -209,13 +211,13 @@ def test_a_connection_stays_as_long_as_the_other_vpc_asks_for_it(world, ends):
     connection = world.joined(*ends)
     world.ask_by_tag(accepter, requester)
     world.says(accepter, connection, "converged")
-    world.untag(requester, ASK)
-    world.until(lambda: STATUS not in world.tags(requester))
+    world.untag(requester, ASK_TAG)
+    world.until(lambda: STATUS_TAG not in world.tags(requester))
     world.quiet()
     complete(world, ends, connection)
-    world.untag(accepter, ASK)
+    world.untag(accepter, ASK_TAG)
     world.becomes("ended", connection)
-    assert bare(world, ends, connection) and world.state(requester, connection) == "deleted"
+    assert clean(world, ends, connection) and world.state(requester, connection) == "deleted"
 
 
 def test_a_connection_made_by_hand_outlives_the_tag_that_names_it(world, ends, connection):
@@ -223,10 +225,10 @@ def test_a_connection_made_by_hand_outlives_the_tag_that_names_it(world, ends, c
     world.ask_by_tag(requester, accepter)
     world.says(requester, connection, "converged")
     # Whoever may tag the connection can't make it ours.
-    mark = [{"Key": CREATED_FOR, "Value": requester.id}]
+    mark = [{"Key": CREATED_TAG, "Value": requester.id}]
     world.aws.ec2(requester.place).create_tags(Resources=[connection], Tags=mark)
-    world.untag(requester, ASK)
-    world.until(lambda: STATUS not in world.tags(requester))
+    world.untag(requester, ASK_TAG)
+    world.until(lambda: STATUS_TAG not in world.tags(requester))
     world.sweep()
     world.quiet()
     assert world.state(requester, connection) == "active"
@@ -237,9 +239,9 @@ def test_of_two_connections_only_the_one_that_the_tag_made_goes_with_it(world, e
     requester, accepter = ends
     other = two_vpcs(world)[1]
     world.allow(requester, other, **wishes(requester, other))
-    world.tag(requester, {ASK: f"{written(accepter)} {written(other)}"})
+    world.tag(requester, {ASK_TAG: f"{written(accepter)} {written(other)}"})
     made = world.joined(requester, other)
-    world.untag(requester, ASK)
+    world.untag(requester, ASK_TAG)
     world.becomes("ended", made)
     world.quiet()
     assert world.state(requester, connection) == "active"

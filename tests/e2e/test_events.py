@@ -5,7 +5,8 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 from peerwright_client import describe
-from world import ALL_TABLES
+
+from actor import ALL_TABLES
 
 
 @pytest.fixture
@@ -121,19 +122,19 @@ def test_ten_requests_at_once_converge_though_ec2_throttles(world):
 
 
 def test_a_message_that_is_no_event_is_acknowledged_and_does_not_come_back(world):
-    counted = world.counted("accept", "malformed")
+    counted = world.metric("accept", "malformed")
     world.send("accept", "not JSON", "{}", json.dumps(_call("CreateVpcPeeringConnection")))
     assert world.hub.wait_until_idle()
-    assert world.counted("accept", "malformed") == counted + 3
+    assert world.metric("accept", "malformed") == counted + 3
     assert world.dead_letters("accept") == [] and world.role_calls() == []
 
 
 def test_an_event_of_another_kind_is_acknowledged_and_counted_as_ignored(world):
-    counted = world.counted("configure", "ignored")
+    counted = world.metric("configure", "ignored")
     of_another_service = {"source": "aws.health", "detail-type": "AWS Health Event", "detail": {}}
     world.send("configure", json.dumps(of_another_service), json.dumps(_call("CreateVpc")))
     assert world.hub.wait_until_idle()
-    assert world.counted("configure", "ignored") == counted + 2
+    assert world.metric("configure", "ignored") == counted + 2
     assert world.dead_letters("configure") == [] and world.role_calls() == []
 
 

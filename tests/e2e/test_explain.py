@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from world import ALL_TABLES
+
+from actor import ALL_TABLES
 
 EXTERNAL_ID = "peerwright-local"
 ALLOWED, NOT_ALLOWED = 0, 3

@@ -1,8 +1,10 @@
 """A request that a rule allows: accepted, routed and opened on both sides, with nobody touching anything in between."""
 
 import pytest
+from peerwright_client.aws import Place
 from peerwright_client.describe import Rule
-from world import ALL_TABLES
+
+from actor import ALL_TABLES
 
 BOTH = {"requester": True, "accepter": True}
 TABLES = {"zone-a": {"tier": "public"}, "zone-b": {"tier": "private"}}
@@ -150,3 +152,14 @@ def test_the_ledger_tells_who_with_whom_by_which_rule_and_what_was_made(world):
     # In any order: the functions write at the same time.
     assert sorted(change["what"] for change in history) == ["accepted", "converged", "planned"]
     assert all(change["rules"] == [rule] for change in history)
+
+
+def test_a_ring_over_three_regions_is_routed_all_around(world):
+    east = world.join(Place(world.a.account, "us-east-1"))
+    ring = [world.vpc(world.a), world.vpc(world.b_central), world.vpc(east)]
+    pairs = list(zip(ring, [*ring[1:], ring[0]], strict=True))
+    world.apply(*(world.rule(requester, accepter, routes=ALL_TABLES) for requester, accepter in pairs))
+    connections = [world.ask(requester, accepter) for requester, accepter in pairs]
+    for (requester, accepter), connection in zip(pairs, connections, strict=True):
+        world.becomes("converged", connection)
+        world.routed(requester, accepter, connection)

@@ -3,7 +3,8 @@
 import subprocess
 
 import pytest
-from world import ALL_TABLES
+
+from actor import ALL_TABLES
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 import pytest
 from peerwright_client.describe import Rule
-from world import ALL_TABLES
+
+from actor import ALL_TABLES
 
 
 @pytest.fixture

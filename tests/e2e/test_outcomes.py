@@ -4,8 +4,11 @@ import json
 import time
 
 import pytest
+from peerwright_client.describe import ASK_TAG
 from peerwright_client.hub import CONNECTIONS
-from world import ALL_TABLES, ASK
+
+from actor import ALL_TABLES
+from faults import configured
 
 DAY = 24 * 3600
 
@@ -21,7 +24,7 @@ def test_the_life_of_a_connection_is_told_event_by_event(world, ends):
     world.ask_by_tag(asking, other)
     connection = world.joined(*ends)
     world.says(asking, "converged")
-    world.untag(asking, ASK)
+    world.untag(asking, ASK_TAG)
     world.becomes("ended", connection)
     world.tells("Peering Removed", connection)
     world.quiet()
@@ -89,7 +92,7 @@ def test_the_history_has_the_event_about_the_tag(world, ends):
         for one in world.aws.events()
         if one["kind"] == "Tag Change on Resource"
         and asking.id in one["envelope"]["resources"][0]
-        and ASK in one["envelope"]["detail"]["changed-tag-keys"]
+        and ASK_TAG in one["envelope"]["detail"]["changed-tag-keys"]
     ]
     [requested] = [line for line in world.hub.history(connection) if line["what"] == "requested"]
     assert requested["events"] == [about_tag]
@@ -107,7 +110,7 @@ def test_the_history_is_kept_as_long_as_the_stack_says_and_the_current_state_for
 def test_with_no_limit_the_history_is_kept_for_ever(world, ends):
     world.allow(*ends, routes=ALL_TABLES)
     world.quiet()
-    with world.configured("accept", PEERWRIGHT_HISTORY_DAYS="0"):
+    with configured(world, "accept", PEERWRIGHT_HISTORY_DAYS="0"):
         connection = world.ask(*ends)
         world.becomes("converged", connection)
         world.quiet()

@@ -1,7 +1,8 @@
 """Requests that a rule allows and that would go wrong: held, with every reason at once, and accepted when nothing is in the way."""
 
 import pytest
-from world import ALL_TABLES, part_of
+
+from actor import ALL_TABLES, part_of
 
 
 @pytest.fixture

@@ -3,8 +3,10 @@
 import json
 
 import pytest
-from tampering import refused_write
-from world import ALL_TABLES, ASK, CREATED_FOR, RULE, STATUS, written
+from peerwright_client.describe import ASK_TAG, CREATED_TAG, RULE_TAG, STATUS_TAG
+
+from actor import ALL_TABLES, written
+from faults import refused_write
 
 MISSING = "vpc-0123456789abcdef0"
 
@@ -21,11 +23,11 @@ def test_a_tag_makes_the_connection_and_everybody_is_answered(world, ends):
     connection = world.joined(*ends)
     world.routed(*ends, connection)
     assert world.says(asking, "converged") == f"{written(other)} active {connection} converged"
-    assert world.tags(asking)[RULE] == rule
-    assert world.connection_tags(asking, connection)[CREATED_FOR] == asking.id
+    assert world.tags(asking)[RULE_TAG] == rule
+    assert world.connection_tags(asking, connection)[CREATED_TAG] == asking.id
     for vpc in ends:
         tags = world.connection_tags(vpc, connection)
-        assert (tags[STATUS], tags[RULE]) == ("converged", rule)
+        assert (tags[STATUS_TAG], tags[RULE_TAG]) == ("converged", rule)
     assert world.tags(other) == {"Name": "vpc"}
     entry = world.hub.entry(connection)
     assert entry["created_for"] == {**asking.place._asdict(), "vpc": asking.id} and asking.id in entry["asked_by"]
@@ -47,7 +49,7 @@ def test_a_vpc_in_another_region_is_written_out(world):
     world.ask_by_tag(asking, other)
     connection = world.joined(asking, other)
     world.routed(asking, other, connection)
-    assert [world.connection_tags(vpc, connection)[RULE] for vpc in (asking, other)] == [rule, rule]
+    assert [world.connection_tags(vpc, connection)[RULE_TAG] for vpc in (asking, other)] == [rule, rule]
 
 
 def test_what_is_left_out_is_the_asking_vpcs_own(world, ends):
@@ -89,8 +91,8 @@ def test_a_connection_that_exists_is_not_made_again_and_is_not_ours(world, ends,
     world.becomes("converged", by_hand)
     world.ask_by_tag(asking, other)
     world.says(asking, f"active {by_hand} converged")
-    world.untag(asking, ASK)
-    world.until(lambda: STATUS not in world.tags(asking))
+    world.untag(asking, ASK_TAG)
+    world.until(lambda: STATUS_TAG not in world.tags(asking))
     world.quiet()
     assert world.between(asking, other, ended=True) == [by_hand]
     assert world.state(asking, by_hand) == "active" and world.hub.entry(by_hand).get("created_for") is None
@@ -106,12 +108,12 @@ def test_two_vpcs_that_name_each_other_get_one_connection_that_lives_as_long_as_
     connection = world.joined(one, other)
     for vpc in ends:
         world.says(vpc, f"active {connection} converged")
-    world.untag(one, ASK)
-    world.until(lambda: STATUS not in world.tags(one))
+    world.untag(one, ASK_TAG)
+    world.until(lambda: STATUS_TAG not in world.tags(one))
     world.quiet()
     assert world.between(one, other, ended=True) == [connection] and world.state(one, connection) == "active"
     world.routed(one, other, connection)
-    world.untag(other, ASK)
+    world.untag(other, ASK_TAG)
     world.becomes("ended", connection)
     assert world.state(other, connection) == "deleted"
 
@@ -145,7 +147,7 @@ def test_what_no_rule_allows_is_not_asked_for_until_one_does(world, ends):
     rule = world.allow(*ends, routes=ALL_TABLES)
     connection = world.joined(*ends)
     world.says(asking, f"active {connection} converged")
-    assert world.tags(asking)[RULE] == rule
+    assert world.tags(asking)[RULE_TAG] == rule
     # Nobody touched the tag: the change of the allowlist alone led there.
     assert _about_tags_of(world, asking, asked=True) == events
 
@@ -242,7 +244,7 @@ def test_a_crash_after_the_request_leaves_one_connection_and_it_is_known_as_ours
         world.until(lambda: world.hub.entry(connection).get("created_for"))
     assert world.between(*ends, ended=True) == [connection]
     assert world.hub.entry(connection)["created_for"]["vpc"] == asking.id
-    world.untag(asking, ASK)
+    world.untag(asking, ASK_TAG)
     world.becomes("ended", connection)
     assert world.state(asking, connection) == "deleted"
 
@@ -271,8 +273,8 @@ def test_a_connection_that_somebody_deletes_is_not_asked_for_again_until_the_tag
     world.sweep()
     world.quiet()
     assert world.between(*ends) == []
-    world.untag(asking, ASK)
-    world.until(lambda: STATUS not in world.tags(asking))
+    world.untag(asking, ASK_TAG)
+    world.until(lambda: STATUS_TAG not in world.tags(asking))
     world.ask_by_tag(asking, other)
     assert world.joined(*ends) != first
 
@@ -296,7 +298,7 @@ def _about_tags_of(world, vpc, *, asked: bool = False) -> list[str]:
     return [
         event["id"]
         for event in events
-        if vpc.id in event["resources"][0] and (not asked or ASK in event["detail"]["changed-tag-keys"])
+        if vpc.id in event["resources"][0] and (not asked or ASK_TAG in event["detail"]["changed-tag-keys"])
     ]
 
 

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from belongings import add_others, bare, complete, of_others, two_vpcs, wishes
 from peerwright_client.hub import ALLOWLIST
-from roles import without_role
+
+from faults import without_role
+from ownership import add_others, clean, complete, of_others, two_vpcs, wishes
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def test_isolate_takes_away_what_is_ours_and_nothing_else(world, ends, made, by,
     others = of_others(world, ends, connection)
     revoke(world, rule)
     world.becomes("isolated", connection)
-    assert bare(world, ends, connection) and of_others(world, ends, connection) == others
+    assert clean(world, ends, connection) and of_others(world, ends, connection) == others
     assert world.state(ends[0], connection) == "active"
     assert world.tells("Peering Isolated", connection)["rules"] == []
 
@@ -87,7 +88,7 @@ def test_delete_deletes_the_connection_that_a_tag_made(world, ends, made, revoke
     revoke(world, rule)
     world.becomes("ended", connection)
     assert world.state(ends[0], connection) == "deleted"
-    assert bare(world, ends, connection) and of_others(world, ends, connection) == others
+    assert clean(world, ends, connection) and of_others(world, ends, connection) == others
     world.says(ends[0], "denied" if revoke is forbid else "not allowed")
     world.quiet()
     assert world.between(*ends) == []
@@ -99,7 +100,7 @@ def test_delete_only_isolates_a_connection_that_was_made_by_hand(world, ends, ma
     revoke(world, rule)
     entry = world.becomes("isolated", connection)
     assert "not created by Peerwright" in entry["reasons"][-1]
-    assert bare(world, ends, connection) and world.state(ends[0], connection) == "active"
+    assert clean(world, ends, connection) and world.state(ends[0], connection) == "active"
 
 
 @pytest.mark.parametrize(("on_revoke", "status"), [("keep", "kept"), ("isolate", "isolated")])
@@ -154,7 +155,7 @@ def test_a_rule_that_is_removed_while_its_routes_are_being_made_leaves_nothing_o
     world.aws.change(throttling=False)
     world.becomes(status, connection, seconds=60)
     assert world.hub.wait_until_idle(60)
-    assert world.hub.entry(connection)["status"] == status and bare(world, ends, connection)
+    assert world.hub.entry(connection)["status"] == status and clean(world, ends, connection)
 
 
 def test_while_a_rule_cannot_be_read_nothing_is_revoked(world, ends, made):
@@ -166,7 +167,7 @@ def test_while_a_rule_cannot_be_read_nothing_is_revoked(world, ends, made):
         world.quiet()
         complete(world, ends, connection)
     world.becomes("isolated", connection)
-    assert bare(world, ends, connection)
+    assert clean(world, ends, connection)
 
 
 def test_while_the_tags_that_a_rule_asks_for_cannot_be_read_nothing_is_revoked(world):
@@ -185,4 +186,4 @@ def test_while_the_tags_that_a_rule_asks_for_cannot_be_read_nothing_is_revoked(w
         assert world.state(accepter, connection) == "active"
     world.tag(requester, {"stage": "another"})
     world.becomes("isolated", connection)
-    assert bare(world, ends, connection)
+    assert clean(world, ends, connection)

@@ -7,10 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from peerwright_client.aws import Place, eventually
+from peerwright_client.describe import ASK_TAG, Route
 from peerwright_client.hub import SETTLED, writes
-from peerwright_client.describe import Route
-from reading import pages, table
-from world import ALL_TABLES, ASK, written
+
+from actor import ALL_TABLES, written
+from faults import configured
+from page_counts import page_count, stored_items
 
 SPOKES = 100
 SPOKE = {"e2e-scale": "spoke"}
@@ -34,7 +36,7 @@ def test_a_hundred_vpcs_tagged_at_once_all_reach_the_hub_and_none_twice(world, r
         world.allow(*ends, routes=ALL_TABLES)
         world.quiet()
         started, calls = time.monotonic(), len(world.aws.calls())
-        list(pool.map(lambda spoke: world.tag(spoke, {ASK: written(hub)}), spokes))
+        list(pool.map(lambda spoke: world.tag(spoke, {ASK_TAG: written(hub)}), spokes))
     world.until(lambda: converged(world, hub) == SPOKES, seconds=400)
     seconds = time.monotonic() - started
     made = [call for call in world.aws.calls()[calls:] if call["role"] == "peerwright-member"]
@@ -51,7 +53,7 @@ def test_a_hundred_vpcs_tagged_at_once_all_reach_the_hub_and_none_twice(world, r
         assert world.routes(hub, connection) == {Route(hub.main_table, world.blocks(spoke)[0], "active")}
     started = time.monotonic()
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda spoke: world.untag(spoke, ASK), spokes))
+        list(pool.map(lambda spoke: world.untag(spoke, ASK_TAG), spokes))
     world.until(lambda: {one["Status"]["Code"] for one in connections(world, hub)} == {"deleted"}, seconds=200)
     assert world.hub.wait_until_idle(200)
     assert [route for connection in by_spoke.values() for route in world.routes(hub, connection)] == []
@@ -99,7 +101,7 @@ def estate(world):
         world.join(place)
     world.aws.change(delivery=False)
     names = ",".join(f"{place.account}/{place.region}" for place in places)
-    with world.configured("sweep", PEERWRIGHT_MEMBERS=names):
+    with configured(world, "sweep", PEERWRIGHT_MEMBERS=names):
         yield places
 
 
@@ -117,16 +119,16 @@ def test_a_sweep_of_a_thousand_converged_connections_in_twenty_accounts_writes_n
     world.allow(*ends, routes=ALL_TABLES)
     assert eventually(lambda: statuses(world, made) == {"converged": len(made)}, 900, 2), statuses(world, made)
     world.quiet(seconds=300)
-    ledger, calls, started = table(world), len(world.aws.calls()), time.monotonic()
+    ledger, calls, started = stored_items(world), len(world.aws.calls()), time.monotonic()
     world.sweep()
     world.quiet(seconds=300)
     seconds = time.monotonic() - started
     read = [call for call in world.aws.calls()[calls:] if call["role"] == "peerwright-member"]
-    assert table(world) == ledger
+    assert stored_items(world) == ledger
     assert writes(read) == [] and {call["session"] for call in read} == {"peerwright-sweep"}
     counts = Counter((call["account"], call["region"], call["action"]) for call in read)
     for (account, region, action), count in counts.items():
-        assert count <= pages(world, Place(account, region), action), (account, action, count)
+        assert count <= page_count(world, Place(account, region), action), (account, action, count)
     kinds = Counter(call["action"] for call in read)
     figure(f"A sweep of {len(made)} converged connections in {len(estate)} accounts: {seconds:.0f} s until quiet, no writes")
     figure(f"EC2 calls: {len(read)}, {len(read) / len(estate):.1f} an account: {dict(kinds)}")
@@ -134,6 +136,6 @@ def test_a_sweep_of_a_thousand_converged_connections_in_twenty_accounts_writes_n
 
 def statuses(world, made: list[str]) -> Counter:
     known = set(made)
-    items = [json.loads(item) for item in table(world)]
+    items = [json.loads(item) for item in stored_items(world)]
     current = [item for item in items if item["entry"]["S"] == "current" and item["connection"]["S"] in known]
     return Counter(item["status"]["S"] for item in current)

@@ -4,14 +4,15 @@ import random
 from collections import Counter
 
 import pytest
-import schedule
-from belongings import bare, complete, two_vpcs, wishes
 from peerwright_client.aws import Place
+from peerwright_client.describe import ASK_TAG, OWNER_TAG, Rule
 from peerwright_client.hub import writes
-from peerwright_client.describe import OWNER_TAG, Rule
-from reading import pages, table
-from roles import without_role
-from world import ALL_TABLES, ASK, part_of
+
+import schedule
+from actor import ALL_TABLES, part_of
+from faults import configured, without_role
+from ownership import clean, complete, two_vpcs, wishes
+from page_counts import page_count, stored_items
 
 MEMBERS, REGIONS = "PEERWRIGHT_MEMBERS", "PEERWRIGHT_MEMBER_REGIONS"
 
@@ -60,9 +61,9 @@ def test_with_every_event_lost_sweeps_alone_bring_a_connection_to_life_and_to_it
     swept(world, lambda: status(world, connection) == "converged")
     complete(world, ends, connection)
     world.says(requester, connection, "converged")
-    world.untag(requester, ASK)
+    world.untag(requester, ASK_TAG)
     swept(world, lambda: status(world, connection) == "ended")
-    assert world.state(requester, connection) == "deleted" and bare(world, ends, connection)
+    assert world.state(requester, connection) == "deleted" and clean(world, ends, connection)
 
 
 def test_with_every_event_lost_a_request_by_hand_is_served_and_its_deletion_noticed(world, ends):
@@ -73,7 +74,7 @@ def test_with_every_event_lost_a_request_by_hand_is_served_and_its_deletion_noti
     complete(world, ends, connection)
     world.aws.ec2(ends[1].place).delete_vpc_peering_connection(VpcPeeringConnectionId=connection)
     swept(world, lambda: status(world, connection) == "ended")
-    assert bare(world, ends, connection)
+    assert clean(world, ends, connection)
 
 
 def test_what_a_person_accepted_unheard_is_configured(world, ends):
@@ -294,7 +295,7 @@ def test_items_of_the_table_name_members_too(world):
     name = f"{place.account}/{place.region}"
     assert world.peerwright("members", "add", name).returncode == 0
     try:
-        with world.configured("sweep", **{MEMBERS: ""}):
+        with configured(world, "sweep", **{MEMBERS: ""}):
             assert swept_places(world, world.sweep) == {tuple(place)}
             requester, accepter = world.vpc(place), world.vpc(world.b)
             world.allow(requester, accepter, routes=ALL_TABLES)
@@ -307,12 +308,12 @@ def test_items_of_the_table_name_members_too(world):
 
 
 def test_the_organization_names_members_too(world):
-    with world.configured("sweep", **{MEMBERS: "", REGIONS: world.a_central.region}):
+    with configured(world, "sweep", **{MEMBERS: "", REGIONS: world.a_central.region}):
         assert swept_places(world, world.sweep) == {tuple(world.a_central), tuple(world.b_central)}
 
 
 def test_without_any_member_a_sweep_says_what_to_do(world):
-    with world.configured("sweep", **{MEMBERS: ""}):
+    with configured(world, "sweep", **{MEMBERS: ""}):
         outcomes, error = world.invoke("sweep", {"sweep": "all"})
     assert error is None and [one["outcome"] for one in outcomes] == ["failed"]
     assert "Members" in outcomes[0]["reasons"][0]
@@ -329,10 +330,10 @@ def test_a_tag_that_is_removed_while_its_request_is_being_accepted_ends_the_conn
     world.until(lambda: world.between(*ends))
     [connection] = world.between(*ends)
     world.until(lambda: world.state(requester, connection) == "provisioning")
-    world.untag(requester, ASK)
+    world.untag(requester, ASK_TAG)
     world.becomes("ended", connection)
     world.quiet()
-    assert world.state(requester, connection) == "deleted" and bare(world, ends, connection)
+    assert world.state(requester, connection) == "deleted" and clean(world, ends, connection)
     assert world.between(*ends) == [] and status(world, connection) == "ended"
 
 
@@ -345,7 +346,7 @@ def test_all_events_of_a_life_once_more_and_in_any_order_change_nothing(world, e
     connection = world.joined(*ends)
     world.says(requester, connection, "converged")
     if ended:
-        world.untag(requester, ASK)
+        world.untag(requester, ASK_TAG)
         world.becomes("ended", connection)
     world.quiet()
     events = [event["id"] for event in world.aws.events()[first:]]
@@ -371,13 +372,13 @@ def test_a_sweep_of_thirty_converged_connections_writes_nothing_and_reads_page_b
     for connection in connections:
         world.becomes("converged", connection, seconds=90)
     world.quiet()
-    ledger, calls = table(world), len(world.aws.calls())
+    ledger, calls = stored_items(world), len(world.aws.calls())
     world.sweep()
     world.quiet()
-    assert table(world) == ledger
+    assert stored_items(world) == ledger
     made = [call for call in world.aws.calls()[calls:] if call["session"] == "peerwright-sweep"]
     assert writes(made) == [] and writes(world.aws.calls()[calls:]) == []
     counts = Counter((call["account"], call["region"], call["action"]) for call in made if call["action"] != "AssumeRole")
     assert {(account, region) for account, region, _ in counts} == places_by_parameter(world)
     for (account, region, action), count in counts.items():
-        assert count <= pages(world, Place(account, region), action), (account, region, action, count)
+        assert count <= page_count(world, Place(account, region), action), (account, region, action, count)

@@ -1,7 +1,8 @@
 """Rules about organizational units, asked of Organizations."""
 
 import pytest
-from world import ALL_TABLES
+
+from actor import ALL_TABLES
 
 # Keeps the rules apart from the requests of other tests, which would be told how close they come.
 STAGE = {"stage": "e2e-units"}

@@ -8,6 +8,7 @@ from peerwright_client.vpcs import Vpc
 OWNER_TAG = "peerwright:connection"
 # A VPC requests connections by the first; Peerwright reports by the next two, and puts the last on what it creates.
 ASK_TAG, STATUS_TAG, RULE_TAG = "peerwright:peer-with", "peerwright:status", "peerwright:rule"
+MESH_TAG = "peerwright:mesh"
 CREATED_TAG = "peerwright:created-for"
 
 

@@ -3,7 +3,9 @@
 from peerwright_client import describe
 from peerwright_client.describe import Rule
 from peerwright_client.vpcs import Vpc
-from world import ALL_TABLES, World
+
+from actor import ALL_TABLES
+from world import World
 
 # Where hand-made routes lead: no VPC of the tests has these addresses.
 BY_HAND, NOWHERE = "198.51.100.0/24", "203.0.113.0/24"
@@ -35,7 +37,7 @@ def complete(world: World, ends: tuple[Vpc, Vpc], connection: str) -> None:
         assert world.rules(vpc, connection) == wanted
 
 
-def bare(world: World, ends: tuple[Vpc, Vpc], connection: str) -> bool:
+def clean(world: World, ends: tuple[Vpc, Vpc], connection: str) -> bool:
     """Nothing of ours is left at either end."""
     return all(_routes_of_ours(world, vpc, connection) == world.rules(vpc, connection) == set() for vpc in ends)
 

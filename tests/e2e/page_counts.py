@@ -1,10 +1,11 @@
-"""What there is to read, by pages, and what the ledger's table holds."""
+"""How many pages a sweep has to read, and the items of the ledger's table."""
 
 import json
 import math
 
 from peerwright_client.aws import Place
 from peerwright_client.hub import CONNECTIONS
+
 from world import World
 
 TABLES_PER_PAGE, THINGS_PER_PAGE = 100, 1000
@@ -18,14 +19,14 @@ KINDS = {
 }
 
 
-def pages(world: World, place: Place, action: str) -> int:
-    """How many pages there are of a kind in a place; no other call than these is made."""
+def page_count(world: World, place: Place, action: str) -> int:
+    """How many pages a Describe call has in a place; there is no entry for calls that a sweep must not make."""
     verb, key, size = KINDS[action]
     found = [one for page in world.aws.ec2(place).get_paginator(verb).paginate() for one in page[key]]
     return max(1, math.ceil(len(found) / size))
 
 
-def table(world: World) -> list[str]:
-    """Every item of the connections' table, as it is stored: history, claims and members too."""
+def stored_items(world: World) -> list[str]:
+    """Every item of the connections' table as it is stored: history, claims and members, too."""
     pages = world.aws.client("dynamodb", world.aws.hub).get_paginator("scan").paginate(TableName=CONNECTIONS)
     return sorted(json.dumps(item, sort_keys=True) for page in pages for item in page["Items"])
