@@ -12,13 +12,13 @@ from pathlib import Path
 import botocore.exceptions
 import yaml
 from boto3.dynamodb.types import TypeSerializer
+from observer import Observer
+
 from peerwright_client.aws import Place
 from peerwright_client.describe import ASK_TAG
 from peerwright_client.hub import ALLOWLIST
 from peerwright_client.vpcs import Vpc, make_vpc, request_peering
 from peerwright_local.deploy import deploy_member
-
-from observer import Observer
 
 ALL_TABLES = {"requester": {"tables": "all"}, "accepter": {"tables": "all"}}
 

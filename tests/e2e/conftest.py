@@ -6,16 +6,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from peerwright_local import state
-
 import schedule
 from functions import FUNCTIONS
 from world import World
 
+from peerwright_local import state
+
 INFRA = Path(__file__).resolve().parents[2] / "infra"
 PROGRAMS = (*FUNCTIONS, "peerwright")
 FIGURES = pytest.StashKey[list[str]]()
-# How every test finds the settings. The passing states are short, because most tests wait for both.
+# The settings at the beginning of every test. Transient states are short, because most tests wait for them.
 CALM = {
     "lag_seconds": 0,
     "initiating_seconds": 0.05,
@@ -29,7 +29,7 @@ CALM = {
 
 @pytest.fixture(scope="session")
 def artifacts() -> Path:
-    """The directory with the programs that are tested."""
+    """The directory of the programs under test."""
     given = os.environ.get("PEERWRIGHT_ARTIFACTS")
     if not given:
         pytest.exit("PEERWRIGHT_ARTIFACTS is not set: `cargo xtask test --e2e` builds the programs and sets it", 2)
@@ -71,7 +71,7 @@ def world(deployed, tmp_path, request) -> World:
 
 @pytest.fixture
 def figure(request):
-    """Takes lines that are shown when all tests have run."""
+    """A function that takes lines to print when all tests have run."""
     return request.config.stash.setdefault(FIGURES, []).append
 
 
@@ -89,7 +89,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item):
-    """A test that fails shows what the functions wrote."""
+    """Adds the functions' logs to the report of a test that failed."""
     report = yield
     world = item.funcargs.get("world")
     if world is not None and report.failed and state.read(world.directory):

@@ -1,4 +1,4 @@
-"""What the local AWS refused while a test ran: a test fails over any refusal that it did not ask for."""
+"""What the local AWS refused during a test, which fails if it did not expect that."""
 
 from peerwright_client.aws import Aws
 from peerwright_client.hub import MEMBER_ROLE
@@ -7,7 +7,7 @@ from peerwright_client.hub import MEMBER_ROLE
 class Denials:
     def __init__(self, aws: Aws):
         self._aws = aws
-        # The stranger never made the role, so whoever looks there is refused, in whichever test.
+        # The stranger has no member role, so a function that tries to assume it is refused in any test.
         self._always = ("AssumeRole", f"arn:aws:iam::{aws.accounts['stranger']}:role/{MEMBER_ROLE}")
         self.begin()
 
@@ -16,7 +16,7 @@ class Denials:
         self._expected: list[tuple[str, ...]] = []
 
     def expect(self, *words: str) -> None:
-        """Until the test is over, refusals with all of these words are what it asks for; there must be one."""
+        """Expects at least one refusal with all of these words before the end of the test, and allows more."""
         self._expected.append(words)
 
     def check(self) -> None:
@@ -24,8 +24,8 @@ class Denials:
         allowed = [self._always, *self._expected]
         unexpected = [text for text in told if not any(_says(text, words) for words in allowed)]
         missing = [words for words in self._expected if not any(_says(text, words) for text in told)]
-        assert unexpected == [], "the local AWS refused what the test did not ask for"
-        assert missing == [], "the local AWS refused nothing of the kind"
+        assert unexpected == [], "the local AWS refused what the test did not expect"
+        assert missing == [], "the local AWS did not refuse what the test expected"
 
 
 def _text(refusal: dict) -> str:

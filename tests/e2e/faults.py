@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from world import World
+
 from peerwright_client.aws import Place
 from peerwright_client.hub import CONNECTIONS, MEMBER_ROLE
-
-from world import World
 
 WRITES = ("TransactWriteItems", "PutItem", "DeleteItem")
 

@@ -5,14 +5,14 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
+from functions import Functions
+from listener import Listener
+
 from peerwright_client import describe
 from peerwright_client.aws import Place, eventually
 from peerwright_client.describe import STATUS_TAG, Route, Rule
 from peerwright_client.hub import MEMBER_ROLE, writes
 from peerwright_client.vpcs import Vpc
-
-from functions import Functions
-from listener import Listener
 
 ENDED = ("deleted", "deleting", "rejected", "expired", "failed")
 

@@ -1,18 +1,18 @@
-"""What belongs to a connection at its two ends, and what other people have there."""
+"""What is ours at the two ends of a connection, and what other people have there."""
+
+from actor import ALL_TABLES
+from world import World
 
 from peerwright_client import describe
 from peerwright_client.describe import Rule
 from peerwright_client.vpcs import Vpc
 
-from actor import ALL_TABLES
-from world import World
-
-# Where hand-made routes lead: no VPC of the tests has these addresses.
+# Destinations of routes made by hand: no VPC of the tests has these addresses.
 BY_HAND, NOWHERE = "198.51.100.0/24", "203.0.113.0/24"
 
 
 def two_vpcs(world: World, **more) -> tuple[Vpc, Vpc]:
-    """A requester in account A and an accepter in B, each with two tables and a group."""
+    """Creates a requester in account A and an accepter in B, each with two tables and a group."""
     return (
         world.vpc(world.a, blocks=2, tables={"zone-a": {}}, groups={"web": {}}, **more),
         world.vpc(world.b, tables={"zone-b": {}}, groups={"db": {}}, **more),
@@ -20,7 +20,7 @@ def two_vpcs(world: World, **more) -> tuple[Vpc, Vpc]:
 
 
 def wishes(requester: Vpc, accepter: Vpc) -> dict:
-    """What a rule says that wants routes and security group rules at both ends."""
+    """The part of an allowlist rule that asks for routes and security group rules at both ends."""
     way = {"protocol": "tcp", "ports": "5432"}
     out = {"groups": [requester.groups["web"]], "egress": [{**way, "to": "peer-vpc"}]}
     into = {"groups": [accepter.groups["db"]], "ingress": [{**way, "from": "peer-vpc"}]}
@@ -28,7 +28,7 @@ def wishes(requester: Vpc, accepter: Vpc) -> dict:
 
 
 def complete(world: World, ends: tuple[Vpc, Vpc], connection: str) -> None:
-    """Everything that `wishes` wants is there, and no more."""
+    """Asserts that everything that `wishes` asks for is there, and no more."""
     requester, accepter = ends
     for vpc, peer, direction in ((requester, accepter, "egress"), (accepter, requester, "ingress")):
         assert world.routes(vpc, connection) == world.every_route(vpc, peer)
@@ -38,12 +38,12 @@ def complete(world: World, ends: tuple[Vpc, Vpc], connection: str) -> None:
 
 
 def clean(world: World, ends: tuple[Vpc, Vpc], connection: str) -> bool:
-    """Nothing of ours is left at either end."""
+    """Whether nothing of ours is left at either end."""
     return all(_routes_of_ours(world, vpc, connection) == world.rules(vpc, connection) == set() for vpc in ends)
 
 
 def add_others(world: World, ends: tuple[Vpc, Vpc], connection: str) -> None:
-    """At each end: a route over the connection, a rule like ours without our tag, and a black hole that a dead connection left."""
+    """Makes, at each end, a route over the connection, a rule without our tag, and a blackhole of a deleted connection."""
     for vpc, peer in (ends, ends[::-1]):
         dead_connection(world, vpc)
         world.aws.ec2(vpc.place).create_route(
@@ -54,7 +54,7 @@ def add_others(world: World, ends: tuple[Vpc, Vpc], connection: str) -> None:
 
 
 def dead_connection(world: World, vpc: Vpc) -> None:
-    """Leaves a black hole: a route over a connection that was deleted."""
+    """Makes a blackhole: a route over a connection that is then deleted."""
     other = world.vpc(vpc.place)
     ec2 = world.aws.ec2(vpc.place)
     connection = world.ask(vpc, other)
@@ -65,7 +65,7 @@ def dead_connection(world: World, vpc: Vpc) -> None:
 
 
 def of_others(world: World, ends: tuple[Vpc, Vpc], connection: str) -> list:
-    """What is not ours at either end. A route's state is not its owner's doing."""
+    """The routes and rules that are not ours at either end. The state of a route is left out: EC2 changes it."""
     return [_not_ours(world, vpc, connection) for vpc in ends]
 
 

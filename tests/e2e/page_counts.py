@@ -3,10 +3,10 @@
 import json
 import math
 
+from world import World
+
 from peerwright_client.aws import Place
 from peerwright_client.hub import CONNECTIONS
-
-from world import World
 
 TABLES_PER_PAGE, THINGS_PER_PAGE = 100, 1000
 KINDS = {

@@ -1,4 +1,4 @@
-"""The schedule of the hub's sweeps, which is off unless a test wants it: a sweep would be counted in any other test."""
+"""The schedule of the hub's sweeps. It is off unless a test turns it on, because most tests would count its sweeps."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ def sent(world: World) -> int:
 
 @contextmanager
 def on(world: World) -> Iterator[None]:
-    """For a while, the schedule works as it is deployed. If it is overdue, it sends at once."""
+    """Turns the schedule on for a while. If it is overdue, it sends at once."""
     switch(world, "ENABLED")
     try:
         yield

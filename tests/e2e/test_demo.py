@@ -1,4 +1,4 @@
-"""The demo's acts, on a local AWS where other things happened before."""
+"""The demo's acts, on a local AWS that other tests have used before."""
 
 import json
 import os

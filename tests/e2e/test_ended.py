@@ -1,13 +1,13 @@
-"""Connections that end, from whichever side and for whatever reason: what is ours goes with them, and nothing else."""
+"""Connections that end, for any reason and on either side: what is ours is removed, and nothing else."""
 
 import pytest
-from botocore.exceptions import ClientError
-from peerwright_client.describe import ASK_TAG, CREATED_TAG, STATUS_TAG
-
 import schedule
 from actor import written
+from botocore.exceptions import ClientError
 from faults import without_role
 from ownership import add_others, clean, complete, of_others, two_vpcs, wishes
+
+from peerwright_client.describe import ASK_TAG, CREATED_TAG, STATUS_TAG
 
 DAY = 24 * 60 * 60
 
@@ -19,12 +19,12 @@ def ends(world):
 
 @pytest.fixture
 def connection(world, ends):
-    """A connection that somebody asked for by hand, with everything in place."""
+    """A connection that was requested by hand, with everything in place."""
     world.allow(*ends, **wishes(*ends))
     connection = world.ask(*ends)
     world.becomes("converged", connection)
     complete(world, ends, connection)
-    # Events that are still on their way would look for a connection that the test has ended.
+    # Otherwise functions might handle its last events after the test has ended it.
     assert world.hub.wait_until_idle()
     return connection
 
@@ -61,7 +61,7 @@ def test_a_rejected_request_has_ended_and_is_not_made_again(world, ends):
     assert world.between(*ends) == [] and world.between(*ends, ended=True) == [connection]
 
 
-def test_a_request_that_nobody_answers_expires_and_the_scheduled_sweep_tells_so(world, ends):
+def test_a_request_that_nobody_answers_expires_and_the_scheduled_sweep_finds_out(world, ends):
     world.allow(*ends, approval="manual", **wishes(*ends))
     requester, accepter = ends
     world.ask_by_tag(requester, accepter)
@@ -69,7 +69,7 @@ def test_a_request_that_nobody_answers_expires_and_the_scheduled_sweep_tells_so(
     world.quiet()
     world.aws.advance(7 * DAY)
     world.quiet()
-    # Nothing tells of it but the schedule.
+    # Only a scheduled sweep can find that.
     assert world.hub.entry(connection)["status"] == "awaiting-approval"
     before = schedule.sent(world)
     with schedule.on(world):
@@ -81,13 +81,13 @@ def test_a_request_that_nobody_answers_expires_and_the_scheduled_sweep_tells_so(
     assert world.between(*ends) == []
 
 
-def test_a_request_that_fails_is_told_on_the_tag_and_is_not_made_again(world, ends):
+def test_a_request_that_fails_is_reported_on_the_tag_and_is_not_made_again(world, ends):
     requester, _ = ends
     missing = f"vpc-00000000000000000/{world.stranger.account}/{world.stranger.region}"
     world.allow(requester, {"accounts": [world.stranger.account]}, approval="manual")
     world.ask_by_tag(requester, missing)
     world.says(requester, "requested")
-    # No call makes a request fail, so no event tells of it.
+    # A request fails without a call, and so without an event.
     world.sweep()
     world.says(requester, "is failed")
     world.quiet()
@@ -147,7 +147,7 @@ def test_a_vpc_that_is_gone_does_not_keep_the_other_side_from_being_cleaned_up(w
 
 
 def remove(world, vpc):
-    """Deletes a VPC with all that is in it."""
+    """Deletes a VPC with everything in it."""
     ec2 = world.aws.ec2(vpc.place)
     for table in vpc.tables.values():
         ec2.delete_route_table(RouteTableId=table)
@@ -168,7 +168,7 @@ def test_a_side_whose_role_was_taken_away_is_cleaned_up_when_it_is_given_back(wo
     assert clean(world, ends, connection)
 
 
-def test_what_is_frozen_stays_when_the_connection_is_deleted_and_goes_after_the_thaw(world, ends, connection):
+def test_what_is_frozen_stays_when_the_connection_is_deleted_and_is_removed_after_the_thaw(world, ends, connection):
     assert world.peerwright("freeze", connection).returncode == 0
     delete(world, ends[0], connection)
     world.becomes("frozen", connection)
@@ -224,7 +224,7 @@ def test_a_connection_made_by_hand_outlives_the_tag_that_names_it(world, ends, c
     requester, accepter = ends
     world.ask_by_tag(requester, accepter)
     world.says(requester, connection, "converged")
-    # Whoever may tag the connection can't make it ours.
+    # The tag alone does not make it ours.
     mark = [{"Key": CREATED_TAG, "Value": requester.id}]
     world.aws.ec2(requester.place).create_tags(Resources=[connection], Tags=mark)
     world.untag(requester, ASK_TAG)

@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from botocore.exceptions import ClientError
-from peerwright_client import describe
-
 from actor import ALL_TABLES
+from botocore.exceptions import ClientError
+
+from peerwright_client import describe
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_a_call_that_failed_causes_nothing(world, ends):
 
 
 def assert_recorded_and_ignored(world, requester, error, calls):
-    """CloudTrail delivered the record of the failed call, and no function made a call for it."""
+    """Asserts that the event of the failed call was delivered, and that no function made a call because of it."""
     assert world.hub.wait_until_idle()
     event = world.aws.events()[-1]
     assert (event["name"], event["account"]) == ("CreateVpcPeeringConnection", requester.place.account)
@@ -90,7 +90,7 @@ def test_a_late_event_still_converges(world, ends):
     world.routed(*ends, connection)
 
 
-def test_a_connection_that_is_not_visible_yet_is_looked_for_again(world, ends):
+def test_a_connection_that_is_not_visible_yet_is_read_again_later(world, ends):
     world.aws.change(describe_lag_seconds=0.8)
     connection = world.ask(*ends)
     world.becomes("converged", connection)
@@ -112,7 +112,7 @@ def test_ten_requests_at_once_converge_though_ec2_throttles(world):
     world.aws.change(throttling=True)
     world.use_up_tokens(world.a, requesters[0])
     connections = [world.ask(requester, accepter) for requester in requesters]
-    # Some come back meanwhile, five a second, and thirty routes wait for them: until the functions have felt it, none is left.
+    # Five tokens come back each second: they are spent again until EC2 has refused a call of the functions.
     world.until(lambda: world.use_up_tokens(world.a, requesters[0]) or world.refusals("RequestLimitExceeded"))
     for connection in connections:
         world.becomes("converged", connection, seconds=60)
@@ -138,7 +138,7 @@ def test_an_event_of_another_kind_is_acknowledged_and_counted_as_ignored(world):
     assert world.dead_letters("configure") == [] and world.role_calls() == []
 
 
-def test_a_bad_message_does_not_take_the_good_ones_along(world, ends):
+def test_a_bad_message_does_not_affect_the_good_ones(world, ends):
     world.aws.change(delivery=False)
     connection = world.ask_unheard(*ends)
     world.send("accept", "not JSON", json.dumps(world.aws.event("Create", connection)["envelope"]), "not JSON either")
@@ -157,5 +157,5 @@ def test_events_of_a_connection_that_has_ended_cause_nothing(world, ends):
 
 
 def _call(name: str) -> dict:
-    """An event of a call that names nothing else."""
+    """The event of a call without parameters."""
     return {"source": "aws.ec2", "detail-type": "AWS API Call via CloudTrail", "detail": {"eventName": name}}

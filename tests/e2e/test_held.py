@@ -7,7 +7,7 @@ from faults import configured
 
 
 def assert_untouched(world, requester, accepter, connection):
-    """Still pending, and nothing but the answer on its tags was written, neither for it nor on the accepter's side."""
+    """Asserts that it is pending, and that only its status tags were written."""
     assert world.state(requester, connection) == world.state(accepter, connection) == "pending-acceptance"
     assert set(world.role_writes()) <= {"CreateTags"}
     assert world.routes(accepter, connection) == set() and world.rules(accepter, connection) == set()

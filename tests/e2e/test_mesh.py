@@ -1,11 +1,11 @@
-"""VPCs that bear the name of one mesh are joined, each with each."""
+"""VPCs with the tag of one mesh are connected, each with each."""
 
 import itertools
 
 import pytest
-from peerwright_client.describe import MESH_TAG, STATUS_TAG
-
 from actor import ALL_TABLES
+
+from peerwright_client.describe import MESH_TAG, STATUS_TAG
 
 NAME = "e2e-mesh"
 
@@ -37,7 +37,7 @@ def test_a_mesh_of_eight_is_joined_each_with_each_and_one_that_leaves_leaves_the
     for other in rest:
         connection = connections[leaver.id, other.id]
         world.becomes("ended", connection, seconds=60)
-        # Between Regions it is being deleted for a while.
+        # Across Regions the state is "deleting" for a while.
         world.until(lambda other=other, connection=connection: world.state(other, connection) == "deleted")
         assert world.routes(other, connection) == set()
     world.until(lambda: STATUS_TAG not in world.tags(leaver))
@@ -51,7 +51,7 @@ def test_a_mesh_of_eight_is_joined_each_with_each_and_one_that_leaves_leaves_the
 
 def test_in_a_mesh_only_the_pairs_that_a_rule_allows_are_joined(world):
     hub, *spokes = [world.vpc(place) for place in (world.a, world.b, world.b_central)]
-    # In one direction only, and for one of them the other way round.
+    # Only in one direction, which is not the same for both.
     first, second = spokes
     world.allow(hub, first, routes=ALL_TABLES)
     world.allow(second, hub, routes=ALL_TABLES)
@@ -82,7 +82,7 @@ def test_a_vpc_that_comes_later_is_joined_with_those_that_are_there(world):
         world.says(vpc, f"active {connection} converged")
 
 
-def test_a_mesh_without_a_proper_name_is_answered_in_words(world):
+def test_a_mesh_without_a_proper_name_is_reported(world):
     vpc = world.vpc(world.a)
     world.tag(vpc, {MESH_TAG: "two words"})
     assert world.says(vpc, "mesh") == "mesh is no name: 1 to 128 letters or digits or - _ ."

@@ -1,9 +1,9 @@
 """Connections of which only one side is ours."""
 
 import pytest
-from peerwright_client.describe import Rule
-
 from actor import ALL_TABLES
+
+from peerwright_client.describe import Rule
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
-"""A VPC asks by its tag, and everything else follows by itself."""
+"""A VPC requests a connection by its tag, and everything else follows by itself."""
 
 import json
 
 import pytest
-from peerwright_client.describe import ASK_TAG, CREATED_TAG, RULE_TAG, STATUS_TAG
-
 from actor import ALL_TABLES, written
 from faults import refused_write
+
+from peerwright_client.describe import ASK_TAG, CREATED_TAG, RULE_TAG, STATUS_TAG
 
 MISSING = "vpc-0123456789abcdef0"
 
@@ -16,7 +16,7 @@ def ends(world):
     return world.vpc(world.a), world.vpc(world.b)
 
 
-def test_a_tag_makes_the_connection_and_everybody_is_answered(world, ends):
+def test_a_tag_makes_the_connection_and_all_status_tags_are_set(world, ends):
     asking, other = ends
     rule = world.allow(*ends, routes=ALL_TABLES)
     world.ask_by_tag(asking, other)
@@ -62,7 +62,7 @@ def test_what_is_left_out_is_the_asking_vpcs_own(world, ends):
         world.routed(asking, target, world.joined(asking, target))
 
 
-def test_of_several_targets_each_is_served_and_answered_by_itself(world, ends):
+def test_of_several_targets_each_is_served_and_reported_by_itself(world, ends):
     asking, allowed = ends
     alias, unspoken_of = world.vpc(world.b_central), world.vpc(world.b)
     world.apply(
@@ -75,7 +75,7 @@ def test_of_several_targets_each_is_served_and_answered_by_itself(world, ends):
     connections = [world.joined(asking, target) for target in (allowed, alias)]
     for target, connection in zip((allowed, alias), connections, strict=True):
         world.routed(asking, target, connection)
-    # More than a tag takes: those of which all is well are counted.
+    # That is more than fits into a tag, so those that have converged are only counted.
     answers = world.says(asking, "2 converged").split(" / ")
     assert answers[0] == "2 converged" and answers[2] == "e2e-nobody is no alias of the allowlist"
     assert answers[1].startswith(f"{named[1]} not allowed: ")
@@ -148,7 +148,7 @@ def test_what_no_rule_allows_is_not_asked_for_until_one_does(world, ends):
     connection = world.joined(*ends)
     world.says(asking, f"active {connection} converged")
     assert world.tags(asking)[RULE_TAG] == rule
-    # Nobody touched the tag: the change of the allowlist alone led there.
+    # Nobody changed the tag: the change of the allowlist was enough.
     assert _about_tags_of(world, asking, asked=True) == events
 
 
@@ -161,7 +161,7 @@ def test_what_a_rule_denies_is_not_asked_for(world, ends):
     _nothing_is_asked_for(world, *ends)
 
 
-def test_vpcs_that_overlap_are_not_joined_and_the_answer_names_the_blocks(world):
+def test_vpcs_that_overlap_are_not_joined_and_the_status_names_the_blocks(world):
     asking = world.vpc(world.a)
     other = world.vpc(world.b, blocks=world.blocks(asking))
     world.allow(asking, other, routes=ALL_TABLES)
@@ -193,18 +193,18 @@ def test_a_conflict_that_is_cleared_away_is_noticed_by_the_next_sweep(world, end
     ],
     ids=["unknown alias", "unreadable", "another partition", "too many"],
 )
-def test_a_tag_that_cannot_be_served_is_answered_in_words(world, value, words):
+def test_a_tag_that_cannot_be_served_gets_a_status_that_says_why(world, value, words):
     asking = world.vpc(world.a)
     world.ask_by_tag(asking, value)
     assert world.says(asking, words) == words
-    _writes_only_answers(world)
+    _writes_only_status_tags(world)
 
 
-def test_a_vpc_that_names_itself_is_told_so(world):
+def test_a_vpc_that_names_itself_gets_a_status_that_says_so(world):
     asking = world.vpc(world.a)
     world.ask_by_tag(asking, asking.id)
     assert world.says(asking, "itself") == f"{asking.id} is this VPC itself"
-    _writes_only_answers(world)
+    _writes_only_status_tags(world)
 
 
 def test_a_vpc_that_does_not_exist_is_not_asked_for(world):
@@ -213,7 +213,7 @@ def test_a_vpc_that_does_not_exist_is_not_asked_for(world):
     world.ask_by_tag(asking, f"{MISSING}/{world.b.account}")
     world.says(asking, MISSING, "not")
     world.quiet()
-    _writes_only_answers(world)
+    _writes_only_status_tags(world)
 
 
 def test_an_account_without_the_role_is_asked_and_our_side_is_done_once_it_accepts(world):
@@ -233,7 +233,7 @@ def test_an_account_without_the_role_is_asked_and_our_side_is_done_once_it_accep
 
 
 @pytest.mark.parametrize("lost", ["pcx-", '"current"'], ids=["claim", "ledger"])
-def test_a_crash_after_the_request_leaves_one_connection_and_it_is_known_as_ours(world, ends, lost):
+def test_a_crash_after_the_request_leaves_one_connection_and_it_is_recorded_as_ours(world, ends, lost):
     asking, other = ends
     world.allow(*ends, routes=ALL_TABLES)
     with refused_write(world, "request", lost) as refused:
@@ -293,7 +293,7 @@ def test_nothing_loops_over_our_own_tags_and_calls(world, ends):
 
 
 def _about_tags_of(world, vpc, *, asked: bool = False) -> list[str]:
-    """The ids of the events about a VPC's tags; those about what it asks for only, if wished."""
+    """The ids of the events about a VPC's tags; with `asked`, only those about its requests."""
     events = [one["envelope"] for one in world.aws.events() if one["kind"] == "Tag Change on Resource"]
     return [
         event["id"]
@@ -305,8 +305,8 @@ def _about_tags_of(world, vpc, *, asked: bool = False) -> list[str]:
 def _nothing_is_asked_for(world, asking, other):
     world.quiet()
     assert world.between(asking, other, ended=True) == []
-    _writes_only_answers(world)
+    _writes_only_status_tags(world)
 
 
-def _writes_only_answers(world):
+def _writes_only_status_tags(world):
     assert set(world.role_writes()) == {"CreateTags"}

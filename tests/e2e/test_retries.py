@@ -1,10 +1,9 @@
-"""Messages that fail: tried again with growing delay, and given up with their reason."""
+"""Messages that fail: retried with growing delays, and given up with their reason."""
 
 import json
 from itertools import pairwise
 
 import pytest
-
 from actor import ALL_TABLES
 from faults import configured, max_tries, unreadable_entry, without_permission
 from functions import letter_attribute
@@ -14,7 +13,7 @@ from functions import letter_attribute
 def ends(world):
     requester, accepter = world.vpc(world.a), world.vpc(world.b)
     world.allow(requester, accepter, routes=ALL_TABLES)
-    # The rule wakes a sweep, whose hints are none of the messages that are counted here.
+    # The rule starts a sweep, whose hints must not be counted among the messages here.
     world.quiet()
     return requester, accepter
 
@@ -50,7 +49,7 @@ def test_a_request_that_cannot_be_decided_stays_pending_and_its_message_says_why
     assert world.state(ends[0], connection) == "pending-acceptance" and world.role_writes() == []
 
 
-def test_a_function_that_no_account_lets_in_gives_up_and_says_what_to_mend(world, ends):
+def test_a_function_that_no_account_lets_in_gives_up_and_says_what_to_fix(world, ends):
     with (
         max_tries(world, "configure", 1),
         configured(world, "configure", PEERWRIGHT_EXTERNAL_ID="not-what-the-roles-ask-for"),

@@ -1,12 +1,12 @@
-"""Rules that no longer allow a connection: it is kept, isolated or deleted, as the last of them wished."""
+"""Connections that rules no longer allow are kept, isolated or deleted, as the last of the rules says."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from peerwright_client.hub import ALLOWLIST
-
 from faults import without_role
 from ownership import add_others, clean, complete, of_others, two_vpcs, wishes
+
+from peerwright_client.hub import ALLOWLIST
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def ends(world):
 
 @pytest.fixture
 def made(world, ends):
-    """Makes a connection by a rule with this wish, and returns it with the rule."""
+    """A function that makes a connection by a rule with this `on_revoke`, and returns both."""
 
     def make(on_revoke, by="hand", **more):
         rule = world.rule(*ends, **{**wishes(*ends), "on_revoke": on_revoke, **more})
@@ -34,14 +34,14 @@ def made(world, ends):
 
 
 def remove(world, rule):
-    """Takes a rule out of the table, as any client may."""
+    """Deletes a rule from the table, as any client may."""
     [key] = [key for key in world.hub.allowlist() if key[1] == rule["id"]]
     item = {"accepter": {"S": key[0]}, "id": {"S": key[1]}}
     world.aws.client("dynamodb", world.aws.hub).delete_item(TableName=ALLOWLIST, Key=item)
 
 
 def expire(world, rule):
-    """Lets a rule end in a moment, and waits until a sweep finds it over."""
+    """Lets a rule expire in a moment, and then starts a sweep."""
     end = datetime.now(UTC) + timedelta(seconds=2)
     world.apply({**rule, "not_after": end.isoformat()})
     world.until(lambda: datetime.now(UTC) > end)
@@ -58,7 +58,7 @@ BY = pytest.mark.parametrize("by", ["hand", "tag"])
 
 @HOW
 @BY
-def test_keep_leaves_everything_and_tells_a_person(world, ends, made, by, revoke):
+def test_keep_leaves_everything_and_mails_a_person(world, ends, made, by, revoke):
     connection, rule = made("keep", by)
     revoke(world, rule)
     world.becomes("kept", connection)
@@ -69,7 +69,7 @@ def test_keep_leaves_everything_and_tells_a_person(world, ends, made, by, revoke
 
 @HOW
 @BY
-def test_isolate_takes_away_what_is_ours_and_nothing_else(world, ends, made, by, revoke):
+def test_isolate_removes_what_is_ours_and_nothing_else(world, ends, made, by, revoke):
     connection, rule = made("isolate", by)
     add_others(world, ends, connection)
     others = of_others(world, ends, connection)

@@ -1,18 +1,18 @@
-"""Sweeps: whatever no event told is found, and what is as it should be is left alone."""
+"""Sweeps find what no event reported, and leave alone what is as it should be."""
 
 import random
 from collections import Counter
 
 import pytest
-from peerwright_client.aws import Place
-from peerwright_client.describe import ASK_TAG, OWNER_TAG, Rule
-from peerwright_client.hub import writes
-
 import schedule
 from actor import ALL_TABLES, part_of
 from faults import configured, without_role
 from ownership import clean, complete, two_vpcs, wishes
 from page_counts import page_count, stored_items
+
+from peerwright_client.aws import Place
+from peerwright_client.describe import ASK_TAG, OWNER_TAG, Rule
+from peerwright_client.hub import writes
 
 MEMBERS, REGIONS = "PEERWRIGHT_MEMBERS", "PEERWRIGHT_MEMBER_REGIONS"
 
@@ -24,7 +24,7 @@ def ends(world):
 
 @pytest.fixture
 def connection(world, ends):
-    """A connection with everything in place, of which no event will tell anything any more."""
+    """A connection with everything in place, about which no more events are delivered."""
     dns = {"requester": True, "accepter": True}
     world.allow(*ends, **wishes(*ends), dns_resolution=dns)
     connection = world.ask(*ends)
@@ -35,7 +35,7 @@ def connection(world, ends):
 
 
 def swept(world, look, sweeps=6):
-    """Sweeps until something is so."""
+    """Sweeps until a condition is met."""
     for _ in range(sweeps):
         world.sweep()
         assert world.hub.wait_until_idle(60)
@@ -77,7 +77,7 @@ def test_with_every_event_lost_a_request_by_hand_is_served_and_its_deletion_noti
     assert clean(world, ends, connection)
 
 
-def test_what_a_person_accepted_unheard_is_configured(world, ends):
+def test_what_a_person_accepted_is_configured_though_the_event_was_lost(world, ends):
     world.aws.change(delivery=False)
     world.allow(*ends, **wishes(*ends), approval="manual")
     connection = world.ask_unheard(*ends)
@@ -90,7 +90,7 @@ def test_what_a_person_accepted_unheard_is_configured(world, ends):
 
 
 def remove_route(world, ends, connection):
-    """Each damage returns a word by which a person recognises it."""
+    """Each kind of damage returns words by which a person recognises it."""
     requester, accepter = ends
     destination = {"DestinationCidrBlock": world.blocks(accepter)[0]}
     world.aws.ec2(requester.place).delete_route(RouteTableId=requester.main_table, **destination)
@@ -113,25 +113,25 @@ def switch_dns_off(world, ends, connection):
 
 
 @pytest.mark.parametrize("damage", [remove_route, remove_rule, switch_dns_off])
-def test_drift_is_told_and_repaired(world, ends, connection, damage):
+def test_drift_is_reported_and_repaired(world, ends, connection, damage):
     word = damage(world, ends, connection)
     world.sweep()
     [reason] = world.tells("Drift Detected", connection)["reasons"]
     assert word in reason
     world.mails(connection, "Drift Detected", word)
-    # It is told before it is written down: only when all is quiet does the ledger speak of the repair.
+    # The event comes before the ledger is written, which has the repair only when all is quiet.
     world.quiet()
     world.becomes("converged", connection)
     complete(world, ends, connection)
     assert all(world.resolves(vpc, connection) for vpc in ends)
 
 
-# ---- what grows ----
+# ---- changes ----
 
 
 @pytest.fixture(params=["event", "sweep"])
 def notice(world, request):
-    """Whether a change is told by its own event, or every event is lost and a sweep finds it."""
+    """A function that makes a change whose event is delivered, or one whose event is lost and that a sweep finds."""
 
     def changed(change):
         world.quiet()
@@ -189,7 +189,7 @@ def test_a_table_gets_its_routes_with_the_tag_and_loses_them_with_it(world, ends
     world.until(lambda: routed() == {requester.main_table})
 
 
-def test_a_subnet_takes_its_routes_along_to_another_table(world, ends, notice):
+def test_a_subnet_that_gets_another_table_gets_its_routes_there(world, ends, notice):
     requester, accepter = ends
     table, ec2 = requester.tables["zone-a"], world.aws.ec2(requester.place)
     block = part_of(world.blocks(requester)[0])
@@ -229,7 +229,7 @@ def test_a_new_group_with_the_tag_gets_its_rules(world, ends, notice):
     world.until(lambda: world.rules(accepter, connection) == wanted)
 
 
-# ---- whose places are looked at ----
+# ---- the places that are read ----
 
 
 def swept_places(world, look):
@@ -246,12 +246,12 @@ def places_by_parameter(world):
 
 
 def mails_of_member(world, place):
-    """What the topic was told about a member in one Region, by kind."""
+    """How many mails of each kind there were about a member in a Region."""
     mails = [mail for mail in world.listener.mailed() if f"account {place.account}, {place.region}" in mail]
     return Counter(mail.strip('"').partition(":")[0] for mail in mails if "Member" in mail)
 
 
-def test_a_member_without_its_role_is_told_once_and_again_only_when_that_changes(world):
+def test_a_member_without_its_role_is_reported_once_and_again_only_when_that_changes(world):
     before = {place: mails_of_member(world, place) for place in (world.b, world.b_central)}
 
     def told(place):
@@ -319,7 +319,7 @@ def test_without_any_member_a_sweep_says_what_to_do(world):
     assert "Members" in outcomes[0]["reasons"][0]
 
 
-# ---- in the middle of it ----
+# ---- changes during the work ----
 
 
 def test_a_tag_that_is_removed_while_its_request_is_being_accepted_ends_the_connection(world, ends):

@@ -4,13 +4,13 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from botocore.exceptions import ClientError
-from peerwright_client.aws import Place
-from peerwright_client.describe import ASK_TAG, MESH_TAG
-
 from actor import Actor
+from botocore.exceptions import ClientError
 from denials import Denials
 from functions import FUNCTIONS
+
+from peerwright_client.aws import Place
+from peerwright_client.describe import ASK_TAG, MESH_TAG
 
 
 class World(Actor):

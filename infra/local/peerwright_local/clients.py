@@ -5,10 +5,10 @@ from botocore.config import Config
 
 
 class Clients:
-    """Makes clients in any account and Region, each once."""
+    """Makes one client for each service, account and Region."""
 
     def __init__(self, endpoint: str, endpoints: dict[str, str] | None = None):
-        """`endpoints` are those of services with an endpoint of their own."""
+        """`endpoints` has the services that are not served at `endpoint`."""
         self._endpoint = endpoint
         self._endpoints = endpoints or {}
         self._session = botocore.session.Session()
@@ -23,7 +23,7 @@ class Clients:
                 endpoint_url=self._endpoints.get(service, self._endpoint),
                 aws_access_key_id=account,
                 aws_secret_access_key="local",
-                # A refusal is to be seen, not to be tried again. Buckets have no host names of their own here.
+                # Callers want to see each error. Buckets have no host names of their own here.
                 config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
             )
         return self._made[key]

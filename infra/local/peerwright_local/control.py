@@ -1,4 +1,4 @@
-"""The control API of the local AWS: what happened, once more, and how the place behaves."""
+"""The control API of the local AWS: reads what happened, delivers events again, and changes settings and the clock."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PREFIX = "/_local/"
 
 
 class BadRequest(ValueError):
-    """The body is not what the path takes."""
+    """The body of a request is not what its path accepts."""
 
 
 class Control:
@@ -80,7 +80,7 @@ class Control:
 
 
 def _after(request: Request) -> int:
-    """`?after=N` leaves out what is known already: everything is numbered, from 1."""
+    """The number of `?after=N`, which leaves out what the caller has already: everything is numbered, from 1."""
     after = request.args.get("after", "0")
     if not after.isdecimal():
         raise BadRequest(f"after must be a whole number, got {after!r}")

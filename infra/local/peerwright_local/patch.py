@@ -1,4 +1,4 @@
-"""Patches of the emulators: what each stands for, and how it gets into the emulator's code."""
+"""Patches of the emulators: the fact behind each, and how it is installed."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What was not allowed: kept in order, written to the log, and told by the control API."""
+"""Calls and deliveries that were not permitted: kept in order, logged, and listed by the control API."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _total = 0
 
 
 def add(code: str, who: str, message: str) -> None:
-    """Keeps one refusal: AWS's error code, the ARN of whoever was refused, and what happened."""
+    """Keeps one refusal: AWS's error code, the ARN of the principal or rule that was refused, and what happened."""
     global _total
     log.warning("%s: %s: %s", code, who, message)
     with _lock:
@@ -24,6 +24,6 @@ def add(code: str, who: str, message: str) -> None:
 
 
 def refusals() -> list[dict]:
-    """Those so far, oldest first, numbered from 1."""
+    """The refusals so far, oldest first, numbered from 1."""
     with _lock:
         return list(_refusals)

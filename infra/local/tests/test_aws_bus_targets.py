@@ -1,9 +1,10 @@
-"""Rules that forward to a bus in another account or Region: what arrives there, and who may."""
+"""Rules that forward to a bus in another account or Region: what arrives there, and who may do so."""
 
 import json
 
 import pytest
-from aws_world import A, CENTRAL, HUB, STRANGER, WEST
+
+from aws_world import CENTRAL, HUB, STRANGER, WEST, A
 
 PATTERN = json.dumps({"source": ["aws.ec2"]})
 
@@ -35,7 +36,7 @@ class Forwarding:
         )
 
     def forward(self, role_arn: str | None, bus_arn: str | None = None) -> dict:
-        """Sets the rule up, by a stack, which takes a target without a role as well; delivers an event."""
+        """Creates the rule by a stack, which also accepts a target without a role, and delivers an event."""
         target = {
             "Id": "hub",
             "Arn": bus_arn or self.bus_arn,
@@ -76,7 +77,7 @@ def forwarding(local_aws):
         return made[-1]
 
     yield make
-    # A rule that stays would forward the events of every later test.
+    # Otherwise the rule would forward the events of all later tests.
     for one in made:
         one.cloudformation.delete_stack(StackName=one.rule)
 
@@ -123,7 +124,7 @@ def of_organization(organization: str) -> dict:
     }
 
 
-def test_a_bus_takes_the_events_of_its_organization(forwarding):
+def test_a_bus_accepts_the_events_of_its_organization(forwarding):
     across = forwarding()
     across.allow(**of_organization("o-local00001"))
 
@@ -200,7 +201,7 @@ def test_a_bus_gets_nothing_by_a_role_that_is_not_there(forwarding):
     assert (across.arrived(), across.refused_for()) == ([], ["NO_PERMISSIONS"])
 
 
-def test_a_bus_that_is_not_there_is_told_to_the_dead_letter_queue(forwarding):
+def test_an_event_for_a_bus_that_does_not_exist_goes_to_the_dead_letter_queue(forwarding):
     across = forwarding()
     nowhere = f"arn:aws:events:{WEST}:{HUB}:event-bus/nowhere"
     allowed = {"Effect": "Allow", "Action": "events:PutEvents", "Resource": nowhere}

@@ -1,4 +1,4 @@
-"""The process of a function: what it sees, how long it lives, how often EventBridge tries it."""
+"""The process of a function: its environment, its life time, and how often EventBridge invokes it."""
 
 import json
 
@@ -28,7 +28,7 @@ DOCUMENTED = {
 }
 BESIDE_EC2 = {"AWS_ENDPOINT_URL_EC2", "AWS_ENDPOINT_URL_SERVICE_QUOTAS", "AWS_ENDPOINT_URL_STS"}
 OF_THE_LOCAL_AWS = {"AWS_ENDPOINT_URL", *BESIDE_EC2}
-# Python sets it for itself.
+# Python itself sets this one.
 OF_THE_INTERPRETER = {"LC_CTYPE"}
 
 
@@ -109,7 +109,7 @@ except Exception as error:
 """
 
 
-def test_a_call_that_the_role_does_not_allow_is_refused_and_told_by_the_control_api(local_aws):
+def test_a_call_that_the_role_does_not_allow_is_refused_and_listed_by_the_control_api(local_aws):
     queue, function = local_aws.queue(), local_aws.function(SENDING)
 
     assert "AccessDenied" in invoke(local_aws, function, queue.url)

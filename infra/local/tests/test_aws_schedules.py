@@ -1,9 +1,10 @@
-"""Schedules: when they send, as whom, and what becomes of what can't be sent."""
+"""Schedules: when they send, as which role, and where messages go that can't be sent."""
 
 import json
 
 import pytest
-from aws_world import A, HUB, WEST, eventually
+
+from aws_world import HUB, WEST, A, eventually
 
 INPUT = '{"sweep": "all"}'
 

@@ -1,12 +1,13 @@
-"""What Lambda does with the stream of a table."""
+"""Event source mappings of a table's stream."""
 
 import json
 
 import pytest
+
 from aws_world import HUB, WEST, eventually
 
 READS = [f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")]
-# Prints the keys that it gets; fails as often as it is told to, at the key that it is told.
+# Prints the keys that it gets; fails at the given key, as often as it is told to.
 OBEDIENT = """\
 names = [record["dynamodb"]["Keys"]["id"]["S"] for record in event["Records"]]
 print("got", json.dumps(names), flush=True)
@@ -83,7 +84,7 @@ def test_the_batching_window_collects_changes(local_aws, table):
     assert eventually(lambda: batches(local_aws, function) == [["one", "two"]])
 
 
-def test_a_batch_is_given_up_after_the_retries_and_the_destination_is_told(local_aws, table):
+def test_a_batch_is_given_up_after_the_retries_and_the_destination_is_notified(local_aws, table):
     lost = local_aws.queue()
     function = mapped(
         local_aws, table, MaximumRetryAttempts=1, DestinationConfig={"OnFailure": {"Destination": lost.arn}}

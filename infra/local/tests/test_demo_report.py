@@ -1,12 +1,13 @@
-"""The demo's verdict: an expectation that is not met fails it, and says what was seen."""
+"""The demo's report: an expectation that is not met fails it, and shows what was seen."""
 
 import io
 import json
 
 import pytest
+
+from peerwright_client.describe import ASK_TAG, OWNER_TAG, STATUS_TAG, differences
 from peerwright_demo.elsewhere import apart_from
 from peerwright_demo.report import Report, final_rows
-from peerwright_client.describe import ASK_TAG, OWNER_TAG, STATUS_TAG, differences
 
 
 @pytest.fixture

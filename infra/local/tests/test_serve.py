@@ -1,4 +1,4 @@
-"""`serve`: how it begins, how it ends, and what it leaves."""
+"""`serve`: how it starts, how it ends, and what it leaves behind."""
 
 import json
 import os
@@ -11,14 +11,14 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from aws_world import World, command, ended, eventually, ready
 
+from aws_world import World, command, ended, eventually, ready
 from peerwright_local import state
 
 
 @pytest.fixture
 def serve(tmp_path):
-    """Starts a `serve`, on the directory of the test unless told otherwise, and ends it with the test."""
+    """A function that starts `serve`, by default in the directory of the test; it ends with the test."""
     started = []
 
     def start(*flags: object, directory: Path = tmp_path, wait: bool = True) -> subprocess.Popen:
@@ -41,7 +41,7 @@ def answers(url: str) -> bool:
     return True
 
 
-def test_it_tells_where_it_serves_when_both_endpoints_answer(serve, tmp_path):
+def test_it_says_where_it_serves_when_both_endpoints_answer(serve, tmp_path):
     process = serve()
 
     told = json.loads((tmp_path / "state.json").read_text())
@@ -187,7 +187,7 @@ def test_functions_are_of_its_process_group(serve, tmp_path):
     assert os.getpgid(process_of_a_function(tmp_path)) == os.getpgid(process.pid)
 
 
-def test_what_a_crash_leaves_is_not_taken_for_a_running_one_and_is_replaced(serve, tmp_path):
+def test_what_a_crash_leaves_is_not_mistaken_for_a_running_one_and_is_replaced(serve, tmp_path):
     crashed = serve()
     function = process_of_a_function(tmp_path)
 
@@ -196,14 +196,14 @@ def test_what_a_crash_leaves_is_not_taken_for_a_running_one_and_is_replaced(serv
 
     assert (tmp_path / "state.json").exists()
     assert state.read(tmp_path) is None
-    # It finds nobody at the Runtime API.
+    # It ends because the Runtime API does not answer any more.
     assert eventually(lambda: state.process_started(function) is None)
     assert state.read(tmp_path) is None
     again = serve()
     assert state.read(tmp_path)["pid"] == again.pid
 
 
-def test_a_process_that_got_the_number_of_a_crashed_one_is_not_taken_for_it(tmp_path):
+def test_a_process_that_got_the_number_of_a_crashed_one_is_not_mistaken_for_it(tmp_path):
     state.write(tmp_path, {})
     told = json.loads((tmp_path / "state.json").read_text())
     assert state.read(tmp_path) == told

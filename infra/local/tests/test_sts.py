@@ -1,7 +1,8 @@
 import json
 
 import pytest
-from ec2_world import A, B, HUB, STRANGER, error_of, server, world  # noqa: F401
+
+from ec2_world import HUB, STRANGER, A, B, error_of
 
 ROLE = f"arn:aws:iam::{A}:role/peerwright-member"
 SECRET = {"StringEquals": {"sts:ExternalId": "s3cret"}}
@@ -157,7 +158,7 @@ def test_a_session_of_a_role_that_is_gone_may_do_nothing_until_the_role_is_back(
     session.describe_vpcs()
 
 
-def test_who_was_refused_what_is_told_by_the_control_api(world):
+def test_the_control_api_lists_what_was_refused_and_to_whom(world):
     trusting(world, {"AWS": f"arn:aws:iam::{B}:root"})
     before = len(world.get("refusals"))
     refused(world)

@@ -21,7 +21,7 @@ def install() -> None:
 
 
 def is_elsewhere(spec) -> bool:
-    """Whether a target is a bus outside the account and Region whose rule is at work."""
+    """Whether a target is a bus outside the account and Region of the rule."""
     return (
         spec.service == "events"
         and spec.resource.startswith("event-bus/")
@@ -30,7 +30,7 @@ def is_elsewhere(spec) -> bool:
 
 
 def refusal(spec, role_arn: str | None, rule_arn: str) -> Refusal | None:
-    """Why the bus elsewhere does not take this account's events, if it does not."""
+    """Why a bus elsewhere does not accept this account's events, if it does not."""
     bus = spec.resource.partition("/")[2]
     exists = bus == "default" or eventbridge._event_buses.contains_scoped(spec.account_id, spec.region, bus)
     if not exists:

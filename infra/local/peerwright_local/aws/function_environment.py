@@ -17,13 +17,13 @@ def install() -> None:
 
 
 def set_endpoints(aws: str, ec2: str) -> None:
-    """Where functions reach the local AWS. The variables are the SDKs' own."""
+    """Sets the endpoints that functions use, by the environment variables of the SDKs."""
     beside_ec2 = ("AWS_ENDPOINT_URL_EC2", "AWS_ENDPOINT_URL_SERVICE_QUOTAS", "AWS_ENDPOINT_URL_STS")
     _endpoints.update({"AWS_ENDPOINT_URL": aws, **dict.fromkeys(beside_ec2, ec2)})
 
 
 def variables(configuration: dict, code_directory: str, runtime_api_port: int) -> dict[str, str]:
-    """Everything that the process of a function sees."""
+    """All environment variables of a function's process."""
     name = configuration["FunctionName"]
     return {
         **lambda_svc._runtime_env_vars(configuration),

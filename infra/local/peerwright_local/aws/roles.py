@@ -1,4 +1,4 @@
-"""What the IAM roles of the local AWS allow, and who a key belongs to."""
+"""What the IAM roles of the local AWS allow, and whose an access key is."""
 
 import json
 
@@ -8,7 +8,7 @@ from ministack.services import iam, sts
 
 
 def role(account: str, name: str) -> dict | None:
-    """A role's ARN and trust policy, for whoever decides about AssumeRole."""
+    """A role's ARN and trust policy, by which AssumeRole is decided."""
     found = iam._roles.get_scoped(account, None, name)
     if found is None:
         return None
@@ -17,7 +17,7 @@ def role(account: str, name: str) -> dict | None:
 
 
 def principal(access_key_id: str) -> dict | None:
-    """The session that a key handed to a function belongs to."""
+    """The session of an access key that was given to a function."""
     session = sts._sessions.get(access_key_id)
     if session is None:
         return None
@@ -32,7 +32,7 @@ def service_may_use(
 ) -> bool:
     """Whether a role lets `service` assume it on behalf of the resource `source_arn`, and then do `action`.
 
-    The trust policy may ask for that resource and its account. What the role does afterwards, it does as itself.
+    The trust policy may require that resource and its account, which have no meaning for what the role then does.
     """
     account, name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
     found = role(account, name)

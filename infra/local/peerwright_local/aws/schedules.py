@@ -1,4 +1,4 @@
-"""The clock that schedules go by, and how often each has sent."""
+"""The clock of schedules, and how often each schedule has sent."""
 
 import threading
 import time
@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 from ministack.services import scheduler
 
-# MiniStack looks every ten seconds, which is too late for whoever has moved the clock.
+# MiniStack checks every ten seconds, which is too late when the clock has been moved.
 TICK_SECONDS = 0.2
 _clock = SimpleNamespace(now=time.time)
 _sent: Counter[str] = Counter()
@@ -21,12 +21,12 @@ def install() -> None:
 
 
 def set_clock(now: Callable[[], float]) -> None:
-    """Lets schedules go by the clock of the local AWS."""
+    """Lets schedules follow the clock of the local AWS."""
     _clock.now = now
 
 
 def group(schedule_arn: str) -> str:
-    """The ARN of a schedule's group, which is what a role's trust policy can ask for as aws:SourceArn."""
+    """The ARN of a schedule's group, which a role's trust policy can require as aws:SourceArn."""
     before, _, path = schedule_arn.partition(":schedule/")
     return f"{before}:schedule-group/{path.partition('/')[0]}"
 

@@ -1,6 +1,6 @@
-"""Delivery to the target of a rule or a schedule: who must allow it, and where that ends which is refused.
+"""Delivery to the target of a rule or a schedule: the permissions it needs, and the dead-letter queue for what is refused.
 
-MiniStack hands a schedule over in the place of a rule.
+MiniStack delivers for a schedule as if it were a rule.
 """
 
 import json
