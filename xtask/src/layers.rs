@@ -25,7 +25,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("peerwright-request", &["peerwright-lambda", "peerwright-engine", "peerwright-core"]),
     ("peerwright-configure", &["peerwright-lambda", "peerwright-engine", "peerwright-core"]),
     ("peerwright-cli", &["peerwright-aws", "peerwright-engine", "peerwright-core"]),
-    ("e2e", &["peerwright-core"]),
+    ("peerwright-template-tests", &["peerwright-core"]),
     ("xtask", &[]),
 ];
 const TESTKIT: &str = "peerwright-testkit";

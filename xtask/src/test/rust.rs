@@ -17,7 +17,7 @@ use crate::workspace::cargo;
 use crate::{layers, sdk};
 
 /// What compiles without an AWS SDK.
-const FAST: [&str; 5] = ["peerwright-core", "peerwright-engine", "peerwright-testkit", "e2e", "xtask"];
+const FAST: [&str; 5] = ["peerwright-core", "peerwright-engine", "peerwright-testkit", "peerwright-template-tests", "xtask"];
 
 /// Read by `shared/core/tests/fuzz`.
 const FUZZ_SECONDS: &str = "PEERWRIGHT_FUZZ_SECONDS";
