@@ -88,9 +88,9 @@ def _check_routes(stage: Stage, request: Request, promise: Promise) -> list[int]
         blocks = describe.cidrs(stage.aws, peer)
         wanted = {Route(table, block, "active") for table in tables for block in blocks}
         found = describe.routes_over(stage.aws, vpc, request.connection)
-        which = "all" if len(tables) == len(vpc.all_tables) else "only the selected"
-        tables_of = f"{which} {plural(len(tables), 'route table')} of {vpc.name}"
-        expectation = f"{plural(len(wanted), 'route')}, in {tables_of}, to {', '.join(blocks)}"
+        number = "all" if len(tables) == len(vpc.all_tables) else "only the selected"
+        where = f"{number} {plural(len(tables), 'route table')} of {vpc.name}"
+        expectation = f"{plural(len(wanted), 'route')} from {where} to {', '.join(blocks)}"
         stage.report.same(expectation, wanted, found)
         done, of = done + len(wanted & found), of + len(wanted)
     return [done, of]

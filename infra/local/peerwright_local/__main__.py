@@ -26,7 +26,7 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="run the local AWS in the foreground until a signal ends it")
     _add_state(serve)
     serve.add_argument("--ec2-port", type=_port, default=0, metavar="N", help="port of EC2 and STS; 0 (default) is a free one")
-    serve.add_argument("--aws-port", type=_port, default=0, metavar="N", help="port of the other services; 0 (default) is a free one")
+    serve.add_argument("--aws-port", type=_port, default=0, metavar="N", help="port of the rest; 0 (default) is a free one")
     serve.set_defaults(run=_serve)
 
     deploy = commands.add_parser("deploy", help="deploy infra/hub.yaml and infra/member.yaml on the running local AWS")

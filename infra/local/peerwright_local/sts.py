@@ -64,7 +64,7 @@ class Sessions:
         self._by_key: dict[str, Identity] = {}
 
     def identify(self, access_key: str, region: str) -> Identity:
-        """A 12-digit access key id is that account. Any other belongs to a session of a role, from AssumeRole or of a function."""
+        """A 12-digit access key id is that account. Any other belongs to a session, from AssumeRole or of a function."""
         if ACCOUNT_KEY.fullmatch(access_key):
             arn = f"arn:{get_partition(region)}:iam::{access_key}:user/{STATIC_USER}"
             return Identity(access_key, arn, access_key)

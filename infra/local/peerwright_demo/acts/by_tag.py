@@ -18,7 +18,7 @@ def play(stage: Stage) -> None:
     stage.report.progress(f"web has the tag {ASK_TAG}")
     made = eventually(lambda: describe.between(stage.aws, web, shared), seconds=30)
     if not made:
-        raise Failure(f"{web.id} has the tag {ASK_TAG}, and no connection was requested within 30 s: see the log of the function request")
+        raise Failure(f"no connection was requested for the tag {ASK_TAG} of {web.id}: see the log of the function `request`")
     stage.requests["by tag"] = request = Request(web, shared, made[0], asked_at, "tag")
     promise = promises.shared_services(stage, web)
     handshake.check(stage, request, promise)

@@ -19,7 +19,7 @@ _REMOVALS = ("DeleteRoute", "RevokeSecurityGroupIngress", "RevokeSecurityGroupEg
 
 @dataclass(frozen=True)
 class Ending:
-    """How somebody ends a connection: the EC2 call, a description of it, the cause that is expected, and its text in the ledger."""
+    """How somebody ends a connection: the EC2 call, what it is, the cause that is expected, and its text in the ledger."""
 
     call: str
     what: str
