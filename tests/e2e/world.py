@@ -5,7 +5,6 @@ import json
 import os
 import re
 import subprocess
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -362,17 +361,10 @@ class World:
 
     # ---- queues, functions and their logs ----
 
-    def quiet(self, still: float = 1.5, seconds: float = 60.0) -> Counter[str]:
+    def quiet(self, still: float = 0.3, seconds: float = 60.0) -> Counter[str]:
         """Waits until no function was started for so long, and nothing is on its way; how often each was started."""
-        deadline = time.monotonic() + seconds
-        counts, since = self.aws.invocations(), time.monotonic()
-        while time.monotonic() - since < still or not self.hub.idle():
-            assert time.monotonic() < deadline, f"not quiet within {seconds} s: {counts}"
-            time.sleep(0.1)
-            now = self.aws.invocations()
-            if now != counts:
-                counts, since = now, time.monotonic()
-        return counts
+        assert self.hub.wait_until_idle(seconds, still), f"not quiet within {seconds} s: {self.aws.invocations()}"
+        return self.aws.invocations()
 
     def send(self, function: str, *bodies: str) -> None:
         """Puts messages on a function's queue, all at once."""

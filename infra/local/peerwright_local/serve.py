@@ -36,7 +36,7 @@ def serve(directory: Path, ec2_port: int, aws_port: int) -> None:
 async def _serve(directory: Path, listener: socket.socket, ec2_port: int) -> None:
     # MiniStack reads its environment while it is imported, so not before environment.prepare().
     from peerwright_local import refusals
-    from peerwright_local.aws import additions, function_environment, schedules, server
+    from peerwright_local.aws import additions, function_environment, schedules, server, streams
     from peerwright_local.aws.deliver import deliver
     from peerwright_local.aws.invocations import invocations
     from peerwright_local.aws.roles import principal, role
@@ -49,7 +49,12 @@ async def _serve(directory: Path, listener: socket.socket, ec2_port: int) -> Non
     settings = Settings()
     additions.install()
     schedules.set_clock(settings.now)
-    records = {"invocations": invocations, "refusals": refusals.refusals, "schedules": schedules.sent}
+    records = {
+        "invocations": invocations,
+        "refusals": refusals.refusals,
+        "schedules": schedules.sent,
+        "streams": streams.unread,
+    }
     try:
         ec2 = make_server(_HOST, ec2_port, settings, deliver, role, principal, records)
     except OSError as error:

@@ -122,6 +122,10 @@ class Aws:
         """How many functions run just now."""
         return sum(one["running"] for one in self._control("invocations"))
 
+    def unread(self) -> int:
+        """How many records of tables' streams no function has done with."""
+        return sum(one["records"] for one in self._control("streams"))
+
     def advance(self, seconds: float) -> None:
         """Moves the clock of EC2 and of schedules forward; functions keep the computer's."""
         self._control("clock", {"advance_seconds": seconds})

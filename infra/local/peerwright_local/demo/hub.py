@@ -29,6 +29,7 @@ class Hub:
         self._aws = aws
         self._dynamodb = aws.client("dynamodb", aws.hub)
         self._sqs = aws.client("sqs", aws.hub)
+        self._urls: dict[str, str] = {}
 
     def entry(self, connection: str) -> dict:
         """What the ledger says of a connection now; empty where it says nothing."""
@@ -62,9 +63,10 @@ class Hub:
         return sorted((item["accepter"]["S"], item["id"]["S"]) for item in items)
 
     def idle(self) -> bool:
-        """No event is on its way, no message is left, and no function runs that could send one."""
+        """No event and no change of a table is on its way, no message is left, and no function runs that could send one."""
         return (
             self._aws.status()["counters"]["waiting"] == 0
+            and self._aws.unread() == 0
             and not any(map(self.waiting, self.queues()))
             and self._aws.running() == 0
         )
@@ -76,24 +78,26 @@ class Hub:
 
     def waiting(self, queue: str) -> int:
         """Messages in a queue, whether visible, being worked on, or delayed."""
-        url = self._sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        url = self._url(queue)
         counts = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=_COUNTS)["Attributes"]
         return sum(int(counts[name]) for name in _COUNTS)
 
     def send(self, function: str, body: dict) -> None:
         """Puts a message on a function's queue, as a schedule or a person does."""
-        url = self._sqs.get_queue_url(QueueName=f"{QUEUES}{function}")["QueueUrl"]
-        self._sqs.send_message(QueueUrl=url, MessageBody=json.dumps(body))
+        self._sqs.send_message(QueueUrl=self._url(f"{QUEUES}{function}"), MessageBody=json.dumps(body))
+
+    def _url(self, queue: str) -> str:
+        """Kept, because whoever waits for the queues to be empty asks for it many times a second."""
+        if queue not in self._urls:
+            self._urls[queue] = self._sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        return self._urls[queue]
 
     def sweep(self) -> None:
         """Lets every account and Region be looked at now, as the schedule does every few minutes."""
         self.send("sweep", {"sweep": "all"})
 
-    def wait_until_idle(self, seconds: float = 30.0) -> bool:
-        return bool(eventually(self.idle, seconds))
-
-    def wait_until_quiet(self, still: float = 1.5, seconds: float = 30.0) -> bool:
-        """Waits until it is idle and no function was started for a while: what a table's stream brings is in no queue."""
+    def wait_until_idle(self, seconds: float = 30.0, still: float = 0.1) -> bool:
+        """Waits until it is idle and no function was started for a moment: what passes from one list to another may be in neither."""
         counts, since = self._aws.invocations(), time.monotonic()
 
         def quiet() -> bool:

@@ -37,7 +37,7 @@ def play(stage: Stage) -> None:
     )
     # The table's stream wakes the sweep, whose looks would be counted among those of the next act.
     stage.report.progress("a sweep looks at every account and Region")
-    stage.hub.wait_until_quiet()
+    stage.hub.wait_until_idle()
 
 
 def _vpcs(stage: Stage) -> list[Vpc]:
