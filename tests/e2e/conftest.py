@@ -14,7 +14,7 @@ from peerwright_local import state
 
 INFRA = Path(__file__).resolve().parents[2] / "infra"
 PROGRAMS = (*FUNCTIONS, "peerwright")
-FIGURES = pytest.StashKey[list[str]]()
+FIGURE = "figure"
 # The settings at the beginning of every test. Transient states are short, because most tests wait for them.
 CALM = {
     "lag_seconds": 0,
@@ -72,11 +72,14 @@ def world(deployed, tmp_path, request) -> World:
 @pytest.fixture
 def figure(request):
     """A function that takes lines to print when all tests have run."""
-    return request.config.stash.setdefault(FIGURES, []).append
+    return lambda line: request.node.user_properties.append((FIGURE, line))
 
 
-def pytest_terminal_summary(terminalreporter, config):
-    for line in config.stash.get(FIGURES, []):
+def pytest_terminal_summary(terminalreporter):
+    # From the reports: those of other workers arrive here as well.
+    reports = terminalreporter.getreports("passed")
+    properties = [one for report in reports if report.when == "call" for one in report.user_properties]
+    for line in [value for name, value in properties if name == FIGURE]:
         terminalreporter.write_line(line)
 
 

@@ -24,8 +24,8 @@ class Denials:
         allowed = [self._always, *self._expected]
         unexpected = [text for text in told if not any(_says(text, words) for words in allowed)]
         missing = [words for words in self._expected if not any(_says(text, words) for text in told)]
-        assert unexpected == [], "the local AWS refused what the test did not expect"
-        assert missing == [], "the local AWS did not refuse what the test expected"
+        assert unexpected == [], f"the local AWS refused what the test did not expect: {unexpected}"
+        assert missing == [], f"the local AWS refused nothing with these words: {missing}"
 
 
 def _text(refusal: dict) -> str:

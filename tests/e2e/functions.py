@@ -1,7 +1,6 @@
 """The functions from outside: their queues, their logs, and when they are at rest."""
 
 import json
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,17 +18,10 @@ class Functions:
         self.aws = Aws(directory)
         self.hub = Hub(self.aws)
 
-    def quiet(self, still: float = 1.5, seconds: float = 60.0) -> Counter[str]:
-        """Waits until no function was started for a while and no message is left; how often each was started."""
-        deadline = time.monotonic() + seconds
-        counts, since = self.aws.invocations(), time.monotonic()
-        while time.monotonic() - since < still or not self.hub.idle():
-            assert time.monotonic() < deadline, f"not quiet within {seconds} s: {counts}"
-            time.sleep(0.1)
-            now = self.aws.invocations()
-            if now != counts:
-                counts, since = now, time.monotonic()
-        return counts
+    def quiet(self, still: float = 0.3, seconds: float = 60.0) -> Counter[str]:
+        """Waits until nothing is on its way and no function was started for a while; how often each was started."""
+        assert self.hub.wait_until_idle(seconds, still), f"not quiet within {seconds} s: {self.aws.invocations()}"
+        return self.aws.invocations()
 
     def send(self, function: str, *bodies: str) -> None:
         """Puts messages on a function's queue, all at once."""

@@ -118,6 +118,7 @@ def test_a_wrong_external_id_is_a_failure_that_says_what_to_deploy(world, ends):
     requester, accepter = ends
     connection = world.ask(requester, accepter)
     where = ("--account", world.b.account, "--region", world.b.region)
+    world.denials.expect("AssumeRole", f":{world.b.account}:role/")
     found = explain(world, connection, *where, external_id="not-ours")
     assert found.returncode == 1 and "infra/member.yaml" in found.stderr
 

@@ -52,6 +52,7 @@ def test_several_places_are_added_at_once_and_twice_is_once(world):
 
 def test_members_do_not_disturb_the_allowlist(world):
     place = Place("444444444444", "eu-west-1")
+    world.denials.expect("AssumeRole", f":{place.account}:role/")
     _members(world, "add", place)
     try:
         requester, accepter = world.vpc(world.a), world.vpc(world.b)

@@ -285,11 +285,11 @@ def test_nothing_loops_over_our_own_tags_and_calls(world, ends):
     before = world.quiet()
     world.ask_by_tag(asking, other)
     world.says(asking, "converged")
-    after = world.quiet(still=4)
+    after = world.quiet()
     started = {function: after[function] - before[function] for function in after}
     assert sum(started.values()) <= 20, started
     calls = len(world.role_calls())
-    assert world.quiet(still=4) == after and len(world.role_calls()) == calls
+    assert world.quiet(still=1) == after and len(world.role_calls()) == calls
 
 
 def _about_tags_of(world, vpc, *, asked: bool = False) -> list[str]:

@@ -50,6 +50,8 @@ def test_a_request_that_cannot_be_decided_stays_pending_and_its_message_says_why
 
 
 def test_a_function_that_no_account_lets_in_gives_up_and_says_what_to_fix(world, ends):
+    world.denials.expect("assumed-role/peerwright-configure/", "AssumeRole", f":{world.a.account}:role/")
+    world.denials.expect("assumed-role/peerwright-configure/", "AssumeRole", f":{world.b.account}:role/")
     with (
         max_tries(world, "configure", 1),
         configured(world, "configure", PEERWRIGHT_EXTERNAL_ID="not-what-the-roles-ask-for"),

@@ -94,7 +94,7 @@ class Aws:
         return counts
 
     def refusals(self) -> list[dict]:
-        """What was not allowed so far: the code, who was refused, and the message."""
+        """The refusals so far: the code, who was refused, and the message."""
         return self._control("refusals")
 
     def schedule_sent(self, name: str) -> int:
@@ -104,6 +104,10 @@ class Aws:
     def running(self) -> int:
         """How many function invocations are running."""
         return sum(one["running"] for one in self._control("invocations"))
+
+    def unread(self) -> int:
+        """How many records of tables' streams have not been handled."""
+        return sum(one["records"] for one in self._control("streams"))
 
     def advance(self, seconds: float) -> None:
         """Moves the clock of EC2 and of schedules forward; functions keep the clock of the computer."""

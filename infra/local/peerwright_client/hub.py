@@ -29,6 +29,7 @@ class Hub:
         self._aws = aws
         self._dynamodb = aws.client("dynamodb", aws.hub)
         self._sqs = aws.client("sqs", aws.hub)
+        self._urls: dict[str, str] = {}
 
     def entry(self, connection: str) -> dict:
         """The ledger's current entry of a connection; empty if there is none."""
@@ -62,9 +63,10 @@ class Hub:
         return sorted((item["accepter"]["S"], item["id"]["S"]) for item in items)
 
     def idle(self) -> bool:
-        """Whether no event is on its way, no message is left, and no function is running that could send one."""
+        """Whether no event, no change of a table and no message is on its way, and no function is running that could send one."""
         return (
             self._aws.status()["counters"]["waiting"] == 0
+            and self._aws.unread() == 0
             and not any(map(self.waiting, self.queues()))
             and self._aws.running() == 0
         )
@@ -76,24 +78,28 @@ class Hub:
 
     def waiting(self, queue: str) -> int:
         """How many messages a queue has, whether visible, in flight or delayed."""
-        url = self._sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        url = self._url(queue)
         counts = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=_COUNTS)["Attributes"]
         return sum(int(counts[name]) for name in _COUNTS)
 
     def send(self, function: str, body: dict) -> None:
         """Puts a message on a function's queue, as a schedule or a person does."""
-        url = self._sqs.get_queue_url(QueueName=f"{QUEUES}{function}")["QueueUrl"]
-        self._sqs.send_message(QueueUrl=url, MessageBody=json.dumps(body))
+        self._sqs.send_message(QueueUrl=self._url(f"{QUEUES}{function}"), MessageBody=json.dumps(body))
+
+    def _url(self, queue: str) -> str:
+        """The URL of a queue, which is read once because waiting for empty queues needs it many times a second."""
+        if queue not in self._urls:
+            self._urls[queue] = self._sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        return self._urls[queue]
 
     def sweep(self) -> None:
         """Starts a sweep of every account and Region, as the schedule does every few minutes."""
         self.send("sweep", {"sweep": "all"})
 
-    def wait_until_idle(self, seconds: float = 30.0) -> bool:
-        return bool(eventually(self.idle, seconds))
-
-    def wait_until_quiet(self, still: float = 1.5, seconds: float = 30.0) -> bool:
-        """Waits until it has been idle, and no function was started, for a while: records of a table's stream are in no queue."""
+    def wait_until_idle(self, seconds: float = 30.0, still: float = 0.1) -> bool:
+        """Waits until it has been idle, and no function was started, for `still` seconds: one moment is not enough, because a
+        message that a function takes may be counted neither as waiting nor as running.
+        """
         counts, since = self._aws.invocations(), time.monotonic()
 
         def quiet() -> bool:

@@ -34,7 +34,7 @@ def serve_local_aws(directory: Path, ec2_port: int, aws_port: int) -> None:
 async def _serve(directory: Path, listener: socket.socket, ec2_port: int) -> None:
     # MiniStack reads its environment when it is imported, so that must come after environment.prepare().
     from peerwright_local import patch, refusals
-    from peerwright_local.aws import function_environment, patches, schedules, server
+    from peerwright_local.aws import function_environment, patches, schedules, server, streams
     from peerwright_local.aws.deliver import deliver
     from peerwright_local.aws.invocations import invocations
     from peerwright_local.aws.roles import principal, role
@@ -47,7 +47,12 @@ async def _serve(directory: Path, listener: socket.socket, ec2_port: int) -> Non
     settings = Settings()
     patch.install(patches.PATCHES)
     schedules.set_clock(settings.now)
-    records = {"invocations": invocations, "refusals": refusals.refusals, "schedules": schedules.sent}
+    records = {
+        "invocations": invocations,
+        "refusals": refusals.refusals,
+        "schedules": schedules.sent,
+        "streams": streams.unread,
+    }
     try:
         ec2 = make_server(_HOST, ec2_port, settings, deliver, role, principal, records)
     except OSError as error:

@@ -178,3 +178,18 @@ def test_a_batch_call_needs_the_permission_of_the_single_one(local_aws, allowed)
     )
     assert len(queue.messages()) == allowed
     assert allowed or answer["errorType"] == "ClientError"
+
+
+def unread(local_aws, table: Table) -> int:
+    return sum(one["records"] for one in local_aws.ask_ec2("/streams") if one["stream"] == table.stream)
+
+
+def test_the_records_that_a_function_has_not_handled_are_counted(local_aws, table):
+    function = mapped(local_aws, table, 'import time\nprint("began", flush=True)\ntime.sleep(1)')
+
+    table.put("one")
+    eventually(lambda: running(local_aws, function) == 1)
+    assert unread(local_aws, table) == 1
+
+    assert eventually(lambda: unread(local_aws, table) == 0)
+    assert running(local_aws, function) == 0

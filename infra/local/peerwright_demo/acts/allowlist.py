@@ -35,7 +35,7 @@ def play(stage: Stage) -> None:
     )
     # The table's stream starts a sweep, whose calls would be counted among those of the next act.
     stage.report.progress("a sweep reads every account and Region")
-    stage.hub.wait_until_quiet()
+    stage.hub.wait_until_idle()
 
 
 def _vpcs(stage: Stage) -> list[Vpc]:

@@ -28,6 +28,26 @@ def install() -> None:
     threading.Thread(target=_poll_forever, daemon=True, name="stream-poller").start()
 
 
+def unread() -> list[dict]:
+    """How many records of its stream each mapping has not handled."""
+    found = []
+    for account, region, mapping in lambda_svc._iter_all_esms():
+        if ":dynamodb:" in mapping["EventSourceArn"] and mapping.get("Enabled", True):
+            table = _table(mapping)
+            with request_scope(account, region):
+                count = dynamodb.stream_end_position(table) - _position(mapping, table)
+            found.append({"function": mapping["FunctionArn"], "stream": mapping["EventSourceArn"], "records": count})
+    return found
+
+
+def _table(mapping: dict) -> str:
+    return parse_arn(mapping["EventSourceArn"]).resource.split("/")[1]
+
+
+def _position(mapping: dict, table: str) -> int:
+    return max(_positions.get(mapping["UUID"], 0), dynamodb.stream_start_position(table))
+
+
 def _asking_first(create):
     def create_mapping(data: dict):
         refused = _refusal(data.get("FunctionName", ""), data.get("EventSourceArn", ""))
@@ -80,8 +100,8 @@ class _Reader:
     def poll(self) -> None:
         if self._busy or time.monotonic() < self._not_before:
             return
-        table = parse_arn(self._mapping["EventSourceArn"]).resource.split("/")[1]
-        start = max(_positions.get(self._mapping["UUID"], 0), dynamodb.stream_start_position(table))
+        table = _table(self._mapping)
+        start = _position(self._mapping, table)
         size = int(self._mapping.get("BatchSize", 100))
         records = dynamodb.stream_records_since(table, start, size)
         if not records or not self._is_full(len(records) >= size):
