@@ -25,7 +25,7 @@ def make(stage: Stage, requester: str, accepter: str) -> Request:
     vpcs = stage.vpcs[requester], stage.vpcs[accepter]
     connection = request_peering(stage.aws, *vpcs)
     request = Request(*vpcs, connection, stage.aws.last_call("CreateVpcPeeringConnection"))
-    stage.report.progress(f"{requester} asked for {connection} to {accepter}")
+    stage.report.progress(f"{requester} requested {connection} to {accepter}")
     return request
 
 
