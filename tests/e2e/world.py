@@ -53,7 +53,7 @@ class World:
         self._rules = itertools.count(1)
         self._asked_from: set[Place] = set()
         self._tagged: dict[str, Vpc] = {}
-        self._started = len(self.aws.calls())
+        self._started = self.aws.calls_so_far()
         self.denials.begin()
 
     def end(self) -> None:
@@ -313,7 +313,7 @@ class World:
 
     def role_calls(self) -> list[dict]:
         """EC2 calls of this test's time that the functions made as the member role."""
-        return [call for call in self.aws.calls()[self._started :] if call["role"] == MEMBER_ROLE]
+        return [call for call in self.aws.calls(self._started) if call["role"] == MEMBER_ROLE]
 
     def refusals(self, code: str) -> list[dict]:
         """Such calls that EC2 refused with this code."""
