@@ -84,6 +84,7 @@ def pytest_terminal_summary(terminalreporter):
 
 
 def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     if not os.environ.get("PEERWRIGHT_SLOW"):
         for item in items:
             if item.get_closest_marker("slow"):

@@ -24,7 +24,7 @@ class Observer(Functions):
 
     def begin_observation(self) -> None:
         """From now on, the calls of functions are those of the present test."""
-        self._earlier_calls = len(self.aws.calls())
+        self._earlier_calls = self.aws.calls_so_far()
 
     def until(self, look: Callable[[], object], seconds: float = 20.0) -> None:
         assert eventually(look, seconds), f"not within {seconds} s"
@@ -116,7 +116,7 @@ class Observer(Functions):
 
     def role_calls(self) -> list[dict]:
         """Those since the test began."""
-        return [call for call in self.aws.calls()[self._earlier_calls :] if call["role"] == MEMBER_ROLE]
+        return [call for call in self.aws.calls(self._earlier_calls) if call["role"] == MEMBER_ROLE]
 
     def role_writes(self) -> list[str]:
         """The actions of those that changed something."""

@@ -5,7 +5,10 @@ import os
 import subprocess
 import sys
 
+import pytest
 
+
+@pytest.mark.long
 def test_every_expectation_of_the_demo_is_met(world, artifacts):
     finished = subprocess.run(
         [sys.executable, "-m", "peerwright_demo", "--state", world.directory, "--cli", artifacts / "peerwright"],

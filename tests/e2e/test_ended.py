@@ -98,6 +98,7 @@ def test_a_request_that_fails_is_reported_on_the_tag_and_is_not_made_again(world
     assert world.hub.entry(made[0]["VpcPeeringConnectionId"])["status"] == "ended"
 
 
+@pytest.mark.long
 def test_what_vanishes_without_an_event_has_ended_after_half_a_minute_and_what_is_late_to_be_shown_has_not(
     world, ends, connection
 ):

@@ -13,6 +13,7 @@ def outlying(world):
     return world.join(Place(world.b.account, "us-east-1"))
 
 
+@pytest.mark.long
 def test_a_place_is_swept_from_when_it_is_added_until_it_is_removed(world, outlying):
     requester, accepter = world.vpc(world.a), world.vpc(outlying)
     world.allow(requester, accepter, routes=ALL_TABLES)

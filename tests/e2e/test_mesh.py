@@ -16,6 +16,7 @@ def mesh(world):
     return [world.vpc(place) for place in (world.a, world.a_central, world.b, world.b_central) for _ in range(2)]
 
 
+@pytest.mark.long
 def test_a_mesh_of_eight_is_joined_each_with_each_and_one_that_leaves_leaves_the_others(world, mesh):
     everybody = _of(*mesh)
     rule = world.rule(everybody, everybody, routes=ALL_TABLES)

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from peerwright_local import Failure, state
 from peerwright_local.clients import Clients
 
-POLL_SECONDS = 0.03
+# Shorter pauses would slow down the local AWS, and so what is waited for.
+POLL_SECONDS = 0.1
 
 
 class Place(NamedTuple):
@@ -81,6 +82,10 @@ class Aws:
     def calls(self, after: int = 0) -> list[dict]:
         """The EC2 and STS calls, from the one after this number."""
         return self._control(f"calls?after={after}")
+
+    def calls_so_far(self) -> int:
+        """How many such calls there were, which is the number of the latest."""
+        return self.status()["counters"]["calls"]
 
     def last_call(self, action: str) -> str:
         """When such a call was last made by anybody but a function."""

@@ -1,8 +1,7 @@
 """The servers that the tests share. The tests stay apart by the names of what they make."""
 
-import pytest
-
 import ec2_world
+import pytest
 from aws_world import served
 
 

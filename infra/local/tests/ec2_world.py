@@ -11,10 +11,10 @@ from collections.abc import Callable
 
 import boto3
 import pytest
+from aws_world import eventually
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from aws_world import eventually
 from peerwright_local import refusals
 from peerwright_local.ec2.server import make_server
 from peerwright_local.settings import Settings

@@ -3,8 +3,8 @@
 import json
 
 import pytest
-
 from aws_world import A, B
+
 from peerwright_local import Failure, stacks
 
 

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-
 from aws_world import CENTRAL, HUB, STRANGER, WEST, A
 
 PATTERN = json.dumps({"source": ["aws.ec2"]})

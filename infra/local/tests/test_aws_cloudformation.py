@@ -3,6 +3,7 @@
 import json
 
 from aws_world import CENTRAL, WEST, A
+
 from peerwright_local import stacks
 
 TRUST = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sts:AssumeRole"}]}

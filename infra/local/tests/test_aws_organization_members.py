@@ -1,9 +1,8 @@
 """The hub's organization has the members, in the units that they are moved to, and nobody else."""
 
 import pytest
-from botocore.exceptions import ClientError
-
 from aws_world import STRANGER, A, B
+from botocore.exceptions import ClientError
 
 
 @pytest.fixture

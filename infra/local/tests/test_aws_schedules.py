@@ -3,7 +3,6 @@
 import json
 
 import pytest
-
 from aws_world import HUB, WEST, A, eventually
 
 INPUT = '{"sweep": "all"}'

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-
 from aws_world import HUB, WEST, eventually
 
 READS = [f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")]

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 from botocore.session import get_session
-
 from ec2_world import CENTRAL, WEST, A, B, code_of, wait_for
+
 from peerwright_local.cloudtrail_shapes import is_flat, request_parameters, response_elements
 
 FIXTURES = Path(__file__).parent / "fixtures"

@@ -2,7 +2,6 @@ import urllib.error
 import urllib.request
 
 import pytest
-
 from ec2_world import HUB, A, B, code_of, wait_for
 
 

@@ -3,8 +3,6 @@
 import json
 
 import pytest
-from botocore.exceptions import ClientError
-
 from aws_world import (
     CENTRAL,
     FUNCTIONS,
@@ -21,6 +19,8 @@ from aws_world import (
     hub,
     served,
 )
+from botocore.exceptions import ClientError
+
 from peerwright_local import state
 
 IDLE = 'print(json.dumps({"event": event}))\nreturn {"batchItemFailures": []}'

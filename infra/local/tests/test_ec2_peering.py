@@ -1,6 +1,6 @@
 import pytest
-
 from ec2_world import CENTRAL, STRANGER, WEST, A, B, code_of, error_of, wait_for
+
 from peerwright_local.settings import Settings
 
 DAY = 24 * 3600

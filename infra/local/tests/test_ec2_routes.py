@@ -1,7 +1,6 @@
 import ipaddress
 
 import pytest
-
 from ec2_world import CENTRAL, WEST, A, B, code_of, error_of
 
 

@@ -11,8 +11,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-
 from aws_world import World, command, ended, eventually, ready
+
 from peerwright_local import state
 
 

@@ -4,9 +4,8 @@ import json
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
-
 from aws_world import CENTRAL, FUNCTIONS, HUB, WEST, A, B, World, bootstrap, command, ended, eventually, ready
+from botocore.exceptions import ClientError
 
 # Accepts the connection of each event, in the account and Region that the event names as the accepter's.
 ACCEPTING = """\

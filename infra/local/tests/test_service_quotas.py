@@ -1,7 +1,6 @@
 """Service Quotas: the quotas that were raised."""
 
 import pytest
-
 from ec2_world import HUB, A, code_of
 
 PEERINGS = {"ServiceCode": "vpc", "QuotaCode": "L-7E9ECCDB"}

@@ -1,7 +1,6 @@
 import json
 
 import pytest
-
 from ec2_world import HUB, STRANGER, A, B, error_of
 
 ROLE = f"arn:aws:iam::{A}:role/peerwright-member"

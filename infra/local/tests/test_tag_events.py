@@ -3,7 +3,6 @@
 import time
 
 import pytest
-
 from ec2_world import CENTRAL, A, B, code_of, wait_for
 
 KIND = "Tag Change on Resource"

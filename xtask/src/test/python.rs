@@ -66,7 +66,8 @@ pub(super) fn local(run: &Run<'_>, made: Made<'_>, output: &Output<'_>) -> Resul
 pub(super) fn end_to_end(run: &Run<'_>, made: Made<'_>, programs: Result<PathBuf>, output: &Output<'_>) -> Result<Vec<Check>> {
     let (environments, programs) = (environments(made)?, programs?);
     let tested = |name, pytest: &mut Command| check(name, pytest.env("PEERWRIGHT_ARTIFACTS", &programs), output, &run.session.interrupt);
-    let mut all = pytest(run, environments, &["tests/e2e", "--dist", "worksteal"]);
+    // One by one: those that take long begin first, and none waits behind another at the end.
+    let mut all = pytest(run, environments, &["tests/e2e", "--dist", "load", "--maxschedchunk", "1"]);
     all.args(["-n", &(WORKERS_PER_CORE * cores()).to_string()]);
     let mut checks = vec![tested("pytest tests/e2e", &mut all)?];
     if run.options.slow {
