@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import schedule
-from functions import FUNCTIONS
 from world import World
 
+from functions import FUNCTIONS
 from peerwright_local import state
 
 INFRA = Path(__file__).resolve().parents[2] / "infra"

@@ -5,9 +5,9 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from functions import Functions
 from listener import Listener
 
+from functions import Functions
 from peerwright_client import describe
 from peerwright_client.aws import Place, eventually
 from peerwright_client.describe import STATUS_TAG, Route, Rule

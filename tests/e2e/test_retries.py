@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 from actor import ALL_TABLES
 from faults import configured, max_tries, unreadable_entry, without_permission
+
 from functions import letter_attribute
 
 

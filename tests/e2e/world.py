@@ -7,8 +7,8 @@ from pathlib import Path
 from actor import Actor
 from botocore.exceptions import ClientError
 from denials import Denials
-from functions import FUNCTIONS
 
+from functions import FUNCTIONS
 from peerwright_client.aws import Place
 from peerwright_client.describe import ASK_TAG, MESH_TAG
 
