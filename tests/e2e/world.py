@@ -92,6 +92,8 @@ class World:
 
     def ask_unheard(self, requester: Vpc, accepter: Vpc) -> str:
         """Asks where nobody hears of it, and waits until the accepter can see the request."""
+        # The sweep that a rule of the test woke would find it.
+        self.quiet()
         connection = self.ask(requester, accepter)
         self.until(lambda: self.state(requester, connection) == "pending-acceptance")
         return connection
