@@ -85,8 +85,7 @@ def test_a_request_that_fails_is_told_on_the_tag_and_is_not_made_again(world, en
     world.allow(requester, {"accounts": [world.stranger.account]}, approval="manual")
     world.ask_by_tag(requester, missing)
     world.says(requester, "requested")
-    # No call makes a request fail, so no event tells of it.
-    world.sweep()
+    # No call makes a request fail, so no event tells of it: `request` looks again by itself.
     world.says(requester, "is failed")
     world.quiet()
     made = world.aws.ec2(requester.place).describe_vpc_peering_connections(
@@ -228,8 +227,7 @@ def test_a_connection_made_by_hand_outlives_the_tag_that_names_it(world, ends, c
     world.aws.ec2(requester.place).create_tags(Resources=[connection], Tags=mark)
     world.untag(requester, ASK)
     world.until(lambda: STATUS not in world.tags(requester))
-    world.sweep()
-    world.quiet()
+    world.sweep_and_wait()
     assert world.state(requester, connection) == "active"
     complete(world, ends, connection)
 

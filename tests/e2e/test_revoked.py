@@ -161,7 +161,7 @@ def test_while_a_rule_cannot_be_read_nothing_is_revoked(world, ends, made):
     connection, rule = made("isolate")
     with world.item({**rule, "id": "unreadable", "effect": "perhaps"}):
         remove(world, rule)
-        world.sweep()
+        world.sweep_and_wait()
         world.look("cleanup", connection, ends[0])
         world.quiet()
         complete(world, ends, connection)
@@ -179,8 +179,7 @@ def test_while_the_tags_that_a_rule_asks_for_cannot_be_read_nothing_is_revoked(w
     world.becomes("converged", connection)
     with without_role(world, requester.place):
         world.look("cleanup", connection, accepter)
-        world.sweep()
-        world.quiet()
+        world.sweep_and_wait()
         complete(world, ends, connection)
         assert world.state(accepter, connection) == "active"
     world.tag(requester, {"stage": "another"})

@@ -354,8 +354,10 @@ def test_all_events_of_a_life_once_more_and_in_any_order_change_nothing(world, e
     before = world.hub.entry(connection), world.hub.history(connection), world.tags(requester)
     written = len(world.role_writes())
     for order in (events, events[::-1], random.Random(4).sample(events, len(events))):
+        read = len(world.role_calls())
         world.aws.redeliver(order)
         world.quiet()
+        assert len(world.role_calls()) > read
     assert len(world.role_writes()) == written
     assert (world.hub.entry(connection), world.hub.history(connection), world.tags(requester)) == before
     assert world.between(*ends) == ([] if ended else [connection])

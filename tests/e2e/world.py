@@ -116,6 +116,12 @@ class World:
         """Lets every place be looked at now."""
         self.send("sweep", json.dumps({"sweep": "all"}))
 
+    def sweep_and_wait(self) -> None:
+        """Lets every place be looked at, and all be done that follows: for tests that nothing follows."""
+        before = self.quiet()["peerwright-sweep"]
+        self.sweep()
+        assert self.quiet()["peerwright-sweep"] > before, "no sweep was started"
+
     def join(self, place: Place) -> Place:
         """Makes a Region of an account a member: the same template, as a user deploys it."""
         parameters = {
