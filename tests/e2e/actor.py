@@ -85,6 +85,8 @@ class Actor(Observer):
 
     def ask_unheard(self, requester: Vpc, accepter: Vpc) -> str:
         """Requests a connection whose event reaches nobody, and waits until the accepter can see it."""
+        # A sweep that a rule of the test started would find it.
+        self.quiet()
         connection = self.ask(requester, accepter)
         self.until(lambda: self.state(requester, connection) == "pending-acceptance")
         return connection
@@ -202,6 +204,12 @@ class Actor(Observer):
     def sweep(self) -> None:
         """Starts a sweep of every place."""
         self.hub.sweep()
+
+    def sweep_and_wait(self) -> None:
+        """Sweeps every place and waits for everything that follows, for tests in which nothing is to follow."""
+        before = self.quiet()["peerwright-sweep"]
+        self.sweep()
+        assert self.quiet()["peerwright-sweep"] > before, "no sweep was started"
 
 
 def part_of(block: str) -> str:

@@ -49,7 +49,7 @@ def deployed(artifacts, tmp_path_factory) -> World:
         line = serving.stdout.readline()
         assert line.startswith("The local AWS answers"), line + serving.stderr.read()
         deploying = _command("deploy", "--state", directory, "--artifacts", artifacts)
-        out, err = deploying.communicate(timeout=60)
+        out, err = deploying.communicate(timeout=180)
         assert deploying.returncode == 0, out + err
         world = World(directory, artifacts)
         assert world.listener

@@ -87,8 +87,7 @@ def test_a_request_that_fails_is_reported_on_the_tag_and_is_not_made_again(world
     world.allow(requester, {"accounts": [world.stranger.account]}, approval="manual")
     world.ask_by_tag(requester, missing)
     world.says(requester, "requested")
-    # A request fails without a call, and so without an event.
-    world.sweep()
+    # A request fails without a call, and so without an event: `request` reads it again by itself.
     world.says(requester, "is failed")
     world.quiet()
     made = world.aws.ec2(requester.place).describe_vpc_peering_connections(
@@ -230,8 +229,7 @@ def test_a_connection_made_by_hand_outlives_the_tag_that_names_it(world, ends, c
     world.aws.ec2(requester.place).create_tags(Resources=[connection], Tags=mark)
     world.untag(requester, ASK_TAG)
     world.until(lambda: STATUS_TAG not in world.tags(requester))
-    world.sweep()
-    world.quiet()
+    world.sweep_and_wait()
     assert world.state(requester, connection) == "active"
     complete(world, ends, connection)
 

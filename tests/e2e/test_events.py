@@ -150,9 +150,10 @@ def test_events_of_a_connection_that_has_ended_cause_nothing(world, ends):
     connection = world.ask_unheard(*ends)
     world.accept_by_hand(ends[1], connection)
     world.aws.ec2(ends[0].place).delete_vpc_peering_connection(VpcPeeringConnectionId=connection)
+    read = len(world.role_calls())
     world.aws.redeliver([world.aws.event(action, connection)["id"] for action in ("Create", "Accept")])
     assert world.hub.wait_until_idle()
-    assert world.role_calls() != [] and world.role_writes() == []
+    assert len(world.role_calls()) > read and world.role_writes() == []
     assert world.state(ends[0], connection) == "deleted" and world.hub.entry(connection) == {}
 
 

@@ -222,6 +222,7 @@ def test_an_account_without_the_role_is_asked_and_our_side_is_done_once_it_accep
     world.ask_by_tag(asking, vendor)
     connection = world.joined(asking, vendor, "requested")
     world.until(lambda: world.state(asking, connection) == "pending-acceptance")
+    world.quiet()
     world.accept_by_hand(vendor, connection)
     world.until(lambda: world.state(asking, connection) == "active")
     # The vendor's account forwards no events.
@@ -270,8 +271,7 @@ def test_a_connection_that_somebody_deletes_is_not_asked_for_again_until_the_tag
     world.aws.ec2(other.place).delete_vpc_peering_connection(VpcPeeringConnectionId=first)
     world.becomes("ended", first)
     world.says(asking, f"{first} is deleted", "To ask again")
-    world.sweep()
-    world.quiet()
+    world.sweep_and_wait()
     assert world.between(*ends) == []
     world.untag(asking, ASK_TAG)
     world.until(lambda: STATUS_TAG not in world.tags(asking))

@@ -42,8 +42,10 @@ def remove(world, rule):
 
 def expire(world, rule):
     """Lets a rule expire in a moment, and then starts a sweep."""
-    end = datetime.now(UTC) + timedelta(seconds=2)
+    end = datetime.now(UTC) + timedelta(seconds=5)
     world.apply({**rule, "not_after": end.isoformat()})
+    # The change starts a sweep of its own, for which the rule has not expired.
+    world.quiet()
     world.until(lambda: datetime.now(UTC) > end)
     world.sweep()
 
@@ -162,7 +164,7 @@ def test_while_a_rule_cannot_be_read_nothing_is_revoked(world, ends, made):
     connection, rule = made("isolate")
     with world.item({**rule, "id": "unreadable", "effect": "perhaps"}):
         remove(world, rule)
-        world.sweep()
+        world.sweep_and_wait()
         world.look("cleanup", connection, ends[0])
         world.quiet()
         complete(world, ends, connection)
@@ -180,8 +182,7 @@ def test_while_the_tags_that_a_rule_asks_for_cannot_be_read_nothing_is_revoked(w
     world.becomes("converged", connection)
     with without_role(world, requester.place):
         world.look("cleanup", connection, accepter)
-        world.sweep()
-        world.quiet()
+        world.sweep_and_wait()
         complete(world, ends, connection)
         assert world.state(accepter, connection) == "active"
     world.tag(requester, {"stage": "another"})
