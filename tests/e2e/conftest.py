@@ -1,4 +1,4 @@
-"""One local AWS with Peerwright deployed, for all tests: they stay apart by VPCs and rules of their own."""
+"""One local AWS with Peerwright deployed for all tests of a worker: they stay apart by VPCs and rules of their own."""
 
 import os
 import subprocess
@@ -6,13 +6,16 @@ import sys
 from pathlib import Path
 
 import pytest
+import schedule
+from world import World
+
+from functions import FUNCTIONS
 from peerwright_local import state
-from world import FUNCTIONS, World
 
 INFRA = Path(__file__).resolve().parents[2] / "infra"
 PROGRAMS = (*FUNCTIONS, "peerwright")
-FIGURES = pytest.StashKey[list[str]]()
-# How every test finds the settings. The passing states are short, because most tests wait for both.
+FIGURE = "figure"
+# The settings at the beginning of every test. Transient states are short, because most tests wait for them.
 CALM = {
     "lag_seconds": 0,
     "initiating_seconds": 0.05,
@@ -26,7 +29,7 @@ CALM = {
 
 @pytest.fixture(scope="session")
 def artifacts() -> Path:
-    """The directory with the programs that are tested."""
+    """The directory of the programs under test."""
     given = os.environ.get("PEERWRIGHT_ARTIFACTS")
     if not given:
         pytest.exit("PEERWRIGHT_ARTIFACTS is not set: `cargo xtask test --e2e` builds the programs and sets it", 2)
@@ -46,10 +49,11 @@ def deployed(artifacts, tmp_path_factory) -> World:
         line = serving.stdout.readline()
         assert line.startswith("The local AWS answers"), line + serving.stderr.read()
         deploying = _command("deploy", "--state", directory, "--artifacts", artifacts)
-        out, err = deploying.communicate(timeout=60)
+        out, err = deploying.communicate(timeout=180)
         assert deploying.returncode == 0, out + err
         world = World(directory, artifacts)
         assert world.listener
+        schedule.switch(world, "DISABLED")
         yield world
     finally:
         serving.terminate()
@@ -59,24 +63,28 @@ def deployed(artifacts, tmp_path_factory) -> World:
 @pytest.fixture
 def world(deployed, tmp_path, request) -> World:
     deployed.aws.change(**CALM)
-    deployed.begin(request.node.name, tmp_path)
+    deployed.begin_test(request.node.name, tmp_path)
     yield deployed
     deployed.aws.change(**CALM)
-    deployed.end()
+    deployed.end_test()
 
 
 @pytest.fixture
 def figure(request):
-    """Takes lines that are shown when all tests have run."""
-    return request.config.stash.setdefault(FIGURES, []).append
+    """A function that takes lines to print when all tests have run."""
+    return lambda line: request.node.user_properties.append((FIGURE, line))
 
 
-def pytest_terminal_summary(terminalreporter, config):
-    for line in config.stash.get(FIGURES, []):
+def pytest_terminal_summary(terminalreporter):
+    # From the reports: those of other workers arrive here as well.
+    reports = terminalreporter.getreports("passed")
+    properties = [one for report in reports if report.when == "call" for one in report.user_properties]
+    for line in [value for name, value in properties if name == FIGURE]:
         terminalreporter.write_line(line)
 
 
 def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     if not os.environ.get("PEERWRIGHT_SLOW"):
         for item in items:
             if item.get_closest_marker("slow"):
@@ -85,7 +93,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item):
-    """A test that fails shows what the functions wrote."""
+    """Adds the functions' logs to the report of a test that failed."""
     report = yield
     world = item.funcargs.get("world")
     if world is not None and report.failed and state.read(world.directory):

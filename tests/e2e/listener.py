@@ -1,15 +1,15 @@
-"""What Peerwright tells the outside: its events on the hub's bus, and what the topic's subscribers get."""
+"""What Peerwright publishes: its events on the hub's bus, and the mails of its topic."""
 
 import json
 
-from peerwright_local.demo.aws import Aws
+from peerwright_client.aws import Aws
 
 BUS = "peerwright"
 TOPIC = "peerwright-attention"
 
 
 class Listener:
-    """Keeps whatever was told since it was made."""
+    """Subscribes to both, and keeps everything since."""
 
     def __init__(self, aws: Aws):
         self._sqs = aws.client("sqs", aws.hub)
@@ -31,12 +31,12 @@ class Listener:
         return self._told
 
     def mailed(self) -> list[str]:
-        """What the topic's subscribers got so far, oldest first."""
+        """The mails so far, oldest first."""
         self._mailed += self._taken(self._mails)
         return self._mailed
 
     def _queue(self, name: str) -> str:
-        """A queue that rules and topics may send to: not even those of its own account may by themselves."""
+        """Creates a queue whose policy permits rules and topics to send to it, which those of its own account need, too."""
         url = self._sqs.create_queue(QueueName=name)["QueueUrl"]
         senders = {"Service": ["events.amazonaws.com", "sns.amazonaws.com"]}
         statement = {"Effect": "Allow", "Principal": senders, "Action": "sqs:SendMessage", "Resource": self._arn(url)}

@@ -1,4 +1,4 @@
-"""`peerwright allowlist`: what is valid is written, and nothing else."""
+"""`peerwright allowlist`: only a valid file is written."""
 
 import json
 
@@ -139,7 +139,7 @@ def test_wrong_usage_ends_with_status_2(world, arguments):
     assert finished.returncode == 2 and "Usage: peerwright" in finished.stderr
 
 
-def test_list_tells_of_a_rule_that_another_client_wrote_wrongly(world):
+def test_list_reports_a_rule_that_another_client_wrote_wrongly(world):
     with world.item({"id": "cli-broken", "effect": "allow"}):
         listed = world.peerwright("allowlist", "list")
     assert listed.returncode == 1

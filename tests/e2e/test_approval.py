@@ -1,7 +1,9 @@
-"""A rule that leaves the acceptance to a person."""
+"""Rules by which a person decides about acceptance."""
 
 import pytest
-from world import ALL_TABLES, ASK
+from actor import ALL_TABLES
+
+from peerwright_client.describe import ASK_TAG
 
 WHY = "agreed in change 4711"
 
@@ -22,7 +24,7 @@ def test_a_request_waits_for_a_person_and_the_rest_follows_by_itself(world, ends
     world.routed(requester, accepter, connection)
 
 
-def test_the_topic_is_told_everything_that_the_approver_needs(world, ends):
+def test_the_mail_has_everything_that_the_approver_needs(world, ends):
     requester, accepter = ends
     rule, connection = _waits(world, *ends)
     mail = world.mails(connection, "Approval needed")
@@ -34,7 +36,7 @@ def test_the_topic_is_told_everything_that_the_approver_needs(world, ends):
     assert (detail["connection"], detail["rules"], detail["status"]) == (connection, [rule], "awaiting-approval")
     assert detail["requester"] == {**requester.place._asdict(), "vpc": requester.id}
     assert detail["accepter"] == {**accepter.place._asdict(), "vpc": accepter.id}
-    # Somebody looks again, and nothing is new.
+    # The functions handle it again, and nothing is new.
     world.look("accept", connection, accepter)
     world.sweep()
     world.quiet()
@@ -52,7 +54,7 @@ def test_who_asked_by_a_tag_is_named_and_the_answer_says_what_is_waited_for(worl
     assert approved.returncode == 0, approved.stderr
     world.becomes("converged", connection)
     world.says(asking, f"active {connection} converged")
-    world.untag(asking, ASK)
+    world.untag(asking, ASK_TAG)
     world.becomes("ended", connection)
 
 
@@ -85,7 +87,7 @@ def test_a_rejected_request_is_rejected_and_the_ledger_says_who_and_why(world, e
     assert world.routes(requester, connection) == world.routes(accepter, connection) == set()
 
 
-def test_a_request_that_no_rule_allows_can_be_rejected_and_not_approved_into_being(world, ends):
+def test_a_request_that_no_rule_allows_can_be_rejected_but_not_approved(world, ends):
     requester, accepter = ends
     connection = world.ask(requester, accepter)
     world.becomes("held", connection)
@@ -111,7 +113,7 @@ def test_an_approval_does_not_override_what_stands_in_the_way(world, ends):
     entry = world.hub.entry(connection)
     assert entry["status"] == "held" and any(block in reason and gateway in reason for reason in entry["reasons"])
     assert world.state(accepter, connection) == "pending-acceptance"
-    # Once that is gone, nobody has to be asked again.
+    # Once that is gone, the approval still holds.
     world.aws.ec2(accepter.place).delete_route(RouteTableId=accepter.main_table, DestinationCidrBlock=block)
     world.look("accept", connection, accepter)
     world.becomes("converged", connection)
@@ -119,7 +121,7 @@ def test_an_approval_does_not_override_what_stands_in_the_way(world, ends):
 
 
 @pytest.mark.parametrize("verb", ["approve", "reject"])
-def test_what_is_not_waiting_cannot_be_settled(world, ends, verb):
+def test_a_connection_that_is_not_waiting_cannot_be_approved_or_rejected(world, ends, verb):
     unknown = world.peerwright(verb, "pcx-00000000000000000", "--reason", WHY)
     assert unknown.returncode == 1 and "the ledger does not know the connection" in unknown.stderr
     world.allow(*ends, routes=ALL_TABLES)
@@ -141,7 +143,7 @@ def test_a_decision_needs_a_connection_and_a_reason(world, arguments):
 
 
 def _waits(world, requester, accepter) -> tuple[str, str]:
-    """A rule that leaves a request to a person, and the request, once it waits."""
+    """Applies a rule by which a person decides; returns it with a request that waits for the decision."""
     rule = world.allow(requester, accepter, approval="manual", routes=ALL_TABLES)
     connection = world.ask(requester, accepter)
     world.becomes("awaiting-approval", connection)

@@ -1,8 +1,9 @@
-"""What somebody else made stays as it is."""
+"""What somebody else made is left as it is."""
 
 import pytest
-from peerwright_local.demo.verify import Rule
-from world import ALL_TABLES
+from actor import ALL_TABLES
+
+from peerwright_client.describe import Rule
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def test_a_full_route_table_is_reported_as_blocked_and_everything_else_is_done(w
         requester, accepter, routes=ALL_TABLES, security_groups={"accepter": [_ingress(accepter.groups["db"], "443")]}
     )
     world.route_to_gateway(requester, "192.0.2.0/24")
-    # The local route does not count, the one above does: this table is full, the others are not.
+    # The local route does not count, but the one above does: this table is full, and the others are not.
     world.aws.change(routes_per_table=1)
     connection = world.ask(requester, accepter)
     [reason] = world.becomes("blocked", connection)["reasons"]
@@ -91,7 +92,7 @@ def test_dns_resolution_of_a_vpc_without_dns_hostnames_is_reported_as_blocked(wo
 
 
 def _accepted_by_hand(world, requester, accepter, **wishes) -> str:
-    """A connection that a person accepted: no check went before."""
+    """Makes a connection that a person accepted, so without the checks before acceptance."""
     connection = world.ask(requester, accepter)
     world.becomes("held", connection)
     world.allow(requester, accepter, **wishes)

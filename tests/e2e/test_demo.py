@@ -1,14 +1,17 @@
-"""The demo's acts, on a local AWS where other things happened before."""
+"""The demo's acts, on a local AWS that other tests have used before."""
 
 import json
 import os
 import subprocess
 import sys
 
+import pytest
 
+
+@pytest.mark.long
 def test_every_expectation_of_the_demo_is_met(world, artifacts):
     finished = subprocess.run(
-        [sys.executable, "-m", "peerwright_local.demo", "--state", world.directory, "--cli", artifacts / "peerwright"],
+        [sys.executable, "-m", "peerwright_demo", "--state", world.directory, "--cli", artifacts / "peerwright"],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,

@@ -1,10 +1,13 @@
-"""Connections that end, from whichever side and for whatever reason: what is ours goes with them, and nothing else."""
+"""Connections that end, for any reason and on either side: what is ours is removed, and nothing else."""
 
 import pytest
-from belongings import add_others, bare, complete, of_others, two_vpcs, wishes
+import schedule
+from actor import written
 from botocore.exceptions import ClientError
-from roles import without_role
-from world import ASK, CREATED_FOR, STATUS, written
+from faults import without_role
+from ownership import add_others, clean, complete, of_others, two_vpcs, wishes
+
+from peerwright_client.describe import ASK_TAG, CREATED_TAG, STATUS_TAG
 
 DAY = 24 * 60 * 60
 
@@ -16,12 +19,12 @@ def ends(world):
 
 @pytest.fixture
 def connection(world, ends):
-    """A connection that somebody asked for by hand, with everything in place."""
+    """A connection that was requested by hand, with everything in place."""
     world.allow(*ends, **wishes(*ends))
     connection = world.ask(*ends)
     world.becomes("converged", connection)
     complete(world, ends, connection)
-    # Events that are still on their way would look for a connection that the test has ended.
+    # Otherwise functions might handle its last events after the test has ended it.
     assert world.hub.wait_until_idle()
     return connection
 
@@ -40,7 +43,7 @@ def test_either_side_deletes_and_what_is_ours_goes_on_both_and_nothing_else(worl
     others = of_others(world, ends, connection)
     delete(world, ends[side], connection)
     entry = world.becomes("ended", connection)
-    assert bare(world, ends, connection) and of_others(world, ends, connection) == others
+    assert clean(world, ends, connection) and of_others(world, ends, connection) == others
     assert entry["owned"] == {"routes": [], "groups": []}
     assert ends[side].place.account in entry["reasons"][0]
     assert world.tells("Peering Removed", connection)["status"] == "ended"
@@ -58,28 +61,33 @@ def test_a_rejected_request_has_ended_and_is_not_made_again(world, ends):
     assert world.between(*ends) == [] and world.between(*ends, ended=True) == [connection]
 
 
-def test_a_request_that_nobody_answers_expires_and_the_sweep_tells_so(world, ends):
+def test_a_request_that_nobody_answers_expires_and_the_scheduled_sweep_finds_out(world, ends):
     world.allow(*ends, approval="manual", **wishes(*ends))
     requester, accepter = ends
     world.ask_by_tag(requester, accepter)
     connection = world.joined(*ends, "awaiting-approval")
-    # Nothing tells of it but the schedule, which goes by the same clock.
+    world.quiet()
     world.aws.advance(7 * DAY)
-    world.becomes("ended", connection)
+    world.quiet()
+    # Only a scheduled sweep can find that.
+    assert world.hub.entry(connection)["status"] == "awaiting-approval"
+    before = schedule.sent(world)
+    with schedule.on(world):
+        world.becomes("ended", connection)
+    assert schedule.sent(world) > before
     assert world.state(requester, connection) == "expired"
     world.says(requester, f"{connection} is expired")
     world.quiet()
     assert world.between(*ends) == []
 
 
-def test_a_request_that_fails_is_told_on_the_tag_and_is_not_made_again(world, ends):
+def test_a_request_that_fails_is_reported_on_the_tag_and_is_not_made_again(world, ends):
     requester, _ = ends
     missing = f"vpc-00000000000000000/{world.stranger.account}/{world.stranger.region}"
     world.allow(requester, {"accounts": [world.stranger.account]}, approval="manual")
     world.ask_by_tag(requester, missing)
     world.says(requester, "requested")
-    # No call makes a request fail, so no event tells of it.
-    world.sweep()
+    # A request fails without a call, and so without an event: `request` reads it again by itself.
     world.says(requester, "is failed")
     world.quiet()
     made = world.aws.ec2(requester.place).describe_vpc_peering_connections(
@@ -89,6 +97,7 @@ def test_a_request_that_fails_is_told_on_the_tag_and_is_not_made_again(world, en
     assert world.hub.entry(made[0]["VpcPeeringConnectionId"])["status"] == "ended"
 
 
+@pytest.mark.long
 def test_what_vanishes_without_an_event_has_ended_after_half_a_minute_and_what_is_late_to_be_shown_has_not(
     world, ends, connection
 ):
@@ -112,9 +121,9 @@ def test_what_vanishes_without_an_event_has_ended_after_half_a_minute_and_what_i
             world.state(vpc, connection)
     world.sweep()
     world.until(lambda: world.hub.entry(connection).get("missing_since"))
-    assert not bare(world, ends[:1], connection) and not bare(world, ends[1:], connection)
+    assert not clean(world, ends[:1], connection) and not clean(world, ends[1:], connection)
     world.becomes("ended", connection, seconds=60)
-    assert bare(world, ends, connection) and of_others(world, ends, connection) == others
+    assert clean(world, ends, connection) and of_others(world, ends, connection) == others
     assert world.hub.wait_until_idle()
     complete(world, others_ends, late)
 
@@ -124,7 +133,7 @@ def test_a_table_that_is_gone_does_not_keep_the_rest_from_being_cleaned_up(world
     world.aws.ec2(requester.place).delete_route_table(RouteTableId=requester.tables["zone-a"])
     delete(world, accepter, connection)
     world.becomes("ended", connection)
-    assert bare(world, ends, connection)
+    assert clean(world, ends, connection)
 
 
 def test_a_vpc_that_is_gone_does_not_keep_the_other_side_from_being_cleaned_up(world, ends, connection):
@@ -134,11 +143,11 @@ def test_a_vpc_that_is_gone_does_not_keep_the_other_side_from_being_cleaned_up(w
     remove(world, accepter)
     world.sweep()
     world.becomes("ended", connection)
-    assert bare(world, [requester], connection)
+    assert clean(world, [requester], connection)
 
 
 def remove(world, vpc):
-    """Deletes a VPC with all that is in it."""
+    """Deletes a VPC with everything in it."""
     ec2 = world.aws.ec2(vpc.place)
     for table in vpc.tables.values():
         ec2.delete_route_table(RouteTableId=table)
@@ -153,22 +162,22 @@ def test_a_side_whose_role_was_taken_away_is_cleaned_up_when_it_is_given_back(wo
         delete(world, requester, connection)
         entry = world.becomes("one-sided", connection)
         assert "accepter" in entry["reasons"][0] and accepter.place.account in entry["reasons"][0]
-        assert bare(world, [requester], connection) and not bare(world, [accepter], connection)
+        assert clean(world, [requester], connection) and not clean(world, [accepter], connection)
     world.sweep()
     world.becomes("ended", connection)
-    assert bare(world, ends, connection)
+    assert clean(world, ends, connection)
 
 
-def test_what_is_frozen_stays_when_the_connection_is_deleted_and_goes_after_the_thaw(world, ends, connection):
+def test_what_is_frozen_stays_when_the_connection_is_deleted_and_is_removed_after_the_thaw(world, ends, connection):
     assert world.peerwright("freeze", connection).returncode == 0
     delete(world, ends[0], connection)
     world.becomes("frozen", connection)
     world.quiet()
-    assert not bare(world, ends[:1], connection) and not bare(world, ends[1:], connection)
+    assert not clean(world, ends[:1], connection) and not clean(world, ends[1:], connection)
     assert world.peerwright("thaw", connection).returncode == 0
     world.sweep()
     world.becomes("ended", connection)
-    assert bare(world, ends, connection)
+    assert clean(world, ends, connection)
 
 
 def test_the_tag_is_removed_and_the_connection_with_all_of_ours_is_taken_away(world, ends):
@@ -178,11 +187,11 @@ def test_the_tag_is_removed_and_the_connection_with_all_of_ours_is_taken_away(wo
     connection = world.joined(*ends)
     add_others(world, ends, connection)
     others = of_others(world, ends, connection)
-    world.untag(requester, ASK)
+    world.untag(requester, ASK_TAG)
     world.becomes("ended", connection)
     assert world.state(requester, connection) == "deleted"
-    assert bare(world, ends, connection) and of_others(world, ends, connection) == others
-    world.until(lambda: STATUS not in world.tags(requester))
+    assert clean(world, ends, connection) and of_others(world, ends, connection) == others
+    world.until(lambda: STATUS_TAG not in world.tags(requester))
 
 
 def test_the_tag_is_removed_while_the_request_is_pending_and_it_is_taken_back(world, ends):
@@ -190,7 +199,7 @@ def test_the_tag_is_removed_while_the_request_is_pending_and_it_is_taken_back(wo
     world.allow(*ends, approval="manual", **wishes(*ends))
     world.ask_by_tag(requester, accepter)
     connection = world.joined(*ends, "awaiting-approval")
-    world.untag(requester, ASK)
+    world.untag(requester, ASK_TAG)
     world.becomes("ended", connection)
     assert world.state(requester, connection) == "deleted"
 
@@ -202,26 +211,25 @@ def test_a_connection_stays_as_long_as_the_other_vpc_asks_for_it(world, ends):
     connection = world.joined(*ends)
     world.ask_by_tag(accepter, requester)
     world.says(accepter, connection, "converged")
-    world.untag(requester, ASK)
-    world.until(lambda: STATUS not in world.tags(requester))
+    world.untag(requester, ASK_TAG)
+    world.until(lambda: STATUS_TAG not in world.tags(requester))
     world.quiet()
     complete(world, ends, connection)
-    world.untag(accepter, ASK)
+    world.untag(accepter, ASK_TAG)
     world.becomes("ended", connection)
-    assert bare(world, ends, connection) and world.state(requester, connection) == "deleted"
+    assert clean(world, ends, connection) and world.state(requester, connection) == "deleted"
 
 
 def test_a_connection_made_by_hand_outlives_the_tag_that_names_it(world, ends, connection):
     requester, accepter = ends
     world.ask_by_tag(requester, accepter)
     world.says(requester, connection, "converged")
-    # Whoever may tag the connection can't make it ours.
-    mark = [{"Key": CREATED_FOR, "Value": requester.id}]
+    # The tag alone does not make it ours.
+    mark = [{"Key": CREATED_TAG, "Value": requester.id}]
     world.aws.ec2(requester.place).create_tags(Resources=[connection], Tags=mark)
-    world.untag(requester, ASK)
-    world.until(lambda: STATUS not in world.tags(requester))
-    world.sweep()
-    world.quiet()
+    world.untag(requester, ASK_TAG)
+    world.until(lambda: STATUS_TAG not in world.tags(requester))
+    world.sweep_and_wait()
     assert world.state(requester, connection) == "active"
     complete(world, ends, connection)
 
@@ -230,9 +238,9 @@ def test_of_two_connections_only_the_one_that_the_tag_made_goes_with_it(world, e
     requester, accepter = ends
     other = two_vpcs(world)[1]
     world.allow(requester, other, **wishes(requester, other))
-    world.tag(requester, {ASK: f"{written(accepter)} {written(other)}"})
+    world.tag(requester, {ASK_TAG: f"{written(accepter)} {written(other)}"})
     made = world.joined(requester, other)
-    world.untag(requester, ASK)
+    world.untag(requester, ASK_TAG)
     world.becomes("ended", made)
     world.quiet()
     assert world.state(requester, connection) == "active"

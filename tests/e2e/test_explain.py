@@ -1,9 +1,9 @@
-"""`peerwright explain`: why a connection is allowed or not, and what would be done; it changes nothing."""
+"""`peerwright explain`: says why a connection is allowed or not and what would be done, and changes nothing."""
 
 import json
 
 import pytest
-from world import ALL_TABLES
+from actor import ALL_TABLES
 
 EXTERNAL_ID = "peerwright-local"
 ALLOWED, NOT_ALLOWED = 0, 3
@@ -42,7 +42,7 @@ def test_a_pair_that_a_rule_allows_shows_the_rule_and_the_plan(world, ends):
     assert world.role_writes() == [] and world.routes(accepter, "pcx-") == set()
 
 
-def test_what_a_pair_is_told_is_what_its_request_gets(world, ends):
+def test_a_pair_is_explained_as_its_request_is_then_handled(world, ends):
     requester, accepter = ends
     world.allow(requester, accepter, routes=ALL_TABLES)
     told = json.loads(pair(world, requester, accepter, "--json").stdout)
@@ -52,7 +52,7 @@ def test_what_a_pair_is_told_is_what_its_request_gets(world, ends):
     assert len(told["plan"]["steps"]) == len(world.routes(requester, connection) | world.routes(accepter, connection))
 
 
-def test_a_pair_that_no_rule_allows_is_told_the_smallest_change(world, ends):
+def test_for_a_pair_that_no_rule_allows_the_smallest_change_is_shown(world, ends):
     requester, accepter = ends
     rule = world.allow({"accounts": [world.a.account], "tags": {"stage": "prod"}}, accepter)
     found = pair(world, requester, accepter)
@@ -69,7 +69,7 @@ def test_a_deny_rule_is_named_as_the_one_to_remove(world, ends):
     assert told["decision"]["would_be"]["allowed"] == [f"remove the deny rule {deny}, or narrow it: it matches"]
 
 
-def test_a_strangers_tags_are_unknown_and_said_to_be(world):
+def test_a_strangers_tags_are_shown_as_unknown(world):
     stranger, accepter = world.vpc(world.stranger), world.vpc(world.b)
     rule = world.allow({"accounts": [world.stranger.account], "tags": {"stage": "dev"}}, accepter)
     told = json.loads(pair(world, stranger, accepter, "--json").stdout)
@@ -90,7 +90,7 @@ def test_a_request_that_is_held_is_explained_from_either_end_with_the_ledgers_re
         assert all(reason in found.stdout for reason in reasons)
 
 
-def test_a_pair_with_a_route_in_the_way_is_not_allowed_and_every_reason_is_told(world, ends):
+def test_a_pair_with_a_route_in_the_way_is_not_allowed_and_every_reason_is_shown(world, ends):
     requester, accepter = ends
     world.allow(requester, accepter, routes=ALL_TABLES)
     gateway = world.route_to_gateway(requester, world.blocks(accepter)[0])
@@ -118,6 +118,7 @@ def test_a_wrong_external_id_is_a_failure_that_says_what_to_deploy(world, ends):
     requester, accepter = ends
     connection = world.ask(requester, accepter)
     where = ("--account", world.b.account, "--region", world.b.region)
+    world.denials.expect("AssumeRole", f":{world.b.account}:role/")
     found = explain(world, connection, *where, external_id="not-ours")
     assert found.returncode == 1 and "infra/member.yaml" in found.stderr
 

@@ -1,8 +1,10 @@
-"""A request that a rule allows: accepted, routed and opened on both sides, with nobody touching anything in between."""
+"""A request that a rule allows is accepted, routed and opened on both sides without any action in between."""
 
 import pytest
-from peerwright_local.demo.verify import Rule
-from world import ALL_TABLES
+from actor import ALL_TABLES
+
+from peerwright_client.aws import Place
+from peerwright_client.describe import Rule
 
 BOTH = {"requester": True, "accepter": True}
 TABLES = {"zone-a": {"tier": "public"}, "zone-b": {"tier": "private"}}
@@ -130,7 +132,7 @@ def test_a_rule_matches_by_alias_tags_and_blocks(world):
     world.routed(requester, accepter, connection)
 
 
-def test_the_ledger_tells_who_with_whom_by_which_rule_and_what_was_made(world):
+def test_the_ledger_says_who_is_connected_by_which_rule_and_what_was_made(world):
     requester, accepter = world.vpc(world.a), world.vpc(world.b)
     rule = world.allow(requester, accepter, routes=ALL_TABLES)
     world.quiet()
@@ -143,10 +145,21 @@ def test_the_ledger_tells_who_with_whom_by_which_rule_and_what_was_made(world):
         assert entry["ends"][side] == {"account": vpc.place.account, "region": vpc.place.region, "vpc": vpc.id}
     made = {(route["table"], route["destination"]) for route in entry["owned"]["routes"]}
     assert made == {route[:2] for vpc in (requester, accepter) for route in world.routes(vpc, connection)}
-    # The answer on the tags comes after it was written down.
+    # The status tags are set after the ledger is written.
     calls = [call for call in world.role_calls()[before:] if call["action"] != "CreateTags"]
     assert entry["ec2_calls"] == len(calls)
     history = world.hub.history(connection)
-    # In any order: the functions write at the same time.
+    # The functions write at the same time, so in any order.
     assert sorted(change["what"] for change in history) == ["accepted", "converged", "planned"]
     assert all(change["rules"] == [rule] for change in history)
+
+
+def test_a_ring_over_three_regions_is_routed_all_around(world):
+    east = world.join(Place(world.a.account, "us-east-1"))
+    ring = [world.vpc(world.a), world.vpc(world.b_central), world.vpc(east)]
+    pairs = list(zip(ring, [*ring[1:], ring[0]], strict=True))
+    world.apply(*(world.rule(requester, accepter, routes=ALL_TABLES) for requester, accepter in pairs))
+    connections = [world.ask(requester, accepter) for requester, accepter in pairs]
+    for (requester, accepter), connection in zip(pairs, connections, strict=True):
+        world.becomes("converged", connection)
+        world.routed(requester, accepter, connection)

@@ -2,11 +2,12 @@
 
 import json
 
-from world import ALL_TABLES
+from actor import ALL_TABLES
+from faults import configured
 
 
 def assert_untouched(world, requester, accepter, connection):
-    """Still pending, and nothing but the answer on its tags was written, neither for it nor on the accepter's side."""
+    """Asserts that it is pending, and that only its status tags were written."""
     assert world.state(requester, connection) == world.state(accepter, connection) == "pending-acceptance"
     assert set(world.role_writes()) <= {"CreateTags"}
     assert world.routes(accepter, connection) == set() and world.rules(accepter, connection) == set()
@@ -66,7 +67,7 @@ def test_a_deny_wins_over_every_allow(world):
 def test_a_denied_request_is_rejected_where_the_hub_is_configured_so(world):
     requester, accepter = world.vpc(world.a), world.vpc(world.b)
     world.deny(requester, accepter)
-    with world.configured("accept", PEERWRIGHT_ON_DENY="reject"):
+    with configured(world, "accept", PEERWRIGHT_ON_DENY="reject"):
         connection = world.ask(requester, accepter)
         world.becomes("rejected", connection)
     assert world.state(requester, connection) == "rejected"

@@ -1,14 +1,14 @@
-"""The functions, invoked by a person or by EventBridge itself."""
+"""The functions, invoked directly by a person or by EventBridge."""
 
 import subprocess
 
 import pytest
-from world import ALL_TABLES
+from actor import ALL_TABLES
 
 
 @pytest.fixture
 def ends(world):
-    """Two VPCs that a rule allows, and nobody hears of their events."""
+    """Two VPCs that a rule allows, and whose events are not delivered."""
     world.aws.change(delivery=False)
     requester, accepter = world.vpc(world.a), world.vpc(world.b)
     world.allow(requester, accepter, routes=ALL_TABLES)
@@ -47,7 +47,7 @@ def test_configure_leaves_a_place_without_a_connection_alone(world):
     assert error is None and [one["outcome"] for one in outcomes] == ["nothing"]
 
 
-def test_an_event_by_itself_is_taken_like_one_from_the_queue(world, ends):
+def test_an_event_without_a_queue_is_handled_like_one_from_the_queue(world, ends):
     connection = world.ask_unheard(*ends)
     outcomes, error = world.invoke("accept", world.aws.event("Create", connection)["envelope"])
     assert error is None and outcomes[0]["outcome"] == "accepted"
@@ -60,7 +60,7 @@ def test_a_connection_of_an_account_without_the_member_role_is_an_error(world):
     assert world.stranger.account in answer["errorMessage"] and "infra/member.yaml" in answer["errorMessage"]
 
 
-def test_a_place_without_the_member_role_is_told_in_words(world):
+def test_a_place_without_the_member_role_is_reported(world):
     outcomes, error = world.invoke("accept", world.stranger._asdict())
     assert error is None
     [outcome] = outcomes

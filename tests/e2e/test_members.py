@@ -1,17 +1,19 @@
-"""`peerwright members`: places that sweeps look at, besides those that the stack names."""
+"""`peerwright members`: places that sweeps read, besides those that the stack names."""
 
 import pytest
-from peerwright_local.demo.aws import Place
-from world import ALL_TABLES
+from actor import ALL_TABLES
+
+from peerwright_client.aws import Place
 
 
 @pytest.fixture
 def outlying(world):
-    """A Region of a member account that the stack does not name; what happens there is told to nobody."""
+    """A Region of a member account that the stack does not name, and whose events are not delivered."""
     world.aws.change(delivery=False)
     return world.join(Place(world.b.account, "us-east-1"))
 
 
+@pytest.mark.long
 def test_a_place_is_swept_from_when_it_is_added_until_it_is_removed(world, outlying):
     requester, accepter = world.vpc(world.a), world.vpc(outlying)
     world.allow(requester, accepter, routes=ALL_TABLES)
@@ -49,8 +51,9 @@ def test_several_places_are_added_at_once_and_twice_is_once(world):
     assert again.returncode == 0
 
 
-def test_members_do_not_get_into_the_way_of_the_allowlist(world):
+def test_members_do_not_disturb_the_allowlist(world):
     place = Place("444444444444", "eu-west-1")
+    world.denials.expect("AssumeRole", f":{place.account}:role/")
     _members(world, "add", place)
     try:
         requester, accepter = world.vpc(world.a), world.vpc(world.b)
@@ -81,7 +84,7 @@ def _written(place: Place) -> str:
 
 
 def _swept(world, place: Place) -> list[str]:
-    """What a sweep of every place calls in this one."""
+    """The calls that a sweep of every place makes in this one."""
     earlier = len(world.role_calls())
     world.sweep()
     world.quiet()

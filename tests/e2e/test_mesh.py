@@ -1,9 +1,11 @@
-"""VPCs that bear the name of one mesh are joined, each with each."""
+"""VPCs with the tag of one mesh are connected, each with each."""
 
 import itertools
 
 import pytest
-from world import ALL_TABLES, MESH, STATUS
+from actor import ALL_TABLES
+
+from peerwright_client.describe import MESH_TAG, STATUS_TAG
 
 NAME = "e2e-mesh"
 
@@ -14,12 +16,13 @@ def mesh(world):
     return [world.vpc(place) for place in (world.a, world.a_central, world.b, world.b_central) for _ in range(2)]
 
 
+@pytest.mark.long
 def test_a_mesh_of_eight_is_joined_each_with_each_and_one_that_leaves_leaves_the_others(world, mesh):
     everybody = _of(*mesh)
     rule = world.rule(everybody, everybody, routes=ALL_TABLES)
     world.apply(rule)
     for vpc in mesh:
-        world.tag(vpc, {MESH: NAME})
+        world.tag(vpc, {MESH_TAG: NAME})
     connections = {_ids(pair): world.joined(*pair, seconds=120) for pair in _pairs(mesh)}
     assert len(set(connections.values())) == 28
     for pair in _pairs(mesh):
@@ -31,14 +34,14 @@ def test_a_mesh_of_eight_is_joined_each_with_each_and_one_that_leaves_leaves_the
         assert world.between(*pair, ended=True) == [connections[_ids(pair)]]
 
     leaver, *rest = mesh
-    world.untag(leaver, MESH)
+    world.untag(leaver, MESH_TAG)
     for other in rest:
         connection = connections[leaver.id, other.id]
         world.becomes("ended", connection, seconds=60)
-        # Between Regions it is being deleted for a while.
+        # Across Regions the state is "deleting" for a while.
         world.until(lambda other=other, connection=connection: world.state(other, connection) == "deleted")
         assert world.routes(other, connection) == set()
-    world.until(lambda: STATUS not in world.tags(leaver))
+    world.until(lambda: STATUS_TAG not in world.tags(leaver))
     for vpc in rest:
         world.says(vpc, "6 converged", seconds=60)
     world.quiet()
@@ -49,12 +52,12 @@ def test_a_mesh_of_eight_is_joined_each_with_each_and_one_that_leaves_leaves_the
 
 def test_in_a_mesh_only_the_pairs_that_a_rule_allows_are_joined(world):
     hub, *spokes = [world.vpc(place) for place in (world.a, world.b, world.b_central)]
-    # In one direction only, and for one of them the other way round.
+    # Only in one direction, which is not the same for both.
     first, second = spokes
     world.allow(hub, first, routes=ALL_TABLES)
     world.allow(second, hub, routes=ALL_TABLES)
     for vpc in (hub, *spokes):
-        world.tag(vpc, {MESH: "e2e-star"})
+        world.tag(vpc, {MESH_TAG: "e2e-star"})
     for requester, accepter in ((hub, first), (second, hub)):
         connection = world.joined(requester, accepter)
         world.routed(requester, accepter, connection)
@@ -71,18 +74,18 @@ def test_in_a_mesh_only_the_pairs_that_a_rule_allows_are_joined(world):
 def test_a_vpc_that_comes_later_is_joined_with_those_that_are_there(world):
     early, late = world.vpc(world.a), world.vpc(world.b)
     world.allow(early, late, routes=ALL_TABLES)
-    world.tag(early, {MESH: "e2e-late"})
+    world.tag(early, {MESH_TAG: "e2e-late"})
     assert world.says(early, "mesh") == "mesh e2e-late has no other VPC yet"
-    world.tag(late, {MESH: "e2e-late"})
+    world.tag(late, {MESH_TAG: "e2e-late"})
     connection = world.joined(early, late)
     world.routed(early, late, connection)
     for vpc in (early, late):
         world.says(vpc, f"active {connection} converged")
 
 
-def test_a_mesh_without_a_proper_name_is_answered_in_words(world):
+def test_a_mesh_without_a_proper_name_is_reported(world):
     vpc = world.vpc(world.a)
-    world.tag(vpc, {MESH: "two words"})
+    world.tag(vpc, {MESH_TAG: "two words"})
     assert world.says(vpc, "mesh") == "mesh is no name: 1 to 128 letters or digits or - _ ."
 
 

@@ -1,8 +1,9 @@
 """Connections of which only one side is ours."""
 
 import pytest
-from peerwright_local.demo.verify import Rule
-from world import ALL_TABLES
+from actor import ALL_TABLES
+
+from peerwright_client.describe import Rule
 
 
 @pytest.fixture

@@ -1,11 +1,14 @@
-"""What is told and written down, and that no two functions do the same work."""
+"""Outcome events, mails and history; and that no two functions do the same work."""
 
 import json
 import time
 
 import pytest
-from peerwright_local.demo.hub import CONNECTIONS
-from world import ALL_TABLES, ASK
+from actor import ALL_TABLES
+from faults import configured
+
+from peerwright_client.describe import ASK_TAG
+from peerwright_client.hub import CONNECTIONS
 
 DAY = 24 * 3600
 
@@ -15,13 +18,13 @@ def ends(world):
     return world.vpc(world.a), world.vpc(world.b)
 
 
-def test_the_life_of_a_connection_is_told_event_by_event(world, ends):
+def test_each_step_in_the_life_of_a_connection_has_an_event(world, ends):
     asking, other = ends
     rule = world.allow(*ends, routes=ALL_TABLES)
     world.ask_by_tag(asking, other)
     connection = world.joined(*ends)
     world.says(asking, "converged")
-    world.untag(asking, ASK)
+    world.untag(asking, ASK_TAG)
     world.becomes("ended", connection)
     world.tells("Peering Removed", connection)
     world.quiet()
@@ -36,12 +39,12 @@ def test_the_life_of_a_connection_is_told_event_by_event(world, ends):
     assert [details[f"Peering {kind}"]["rules"] for kind in ("Requested", "Accepted", "Configured")] == [[rule]] * 3
     assert any(other.main_table in step for step in details["Peering Configured"]["details"])
     assert details["Peering Removed"]["reasons"] == ["neither VPC asks for it any more"]
-    # The bus tells them in any order, their versions tell which was when.
+    # The bus delivers them in any order; their versions have the order in which they happened.
     versions = [details[f"Peering {kind}"]["version"] for kind in ("Requested", "Accepted", "Configured", "Removed")]
     assert versions == sorted(versions)
 
 
-def test_what_is_held_and_what_is_blocked_is_told_to_the_topic_too(world, ends):
+def test_what_is_held_and_what_is_blocked_is_mailed_too(world, ends):
     requester, accepter = ends
     held = world.ask(*ends)
     world.becomes("held", held)
@@ -56,7 +59,7 @@ def test_what_is_held_and_what_is_blocked_is_told_to_the_topic_too(world, ends):
     assert gateway in world.mails(held, "Peering Blocked")
 
 
-def test_a_connection_that_ends_by_itself_is_told_as_removed(world, ends):
+def test_a_connection_that_ends_by_itself_is_reported_as_removed(world, ends):
     world.allow(*ends, routes=ALL_TABLES)
     connection = world.ask(*ends)
     world.becomes("converged", connection)
@@ -89,7 +92,7 @@ def test_the_history_has_the_event_about_the_tag(world, ends):
         for one in world.aws.events()
         if one["kind"] == "Tag Change on Resource"
         and asking.id in one["envelope"]["resources"][0]
-        and ASK in one["envelope"]["detail"]["changed-tag-keys"]
+        and ASK_TAG in one["envelope"]["detail"]["changed-tag-keys"]
     ]
     [requested] = [line for line in world.hub.history(connection) if line["what"] == "requested"]
     assert requested["events"] == [about_tag]
@@ -107,7 +110,7 @@ def test_the_history_is_kept_as_long_as_the_stack_says_and_the_current_state_for
 def test_with_no_limit_the_history_is_kept_for_ever(world, ends):
     world.allow(*ends, routes=ALL_TABLES)
     world.quiet()
-    with world.configured("accept", PEERWRIGHT_HISTORY_DAYS="0"):
+    with configured(world, "accept", PEERWRIGHT_HISTORY_DAYS="0"):
         connection = world.ask(*ends)
         world.becomes("converged", connection)
         world.quiet()
@@ -133,7 +136,7 @@ def test_the_same_hint_ten_times_at_once_is_worked_on_once(world, ends):
     world.routed(*ends, connection)
 
 
-def test_a_lease_that_somebody_left_behind_is_taken_over_once_it_is_over(world, ends):
+def test_a_lease_that_was_not_released_is_taken_over_once_it_has_expired(world, ends):
     world.allow(*ends, routes=ALL_TABLES)
     world.quiet()
     world.aws.change(delivery=False)
@@ -154,7 +157,7 @@ def _lease(world, connection: str) -> dict | None:
 
 
 def _leave_lease(world, connection: str, until: float) -> None:
-    """Writes the lease of a function that ended without giving it back."""
+    """Writes the lease of a function that ended without releasing it."""
     item = {
         "connection": {"S": connection},
         "entry": {"S": "lease"},

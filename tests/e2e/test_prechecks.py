@@ -1,7 +1,7 @@
-"""Requests that a rule allows and that would go wrong: held, with every reason at once, and accepted when nothing is in the way."""
+"""Requests that a rule allows but that would fail: held with all reasons, and accepted once nothing is in the way."""
 
 import pytest
-from world import ALL_TABLES, part_of
+from actor import ALL_TABLES, part_of
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def test_a_route_in_the_way_holds_the_request_until_it_is_gone(world, ends):
     world.routed(requester, accepter, connection)
 
 
-def test_every_reason_is_told_at_once(world, ends):
+def test_all_reasons_are_given_at_once(world, ends):
     requester, accepter = ends
     nowhere = {"tag": {"role": "nobody"}}
     world.allow(requester, accepter, routes={"requester": {"tables": "all"}, "accepter": {"tables": nowhere}})
@@ -65,7 +65,7 @@ def test_addresses_that_the_rule_excludes_may_be_those_of_another_peer(world, en
         assert {route.destination for route in world.routes(accepter, connection)} == set(world.blocks(vpc)) - {shared}
 
 
-def test_a_summary_to_a_gateway_hinders_no_route_to_a_peer(world, ends):
+def test_a_less_specific_route_to_a_gateway_is_not_in_the_way(world, ends):
     requester, accepter = ends
     world.allow(requester, accepter, routes=ALL_TABLES)
     gateway = world.route_to_gateway(requester, "0.0.0.0/0")
@@ -88,7 +88,7 @@ def test_a_rule_that_would_be_one_too_many_for_its_group_holds_the_request(world
     assert any(group in reason and "59 IPv4 ingress rules" in reason and "above 60" in reason for reason in reasons), reasons
 
 
-def test_a_strangers_side_is_not_checked_and_hinders_nothing(world):
+def test_a_strangers_side_is_not_checked(world):
     vendor, ours = world.vpc(world.stranger), world.vpc(world.b)
     world.allow(vendor, ours, routes=ALL_TABLES)
     connection = world.ask_unheard(vendor, ours)

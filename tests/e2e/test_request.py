@@ -1,10 +1,12 @@
-"""A VPC asks by its tag, and everything else follows by itself."""
+"""A VPC requests a connection by its tag, and everything else follows by itself."""
 
 import json
 
 import pytest
-from tampering import refused_write
-from world import ALL_TABLES, ASK, CREATED_FOR, RULE, STATUS, written
+from actor import ALL_TABLES, written
+from faults import refused_write
+
+from peerwright_client.describe import ASK_TAG, CREATED_TAG, RULE_TAG, STATUS_TAG
 
 MISSING = "vpc-0123456789abcdef0"
 
@@ -14,18 +16,18 @@ def ends(world):
     return world.vpc(world.a), world.vpc(world.b)
 
 
-def test_a_tag_makes_the_connection_and_everybody_is_answered(world, ends):
+def test_a_tag_makes_the_connection_and_all_status_tags_are_set(world, ends):
     asking, other = ends
     rule = world.allow(*ends, routes=ALL_TABLES)
     world.ask_by_tag(asking, other)
     connection = world.joined(*ends)
     world.routed(*ends, connection)
     assert world.says(asking, "converged") == f"{written(other)} active {connection} converged"
-    assert world.tags(asking)[RULE] == rule
-    assert world.connection_tags(asking, connection)[CREATED_FOR] == asking.id
+    assert world.tags(asking)[RULE_TAG] == rule
+    assert world.connection_tags(asking, connection)[CREATED_TAG] == asking.id
     for vpc in ends:
         tags = world.connection_tags(vpc, connection)
-        assert (tags[STATUS], tags[RULE]) == ("converged", rule)
+        assert (tags[STATUS_TAG], tags[RULE_TAG]) == ("converged", rule)
     assert world.tags(other) == {"Name": "vpc"}
     entry = world.hub.entry(connection)
     assert entry["created_for"] == {**asking.place._asdict(), "vpc": asking.id} and asking.id in entry["asked_by"]
@@ -47,7 +49,7 @@ def test_a_vpc_in_another_region_is_written_out(world):
     world.ask_by_tag(asking, other)
     connection = world.joined(asking, other)
     world.routed(asking, other, connection)
-    assert [world.connection_tags(vpc, connection)[RULE] for vpc in (asking, other)] == [rule, rule]
+    assert [world.connection_tags(vpc, connection)[RULE_TAG] for vpc in (asking, other)] == [rule, rule]
 
 
 def test_what_is_left_out_is_the_asking_vpcs_own(world, ends):
@@ -60,7 +62,7 @@ def test_what_is_left_out_is_the_asking_vpcs_own(world, ends):
         world.routed(asking, target, world.joined(asking, target))
 
 
-def test_of_several_targets_each_is_served_and_answered_by_itself(world, ends):
+def test_of_several_targets_each_is_served_and_reported_by_itself(world, ends):
     asking, allowed = ends
     alias, unspoken_of = world.vpc(world.b_central), world.vpc(world.b)
     world.apply(
@@ -73,7 +75,7 @@ def test_of_several_targets_each_is_served_and_answered_by_itself(world, ends):
     connections = [world.joined(asking, target) for target in (allowed, alias)]
     for target, connection in zip((allowed, alias), connections, strict=True):
         world.routed(asking, target, connection)
-    # More than a tag takes: those of which all is well are counted.
+    # That is more than fits into a tag, so those that have converged are only counted.
     answers = world.says(asking, "2 converged").split(" / ")
     assert answers[0] == "2 converged" and answers[2] == "e2e-nobody is no alias of the allowlist"
     assert answers[1].startswith(f"{named[1]} not allowed: ")
@@ -89,8 +91,8 @@ def test_a_connection_that_exists_is_not_made_again_and_is_not_ours(world, ends,
     world.becomes("converged", by_hand)
     world.ask_by_tag(asking, other)
     world.says(asking, f"active {by_hand} converged")
-    world.untag(asking, ASK)
-    world.until(lambda: STATUS not in world.tags(asking))
+    world.untag(asking, ASK_TAG)
+    world.until(lambda: STATUS_TAG not in world.tags(asking))
     world.quiet()
     assert world.between(asking, other, ended=True) == [by_hand]
     assert world.state(asking, by_hand) == "active" and world.hub.entry(by_hand).get("created_for") is None
@@ -106,12 +108,12 @@ def test_two_vpcs_that_name_each_other_get_one_connection_that_lives_as_long_as_
     connection = world.joined(one, other)
     for vpc in ends:
         world.says(vpc, f"active {connection} converged")
-    world.untag(one, ASK)
-    world.until(lambda: STATUS not in world.tags(one))
+    world.untag(one, ASK_TAG)
+    world.until(lambda: STATUS_TAG not in world.tags(one))
     world.quiet()
     assert world.between(one, other, ended=True) == [connection] and world.state(one, connection) == "active"
     world.routed(one, other, connection)
-    world.untag(other, ASK)
+    world.untag(other, ASK_TAG)
     world.becomes("ended", connection)
     assert world.state(other, connection) == "deleted"
 
@@ -145,8 +147,8 @@ def test_what_no_rule_allows_is_not_asked_for_until_one_does(world, ends):
     rule = world.allow(*ends, routes=ALL_TABLES)
     connection = world.joined(*ends)
     world.says(asking, f"active {connection} converged")
-    assert world.tags(asking)[RULE] == rule
-    # Nobody touched the tag: the change of the allowlist alone led there.
+    assert world.tags(asking)[RULE_TAG] == rule
+    # Nobody changed the tag: the change of the allowlist was enough.
     assert _about_tags_of(world, asking, asked=True) == events
 
 
@@ -159,7 +161,7 @@ def test_what_a_rule_denies_is_not_asked_for(world, ends):
     _nothing_is_asked_for(world, *ends)
 
 
-def test_vpcs_that_overlap_are_not_joined_and_the_answer_names_the_blocks(world):
+def test_vpcs_that_overlap_are_not_joined_and_the_status_names_the_blocks(world):
     asking = world.vpc(world.a)
     other = world.vpc(world.b, blocks=world.blocks(asking))
     world.allow(asking, other, routes=ALL_TABLES)
@@ -191,18 +193,18 @@ def test_a_conflict_that_is_cleared_away_is_noticed_by_the_next_sweep(world, end
     ],
     ids=["unknown alias", "unreadable", "another partition", "too many"],
 )
-def test_a_tag_that_cannot_be_served_is_answered_in_words(world, value, words):
+def test_a_tag_that_cannot_be_served_gets_a_status_that_says_why(world, value, words):
     asking = world.vpc(world.a)
     world.ask_by_tag(asking, value)
     assert world.says(asking, words) == words
-    _writes_only_answers(world)
+    _writes_only_status_tags(world)
 
 
-def test_a_vpc_that_names_itself_is_told_so(world):
+def test_a_vpc_that_names_itself_gets_a_status_that_says_so(world):
     asking = world.vpc(world.a)
     world.ask_by_tag(asking, asking.id)
     assert world.says(asking, "itself") == f"{asking.id} is this VPC itself"
-    _writes_only_answers(world)
+    _writes_only_status_tags(world)
 
 
 def test_a_vpc_that_does_not_exist_is_not_asked_for(world):
@@ -211,7 +213,7 @@ def test_a_vpc_that_does_not_exist_is_not_asked_for(world):
     world.ask_by_tag(asking, f"{MISSING}/{world.b.account}")
     world.says(asking, MISSING, "not")
     world.quiet()
-    _writes_only_answers(world)
+    _writes_only_status_tags(world)
 
 
 def test_an_account_without_the_role_is_asked_and_our_side_is_done_once_it_accepts(world):
@@ -220,6 +222,7 @@ def test_an_account_without_the_role_is_asked_and_our_side_is_done_once_it_accep
     world.ask_by_tag(asking, vendor)
     connection = world.joined(asking, vendor, "requested")
     world.until(lambda: world.state(asking, connection) == "pending-acceptance")
+    world.quiet()
     world.accept_by_hand(vendor, connection)
     world.until(lambda: world.state(asking, connection) == "active")
     # The vendor's account forwards no events.
@@ -231,7 +234,7 @@ def test_an_account_without_the_role_is_asked_and_our_side_is_done_once_it_accep
 
 
 @pytest.mark.parametrize("lost", ["pcx-", '"current"'], ids=["claim", "ledger"])
-def test_a_crash_after_the_request_leaves_one_connection_and_it_is_known_as_ours(world, ends, lost):
+def test_a_crash_after_the_request_leaves_one_connection_and_it_is_recorded_as_ours(world, ends, lost):
     asking, other = ends
     world.allow(*ends, routes=ALL_TABLES)
     with refused_write(world, "request", lost) as refused:
@@ -242,7 +245,7 @@ def test_a_crash_after_the_request_leaves_one_connection_and_it_is_known_as_ours
         world.until(lambda: world.hub.entry(connection).get("created_for"))
     assert world.between(*ends, ended=True) == [connection]
     assert world.hub.entry(connection)["created_for"]["vpc"] == asking.id
-    world.untag(asking, ASK)
+    world.untag(asking, ASK_TAG)
     world.becomes("ended", connection)
     assert world.state(asking, connection) == "deleted"
 
@@ -268,11 +271,10 @@ def test_a_connection_that_somebody_deletes_is_not_asked_for_again_until_the_tag
     world.aws.ec2(other.place).delete_vpc_peering_connection(VpcPeeringConnectionId=first)
     world.becomes("ended", first)
     world.says(asking, f"{first} is deleted", "To ask again")
-    world.sweep()
-    world.quiet()
+    world.sweep_and_wait()
     assert world.between(*ends) == []
-    world.untag(asking, ASK)
-    world.until(lambda: STATUS not in world.tags(asking))
+    world.untag(asking, ASK_TAG)
+    world.until(lambda: STATUS_TAG not in world.tags(asking))
     world.ask_by_tag(asking, other)
     assert world.joined(*ends) != first
 
@@ -283,28 +285,28 @@ def test_nothing_loops_over_our_own_tags_and_calls(world, ends):
     before = world.quiet()
     world.ask_by_tag(asking, other)
     world.says(asking, "converged")
-    after = world.quiet(still=4)
+    after = world.quiet()
     started = {function: after[function] - before[function] for function in after}
     assert sum(started.values()) <= 20, started
     calls = len(world.role_calls())
-    assert world.quiet(still=4) == after and len(world.role_calls()) == calls
+    assert world.quiet(still=1) == after and len(world.role_calls()) == calls
 
 
 def _about_tags_of(world, vpc, *, asked: bool = False) -> list[str]:
-    """The ids of the events about a VPC's tags; those about what it asks for only, if wished."""
+    """The ids of the events about a VPC's tags; with `asked`, only those about its requests."""
     events = [one["envelope"] for one in world.aws.events() if one["kind"] == "Tag Change on Resource"]
     return [
         event["id"]
         for event in events
-        if vpc.id in event["resources"][0] and (not asked or ASK in event["detail"]["changed-tag-keys"])
+        if vpc.id in event["resources"][0] and (not asked or ASK_TAG in event["detail"]["changed-tag-keys"])
     ]
 
 
 def _nothing_is_asked_for(world, asking, other):
     world.quiet()
     assert world.between(asking, other, ended=True) == []
-    _writes_only_answers(world)
+    _writes_only_status_tags(world)
 
 
-def _writes_only_answers(world):
+def _writes_only_status_tags(world):
     assert set(world.role_writes()) == {"CreateTags"}

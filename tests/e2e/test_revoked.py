@@ -1,11 +1,12 @@
-"""Rules that no longer allow a connection: it is kept, isolated or deleted, as the last of them wished."""
+"""Connections that rules no longer allow are kept, isolated or deleted, as the last of the rules says."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from belongings import add_others, bare, complete, of_others, two_vpcs, wishes
-from peerwright_local.demo.hub import ALLOWLIST
-from roles import without_role
+from faults import without_role
+from ownership import add_others, clean, complete, of_others, two_vpcs, wishes
+
+from peerwright_client.hub import ALLOWLIST
 
 
 @pytest.fixture
@@ -15,7 +16,7 @@ def ends(world):
 
 @pytest.fixture
 def made(world, ends):
-    """Makes a connection by a rule with this wish, and returns it with the rule."""
+    """A function that makes a connection by a rule with this `on_revoke`, and returns both."""
 
     def make(on_revoke, by="hand", **more):
         rule = world.rule(*ends, **{**wishes(*ends), "on_revoke": on_revoke, **more})
@@ -33,16 +34,18 @@ def made(world, ends):
 
 
 def remove(world, rule):
-    """Takes a rule out of the table, as any client may."""
+    """Deletes a rule from the table, as any client may."""
     [key] = [key for key in world.hub.allowlist() if key[1] == rule["id"]]
     item = {"accepter": {"S": key[0]}, "id": {"S": key[1]}}
     world.aws.client("dynamodb", world.aws.hub).delete_item(TableName=ALLOWLIST, Key=item)
 
 
 def expire(world, rule):
-    """Lets a rule end in a moment, and waits until a sweep finds it over."""
-    end = datetime.now(UTC) + timedelta(seconds=2)
+    """Lets a rule expire in a moment, and then starts a sweep."""
+    end = datetime.now(UTC) + timedelta(seconds=5)
     world.apply({**rule, "not_after": end.isoformat()})
+    # The change starts a sweep of its own, for which the rule has not expired.
+    world.quiet()
     world.until(lambda: datetime.now(UTC) > end)
     world.sweep()
 
@@ -57,7 +60,7 @@ BY = pytest.mark.parametrize("by", ["hand", "tag"])
 
 @HOW
 @BY
-def test_keep_leaves_everything_and_tells_a_person(world, ends, made, by, revoke):
+def test_keep_leaves_everything_and_mails_a_person(world, ends, made, by, revoke):
     connection, rule = made("keep", by)
     revoke(world, rule)
     world.becomes("kept", connection)
@@ -68,13 +71,13 @@ def test_keep_leaves_everything_and_tells_a_person(world, ends, made, by, revoke
 
 @HOW
 @BY
-def test_isolate_takes_away_what_is_ours_and_nothing_else(world, ends, made, by, revoke):
+def test_isolate_removes_what_is_ours_and_nothing_else(world, ends, made, by, revoke):
     connection, rule = made("isolate", by)
     add_others(world, ends, connection)
     others = of_others(world, ends, connection)
     revoke(world, rule)
     world.becomes("isolated", connection)
-    assert bare(world, ends, connection) and of_others(world, ends, connection) == others
+    assert clean(world, ends, connection) and of_others(world, ends, connection) == others
     assert world.state(ends[0], connection) == "active"
     assert world.tells("Peering Isolated", connection)["rules"] == []
 
@@ -87,7 +90,7 @@ def test_delete_deletes_the_connection_that_a_tag_made(world, ends, made, revoke
     revoke(world, rule)
     world.becomes("ended", connection)
     assert world.state(ends[0], connection) == "deleted"
-    assert bare(world, ends, connection) and of_others(world, ends, connection) == others
+    assert clean(world, ends, connection) and of_others(world, ends, connection) == others
     world.says(ends[0], "denied" if revoke is forbid else "not allowed")
     world.quiet()
     assert world.between(*ends) == []
@@ -99,7 +102,7 @@ def test_delete_only_isolates_a_connection_that_was_made_by_hand(world, ends, ma
     revoke(world, rule)
     entry = world.becomes("isolated", connection)
     assert "not created by Peerwright" in entry["reasons"][-1]
-    assert bare(world, ends, connection) and world.state(ends[0], connection) == "active"
+    assert clean(world, ends, connection) and world.state(ends[0], connection) == "active"
 
 
 @pytest.mark.parametrize(("on_revoke", "status"), [("keep", "kept"), ("isolate", "isolated")])
@@ -154,19 +157,19 @@ def test_a_rule_that_is_removed_while_its_routes_are_being_made_leaves_nothing_o
     world.aws.change(throttling=False)
     world.becomes(status, connection, seconds=60)
     assert world.hub.wait_until_idle(60)
-    assert world.hub.entry(connection)["status"] == status and bare(world, ends, connection)
+    assert world.hub.entry(connection)["status"] == status and clean(world, ends, connection)
 
 
 def test_while_a_rule_cannot_be_read_nothing_is_revoked(world, ends, made):
     connection, rule = made("isolate")
     with world.item({**rule, "id": "unreadable", "effect": "perhaps"}):
         remove(world, rule)
-        world.sweep()
+        world.sweep_and_wait()
         world.look("cleanup", connection, ends[0])
         world.quiet()
         complete(world, ends, connection)
     world.becomes("isolated", connection)
-    assert bare(world, ends, connection)
+    assert clean(world, ends, connection)
 
 
 def test_while_the_tags_that_a_rule_asks_for_cannot_be_read_nothing_is_revoked(world):
@@ -179,10 +182,9 @@ def test_while_the_tags_that_a_rule_asks_for_cannot_be_read_nothing_is_revoked(w
     world.becomes("converged", connection)
     with without_role(world, requester.place):
         world.look("cleanup", connection, accepter)
-        world.sweep()
-        world.quiet()
+        world.sweep_and_wait()
         complete(world, ends, connection)
         assert world.state(accepter, connection) == "active"
     world.tag(requester, {"stage": "another"})
     world.becomes("isolated", connection)
-    assert bare(world, ends, connection)
+    assert clean(world, ends, connection)

@@ -1,4 +1,4 @@
-"""A hundred VPCs that ask at the same time, and a sweep of a thousand connections. The figures are shown after the tests."""
+"""A hundred requests at the same time, and a sweep of a thousand connections. The figures are printed after the tests."""
 
 import json
 import time
@@ -6,11 +6,13 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from peerwright_local.demo.aws import Place, eventually
-from peerwright_local.demo.hub import SETTLED, writes
-from peerwright_local.demo.verify import Route
-from reading import pages, table
-from world import ALL_TABLES, ASK, written
+from actor import ALL_TABLES, written
+from faults import configured
+from page_counts import page_count, stored_items
+
+from peerwright_client.aws import Place, eventually
+from peerwright_client.describe import ASK_TAG, Route
+from peerwright_client.hub import SETTLED, writes
 
 SPOKES = 100
 SPOKE = {"e2e-scale": "spoke"}
@@ -18,7 +20,7 @@ SPOKE = {"e2e-scale": "spoke"}
 
 @pytest.fixture
 def region(world):
-    """A Region in which nobody was told a quota before, and where AWS has raised it: 125 is the most that a VPC may have."""
+    """Both members' places in a Region where no quota was read before, and with the highest quota that AWS grants, 125."""
     places = [world.join(Place(place.account, "us-west-2")) for place in (world.a, world.b)]
     world.aws.change(connections_per_vpc=125)
     yield places
@@ -34,7 +36,7 @@ def test_a_hundred_vpcs_tagged_at_once_all_reach_the_hub_and_none_twice(world, r
         world.allow(*ends, routes=ALL_TABLES)
         world.quiet()
         started, calls = time.monotonic(), len(world.aws.calls())
-        list(pool.map(lambda spoke: world.tag(spoke, {ASK: written(hub)}), spokes))
+        list(pool.map(lambda spoke: world.tag(spoke, {ASK_TAG: written(hub)}), spokes))
     world.until(lambda: converged(world, hub) == SPOKES, seconds=400)
     seconds = time.monotonic() - started
     made = [call for call in world.aws.calls()[calls:] if call["role"] == "peerwright-member"]
@@ -51,7 +53,7 @@ def test_a_hundred_vpcs_tagged_at_once_all_reach_the_hub_and_none_twice(world, r
         assert world.routes(hub, connection) == {Route(hub.main_table, world.blocks(spoke)[0], "active")}
     started = time.monotonic()
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda spoke: world.untag(spoke, ASK), spokes))
+        list(pool.map(lambda spoke: world.untag(spoke, ASK_TAG), spokes))
     world.until(lambda: {one["Status"]["Code"] for one in connections(world, hub)} == {"deleted"}, seconds=200)
     assert world.hub.wait_until_idle(200)
     assert [route for connection in by_spoke.values() for route in world.routes(hub, connection)] == []
@@ -59,13 +61,13 @@ def test_a_hundred_vpcs_tagged_at_once_all_reach_the_hub_and_none_twice(world, r
 
 
 def connections(world, hub) -> list[dict]:
-    """All that the hub ever had."""
+    """All connections that the hub ever had."""
     filters = [{"Name": "accepter-vpc-info.vpc-id", "Values": [hub.id]}]
     return world.aws.ec2(hub.place).describe_vpc_peering_connections(Filters=filters)["VpcPeeringConnections"]
 
 
 def converged(world, hub) -> int:
-    """How many of the hub's connections are done."""
+    """How many of the hub's connections have converged."""
     if sum(one["Status"]["Code"] == "active" for one in connections(world, hub)) < SPOKES:
         return 0
     entries = [world.hub.entry(one["VpcPeeringConnectionId"]).get("status") for one in connections(world, hub)]
@@ -73,7 +75,7 @@ def converged(world, hub) -> int:
 
 
 def told(seconds: float, calls: list[dict]) -> list[str]:
-    """The figures, for whoever reads the test's report."""
+    """The lines of figures."""
     kinds = Counter((call["session"], call["action"]) for call in calls)
     failed = Counter(call["error"] for call in calls if call["error"])
     each = [f"    {session} {action}: {count / SPOKES:.1f}" for (session, action), count in kinds.most_common(12)]
@@ -84,7 +86,7 @@ def told(seconds: float, calls: list[dict]) -> list[str]:
     ]
 
 
-# ---- an estate that is as it should be ----
+# ---- an estate that has converged ----
 
 ACCOUNTS, VPCS_THAT_ASK, VPCS_ASKED = 20, 5, 2
 ESTATE = {"e2e-scale": "estate"}
@@ -92,14 +94,14 @@ ESTATE = {"e2e-scale": "estate"}
 
 @pytest.fixture
 def estate(world):
-    """Twenty member accounts that only sweeps know."""
+    """Twenty member accounts whose events are not delivered."""
     west = world.aws.hub.region
     places = [Place(f"{number:02}".ljust(12, "5"), west) for number in range(10, 10 + ACCOUNTS)]
     for place in places:
         world.join(place)
     world.aws.change(delivery=False)
     names = ",".join(f"{place.account}/{place.region}" for place in places)
-    with world.configured("sweep", PEERWRIGHT_MEMBERS=names):
+    with configured(world, "sweep", PEERWRIGHT_MEMBERS=names):
         yield places
 
 
@@ -113,20 +115,20 @@ def test_a_sweep_of_a_thousand_converged_connections_in_twenty_accounts_writes_n
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda pair: world.ask_unheard(*pair), pairs))
         list(pool.map(lambda one: world.accept_by_hand(one[0][1], one[1]), zip(pairs, made, strict=True)))
-    # Whose change wakes the sweep of the accounts concerned.
+    # The change of the allowlist starts a sweep.
     world.allow(*ends, routes=ALL_TABLES)
     assert eventually(lambda: statuses(world, made) == {"converged": len(made)}, 900, 2), statuses(world, made)
     world.quiet(seconds=300)
-    ledger, calls, started = table(world), len(world.aws.calls()), time.monotonic()
+    ledger, calls, started = stored_items(world), len(world.aws.calls()), time.monotonic()
     world.sweep()
     world.quiet(seconds=300)
     seconds = time.monotonic() - started
     read = [call for call in world.aws.calls()[calls:] if call["role"] == "peerwright-member"]
-    assert table(world) == ledger
+    assert stored_items(world) == ledger
     assert writes(read) == [] and {call["session"] for call in read} == {"peerwright-sweep"}
     counts = Counter((call["account"], call["region"], call["action"]) for call in read)
     for (account, region, action), count in counts.items():
-        assert count <= pages(world, Place(account, region), action), (account, action, count)
+        assert count <= page_count(world, Place(account, region), action), (account, action, count)
     kinds = Counter(call["action"] for call in read)
     figure(f"A sweep of {len(made)} converged connections in {len(estate)} accounts: {seconds:.0f} s until quiet, no writes")
     figure(f"EC2 calls: {len(read)}, {len(read) / len(estate):.1f} an account: {dict(kinds)}")
@@ -134,6 +136,6 @@ def test_a_sweep_of_a_thousand_converged_connections_in_twenty_accounts_writes_n
 
 def statuses(world, made: list[str]) -> Counter:
     known = set(made)
-    items = [json.loads(item) for item in table(world)]
+    items = [json.loads(item) for item in stored_items(world)]
     current = [item for item in items if item["entry"]["S"] == "current" and item["connection"]["S"] in known]
     return Counter(item["status"]["S"] for item in current)

@@ -1,8 +1,9 @@
-"""What the allowlist no longer wants, and is ours, goes; what grows is followed."""
+"""What is ours and no longer wanted is removed, and what is newly wanted is added."""
 
 import pytest
-from peerwright_local.demo.verify import Route, Rule
-from world import ALL_TABLES
+from actor import ALL_TABLES
+
+from peerwright_client.describe import Route, Rule
 
 
 @pytest.fixture

@@ -1,15 +1,15 @@
-"""Rules about organizational units, asked of Organizations."""
+"""Rules about organizational units, which are read from Organizations."""
 
 import pytest
-from world import ALL_TABLES
+from actor import ALL_TABLES
 
-# Keeps the rules apart from the requests of other tests, which would be told how close they come.
+# Without a tag of their own, these rules would appear in the reasons of other tests' requests.
 STAGE = {"stage": "e2e-units"}
 
 
 @pytest.fixture
 def unit(world):
-    """A unit of its own below the root, with member A in it: its id and its path."""
+    """The id of a new unit two levels below the root, with member A in it."""
     organizations = world.aws.client("organizations", world.aws.hub)
     [root] = organizations.list_roots()["Roots"]
     workloads = organizations.create_organizational_unit(ParentId=root["Id"], Name="Workloads")["OrganizationalUnit"]["Id"]

@@ -1,1 +1,1 @@
-//! Tests of the whole: the templates against the code (Rust, here), and black-box runs on the local AWS (Python, in `e2e/`).
+//! Tests of the templates against the code. The end-to-end tests beside them, in `e2e/`, are Python and no part of this package.

@@ -6,10 +6,15 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
 use crate::interrupt::Interrupt;
+use crate::process;
+
+/// How long a command has to end itself after an interrupt: pytest takes its fixtures down.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stream {
@@ -22,8 +27,16 @@ pub(crate) fn run(command: &mut Command, interrupt: &Interrupt, mut on_line: imp
     let program = command.get_program().to_string_lossy().into_owned();
     // Its own group, so that an interrupt ends its children with it.
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    let mut child = command.spawn().with_context(|| format!("start {program}"))?;
-    let guard = interrupt.guard(child.id());
+    let (mut child, guard) = interrupt.start(|| {
+        let child = command.spawn().with_context(|| format!("start {program}"))?;
+        let leader = child.id().cast_signed();
+        let end = move || {
+            // Leaving matters more than a group that can't be signalled.
+            let _ = process::interrupt_group(leader, PATIENCE);
+            None
+        };
+        Ok((child, end))
+    })?;
     let (sender, lines) = channel();
     let readers = [
         child.stdout.take().map(|out| read(out, Stream::Out, sender.clone())),

@@ -33,7 +33,7 @@ pub(crate) fn run(options: &Options, session: &Session) -> Result<()> {
     session.ui.heading("Getting ready");
     let running = local::start(session, Instance::Demo, options.ports)?;
     if options.keep {
-        session.interrupt.disown();
+        running.guard.release();
     }
     let played = acts::play(session, &running).and_then(|verdict| {
         show(session, &verdict)?;
@@ -48,7 +48,7 @@ pub(crate) fn run(options: &Options, session: &Session) -> Result<()> {
     } else {
         let step = session.ui.step("ending the local AWS");
         running.server.end()?;
-        session.interrupt.disown();
+        running.guard.release();
         step.done("");
     }
     conclude(session, &played.with_context(|| format!("the log of the local AWS is {log}"))?, begun, &running)

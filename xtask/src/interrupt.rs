@@ -1,17 +1,16 @@
 //! Ctrl-C and SIGTERM: end what was started, then leave.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use crate::local::Server;
-use crate::process;
+use crate::ui;
 
-/// Long enough for pytest to take its fixtures down.
-const PATIENCE: Duration = Duration::from_secs(8);
 /// What a shell expects of a command that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
+
+/// Ends something that must not outlive this process; returns what the person should know about it.
+type End = Box<dyn FnOnce() -> Option<String> + Send>;
 
 /// What must not outlive this process.
 #[derive(Clone, Default)]
@@ -19,10 +18,8 @@ pub(crate) struct Interrupt(Arc<Mutex<Started>>);
 
 #[derive(Default)]
 struct Started {
-    /// Leaders of process groups that we wait for.
-    groups: Vec<i32>,
-    /// A local AWS that is not yet, or not at all, to be left running.
-    server: Option<Server>,
+    count: u64,
+    ends: Vec<(u64, End)>,
 }
 
 impl Interrupt {
@@ -33,36 +30,26 @@ impl Interrupt {
         Ok(interrupt)
     }
 
-    /// Until the guard is dropped, an interrupt reaches the process group that `leader` leads.
-    pub(crate) fn guard(&self, leader: u32) -> Guard {
-        let leader = leader.cast_signed();
-        self.started().groups.push(leader);
-        Guard { interrupt: self.clone(), leader }
-    }
-
-    /// From now on an interrupt ends this local AWS.
-    pub(crate) fn own(&self, server: &Server) {
-        self.started().server = Some(server.clone());
-    }
-
-    /// From now on an interrupt leaves the local AWS alone.
-    pub(crate) fn disown(&self) {
-        self.started().server = None;
+    /// Starts something. Until the guard is dropped, an interrupt calls the function that `start` returns with it.
+    pub(crate) fn start<T, E>(&self, start: impl FnOnce() -> Result<(T, E)>) -> Result<(T, Guard)>
+    where
+        E: FnOnce() -> Option<String> + Send + 'static,
+    {
+        // Held meanwhile: an interrupt comes before the start or finds what was started.
+        let mut started = self.started();
+        let (value, end) = start()?;
+        started.count += 1;
+        let number = started.count;
+        started.ends.push((number, Box::new(end)));
+        Ok((value, Guard { interrupt: self.clone(), number }))
     }
 
     fn end_everything(&self) {
-        // Held until the process is gone: the main thread can start nothing more.
-        let started = self.started();
-        for group in &started.groups {
-            // Leaving matters more than a group that can't be signalled.
-            let _ = process::interrupt_group(*group, PATIENCE);
-        }
-        let note = match started.server.as_ref().map(Server::end) {
-            None => String::new(),
-            Some(Ok(())) => " The local AWS was stopped.".to_owned(),
-            Some(Err(error)) => format!(" The local AWS could not be stopped: {error:#}"),
-        };
-        crate::ui::error(&format!("Interrupted.{note}"));
+        // Held until the process is gone: no thread can start anything more.
+        let mut started = self.started();
+        let mut said = vec!["Interrupted.".to_owned()];
+        said.extend(started.end());
+        ui::error(&said.join(" "));
         std::process::exit(INTERRUPTED);
     }
 
@@ -71,14 +58,56 @@ impl Interrupt {
     }
 }
 
-/// See [`Interrupt::guard`].
+impl Started {
+    /// The latest first: it may use what was started before it.
+    fn end(&mut self) -> Vec<String> {
+        self.ends.drain(..).rev().filter_map(|(_, end)| end()).collect()
+    }
+}
+
+/// See [`Interrupt::start`].
 pub(crate) struct Guard {
     interrupt: Interrupt,
-    leader: i32,
+    number: u64,
+}
+
+impl Guard {
+    /// From now on an interrupt leaves it alone.
+    pub(crate) fn release(&self) {
+        self.interrupt.started().ends.retain(|(number, _)| *number != self.number);
+    }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        self.interrupt.started().groups.retain(|leader| *leader != self.leader);
+        self.release();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn started(interrupt: &Interrupt, note: &'static str) -> Guard {
+        interrupt.start(|| Ok(((), move || Some(note.to_owned())))).expect("it starts").1
+    }
+
+    #[test]
+    fn what_was_started_last_ends_first_and_what_is_over_is_left_alone() {
+        let interrupt = Interrupt::default();
+        let _first = started(&interrupt, "first");
+        drop(started(&interrupt, "over"));
+        let released = started(&interrupt, "released");
+        let _last = started(&interrupt, "last");
+        released.release();
+        assert_eq!(interrupt.started().end(), ["last", "first"]);
+    }
+
+    #[test]
+    fn what_did_not_start_is_not_ended() {
+        let interrupt = Interrupt::default();
+        let end: Result<End> = Err(anyhow::anyhow!("no such program"));
+        assert!(interrupt.start(|| Ok(((), end?))).is_err());
+        assert!(interrupt.started().end().is_empty());
     }
 }

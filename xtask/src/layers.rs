@@ -1,12 +1,16 @@
-//! Holds the layering that ARCHITECTURE.md draws: dependencies point down only, and one crate alone names an AWS SDK.
+//! Holds the layering that ARCHITECTURE.md draws: dependencies point down only, no circle within a crate, and one crate alone
+//! names an AWS SDK.
 
+mod circles;
+mod modules;
+mod paths;
 mod source;
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use cargo_metadata::{DependencyKind, Metadata, Package};
+use cargo_metadata::{DependencyKind, Metadata, Package, Target, TargetKind};
 
 /// Every member with the members it may depend on. `testkit` may be a dev-dependency of any.
 const LAYERS: &[(&str, &[&str])] = &[
@@ -21,7 +25,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("peerwright-request", &["peerwright-lambda", "peerwright-engine", "peerwright-core"]),
     ("peerwright-configure", &["peerwright-lambda", "peerwright-engine", "peerwright-core"]),
     ("peerwright-cli", &["peerwright-aws", "peerwright-engine", "peerwright-core"]),
-    ("e2e", &["peerwright-core"]),
+    ("peerwright-template-tests", &["peerwright-core"]),
     ("xtask", &[]),
 ];
 const TESTKIT: &str = "peerwright-testkit";
@@ -44,8 +48,16 @@ pub(crate) fn violations(metadata: &Metadata) -> Result<Vec<String>> {
         let directory = package.manifest_path.parent().context("a manifest lies in a directory")?;
         let is_function = directory.parent().is_some_and(|parent| parent.file_name() == Some("functions"));
         found.extend(source::violations(Path::new(directory), is_function, package.name.as_str() == AWS)?);
+        for target in package.targets.iter().filter(|target| is_product(target)) {
+            found.extend(circles::violations(&package.name, target.src_path.as_std_path(), directory.as_std_path())?);
+        }
     }
     Ok(found)
+}
+
+/// Tests and benchmarks may be tied together as they like.
+fn is_product(target: &Target) -> bool {
+    target.kind.contains(&TargetKind::Lib) || target.kind.contains(&TargetKind::Bin)
 }
 
 fn wrong_dependencies(package: &Package, members: &[&str]) -> Vec<String> {

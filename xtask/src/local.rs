@@ -15,7 +15,6 @@ use clap::{Args, Subcommand};
 
 use crate::session::Session;
 pub(crate) use down::end_if_running;
-pub(crate) use server::Server;
 pub(crate) use start::{Running, start};
 
 #[derive(Subcommand)]

@@ -1,18 +1,25 @@
 //! `cargo xtask test`: every check there is, or a selection, with the counts at the end.
 
+mod check;
 mod counts;
+mod output;
 mod part;
 mod python;
 mod report;
 mod rust;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use anyhow::Result;
+use cargo_metadata::Metadata;
 use clap::Args;
 
+use crate::binaries;
 use crate::session::Session;
+use check::Check;
+use output::{Output, Turns};
 use part::Part;
 use report::Report;
 
@@ -75,30 +82,96 @@ impl Options {
 /// Runs every part even where one fails.
 pub(crate) fn run(options: &Options, session: &Session) -> Result<ExitCode> {
     let parts = options.parts();
-    let members = session.workspace.members()?;
+    let run = Run {
+        options: *options,
+        session,
+        members: session.workspace.members()?,
+        turns: Turns::new(session.ui.clone(), parts.len()),
+        parts,
+    };
+    let mut results = run.everything();
+    results.sort_by_key(|(part, _)| run.place(*part));
     let mut report = Report::default();
-    thread::scope(|scope| {
-        // The environments are downloaded, and the templates checked, while cargo compiles.
-        let beside = scope.spawn(|| {
-            let environments = python::Environments::make(session, &parts);
-            let templates =
-                parts.contains(&Part::Templates).then(|| python::run(Part::Templates, *options, environments.as_ref(), session));
-            (environments, templates)
-        });
-        let (rust, python): (Vec<&Part>, Vec<&Part>) = parts.iter().partition(|part| part.is_rust());
-        for part in rust {
-            report.add(*part, rust::run(*part, *options, session, &members));
-        }
-        let (environments, templates) = beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        if let Some(checks) = templates {
-            report.add(Part::Templates, checks);
-        }
-        for part in python.into_iter().filter(|part| **part != Part::Templates) {
-            report.add(*part, python::run(*part, *options, environments.as_ref(), session));
-        }
-    });
+    for (part, result) in results {
+        report.add(part, result);
+    }
     report.show(&session.ui);
     Ok(if report.failed() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The environments, the programs for the end-to-end tests, and what came of compiling the unit tests.
+type Prepared<'a> = (Result<Option<python::Environments>>, Option<Result<PathBuf>>, Option<(Result<Option<Check>>, Output<'a>)>);
+
+type Outcome = (Part, Result<Vec<Check>>);
+
+/// What the parts share.
+struct Run<'a> {
+    options: Options,
+    session: &'a Session,
+    members: Metadata,
+    parts: Vec<Part>,
+    turns: Turns,
+}
+
+impl Run<'_> {
+    /// First what keeps both cores busy, then together what mostly waits: tests with deadlines must not compete with a compiler.
+    fn everything(&self) -> Vec<Outcome> {
+        let mut results = Vec::new();
+        let (environments, programs, unit) = self.prepare(&mut results);
+        let environments = &environments;
+        thread::scope(|scope| {
+            let mut together = Vec::new();
+            together.extend(unit.map(|(compiled, output)| scope.spawn(move || (Part::Unit, rust::tests(self, compiled, &output)))));
+            together.extend(
+                self.output(Part::Local)
+                    .map(|output| scope.spawn(move || (Part::Local, python::local(self, environments.as_ref(), &output)))),
+            );
+            together.extend(self.output(Part::EndToEnd).zip(programs).map(|(output, programs)| {
+                scope.spawn(move || (Part::EndToEnd, python::end_to_end(self, environments.as_ref(), programs, &output)))
+            }));
+            results.extend(together.into_iter().map(join));
+        });
+        results
+    }
+
+    /// Checks the sources and compiles; the environments are downloaded, and the templates checked, meanwhile.
+    fn prepare(&self, results: &mut Vec<Outcome>) -> Prepared<'_> {
+        thread::scope(|scope| {
+            let beside = scope.spawn(|| {
+                let environments = python::Environments::make(self.session, &self.parts);
+                let checked = self.output(Part::Templates).map(|output| python::templates(self, environments.as_ref(), &output));
+                (environments, checked)
+            });
+            for part in [Part::Format, Part::Layers, Part::Clippy] {
+                results.extend(self.output(part).map(|output| (part, rust::check_sources(part, self, &output))));
+            }
+            let programs = self.place(Part::EndToEnd).map(|_| self.programs());
+            let unit = self.output(Part::Unit).map(|output| (rust::compile_tests(self, &output), output));
+            let (environments, checked) = join(beside);
+            results.extend(checked.map(|checked| (Part::Templates, checked)));
+            (environments, programs, unit)
+        })
+    }
+
+    /// Where a part writes, under its heading; nothing if it was not asked for.
+    fn output(&self, part: Part) -> Option<Output<'_>> {
+        let output = self.turns.output(self.place(part)?);
+        output.heading(part.name());
+        Some(output)
+    }
+
+    fn place(&self, part: Part) -> Option<usize> {
+        self.parts.iter().position(|one| *one == part)
+    }
+
+    /// The directory with what the end-to-end tests run.
+    fn programs(&self) -> Result<PathBuf> {
+        binaries::build(self.session, &self.session.workspace.metadata()?, self.session.ui.step("build"))
+    }
+}
+
+fn join<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 #[cfg(test)]

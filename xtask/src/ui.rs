@@ -51,7 +51,11 @@ impl Ui {
 
     pub(crate) fn heading(&self, text: &str) {
         self.line("");
-        self.line(&self.paint(text, &Style::new().bold()));
+        self.line(&self.bold(text));
+    }
+
+    pub(crate) fn bold(&self, text: &str) -> String {
+        self.paint(text, &Style::new().bold())
     }
 
     pub(crate) fn green(&self, text: &str) -> String {

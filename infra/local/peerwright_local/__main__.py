@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from peerwright_local.failure import Failure
+from peerwright_local import Failure
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,14 +34,14 @@ def _parser() -> argparse.ArgumentParser:
     deploy.add_argument(
         "--artifacts", type=_directory, required=True, metavar="DIR", help="directory with the functions' binaries"
     )
-    deploy.add_argument("--json", action="store_true", help="tell the progress as one JSON object a line")
+    deploy.add_argument("--json", action="store_true", help="print the progress as one JSON object a line")
     deploy.set_defaults(run=_deploy)
     return parser
 
 
 def _add_state(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--state", type=lambda text: Path(text).resolve(), required=True, metavar="DIR", help="directory of this local AWS"
+        "--state", type=lambda text: Path(text).resolve(), required=True, metavar="DIR", help="directory of the local AWS"
     )
 
 
@@ -58,13 +58,13 @@ def _directory(text: str) -> Path:
     return path
 
 
-# The commands are imported when asked for: deploy needs nothing of the emulators, whose import takes a second.
+# Each command imports what it needs: importing the emulators, which deploy does not use, takes a second.
 
 
 def _serve(options: argparse.Namespace) -> None:
-    from peerwright_local.serve import serve
+    from peerwright_local.serve import serve_local_aws
 
-    serve(options.state, options.ec2_port, options.aws_port)
+    serve_local_aws(options.state, options.ec2_port, options.aws_port)
 
 
 def _deploy(options: argparse.Namespace) -> None:

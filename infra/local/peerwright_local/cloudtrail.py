@@ -1,4 +1,4 @@
-"""CloudTrail: a record of every EC2 write call, as EventBridge gets it."""
+"""CloudTrail: a record of every EC2 write call, in the form that EventBridge receives."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def is_write(action: str) -> bool:
 
 @dataclass(frozen=True)
 class ApiCall:
-    """A finished call, with its parameters and its answer as CloudTrail spells them."""
+    """A finished call, with its parameters and its response in CloudTrail's spelling."""
 
     action: str
     region: str
@@ -78,7 +78,7 @@ def user_identity(identity: Identity, now: float) -> dict:
         "accessKeyId": identity.access_key,
     }
     if not identity.role_arn:
-        # A user in a session without a role: CloudTrail writes the empty structures out.
+        # For a user's session, which has no role, CloudTrail writes empty structures.
         context = {"sessionIssuer": {}, "webIdFederationData": {}, "attributes": _attributes(now)}
         return {"type": "IAMUser", **common, "userName": STATIC_USER, "sessionContext": context}
     issuer = {

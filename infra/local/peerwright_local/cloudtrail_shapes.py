@@ -14,16 +14,16 @@ from datetime import datetime, timezone
 import xmltodict
 from botocore.model import ListShape, OperationModel, Shape, StructureShape
 
-# Names that real records have and the rule does not give: (parent structure, member) → name.
+# Names in real records that the rule does not yield: (parent structure, member) → name.
 IRREGULAR = {
     ("CreateTagsRequest", "Resources"): "resourcesSet",
     ("DeleteTagsRequest", "Resources"): "resourcesSet",
-    # No real record of DeleteTags is known: as CreateTags is.
+    # We know no real record of DeleteTags, and assume the form of CreateTags.
     ("DeleteTagsRequest", "Tags"): "tagSet",
 }
-# Lists of plain values whose items have a name in both: what CreateTags and DeleteTags are called with.
+# Lists of plain values whose items have a name: the resources of CreateTags and DeleteTags.
 NAMED_ITEMS = {"ResourceIdList": "resourceId"}
-# A list that real records hold bare, without `items`.
+# Lists that real records contain directly, without `items`.
 BARE_LISTS = {("TagSpecification", "Tags"): "tags"}
 QUERY_ENVELOPE = ("Action", "Version")
 NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/"
@@ -35,7 +35,7 @@ def is_flat(operation: OperationModel) -> bool:
 
 
 def request_parameters(operation: OperationModel, params: Mapping, query: Mapping[str, str]) -> dict | None:
-    """`params` by member names; `query` as it came over the wire."""
+    """`params` has the names of the model's members; `query` is as it was sent."""
     if is_flat(operation):
         return _flat_structure(operation.input_shape, params, fill_items=True) or None
     fields = {name: value for name, value in query.items() if name not in QUERY_ENVELOPE}
@@ -53,7 +53,7 @@ def response_elements(operation: OperationModel, parsed: Mapping, body: str, req
 
 
 def _flat_structure(shape: StructureShape, values: Mapping, fill_items: bool, is_item: bool = False) -> dict:
-    """`fill_items`: the items of a request's lists name every list they may hold, as `{}` when it is absent."""
+    """With `fill_items`, as in requests, the items of a list have `{}` for each list that they lack."""
     flat = {}
     for member, member_shape in shape.members.items():
         name = _flat_name(shape, member, member_shape)
@@ -75,7 +75,7 @@ def _flat_name(parent: StructureShape, member: str, shape: Shape) -> str:
     name = shape.serialization.get("name", member)
     if name == "return":
         return "_return"
-    # A list in a request has the singular name of its query parameters, upper-cased, and is recorded as a set.
+    # A request's list has the singular name of its query parameters, in upper case, and is recorded as a set.
     is_query_list = isinstance(shape, ListShape) and "name" in shape.serialization and name[0].isupper()
     return _lower(name) + ("Set" if is_query_list else "")
 

@@ -1,9 +1,9 @@
-"""The control API of the local AWS: what happened, once more, and how the place behaves."""
+"""The control API of the local AWS: reads what happened, delivers events again, and changes settings and the clock."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from werkzeug.wrappers import Request, Response
 
@@ -14,11 +14,13 @@ PREFIX = "/_local/"
 
 
 class BadRequest(ValueError):
-    """The body is not what the path takes."""
+    """The body of a request is not what its path accepts."""
 
 
 class Control:
-    def __init__(self, settings: Settings, deliveries: Deliveries, calls, invocations: Callable[[], list[dict]]):
+    def __init__(
+        self, settings: Settings, deliveries: Deliveries, calls, records: Mapping[str, Callable[[], list[dict]]]
+    ):
         self._settings = settings
         self._deliveries = deliveries
         self._calls = calls
@@ -26,7 +28,7 @@ class Control:
             ("GET", "status"): lambda request: self._status(),
             ("GET", "events"): lambda request: deliveries.events(_after(request)),
             ("GET", "calls"): lambda request: calls.calls(_after(request)),
-            ("GET", "invocations"): lambda request: invocations(),
+            **{("GET", name): lambda request, read=read: read() for name, read in records.items()},
             ("POST", "redeliver"): self._redeliver,
             ("POST", "settings"): self._change,
             ("POST", "clock"): self._advance,
@@ -78,7 +80,7 @@ class Control:
 
 
 def _after(request: Request) -> int:
-    """`?after=N` leaves out what is known already: everything is numbered, from 1."""
+    """The number of `?after=N`, which leaves out what the caller has already: everything is numbered, from 1."""
     after = request.args.get("after", "0")
     if not after.isdecimal():
         raise BadRequest(f"after must be a whole number, got {after!r}")

@@ -1,4 +1,4 @@
-"""Events: kept, and delivered to EventBridge at their due time, once more, or never."""
+"""Keeps events and delivers them to EventBridge: on time, again, or not at all."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ class Event:
 
 
 class UnknownEvents(LookupError):
-    """Some of the ids are of no event that is still kept."""
+    """Some ids belong to no event that is still kept."""
 
 
 class Deliveries:
-    """Keeps the events and delivers them, in order of their due times, from one thread."""
+    """Delivers events from one thread, in the order of their due times."""
 
     def __init__(self, settings: Settings, deliver: Callable[[dict], None]):
         self._settings = settings
@@ -61,7 +61,7 @@ class Deliveries:
         self._thread.start()
 
     def add(self, envelope: dict, lag_setting: str) -> Event:
-        """`lag_setting` is the name of the setting that says how late events of this kind are."""
+        """Keeps an event; `lag_setting` is the name of the setting for the lag of this kind."""
         with self._wake:
             self.recorded += 1
             event = Event(self.recorded, envelope, self._settings.delivery, lag_setting)
@@ -70,7 +70,7 @@ class Deliveries:
         return event
 
     def schedule(self, event: Event) -> None:
-        """To be called once the caller has its answer."""
+        """Schedules the delivery; to be called when the caller has got its response."""
         if not event.wanted:
             return
         lag = getattr(self._settings, event.lag_setting)
@@ -79,7 +79,7 @@ class Deliveries:
             self._wake.notify()
 
     def redeliver(self, ids: Iterable[str]) -> int:
-        """Again, in this order, without lag; done when it returns."""
+        """Delivers events again, in this order and at once; returns when that is done."""
         known = {event.envelope["id"]: event for event in list(self._events)}
         wanted = list(ids)
         unknown = [one for one in wanted if one not in known]
@@ -90,7 +90,7 @@ class Deliveries:
         return len(wanted)
 
     def events(self, after: int = 0) -> list[dict]:
-        """Those with a greater number."""
+        """The events from the one after this number."""
         return [event.public() for event in list(self._events) if event.number > after]
 
     def close(self) -> None:

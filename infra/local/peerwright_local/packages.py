@@ -1,4 +1,4 @@
-"""Deployment packages of the functions, and the hub's template with them, as `aws cloudformation package` makes it."""
+"""Uploads the functions' deployment packages and puts them into the hub's template, as `aws cloudformation package` does."""
 
 import hashlib
 import io
@@ -9,17 +9,17 @@ from pathlib import Path
 
 from samtranslator.yaml_helper import yaml_parse
 
-from peerwright_local.failure import Failure
+from peerwright_local import Failure
 
 BUCKET = "peerwright-artifacts"
 
 _FUNCTION = "AWS::Serverless::Function"
-# The date in the archive. A real one would make another package, and so an update, of an unchanged binary.
+# The date in the archive is fixed: another one would change the package, and so update a function whose binary is unchanged.
 _DATE = (1980, 1, 1, 0, 0, 0)
 
 
 def packaged(template_file: Path, artifacts: Path, s3) -> dict:
-    """The template with every function's code uploaded and named. Binaries are those that `sam build` would take."""
+    """The template with the location of every function's uploaded code. The binaries are those that `sam build` would take."""
     template = yaml_parse(template_file.read_text())
     functions = {
         name: resource for name, resource in template["Resources"].items() if resource["Type"] == _FUNCTION
@@ -36,7 +36,7 @@ def packaged(template_file: Path, artifacts: Path, s3) -> dict:
 
 
 def text(template: dict) -> str:
-    """A template as CloudFormation takes it."""
+    """The text of a template, for CloudFormation."""
     return json.dumps(template, separators=(",", ":"))
 
 
@@ -57,7 +57,7 @@ def _upload(binary: Path, s3) -> str:
 def _zip(binary: Path) -> bytes:
     entry = zipfile.ZipInfo("bootstrap", _DATE)
     entry.external_attr = 0o100755 << 16
-    # Stored, because deflating tens of megabytes would take longer than the rest of the deployment.
+    # Compressing tens of megabytes would take longer than the rest of the deployment.
     entry.compress_type = zipfile.ZIP_STORED
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:

@@ -1,4 +1,4 @@
-"""`serve`: both emulators in this process, until a signal ends them."""
+"""`serve`: runs both emulators in this process until a signal ends it."""
 
 import asyncio
 import logging
@@ -10,32 +10,31 @@ import time
 import urllib.request
 from pathlib import Path
 
-from peerwright_local import state
+from peerwright_local import Failure, state
 from peerwright_local.aws import environment
-from peerwright_local.aws.organization import ACCOUNTS, HUB_REGION, REGIONS
-from peerwright_local.failure import Failure
 
 _HOST = "127.0.0.1"
 _LOG = "local.log"
 _READY_SECONDS = 30.0
 
 
-def serve(directory: Path, ec2_port: int, aws_port: int) -> None:
-    """Serves the local AWS from a directory; returns never, a signal ends the process."""
+def serve_local_aws(directory: Path, ec2_port: int, aws_port: int) -> None:
+    """Serves the local AWS from a directory until a signal ends the process; never returns."""
     with state.held(directory):
         listener = _listen(aws_port, "--aws-port")
         _listen(ec2_port, "--ec2-port").close()
         environment.prepare(directory, listener.getsockname()[1])
         _log_to(directory / _LOG)
-        # Not asyncio.run(), which ends by joining the emulators' threads: some sit in a wait that nobody ends.
+        # asyncio.run() would join the emulators' threads at the end, and some of them wait for ever.
         asyncio.new_event_loop().run_until_complete(_serve(directory, listener, ec2_port))
     logging.shutdown()
     os._exit(0)
 
 
 async def _serve(directory: Path, listener: socket.socket, ec2_port: int) -> None:
-    # MiniStack reads its environment while it is imported, so not before environment.prepare().
-    from peerwright_local.aws import additions, function_environment, schedules, server
+    # MiniStack reads its environment when it is imported, so that must come after environment.prepare().
+    from peerwright_local import patch, refusals
+    from peerwright_local.aws import function_environment, patches, schedules, server, streams
     from peerwright_local.aws.deliver import deliver
     from peerwright_local.aws.invocations import invocations
     from peerwright_local.aws.roles import principal, role
@@ -46,10 +45,16 @@ async def _serve(directory: Path, listener: socket.socket, ec2_port: int) -> Non
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, ended.set)
     settings = Settings()
-    additions.install()
+    patch.install(patches.PATCHES)
     schedules.set_clock(settings.now)
+    records = {
+        "invocations": invocations,
+        "refusals": refusals.refusals,
+        "schedules": schedules.sent,
+        "streams": streams.unread,
+    }
     try:
-        ec2 = make_server(_HOST, ec2_port, settings, deliver, role, principal, invocations)
+        ec2 = make_server(_HOST, ec2_port, settings, deliver, role, principal, records)
     except OSError as error:
         raise _taken(ec2_port, "--ec2-port", error) from None
     threading.Thread(target=ec2.serve_forever, daemon=True, name="ec2").start()
@@ -57,7 +62,7 @@ async def _serve(directory: Path, listener: socket.socket, ec2_port: int) -> Non
     ec2_endpoint = f"http://{_HOST}:{ec2.port}"
     function_environment.set_endpoints(aws_endpoint, ec2_endpoint)
     announced = asyncio.create_task(_announce(directory, aws_endpoint, ec2_endpoint))
-    await server.serve(listener, ended)
+    await server.serve_ministack(listener, ended)
     announced.cancel()
     ec2.shutdown()
 
@@ -68,9 +73,9 @@ async def _announce(directory: Path, aws_endpoint: str, ec2_endpoint: str) -> No
     state.write(directory, {
         "ec2_endpoint": ec2_endpoint,
         "aws_endpoint": aws_endpoint,
-        "accounts": ACCOUNTS,
-        "regions": list(REGIONS),
-        "hub_region": HUB_REGION,
+        "accounts": state.ACCOUNTS,
+        "regions": list(state.REGIONS),
+        "hub_region": state.HUB_REGION,
         "log": str(directory / _LOG),
     })
     print(f"The local AWS answers at {aws_endpoint}, EC2 and STS at {ec2_endpoint}.", flush=True)
@@ -101,13 +106,13 @@ def _listen(port: int, flag: str) -> socket.socket:
 
 
 def _taken(port: int, flag: str, error: OSError) -> Failure:
-    return Failure(f"can't listen on port {port} ({error.strerror}): give a free one with {flag}, or 0 for any")
+    return Failure(f"can't listen on port {port} ({error.strerror}): choose a free one with {flag}, or 0 for any")
 
 
 def _log_to(file: Path) -> None:
     logging.basicConfig(
         filename=file, filemode="w", level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
-    # One line per request says nothing that the emulators' own lines don't.
+    # Their line for each request adds nothing to the emulators' own.
     for chatty in ("werkzeug", "hypercorn.access"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

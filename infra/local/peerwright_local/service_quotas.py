@@ -1,4 +1,4 @@
-"""Service Quotas: what the settings of the local AWS are raised to."""
+"""Service Quotas: the quotas that a setting of the local AWS has raised."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .sts import Sessions
 
 TARGET = "ServiceQuotasV20190624."
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d+/([^/]+)/servicequotas/aws4_request")
-# Codes and names of the console's page "Amazon Virtual Private Cloud (Amazon VPC)".
+# Codes and names as on the console's page "Amazon Virtual Private Cloud (Amazon VPC)".
 QUOTAS = {
     "L-7E9ECCDB": ("Active VPC peering connections per VPC", "connections_per_vpc"),
     "L-DC9F7029": ("Outstanding VPC peering connection requests", "outstanding_requests_per_vpc"),
@@ -45,7 +45,7 @@ class ServiceQuotas:
 
     def _quota(self, service: str, code: str, account: str, region: str) -> Response:
         name, setting = QUOTAS.get(code, ("", "")) if service == "vpc" else ("", "")
-        # Service Quotas knows the values that were applied for, and has another call for those that AWS begins with.
+        # GetServiceQuota knows applied values only; another call has the defaults.
         if not setting or getattr(self._settings, setting) == getattr(Settings, setting):
             return _refused("NoSuchResourceException", f"No value was applied for the quota {code}")
         return _json({

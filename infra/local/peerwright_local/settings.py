@@ -1,11 +1,11 @@
-"""Settings of the local AWS, changed while it runs, and its clock.
+"""The settings of the local AWS, which change while it runs, and its clock.
 
 The EC2 and STS side offers one function to the rest of the package:
 
     from peerwright_local.ec2.server import make_server
     from peerwright_local.settings import Settings
 
-    server = make_server(host, port, settings, deliver, iam, principal, invocations)  # port 0 = a free one; OSError when taken
+    server = make_server(host, port, settings, deliver, iam, principal, records)  # port 0 = a free one; OSError when taken
     server.port             # the port it listens on, from the moment make_server returns
     server.serve_forever()  # blocks: run it in a thread
     server.shutdown()       # ends serve_forever and the delivery thread, closes the socket
@@ -14,12 +14,12 @@ The EC2 and STS side offers one function to the rest of the package:
 envelope["region"]. It is called from one thread, in order. If it raises, the event counts as undelivered.
 
 `iam(account_id: str, role_name: str) -> dict | None` returns {"arn": str, "trust_policy": dict} of a role, or
-None where there is no such role. It is asked on every AssumeRole.
+None if there is no such role. It is called on every AssumeRole.
 
 `principal(access_key_id: str) -> dict | None` returns {"account": str, "role": role ARN, "arn": session ARN} of a
-key that a function was given, or None. It is asked about every key that AssumeRole here did not give out.
+key that a function was given, or None. It is called for every key that did not come from AssumeRole here.
 
-`invocations() -> list[dict]` tells for each function how often it was started and how many of it are running.
+`records` has further lists that the control API serves, by name: `GET /_local/<name>`.
 
 `settings` may be read and changed from any thread.
 """
@@ -32,18 +32,18 @@ from dataclasses import dataclass, field, fields
 
 
 class SettingsError(ValueError):
-    """Everything that is wrong with a requested change, in one message."""
+    """A requested change is wrong; the message has all problems."""
 
 
 @dataclass
 class Settings:
     lag_seconds: float = 0.0  # between an API call and its CloudTrail event
-    tag_lag_seconds: float = 0.0  # between a change of tags and the event that tells of it
+    tag_lag_seconds: float = 0.0  # between a change of tags and the event about it
     initiating_seconds: float = 0.1  # initiating-request → pending-acceptance or failed
     provisioning_seconds: float = 0.2  # provisioning → active, and deleting → deleted
     throttling: bool = False  # EC2's token buckets
     delivery: bool = True  # put events on the buses
-    describe_lag_seconds: float = 0.0  # how long a new resource is not found yet
+    describe_lag_seconds: float = 0.0  # how long Describe calls do not show a new resource
     routes_per_table: int = 500
     rules_per_group: int = 60
     outstanding_requests_per_vpc: int = 25
@@ -52,7 +52,7 @@ class Settings:
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
 
     def change(self, wanted: dict) -> None:
-        """Apply every change or none."""
+        """Applies all changes or none."""
         kinds = {setting.name: type(setting.default) for setting in _public_fields()}
         problems = [problem for name, value in wanted.items() if (problem := _problem(name, value, kinds))]
         if problems:
@@ -71,11 +71,11 @@ class Settings:
             return {setting.name: getattr(self, setting.name) for setting in _public_fields()}
 
     def now(self) -> float:
-        """Seconds since the epoch on the local AWS's clock."""
+        """The time of the local AWS's clock, in seconds since the epoch."""
         return time.time() + self._advanced_seconds
 
     def advance(self, seconds: float) -> None:
-        """Move the clock forward; it never goes back, because states that ended would live again."""
+        """Moves the clock forward. It never goes back, because states that have ended would begin again."""
         if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds >= 0:
             raise SettingsError(f"advance_seconds must be a number of seconds from 0 up, got {seconds!r}")
         with self._lock:

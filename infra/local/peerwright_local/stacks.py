@@ -1,10 +1,10 @@
-"""A CloudFormation stack, created or updated, and why if it can't be."""
+"""Creates or updates CloudFormation stacks, and reports why one fails."""
 
 import time
 
 from botocore.exceptions import ClientError
 
-from peerwright_local.failure import Failure
+from peerwright_local import Failure
 
 _CAPABILITIES = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 _POLL_SECONDS = 0.05
@@ -12,10 +12,10 @@ _LIMIT_SECONDS = 60.0
 
 
 def put(cloudformation, name: str, body: str, parameters: dict[str, str]) -> None:
-    """Creates the stack, or updates it, and waits for the end."""
+    """Creates or updates a stack, and waits until that is done."""
     stack = _describe(cloudformation, name)
     if stack is not None and stack["StackStatus"] == "ROLLBACK_COMPLETE":
-        # What is left of a failed creation can only be deleted.
+        # A stack whose creation failed can only be deleted.
         cloudformation.delete_stack(StackName=name)
         _wait(cloudformation, stack["StackId"], 0)
         stack = None
@@ -61,7 +61,7 @@ def _reasons(cloudformation, identity: str, started: float) -> list[str]:
         for event in reversed(events)
         if event["ResourceStatus"].endswith("_FAILED")
         and event["Timestamp"].timestamp() >= started - 1
-        # What CloudFormation gave up because something else had failed says nothing.
+        # Resources that were cancelled because another one failed are not the reason.
         and "cancelled" not in event.get("ResourceStatusReason", "")
     ]
     return failed or ["CloudFormation gave no reason"]

@@ -1,4 +1,4 @@
-"""What a running local AWS tells about itself: state.json in its directory."""
+"""The accounts and Regions of the local AWS, and state.json, in which a running one describes itself."""
 
 import fcntl
 import json
@@ -9,14 +9,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from peerwright_local.failure import Failure
+from peerwright_local import Failure
 
 FILE = "state.json"
+
+HUB, MEMBER_A, MEMBER_B, STRANGER = "100000000001", "111111111111", "222222222222", "999999999999"
+ACCOUNTS = {"hub": HUB, "member_a": MEMBER_A, "member_b": MEMBER_B, "stranger": STRANGER}
+MEMBERS = (MEMBER_A, MEMBER_B)
+REGIONS = ("eu-west-1", "eu-central-1")
+HUB_REGION = REGIONS[0]
 
 
 @contextmanager
 def held(directory: Path) -> Iterator[None]:
-    """Keeps a second local AWS out of the directory. A crashed one holds nothing: the system lets its lock go."""
+    """Locks the directory against a second local AWS. The system releases the lock of a process that crashed."""
     with _lock_file(directory) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -24,7 +30,7 @@ def held(directory: Path) -> Iterator[None]:
             running = read(directory)
             who = f" (process {running['pid']})" if running else ""
             raise Failure(
-                f"a local AWS already runs from {directory}{who}: end it, or give another directory with --state"
+                f"a local AWS already runs from {directory}{who}: end it, or choose another directory with --state"
             ) from None
         (directory / FILE).unlink(missing_ok=True)
         try:
@@ -38,11 +44,11 @@ def _lock_file(directory: Path) -> IO[str]:
         directory.mkdir(parents=True, exist_ok=True)
         return open(directory / "lock", "w")
     except OSError as error:
-        raise Failure(f"can't write to {directory} ({error.strerror}): give another directory with --state") from None
+        raise Failure(f"can't write to {directory} ({error.strerror}): choose another directory with --state") from None
 
 
 def write(directory: Path, state: dict) -> None:
-    """Writes state.json whole or not at all, because others wait for it to appear."""
+    """Writes state.json in one step, because other processes wait for it to appear."""
     identity = {"pid": os.getpid(), "pid_started": process_started(os.getpid())}
     unfinished = directory / f"{FILE}.new"
     unfinished.write_text(json.dumps({**identity, **state}, indent=2) + "\n")
@@ -50,7 +56,7 @@ def write(directory: Path, state: dict) -> None:
 
 
 def read(directory: Path) -> dict | None:
-    """The state of the local AWS that runs from the directory; None where none does, whatever a crashed one left."""
+    """The state of the local AWS that runs from the directory; None if none does, even if a crashed one left its file."""
     try:
         state = json.loads((directory / FILE).read_text())
     except FileNotFoundError:
@@ -58,10 +64,18 @@ def read(directory: Path) -> dict | None:
     return state if process_started(state["pid"]) == state["pid_started"] else None
 
 
+def require(directory: Path) -> dict:
+    """The state of the local AWS that runs from the directory, or a failure that says how to start one."""
+    running = read(directory)
+    if running is None:
+        raise Failure(f"no local AWS runs from {directory}: start one with `serve --state {directory}`")
+    return running
+
+
 def process_started(pid: int) -> str | None:
-    """When a process started, in whatever unit the system counts: with the pid it names one process for ever."""
+    """When a process started, in the unit of the system. Together with its id, this identifies a process for ever."""
     try:
-        # The name in parentheses may hold anything; after it, the start is the 20th field.
+        # The name in parentheses may contain anything. The start is the 20th field after it.
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
     except (FileNotFoundError, ProcessLookupError):
         if Path("/proc/self").exists():

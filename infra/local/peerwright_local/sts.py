@@ -1,7 +1,7 @@
-"""Who calls, and AssumeRole as AWS decides it.
+"""The identity of a caller, and AssumeRole as AWS decides it.
 
-Secrets, signatures and session policies are accepted as they come; what is decided here is the account, the
-trust policy and the external id.
+Secrets, signatures and session policies are accepted unchecked. The account, the trust policy and the external id are
+checked.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Identity:
         return f"{self.role_id}:{self.session_name}" if self.role_arn else "AIDA" + _digest(self.arn)[:17]
 
     def as_caller(self) -> Caller:
-        """A static key says only which account calls, so it may do what some principal of that account may."""
+        """A static key names only an account, so it may do what any principal of that account may."""
         if self.role_arn:
             return Caller(self.account, self.role_arn, session_arn=self.arn)
         return Caller(self.account, self.arn, anyone=True)
@@ -64,7 +64,7 @@ class Sessions:
         self._by_key: dict[str, Identity] = {}
 
     def identify(self, access_key: str, region: str) -> Identity:
-        """A 12-digit access key id is that account; any other is a session of a role, given out here or elsewhere."""
+        """A 12-digit access key id is that account. Any other belongs to a session, from AssumeRole or of a function."""
         if ACCOUNT_KEY.fullmatch(access_key):
             arn = f"arn:{get_partition(region)}:iam::{access_key}:user/{STATIC_USER}"
             return Identity(access_key, arn, access_key)
@@ -105,7 +105,7 @@ class Sessions:
         return Identity(known["account"], known["arn"], access_key, known["role"], name, time.time(), math.inf)
 
     def _require_role(self, session: Identity) -> None:
-        """What a session may do is what its role's policies say at the time of the call; without the role, nothing."""
+        """A session may do what its role's policies allow at the time of the call, and so nothing if the role is gone."""
         role = self._iam(session.account, session.role_name)
         if role is None or role["arn"] != session.role_arn:
             raise ApiError(

@@ -1,4 +1,4 @@
-"""`Tag Change on Resource`: what EventBridge gets when the tags of a resource change, without any trail."""
+"""`Tag Change on Resource`: the event when the tags of a resource change. It needs no trail."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from moto.utilities.utils import get_partition
 from .cloudtrail import timestamp
 from .ec2.tag_changes import TagChange
 
-# The kinds of resources of which it is known; whether a peering connection tells of its tags, nobody has written down.
-TOLD_OF = ("vpc", "subnet")
+# The kinds that are known to have such events. AWS does not document whether peering connections have.
+REPORTED = ("vpc", "subnet")
 SEED = 20
 
 
 class TagEvents:
-    """What AWS writes now one way, now another is written at random, and the same in every run."""
+    """Details that AWS writes in several ways are chosen at random, but equally in every run."""
 
     def __init__(self):
         self._versions: Counter[tuple[str, str, str]] = Counter()
         self._random = random.Random(SEED)
 
     def envelopes(self, changes: Iterable[TagChange], now: float) -> list[dict]:
-        return [self._envelope(change, now) for change in changes if _kind(change) in TOLD_OF]
+        return [self._envelope(change, now) for change in changes if _kind(change) in REPORTED]
 
     def _envelope(self, change: TagChange, now: float) -> dict:
         resource = f"{_kind(change)}/{change.resource}"
@@ -49,7 +49,7 @@ class TagEvents:
         }
 
     def _version(self, change: TagChange) -> float:
-        """It grows with every change, not always by one, and is written 3 or 3.0."""
+        """A number that grows with every change, not always by one, and is written as 3 or 3.0."""
         place = (change.account, change.region, change.resource)
         self._versions[place] += self._random.choice((1, 1, 2))
         version = self._versions[place]

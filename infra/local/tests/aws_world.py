@@ -1,4 +1,4 @@
-"""A served local AWS, clients of it, and functions to run on it."""
+"""A local AWS in a process of its own, its clients, and functions to run on it."""
 
 import io
 import itertools
@@ -7,19 +7,20 @@ import os
 import subprocess
 import sys
 import textwrap
-import time
 import urllib.request
 import zipfile
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
-import boto3
-from botocore.config import Config
 from samtranslator.yaml_helper import yaml_parse
 
-HUB, A, B, STRANGER = "100000000001", "111111111111", "222222222222", "999999999999"
-WEST, CENTRAL = "eu-west-1", "eu-central-1"
+from peerwright_client import aws
+from peerwright_local.clients import Clients
+from peerwright_local.state import ACCOUNTS, REGIONS
+
+HUB, A, B, STRANGER = ACCOUNTS.values()
+WEST, CENTRAL = REGIONS
 
 TESTS = Path(__file__).parent
 PACKAGE = TESTS.parent
@@ -32,7 +33,7 @@ def hub() -> dict:
     return yaml_parse((INFRA / "hub.yaml").read_text())
 
 
-# The functions of the hub, by their binaries.
+# The names of the hub's functions, which are those of their binaries.
 FUNCTIONS = [
     resource["Metadata"]["BuildProperties"]["Binary"]
     for resource in hub()["Resources"].values()
@@ -61,12 +62,12 @@ while True:
 
 
 def bootstrap(handler: str) -> bytes:
-    """An executable that speaks the Runtime API and runs the lines of `handler` on each event."""
+    """An executable that uses the Runtime API and runs the lines of `handler` for each event."""
     lines = textwrap.indent(textwrap.dedent(handler), "    ")
     return _BOOTSTRAP.format(python=sys.executable, handler=lines).encode()
 
 
-# What a function that does nothing answers to a batch.
+# The handler of a function that accepts a batch and does nothing.
 IDLE = 'print("event", json.dumps(event))\nreturn {"batchItemFailures": []}'
 
 
@@ -74,21 +75,11 @@ class World:
     def __init__(self, directory: Path):
         self.directory = directory
         self.state = json.loads((directory / "state.json").read_text())
-        self._clients = {}
+        self._clients = Clients(self.state["aws_endpoint"])
         self._numbers = itertools.count(1)
 
     def client(self, service: str, account: str = HUB, region: str = WEST):
-        key = (service, account, region)
-        if key not in self._clients:
-            self._clients[key] = boto3.client(
-                service,
-                region_name=region,
-                endpoint_url=self.state["aws_endpoint"],
-                aws_access_key_id=account,
-                aws_secret_access_key="local",
-                config=Config(retries={"total_max_attempts": 1}),
-            )
-        return self._clients[key]
+        return self._clients.client(service, account, region)
 
     def unique(self, name: str) -> str:
         return f"{name}-{next(self._numbers)}"
@@ -99,7 +90,7 @@ class World:
             return json.load(answer)
 
     def deliver(self, **envelope) -> dict:
-        """Delivers an event as AWS does, and returns it whole."""
+        """Delivers an event as AWS does; returns the whole event."""
         event = {
             "version": "0",
             "id": self.unique("event"),
@@ -127,7 +118,7 @@ class World:
     def function(
         self, handler: str, *, environment: dict | None = None, allowed: list[dict] | None = None, **configuration
     ) -> str:
-        """Makes a function whose code is the lines of `handler`; returns its name."""
+        """Creates a function whose code is the lines of `handler`; returns its name."""
         name = self.unique("function")
         self.client("lambda").create_function(
             FunctionName=name,
@@ -141,9 +132,12 @@ class World:
         )
         return name
 
-    def role(self, account: str, name: str, service: str, allowed: list[dict]) -> str:
+    def role(self, account: str, name: str, service: str, allowed: list[dict], condition: dict | None = None) -> str:
+        """Creates a role that a service may assume, under a condition if there is one; returns its ARN."""
         iam = self.client("iam", account)
         trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        if condition:
+            trust["Condition"] = condition
         role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))["Role"]
         if allowed:
             iam.put_role_policy(RoleName=name, PolicyName="allowed", PolicyDocument=document(*allowed))
@@ -171,7 +165,7 @@ class Queue:
         self.arn = arn
 
     def allow(self, statement: dict) -> None:
-        """Sets the queue's policy to one statement, on this queue."""
+        """Sets the queue's policy to one statement about this queue."""
         policy = document({"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": self.arn, **statement})
         self._sqs.set_queue_attributes(QueueUrl=self.url, Attributes={"Policy": policy})
 
@@ -179,7 +173,7 @@ class Queue:
         self._sqs.send_message(QueueUrl=self.url, MessageBody=body, **parameters)
 
     def messages(self) -> list[dict]:
-        """Takes what there is."""
+        """Takes all messages that are visible."""
         taken = []
         while batch := self._sqs.receive_message(
             QueueUrl=self.url, MaxNumberOfMessages=10, MessageAttributeNames=["All"], AttributeNames=["All"]
@@ -205,17 +199,14 @@ def archive(executable: bytes) -> bytes:
 
 
 def eventually(look: Callable, seconds: float = 20.0):
-    """What `look` finds, as soon as it finds anything."""
-    deadline = time.monotonic() + seconds
-    while True:
-        if found := look():
-            return found
-        assert time.monotonic() < deadline, f"nothing within {seconds} s"
-        time.sleep(0.02)
+    """What `look` returns, as soon as it is true."""
+    found = aws.eventually(look, seconds)
+    assert found, f"not within {seconds} s"
+    return found
 
 
 def command(*arguments: object, script: tuple = ("-m", "peerwright_local"), **options) -> subprocess.Popen:
-    """Starts a command of the package, with nothing of this process's AWS settings."""
+    """Starts a command of the package without this process's AWS settings."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return subprocess.Popen(
         [sys.executable, *map(str, script), *map(str, arguments)],
@@ -234,7 +225,7 @@ def ended(process: subprocess.Popen, seconds: float = 30.0) -> tuple[int, str, s
 
 
 def ready(process: subprocess.Popen, directory: Path) -> None:
-    """Waits until a `serve` serves."""
+    """Waits until `serve` is ready."""
     line = process.stdout.readline()
     assert line.startswith("The local AWS answers"), line + process.stderr.read()
     assert (directory / "state.json").exists()

@@ -1,4 +1,4 @@
-"""Serves the local AWS with a double in the place of EC2 and STS, which lets a test deliver any event.
+"""Serves the local AWS with a double instead of EC2 and STS, by which a test can deliver any event.
 
     python ec2_double.py serve --state DIR
 """
@@ -10,16 +10,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Double:
-    """Has the control API's status, and paths for POST that call what the real one is given."""
+    """Answers GET like the control API's status; each path of POST calls one of the functions that the real server is given."""
 
-    def __init__(self, host, port, settings, deliver, role, principal, invocations):
+    def __init__(self, host, port, settings, deliver, role, principal, records):
         double = self
         self._calls = {
             "/deliver": deliver,
             "/role": role,
             "/principal": principal,
-            "/invocations": invocations,
             "/advance": settings.advance,
+            **{f"/{name}": read for name, read in records.items()},
         }
 
         class Handler(BaseHTTPRequestHandler):

@@ -1,26 +1,28 @@
-"""A real server on a loopback port, and AWS clients of it."""
+"""The server of EC2 and STS on a loopback port, and its clients."""
 
 from __future__ import annotations
 
 import itertools
 import json
 import threading
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 
 import boto3
 import pytest
+from aws_world import eventually
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from peerwright_local import refusals
 from peerwright_local.ec2.server import make_server
 from peerwright_local.settings import Settings
+from peerwright_local.state import ACCOUNTS, REGIONS
 
-HUB, A, B, STRANGER = "100000000001", "111111111111", "222222222222", "999999999999"
-WEST, CENTRAL = "eu-west-1", "eu-central-1"
-# The server is to refuse what is wrong, so the client must not.
+HUB, A, B, STRANGER = ACCOUNTS.values()
+WEST, CENTRAL = REGIONS
+# The client does not check parameters: the server is to refuse wrong ones.
 ONCE = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
 
 
@@ -31,7 +33,13 @@ class World:
         self.roles: dict[tuple[str, str], dict] = {}
         self.principals: dict[str, dict] = {}
         self._server = make_server(
-            "127.0.0.1", 0, self.settings, self._deliver, lambda *key: self.roles.get(key), self.principals.get
+            "127.0.0.1",
+            0,
+            self.settings,
+            self._deliver,
+            lambda *key: self.roles.get(key),
+            self.principals.get,
+            {"refusals": refusals.refusals},
         )
         self.endpoint = f"http://127.0.0.1:{self._server.port}"
         self._clients: dict[tuple, object] = {}
@@ -44,13 +52,13 @@ class World:
     def close(self) -> None:
         self._server.shutdown()
 
-    def settle(self) -> None:
+    def wait_for_deliveries(self) -> None:
         wait_for(lambda: self.get("status")["counters"]["waiting"] == 0)
 
-    def fresh(self) -> None:
-        self.settle()
+    def reset(self) -> None:
+        self.wait_for_deliveries()
         self.settings.reset()
-        # What other tests left unanswered must not count.
+        # The pending requests of other tests must not count.
         self.settings.change({"initiating_seconds": 0, "provisioning_seconds": 0, "outstanding_requests_per_vpc": 1000})
         self.delivered.clear()
         self.roles.clear()
@@ -95,7 +103,7 @@ class World:
         return answer["VpcPeeringConnection"]["VpcPeeringConnectionId"]
 
     def active(self, requester_at=(A, WEST), accepter_at=(B, WEST)) -> tuple[str, str, str]:
-        """A connection that is active, with its two VPCs."""
+        """Makes an active connection; returns it with its two VPCs."""
         requester, accepter = self.vpc(*requester_at), self.vpc(*accepter_at)
         connection = self.request(requester, accepter, requester_at, *accepter_at)
         self.ec2(*accepter_at).accept_vpc_peering_connection(VpcPeeringConnectionId=connection)
@@ -135,17 +143,13 @@ class World:
             return error.code, json.load(error)
 
     def events(self, name: str) -> list[dict]:
-        """Delivered envelopes of this event name, once all have arrived."""
-        self.settle()
+        """The envelopes of this event name, once all events have been delivered."""
+        self.wait_for_deliveries()
         return [one for one in list(self.delivered) if one["detail"].get("eventName", one["detail-type"]) == name]
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 5.0):
-    until = time.monotonic() + seconds
-    while not (result := condition()):
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.01)
-    return result
+    return eventually(condition, seconds)
 
 
 def error_of(call: Callable, **params) -> tuple[str, str, int]:
@@ -157,16 +161,3 @@ def error_of(call: Callable, **params) -> tuple[str, str, int]:
 
 def code_of(call: Callable, **params) -> str:
     return error_of(call, **params)[0]
-
-
-@pytest.fixture(scope="session")
-def server():
-    world = World()
-    yield world
-    world.close()
-
-
-@pytest.fixture
-def world(server):
-    server.fresh()
-    return server

@@ -5,12 +5,11 @@ import json
 import pytest
 from aws_world import A, B
 
-from peerwright_local import stacks
-from peerwright_local.failure import Failure
+from peerwright_local import Failure, stacks
 
 
 def template(bus: str, **principals) -> str:
-    """A bus, and one policy statement for each of the named principals."""
+    """A bus with one policy statement for each of these principals."""
     resources = {"Bus": {"Type": "AWS::Events::EventBus", "Properties": {"Name": bus}}}
     for name, principal in principals.items():
         resources[name] = {
@@ -47,7 +46,7 @@ def test_a_stack_puts_each_statement_into_the_policy_of_its_bus(local_aws, bus):
     assert principals(local_aws, bus) == {"First": A, "Second": B}
 
 
-def test_an_update_changes_a_statement_and_takes_away_another(local_aws, bus):
+def test_an_update_changes_a_statement_and_removes_another(local_aws, bus):
     cloudformation = local_aws.client("cloudformation")
     stacks.put(cloudformation, bus, template(bus, First=A, Second=B), {})
 

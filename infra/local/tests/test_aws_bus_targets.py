@@ -1,9 +1,9 @@
-"""Rules that forward to a bus in another account or Region: what arrives there, and who may."""
+"""Rules that forward to a bus in another account or Region: what arrives there, and who may do so."""
 
 import json
 
 import pytest
-from aws_world import A, CENTRAL, HUB, STRANGER, WEST
+from aws_world import CENTRAL, HUB, STRANGER, WEST, A
 
 PATTERN = json.dumps({"source": ["aws.ec2"]})
 
@@ -20,9 +20,14 @@ class Forwarding:
         self.dead_letters = local_aws.queue(account, region, policy={"Principal": {"Service": "events.amazonaws.com"}})
         self.rule = local_aws.unique("forward")
 
-    def role(self, service: str = "events.amazonaws.com", action: str = "events:PutEvents") -> str:
+    def role(
+        self,
+        service: str = "events.amazonaws.com",
+        action: str = "events:PutEvents",
+        condition: dict | None = None,
+    ) -> str:
         allowed = {"Effect": "Allow", "Action": action, "Resource": self.bus_arn}
-        return self.local_aws.role(self.account, self.local_aws.unique("forward"), service, [allowed])
+        return self.local_aws.role(self.account, self.local_aws.unique("forward"), service, [allowed], condition)
 
     def allow(self, **statement) -> None:
         self.local_aws.client("events").put_permission(
@@ -30,7 +35,7 @@ class Forwarding:
         )
 
     def forward(self, role_arn: str | None, bus_arn: str | None = None) -> dict:
-        """Sets the rule up, by a stack, which takes a target without a role as well; delivers an event."""
+        """Creates the rule by a stack, which also accepts a target without a role, and delivers an event."""
         target = {
             "Id": "hub",
             "Arn": bus_arn or self.bus_arn,
@@ -71,7 +76,7 @@ def forwarding(local_aws):
         return made[-1]
 
     yield make
-    # A rule that stays would forward the events of every later test.
+    # Otherwise the rule would forward the events of all later tests.
     for one in made:
         one.cloudformation.delete_stack(StackName=one.rule)
 
@@ -118,7 +123,7 @@ def of_organization(organization: str) -> dict:
     }
 
 
-def test_a_bus_takes_the_events_of_its_organization(forwarding):
+def test_a_bus_accepts_the_events_of_its_organization(forwarding):
     across = forwarding()
     across.allow(**of_organization("o-local00001"))
 
@@ -170,6 +175,22 @@ def test_a_bus_gets_nothing_by_a_role(forwarding, role):
     assert (across.arrived(), across.refused_for()) == ([], ["NO_PERMISSIONS"])
 
 
+@pytest.mark.parametrize("account", [A, STRANGER])
+@pytest.mark.parametrize("rule", ["its own", "another"])
+def test_a_roles_trust_may_ask_for_the_rule_and_its_account(forwarding, account, rule):
+    across = forwarding()
+    across.allow(Principal=A)
+    name = across.rule if rule == "its own" else "another"
+    condition = {
+        "StringEquals": {"aws:SourceAccount": account},
+        "ArnEquals": {"aws:SourceArn": f"arn:aws:events:{CENTRAL}:{A}:rule/{name}"},
+    }
+
+    sent = across.forward(across.role(condition=condition))
+
+    assert across.arrived() == ([sent] if (account, rule) == (A, "its own") else [])
+
+
 def test_a_bus_gets_nothing_by_a_role_that_is_not_there(forwarding):
     across = forwarding()
     across.allow(Principal=A)
@@ -179,7 +200,7 @@ def test_a_bus_gets_nothing_by_a_role_that_is_not_there(forwarding):
     assert (across.arrived(), across.refused_for()) == ([], ["NO_PERMISSIONS"])
 
 
-def test_a_bus_that_is_not_there_is_told_to_the_dead_letter_queue(forwarding):
+def test_an_event_for_a_bus_that_does_not_exist_goes_to_the_dead_letter_queue(forwarding):
     across = forwarding()
     nowhere = f"arn:aws:events:{WEST}:{HUB}:event-bus/nowhere"
     allowed = {"Effect": "Allow", "Action": "events:PutEvents", "Resource": nowhere}

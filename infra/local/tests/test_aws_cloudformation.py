@@ -1,8 +1,8 @@
-"""What CloudFormation does with a template, where MiniStack does something else."""
+"""CloudFormation, where MiniStack differs from it."""
 
 import json
 
-from aws_world import A, CENTRAL, WEST
+from aws_world import CENTRAL, WEST, A
 
 from peerwright_local import stacks
 
@@ -14,7 +14,7 @@ def role(**properties) -> dict:
 
 
 def created(local_aws, name: str, region: str = WEST) -> dict[str, str]:
-    """Physical ids of what a stack of account A made."""
+    """Creates a stack in account A; returns the physical ids of its resources."""
     made = local_aws.client("cloudformation", A, region).describe_stack_resources(StackName=name)["StackResources"]
     return {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in made}
 

@@ -1,4 +1,4 @@
-"""The process of a function: what it sees, how long it lives, how often EventBridge tries it."""
+"""The process of a function: its environment, its life time, and how often EventBridge invokes it."""
 
 import json
 
@@ -28,7 +28,7 @@ DOCUMENTED = {
 }
 BESIDE_EC2 = {"AWS_ENDPOINT_URL_EC2", "AWS_ENDPOINT_URL_SERVICE_QUOTAS", "AWS_ENDPOINT_URL_STS"}
 OF_THE_LOCAL_AWS = {"AWS_ENDPOINT_URL", *BESIDE_EC2}
-# Python sets it for itself.
+# Python itself sets this one.
 OF_THE_INTERPRETER = {"LC_CTYPE"}
 
 
@@ -97,3 +97,22 @@ def test_eventbridge_tries_a_failing_function_twice_more(local_aws):
     events.put_events(Entries=[{"Source": rule, "DetailType": "x", "Detail": "{}"}])
 
     assert eventually(lambda: local_aws.logged(function).count("tried") == 3)
+
+
+# Tries to send to a queue as the function's role.
+SENDING = """\
+import boto3
+try:
+    boto3.client("sqs").send_message(QueueUrl=event, MessageBody="x")
+except Exception as error:
+    return str(error)
+"""
+
+
+def test_a_call_that_the_role_does_not_allow_is_refused_and_listed_by_the_control_api(local_aws):
+    queue, function = local_aws.queue(), local_aws.function(SENDING)
+
+    assert "AccessDenied" in invoke(local_aws, function, queue.url)
+
+    [told] = [one for one in local_aws.ask_ec2("/refusals") if one["who"].endswith(f"/{function}")]
+    assert (told["code"], told["message"]) == ("AccessDenied", f"sqs:SendMessage on {queue.arn}")

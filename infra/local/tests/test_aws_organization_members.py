@@ -1,7 +1,7 @@
-"""The hub's organization: the members are in it, in the units that somebody moves them to, and nobody else is."""
+"""The hub's organization has the members, in the units that they are moved to, and nobody else."""
 
 import pytest
-from aws_world import A, B, STRANGER
+from aws_world import STRANGER, A, B
 from botocore.exceptions import ClientError
 
 

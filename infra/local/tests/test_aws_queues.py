@@ -1,11 +1,11 @@
-"""What SQS and its event source mapping do for the functions: batches, delays, visibility, dead letters."""
+"""SQS and its event source mappings: batches, delays, visibility, dead letters."""
 
 import json
 import time
 
 from aws_world import IDLE, Queue, command, ended, eventually
 
-# Does with each message what its body says, and prints when it came and how often it had come.
+# Does with each message what its body says, and prints when and how often the message was received.
 OBEDIENT = """\
 import time
 failed = []
@@ -76,13 +76,13 @@ def test_a_delayed_message_does_not_wait_for_the_pollers_next_round(local_aws):
     def delay(name: str) -> float:
         sent = time.time()
         queue.send(json.dumps({"name": name}), DelaySeconds=1)
-        # Any message wakes MiniStack's poller, whose next round by itself comes a second later.
+        # Any message wakes MiniStack's poller, which otherwise waits for a second.
         time.sleep(0.6)
         unmapped.send("wake")
         (came,) = eventually(lambda: received(local_aws, function, name))
         return came["at"] - sent
 
-    # The best of several, because a busy computer delays some.
+    # The best of several, because a busy computer delays some of them.
     delays = [delay(f"delayed-{attempt}") for attempt in range(3)]
     assert 1 <= min(delays) < 1.5
 
@@ -101,15 +101,16 @@ def test_a_message_that_keeps_failing_ends_in_the_dead_letter_queue_after_its_la
     assert [one["count"] for one in received(local_aws, function, "hopeless")] == [1, 2]
 
 
-# Sends in some threads while others receive and delete, as requests and event source mappings do. Prints what is left over.
+# Sends in some threads while others receive and delete, as requests and event source mappings do. Prints how many are lost.
 STRESS = """\
 import sys, threading, time
 from pathlib import Path
 from peerwright_local.aws import environment
 environment.prepare(Path(sys.argv[1]), 4566)
 from ministack.services import sqs
-from peerwright_local.aws import additions
-additions.install()
+from peerwright_local import patch
+from peerwright_local.aws import patches
+patch.install(patches.PATCHES)
 sys.setswitchinterval(1e-6)
 url = sqs._HANDLERS["CreateQueue"]({"QueueName": "queue", "Attributes": {"VisibilityTimeout": "300"}}, "")["QueueUrl"]
 def send():
@@ -137,7 +138,7 @@ def test_no_message_is_lost_while_some_threads_send_and_others_receive(tmp_path)
     assert (status, out) == (0, "0\n"), err
 
 
-def test_a_mapping_takes_its_concurrency_from_a_parameter_of_the_template(local_aws):
+def test_a_mapping_gets_its_concurrency_from_a_parameter_of_the_template(local_aws):
     function, queue = local_aws.function(IDLE), local_aws.queue()
     properties = {
         "FunctionName": function,

@@ -1,8 +1,9 @@
-"""Schedules: when they send, as whom, and what becomes of what can't be sent."""
+"""Schedules: when they send, as which role, and where messages go that can't be sent."""
 
 import json
 
-from aws_world import HUB, eventually
+import pytest
+from aws_world import HUB, WEST, A, eventually
 
 INPUT = '{"sweep": "all"}'
 
@@ -18,9 +19,21 @@ def schedule(local_aws, queue, role: str, **more) -> str:
     return name
 
 
-def sender(local_aws, queue, service: str = "scheduler.amazonaws.com") -> str:
+def sender(local_aws, queue, service: str = "scheduler.amazonaws.com", condition: dict | None = None) -> str:
     allowed = [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue.arn}]
-    return local_aws.role(HUB, local_aws.unique("sender"), service, allowed)
+    return local_aws.role(HUB, local_aws.unique("sender"), service, allowed, condition)
+
+
+def sent(local_aws, name: str) -> int:
+    return sum(one["sent"] for one in local_aws.ask_ec2("/schedules") if one["schedule"].endswith(f"/{name}"))
+
+
+def refused(local_aws, name: str) -> list[str]:
+    return [one["code"] for one in local_aws.ask_ec2("/refusals") if one["who"].endswith(f"/{name}")]
+
+
+def of_group(account: str, group: str = "default") -> dict:
+    return {"ArnLike": {"aws:SourceArn": f"arn:aws:scheduler:{WEST}:{account}:schedule-group/{group}"}}
 
 
 def test_a_schedule_sends_its_input_when_its_time_has_come_and_not_before(local_aws):
@@ -34,6 +47,27 @@ def test_a_schedule_sends_its_input_when_its_time_has_come_and_not_before(local_
     assert [one["Body"] for one in eventually(queue.messages)] == [INPUT]
     local_aws.ask_ec2("/advance", 301)
     assert [one["Body"] for one in eventually(queue.messages)] == [INPUT]
+
+
+@pytest.mark.parametrize(
+    ("condition", "may"),
+    [
+        pytest.param({"StringEquals": {"aws:SourceAccount": HUB}}, True, id="its account"),
+        pytest.param({"StringEquals": {"aws:SourceAccount": A}}, False, id="another account"),
+        pytest.param(of_group(HUB), True, id="its group"),
+        pytest.param(of_group(HUB, "other"), False, id="another group"),
+        pytest.param({"ArnLike": {"aws:SourceArn": "arn:aws:scheduler:*:*:schedule/*"}}, False, id="the schedule itself"),
+    ],
+)
+def test_a_roles_trust_may_ask_on_behalf_of_what_the_scheduler_assumes_it(local_aws, condition, may):
+    queue = local_aws.queue()
+    name = schedule(local_aws, queue, sender(local_aws, queue, condition=condition))
+
+    local_aws.ask_ec2("/advance", 301)
+
+    assert eventually(lambda: sent(local_aws, name) + len(refused(local_aws, name))) == 1
+    assert refused(local_aws, name) == ([] if may else ["AWS.SCHEDULER.NO_PERMISSIONS"])
+    assert len(queue.messages()) == sent(local_aws, name) == (1 if may else 0)
 
 
 def test_a_schedule_sends_as_its_role_and_asks_no_queue_policy(local_aws):

@@ -1,4 +1,4 @@
-"""What Lambda does with the stream of a table."""
+"""Event source mappings of a table's stream."""
 
 import json
 
@@ -6,7 +6,7 @@ import pytest
 from aws_world import HUB, WEST, eventually
 
 READS = [f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")]
-# Prints the keys that it gets; fails as often as it is told to, at the key that it is told.
+# Prints the keys that it gets; fails at the given key, as often as it is told to.
 OBEDIENT = """\
 names = [record["dynamodb"]["Keys"]["id"]["S"] for record in event["Records"]]
 print("got", json.dumps(names), flush=True)
@@ -83,7 +83,7 @@ def test_the_batching_window_collects_changes(local_aws, table):
     assert eventually(lambda: batches(local_aws, function) == [["one", "two"]])
 
 
-def test_a_batch_is_given_up_after_the_retries_and_the_destination_is_told(local_aws, table):
+def test_a_batch_is_given_up_after_the_retries_and_the_destination_is_notified(local_aws, table):
     lost = local_aws.queue()
     function = mapped(
         local_aws, table, MaximumRetryAttempts=1, DestinationConfig={"OnFailure": {"Destination": lost.arn}}
@@ -177,3 +177,18 @@ def test_a_batch_call_needs_the_permission_of_the_single_one(local_aws, allowed)
     )
     assert len(queue.messages()) == allowed
     assert allowed or answer["errorType"] == "ClientError"
+
+
+def unread(local_aws, table: Table) -> int:
+    return sum(one["records"] for one in local_aws.ask_ec2("/streams") if one["stream"] == table.stream)
+
+
+def test_the_records_that_a_function_has_not_handled_are_counted(local_aws, table):
+    function = mapped(local_aws, table, 'import time\nprint("began", flush=True)\ntime.sleep(1)')
+
+    table.put("one")
+    eventually(lambda: running(local_aws, function) == 1)
+    assert unread(local_aws, table) == 1
+
+    assert eventually(lambda: unread(local_aws, table) == 0)
+    assert running(local_aws, function) == 0

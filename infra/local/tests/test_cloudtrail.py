@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from botocore.session import get_session
-from ec2_world import A, B, CENTRAL, WEST, code_of, server, wait_for, world  # noqa: F401
+from ec2_world import CENTRAL, WEST, A, B, code_of, wait_for
 
 from peerwright_local.cloudtrail_shapes import is_flat, request_parameters, response_elements
 
@@ -14,7 +14,7 @@ NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/"
 
 
 def shape(value):
-    """The keys and the types of a record, without what it says."""
+    """The keys and the types of a record, without its values."""
     if isinstance(value, dict):
         return {key: shape(child) for key, child in value.items()}
     if isinstance(value, list):
@@ -288,7 +288,7 @@ def test_new_route_tables_subnets_and_groups_are_recorded_flat_with_their_vpc(wo
     tables, subnets, groups = (
         only(world.events(f"Create{kind}"))["detail"] for kind in ("RouteTable", "Subnet", "SecurityGroup")
     )
-    # The client gives a token of its own.
+    # The client adds a token.
     assert tables["requestParameters"] == {"vpcId": vpc, "clientToken": tables["requestParameters"]["clientToken"]}
     assert tables["responseElements"]["routeTable"]["routeTableId"] == table
     assert tables["responseElements"]["routeTable"]["vpcId"] == vpc

@@ -2,10 +2,10 @@ import urllib.error
 import urllib.request
 
 import pytest
-from ec2_world import A, B, HUB, code_of, server, wait_for, world  # noqa: F401
+from ec2_world import HUB, A, B, code_of, wait_for
 
 
-def test_status_tells_settings_and_counters(world):
+def test_status_has_settings_and_counters(world):
     before = world.get("status")["counters"]
     world.vpc(A)
     code_of(world.ec2(A).describe_vpcs, VpcIds=["vpc-0123456789abcdef0"])
@@ -17,7 +17,7 @@ def test_status_tells_settings_and_counters(world):
     assert status["counters"]["events"] == before["events"] + 1
 
 
-def test_calls_tell_who_did_what_with_which_outcome(world):
+def test_calls_have_the_caller_the_action_and_the_outcome(world):
     role = f"arn:aws:iam::{A}:role/peerwright-member"
     trust = {"Statement": {"Effect": "Allow", "Principal": {"AWS": HUB}, "Action": "sts:AssumeRole"}}
     world.roles[A, "peerwright-member"] = {"arn": role, "trust_policy": trust}

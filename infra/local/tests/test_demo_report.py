@@ -1,13 +1,13 @@
-"""The demo's verdict: an expectation that is not met fails it, and says what was seen."""
+"""The demo's report: an expectation that is not met fails it, and shows what was seen."""
 
 import io
 import json
 
 import pytest
-from peerwright_local.demo import final
-from peerwright_local.demo.elsewhere import apart_from
-from peerwright_local.demo.report import Report
-from peerwright_local.demo.verify import ASK_TAG, OWNER_TAG, STATUS_TAG, differences
+
+from peerwright_client.describe import ASK_TAG, OWNER_TAG, STATUS_TAG, differences
+from peerwright_demo.elsewhere import apart_from
+from peerwright_demo.report import Report, final_rows
 
 
 @pytest.fixture
@@ -117,8 +117,8 @@ def test_the_table_shows_how_it_stands_at_the_end():
         "seconds": 1,
     }
     now = {"id": "pcx-1", "state": "deleted", "routes": 0, "rules": 1, "held": [], "ended": ["Deleted"]}
-    assert final.rows([row], {"connections": [now]}) == [
+    assert final_rows([row], {"connections": [now]}) == [
         {**row, "state": "deleted", "routes": [0, 0], "rules": [1, 0], "dns": "off", "ended": ["Deleted"]}
     ]
     same = {**now, "state": "active", "routes": 3, "rules": 2, "ended": []}
-    assert final.rows([row], {"connections": [same]}) == [{**row, "routes": [3, 4]}]
+    assert final_rows([row], {"connections": [same]}) == [{**row, "routes": [3, 4]}]

@@ -1,16 +1,16 @@
-"""`deploy`: Peerwright's templates on the local AWS, and an event's way through what they make."""
+"""`deploy`: Peerwright's templates on the local AWS, and the path of an event through their resources."""
 
 import json
 
 import pytest
 from aws_world import (
-    A,
-    B,
     CENTRAL,
     FUNCTIONS,
     HUB,
     STRANGER,
     WEST,
+    A,
+    B,
     World,
     bootstrap,
     command,
@@ -41,7 +41,7 @@ class Deployment:
         )
 
     def events(self, function: str) -> list[dict]:
-        """The events that a function got through its queue."""
+        """The events that a function received from its queue."""
         lines = [json.loads(line) for line in self.world.logged(function) if line.startswith('{"event"')]
         return [json.loads(record["body"]) for line in lines for record in line["event"]["Records"]]
 
@@ -131,7 +131,7 @@ def test_the_functions_get_the_environment_that_they_are_promised(deployment):
         }.items()
 
 
-def test_the_tries_that_a_function_is_told_are_those_of_its_queue(deployment):
+def test_the_number_of_tries_of_a_function_is_that_of_its_queue(deployment):
     sqs = deployment.world.client("sqs")
 
     for name in (f"peerwright-{function}" for function in FUNCTIONS):
@@ -142,7 +142,7 @@ def test_the_tries_that_a_function_is_told_are_those_of_its_queue(deployment):
         assert int(redrive["maxReceiveCount"]) == 8
 
 
-# What a function tries as its own role, and whether its template allows it.
+# What a function tries with its own role, and whether the template allows it.
 TRIES = {
     "Query allowlist": True,
     "Scan allowlist": False,
@@ -156,7 +156,7 @@ TRIES = {
     "SendMessage own dead letters": True,
     "ReceiveMessage own dead letters": False,
 }
-# Whose queues a function may send to besides its own.
+# The functions to whose queues a function may send, besides its own.
 SENDS = {
     "accept": {"request"},
     "cleanup": {"request"},
@@ -281,7 +281,7 @@ def test_without_a_running_local_aws_it_says_how_to_start_one(tmp_path):
     assert err == f"error: no local AWS runs from {tmp_path}: start one with `serve --state {tmp_path}`\n"
 
 
-def test_a_local_aws_that_does_not_answer_is_told_in_one_line_with_its_log(tmp_path):
+def test_a_local_aws_that_does_not_answer_is_reported_in_one_line_with_its_log(tmp_path):
     accounts = {"hub": HUB, "member_a": A, "member_b": B}
     for name in FUNCTIONS:
         (tmp_path / name).touch()
@@ -295,7 +295,7 @@ def test_a_local_aws_that_does_not_answer_is_told_in_one_line_with_its_log(tmp_p
     assert err.startswith("error: Could not connect") and err.count("\n") == 1 and "the.log" in err
 
 
-def test_the_hub_wants_to_know_whose_events_it_takes(deployment):
+def test_the_hub_needs_the_accounts_whose_events_it_accepts(deployment):
     template = json.dumps({"Rules": hub()["Rules"], "Parameters": hub()["Parameters"], "Resources": BUCKET})
     parameters = [{"ParameterKey": "ExternalId", "ParameterValue": "some-id"}]
 
@@ -308,7 +308,7 @@ def test_the_hub_wants_to_know_whose_events_it_takes(deployment):
 BUCKET = {"Queue": {"Type": "AWS::SQS::Queue"}}
 
 
-def test_the_hub_is_told_every_place_of_the_members_if_it_asks(deployment):
+def test_the_hub_gets_every_place_of_the_members_if_it_has_the_parameter(deployment):
     (stack,) = deployment.world.client("cloudformation").describe_stacks(StackName="peerwright-hub")["Stacks"]
 
     told = {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]}.get("Members")

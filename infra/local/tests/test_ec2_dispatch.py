@@ -3,7 +3,7 @@ import threading
 import time
 
 import pytest
-from ec2_world import A, B, code_of, error_of, server, world  # noqa: F401
+from ec2_world import A, B, code_of, error_of
 
 from peerwright_local.ec2.server import make_server
 from peerwright_local.settings import Settings

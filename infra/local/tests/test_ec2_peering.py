@@ -1,5 +1,5 @@
 import pytest
-from ec2_world import A, B, CENTRAL, STRANGER, WEST, code_of, error_of, server, wait_for, world  # noqa: F401
+from ec2_world import CENTRAL, STRANGER, WEST, A, B, code_of, error_of, wait_for
 
 from peerwright_local.settings import Settings
 

@@ -1,7 +1,7 @@
 import ipaddress
 
 import pytest
-from ec2_world import A, B, CENTRAL, WEST, code_of, error_of, server, world  # noqa: F401
+from ec2_world import CENTRAL, WEST, A, B, code_of, error_of
 
 
 def test_a_route_is_a_blackhole_until_the_connection_is_active_and_after_it_has_ended(world):

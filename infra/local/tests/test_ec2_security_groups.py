@@ -1,5 +1,5 @@
 import pytest
-from ec2_world import A, B, CENTRAL, WEST, code_of, error_of, server, world  # noqa: F401
+from ec2_world import CENTRAL, WEST, A, B, code_of, error_of
 
 TCP = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432}
 

@@ -1,4 +1,4 @@
-"""`serve`: how it begins, how it ends, and what it leaves."""
+"""`serve`: how it starts, how it ends, and what it leaves behind."""
 
 import json
 import os
@@ -17,8 +17,8 @@ from peerwright_local import state
 
 
 @pytest.fixture
-def serve(tmp_path):
-    """Starts a `serve`, on the directory of the test unless told otherwise, and ends it with the test."""
+def start_serve(tmp_path):
+    """A function that starts `serve`, by default in the directory of the test; it ends with the test."""
     started = []
 
     def start(*flags: object, directory: Path = tmp_path, wait: bool = True) -> subprocess.Popen:
@@ -41,8 +41,8 @@ def answers(url: str) -> bool:
     return True
 
 
-def test_it_tells_where_it_serves_when_both_endpoints_answer(serve, tmp_path):
-    process = serve()
+def test_it_says_where_it_serves_when_both_endpoints_answer(start_serve, tmp_path):
+    process = start_serve()
 
     told = json.loads((tmp_path / "state.json").read_text())
 
@@ -60,10 +60,10 @@ def test_it_tells_where_it_serves_when_both_endpoints_answer(serve, tmp_path):
     assert answers(told["ec2_endpoint"] + "/_local/status")
 
 
-def test_it_serves_on_the_ports_that_it_is_given(serve, tmp_path):
+def test_it_serves_on_the_ports_that_it_is_given(start_serve, tmp_path):
     aws_port, ec2_port = free_port(), free_port()
 
-    serve("--aws-port", aws_port, "--ec2-port", ec2_port)
+    start_serve("--aws-port", aws_port, "--ec2-port", ec2_port)
 
     told = state.read(tmp_path)
     assert told["aws_endpoint"] == f"http://127.0.0.1:{aws_port}"
@@ -76,59 +76,59 @@ def free_port() -> int:
 
 
 @pytest.mark.parametrize("flag", ["--aws-port", "--ec2-port"])
-def test_a_port_in_use_is_refused_with_one_line_that_names_it_and_the_flag(serve, tmp_path, flag):
+def test_a_port_in_use_is_refused_with_one_line_that_names_it_and_the_flag(start_serve, tmp_path, flag):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        status, out, err = ended(serve(flag, port, wait=False))
+        status, out, err = ended(start_serve(flag, port, wait=False))
 
     assert (status, out) == (1, "")
     assert err == (
-        f"error: can't listen on port {port} (Address already in use): give a free one with {flag}, or 0 for any\n"
+        f"error: can't listen on port {port} (Address already in use): choose a free one with {flag}, or 0 for any\n"
     )
     assert not (tmp_path / "state.json").exists()
 
 
-def test_one_port_for_both_is_refused(serve):
+def test_one_port_for_both_is_refused(start_serve):
     port = free_port()
 
-    status, _, err = ended(serve("--aws-port", port, "--ec2-port", port, wait=False))
+    status, _, err = ended(start_serve("--aws-port", port, "--ec2-port", port, wait=False))
 
     assert status == 1
     assert f"can't listen on port {port}" in err and "--ec2-port" in err
 
 
-def test_something_that_is_no_port_is_a_wrong_usage(serve):
-    status, _, err = ended(serve("--aws-port", "70000", wait=False))
+def test_something_that_is_no_port_is_a_wrong_usage(start_serve):
+    status, _, err = ended(start_serve("--aws-port", "70000", wait=False))
 
     assert status == 2
     assert "'70000' is not a port" in err
 
 
-def test_a_second_one_on_the_same_directory_is_refused(serve, tmp_path):
-    first = serve()
+def test_a_second_one_on_the_same_directory_is_refused(start_serve, tmp_path):
+    first = start_serve()
 
-    status, _, err = ended(serve(wait=False))
+    status, _, err = ended(start_serve(wait=False))
 
     assert status == 1
     assert err == (
         f"error: a local AWS already runs from {tmp_path} (process {first.pid}):"
-        " end it, or give another directory with --state\n"
+        " end it, or choose another directory with --state\n"
     )
     assert state.read(tmp_path)["pid"] == first.pid
 
 
-def test_a_directory_that_cannot_be_written_is_refused(serve, tmp_path):
+def test_a_directory_that_cannot_be_written_is_refused(start_serve, tmp_path):
     (tmp_path / "file").touch()
 
-    status, _, err = ended(serve(directory=tmp_path / "file" / "state", wait=False))
+    status, _, err = ended(start_serve(directory=tmp_path / "file" / "state", wait=False))
 
     assert status == 1
     assert err.startswith(f"error: can't write to {tmp_path}/file/state (") and "--state" in err
 
 
-def test_two_run_side_by_side_on_two_directories(serve, tmp_path):
+def test_two_run_side_by_side_on_two_directories(start_serve, tmp_path):
     for name in ("one", "two"):
-        serve(directory=tmp_path / name)
+        start_serve(directory=tmp_path / name)
 
     told = [state.read(tmp_path / name) for name in ("one", "two")]
     World(tmp_path / "one").client("sqs").create_queue(QueueName="only-in-one")
@@ -138,8 +138,8 @@ def test_two_run_side_by_side_on_two_directories(serve, tmp_path):
 
 
 @pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
-def test_a_signal_ends_it_and_its_functions_within_three_seconds(serve, tmp_path, name):
-    process = serve()
+def test_a_signal_ends_it_and_its_functions_within_three_seconds(start_serve, tmp_path, name):
+    process = start_serve()
     function = process_of_a_function(tmp_path)
     asked = time.monotonic()
 
@@ -152,8 +152,8 @@ def test_a_signal_ends_it_and_its_functions_within_three_seconds(serve, tmp_path
     assert not (tmp_path / "state.json").exists()
 
 
-def test_a_function_that_is_at_work_or_ignores_signals_does_not_hold_up_the_end(serve, tmp_path):
-    process = serve()
+def test_a_function_that_is_at_work_or_ignores_signals_does_not_hold_up_the_end(start_serve, tmp_path):
+    process = start_serve()
     world = World(tmp_path)
     pid_file = tmp_path / "function.pid"
     stubborn = world.function(
@@ -181,14 +181,14 @@ def process_of_a_function(directory: Path) -> int:
     return json.load(answer["Payload"])
 
 
-def test_functions_are_of_its_process_group(serve, tmp_path):
-    process = serve()
+def test_functions_are_of_its_process_group(start_serve, tmp_path):
+    process = start_serve()
 
     assert os.getpgid(process_of_a_function(tmp_path)) == os.getpgid(process.pid)
 
 
-def test_what_a_crash_leaves_is_not_taken_for_a_running_one_and_is_replaced(serve, tmp_path):
-    crashed = serve()
+def test_what_a_crash_leaves_is_not_mistaken_for_a_running_one_and_is_replaced(start_serve, tmp_path):
+    crashed = start_serve()
     function = process_of_a_function(tmp_path)
 
     crashed.kill()
@@ -196,14 +196,14 @@ def test_what_a_crash_leaves_is_not_taken_for_a_running_one_and_is_replaced(serv
 
     assert (tmp_path / "state.json").exists()
     assert state.read(tmp_path) is None
-    # It finds nobody at the Runtime API.
+    # It ends because the Runtime API does not answer any more.
     assert eventually(lambda: state.process_started(function) is None)
     assert state.read(tmp_path) is None
-    again = serve()
+    again = start_serve()
     assert state.read(tmp_path)["pid"] == again.pid
 
 
-def test_a_process_that_got_the_number_of_a_crashed_one_is_not_taken_for_it(tmp_path):
+def test_a_process_that_got_the_number_of_a_crashed_one_is_not_mistaken_for_it(tmp_path):
     state.write(tmp_path, {})
     told = json.loads((tmp_path / "state.json").read_text())
     assert state.read(tmp_path) == told
@@ -213,13 +213,13 @@ def test_a_process_that_got_the_number_of_a_crashed_one_is_not_taken_for_it(tmp_
     assert state.read(tmp_path) is None
 
 
-def test_it_writes_nothing_outside_its_directory(serve, tmp_path, monkeypatch):
+def test_it_writes_nothing_outside_its_directory(start_serve, tmp_path, monkeypatch):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.setenv("TMPDIR", str(elsewhere))
     monkeypatch.setenv("HOME", str(elsewhere))
     before = set(os.listdir(tempfile.gettempdir()))
-    process = serve(directory=tmp_path / "state")
+    process = start_serve(directory=tmp_path / "state")
     process_of_a_function(tmp_path / "state")
 
     process.terminate()

@@ -1,13 +1,13 @@
-"""Both sides of the local AWS together: from a call of EC2 to what a function does about it, as the member role."""
+"""Both emulators together: from an EC2 call to what a function then does as the member role."""
 
 import json
 
 import boto3
 import pytest
-from aws_world import A, B, CENTRAL, FUNCTIONS, HUB, WEST, World, bootstrap, command, ended, eventually, ready
+from aws_world import CENTRAL, FUNCTIONS, HUB, WEST, A, B, World, bootstrap, command, ended, eventually, ready
 from botocore.exceptions import ClientError
 
-# Accepts whatever it hears of, in the account and Region that the event names as the accepter's.
+# Accepts the connection of each event, in the account and Region that the event names as the accepter's.
 ACCEPTING = """\
 import boto3
 def accept(event):
@@ -87,7 +87,7 @@ def test_nobody_but_a_function_of_the_hub_assumes_the_member_role(world):
         )
 
 
-def test_a_member_role_that_is_taken_away_lets_nobody_in_until_it_is_given_back(world):
+def test_a_member_role_that_is_deleted_lets_nobody_in_until_it_exists_again(world):
     iam, sts = world.client("iam", B), ec2(world, HUB, WEST, "sts")
     wanted = {"RoleArn": f"arn:aws:iam::{B}:role/peerwright-member", "RoleSessionName": "test", "ExternalId": "peerwright-local"}
     inside = session(world, sts.assume_role(**wanted)["Credentials"])

@@ -1,12 +1,12 @@
 """Service Quotas: the quotas that were raised."""
 
 import pytest
-from ec2_world import A, HUB, code_of, server, world  # noqa: F401
+from ec2_world import HUB, A, code_of
 
 PEERINGS = {"ServiceCode": "vpc", "QuotaCode": "L-7E9ECCDB"}
 
 
-def test_a_quota_that_was_raised_is_told_and_holds(world):
+def test_a_quota_that_was_raised_is_returned_and_holds(world):
     world.settings.change({"connections_per_vpc": 125})
     quota = world.client("service-quotas", A).get_service_quota(**PEERINGS)["Quota"]
     assert (quota["QuotaName"], quota["Value"]) == ("Active VPC peering connections per VPC", 125.0)
@@ -14,7 +14,7 @@ def test_a_quota_that_was_raised_is_told_and_holds(world):
 
 
 @pytest.mark.parametrize("asked", [PEERINGS, {**PEERINGS, "QuotaCode": "L-2AFB9258"}, {**PEERINGS, "ServiceCode": "ec2"}])
-def test_one_that_nobody_applied_for_is_not_there(world, asked):
+def test_a_quota_that_was_not_raised_is_not_found(world, asked):
     assert code_of(world.client("service-quotas", A).get_service_quota, **asked) == "NoSuchResourceException"
 
 

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from ec2_world import A, B, HUB, STRANGER, error_of, server, world  # noqa: F401
+from ec2_world import HUB, STRANGER, A, B, error_of
 
 ROLE = f"arn:aws:iam::{A}:role/peerwright-member"
 SECRET = {"StringEquals": {"sts:ExternalId": "s3cret"}}
@@ -155,3 +155,14 @@ def test_a_session_of_a_role_that_is_gone_may_do_nothing_until_the_role_is_back(
     assert refused(world)[0] == "AccessDenied"
     world.roles[A, "peerwright-member"] = role
     session.describe_vpcs()
+
+
+def test_the_control_api_lists_what_was_refused_and_to_whom(world):
+    trusting(world, {"AWS": f"arn:aws:iam::{B}:root"})
+    before = len(world.get("refusals"))
+    refused(world)
+
+    [told] = world.get("refusals")[before:]
+
+    assert (told["code"], told["who"]) == ("AccessDenied", f"arn:aws:iam::{HUB}:user/local")
+    assert "AssumeRole" in told["message"] and ROLE in told["message"]

@@ -1,9 +1,9 @@
-"""`Tag Change on Resource`."""
+"""The event `Tag Change on Resource`."""
 
 import time
 
 import pytest
-from ec2_world import A, B, CENTRAL, code_of, server, wait_for, world  # noqa: F401
+from ec2_world import CENTRAL, A, B, code_of, wait_for
 
 KIND = "Tag Change on Resource"
 
@@ -13,7 +13,7 @@ def tags(**values):
 
 
 def told(world, resource):
-    """In the order of the changes; events may come in another."""
+    """The events in the order of the changes; they may be delivered in another order."""
     found = [one for one in world.events(KIND) if one["resources"][0].endswith(f"/{resource}")]
     return sorted(found, key=lambda event: event["detail"]["version"])
 
@@ -22,7 +22,7 @@ def last(world, resource):
     return told(world, resource)[-1]["detail"]
 
 
-def test_a_tag_on_a_vpc_is_told_as_aws_documents_it(world):
+def test_a_tag_on_a_vpc_has_the_event_that_aws_documents(world):
     vpc = world.vpc(B, CENTRAL)
     world.ec2(B, CENTRAL).create_tags(Resources=[vpc], Tags=tags(env="dev"))
     (event,) = told(world, vpc)
@@ -38,7 +38,7 @@ def test_a_tag_on_a_vpc_is_told_as_aws_documents_it(world):
     assert (detail["changed-tag-keys"], detail["tags"]) == (["env"], {"env": "dev"})
 
 
-def test_added_changed_and_removed_keys_are_told_with_all_tags_that_are_left(world):
+def test_added_changed_and_removed_keys_are_in_the_event_with_all_tags_that_are_left(world):
     vpc = world.vpc(A)
     world.ec2(A).create_tags(Resources=[vpc], Tags=tags(kept="1", changed="1", removed="1"))
     world.ec2(A).create_tags(Resources=[vpc], Tags=tags(kept="1", changed="2", added="1"))
@@ -49,7 +49,7 @@ def test_added_changed_and_removed_keys_are_told_with_all_tags_that_are_left(wor
     assert last(world, vpc)["tags"] == {"kept": "1", "changed": "2", "added": "1"}
 
 
-def test_tags_given_at_creation_are_told_and_make_no_create_tags_record(world):
+def test_tags_given_at_creation_have_an_event_and_no_create_tags_record(world):
     specification = [{"ResourceType": "vpc", "Tags": tags(env="dev", peerwright_mesh="blue")}]
     vpc = world.ec2(A).create_vpc(CidrBlock="10.9.0.0/16", TagSpecifications=specification)["Vpc"]["VpcId"]
     (event,) = told(world, vpc)
@@ -57,7 +57,7 @@ def test_tags_given_at_creation_are_told_and_make_no_create_tags_record(world):
     assert world.events("CreateTags") == []
 
 
-def test_a_subnet_tells_of_its_tags_and_a_peering_connection_does_not(world):
+def test_the_tags_of_a_subnet_have_an_event_and_those_of_a_peering_connection_have_none(world):
     connection, vpc, _ = world.active()
     cidr = world.ec2(A).describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["CidrBlock"].replace("/16", "/24")
     subnet = world.ec2(A).create_subnet(VpcId=vpc, CidrBlock=cidr)["Subnet"]["SubnetId"]
@@ -66,7 +66,7 @@ def test_a_subnet_tells_of_its_tags_and_a_peering_connection_does_not(world):
     assert told(world, connection) == []
 
 
-def test_a_call_that_changes_nothing_or_fails_is_not_told(world):
+def test_a_call_that_changes_nothing_or_fails_has_no_event(world):
     vpc = world.vpc(A)
     world.ec2(A).create_tags(Resources=[vpc], Tags=tags(env="dev"))
     world.ec2(A).create_tags(Resources=[vpc], Tags=tags(env="dev"))
@@ -103,7 +103,7 @@ def test_the_version_is_a_number_that_grows_and_is_not_always_written_as_an_inte
 
 def test_no_trail_is_needed_but_one_switch_stops_both_kinds_and_both_can_come_again(world):
     vpc = world.vpc(A)
-    world.settle()
+    world.wait_for_deliveries()
     world.settings.change({"delivery": False})
     world.ec2(A).create_tags(Resources=[vpc], Tags=tags(env="dev"))
     record, change = world.get("events")[-2:]
@@ -130,13 +130,13 @@ def test_tag_events_have_a_lag_of_their_own(world):
     ("key", "value", "part"),
     [("k" * 129, "", "Tag key exceeds"), ("k", "v" * 257, "Tag value exceeds"), ("aws:k", "", "reserved")],
 )
-def test_a_tag_that_aws_does_not_take_is_refused(world, key, value, part):
+def test_a_tag_that_aws_does_not_accept_is_refused(world, key, value, part):
     vpc = world.vpc(A)
     with pytest.raises(Exception, match=part):
         world.ec2(A).create_tags(Resources=[vpc], Tags=[{"Key": key, "Value": value}])
 
 
-def test_the_longest_tag_is_taken(world):
+def test_the_longest_tag_is_accepted(world):
     vpc = world.vpc(A)
     world.ec2(A).create_tags(Resources=[vpc], Tags=[{"Key": "k" * 128, "Value": "v" * 256}])
     assert last(world, vpc)["tags"] == {"k" * 128: "v" * 256}

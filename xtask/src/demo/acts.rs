@@ -20,7 +20,7 @@ pub(super) struct Verdict {
 
 pub(super) fn play(session: &Session, running: &Running) -> Result<Verdict> {
     let mut command = running.environment.python(&session.workspace);
-    command.args(["-m", "peerwright_local.demo", "--state"]).arg(&running.directory);
+    command.args(["-m", "peerwright_demo", "--state"]).arg(&running.directory);
     command.arg("--cli").arg(running.artifacts.join("peerwright"));
     let mut stage = Stage { ui: &session.ui, act: None, verdict: Verdict::default() };
     let mut tail = Tail::default();

@@ -12,6 +12,7 @@ use process_wrap::std::{ChildWrapper, CommandWrap, ProcessSession};
 use super::state::State;
 use super::{Instance, Ports};
 use crate::command::Tail;
+use crate::interrupt::Guard;
 use crate::process::Identity;
 use crate::python::Environment;
 use crate::session::Session;
@@ -33,7 +34,9 @@ impl Server {
     }
 
     /// Starts it in a session of its own, where no Ctrl-C of this terminal reaches it, and waits until it answers.
-    pub(super) fn start(session: &Session, environment: &Environment, instance: Instance, ports: Ports) -> Result<(Self, State)> {
+    ///
+    /// Until the guard is released, an interrupt ends it.
+    pub(super) fn start(session: &Session, environment: &Environment, instance: Instance, ports: Ports) -> Result<(Self, State, Guard)> {
         let directory = directory(&session.workspace, instance);
         clean(&session.workspace, instance)?;
         fs::create_dir_all(&directory).with_context(|| format!("create {}", directory.display()))?;
@@ -41,21 +44,30 @@ impl Server {
         let mut command = environment.python(&session.workspace);
         command.args(["-m", "peerwright_local", "serve", "--state"]).arg(&directory);
         command.args(["--ec2-port", &port(ports.ec2_port), "--aws-port", &port(ports.aws_port)]);
-        let mut child = spawn(command, &output)?;
-        let server = Self { identity: Identity::of(child.id())? };
-        session.interrupt.own(&server);
+        let ((mut child, server), guard) = session.interrupt.start(|| {
+            let child = spawn(command, &output)?;
+            let server = Self { identity: Identity::of(child.id())? };
+            let interrupted = server.clone();
+            Ok(((child, server), move || Some(interrupted.end_and_tell())))
+        })?;
         let answers = wait(child.as_mut(), &directory);
         if answers.is_err() {
             server.end()?;
-            session.interrupt.disown();
         }
         let state = answers.map_err(|error| anyhow!("{error:#}; the last lines of {}:\n{}", output.display(), tail(&output)))?;
-        Ok((server, state))
+        Ok((server, state, guard))
     }
 
     /// The local AWS takes its own children down.
     pub(crate) fn end(&self) -> Result<()> {
         self.identity.end(PATIENCE).context("end the local AWS")
+    }
+
+    fn end_and_tell(&self) -> String {
+        match self.end() {
+            Ok(()) => "The local AWS was stopped.".to_owned(),
+            Err(error) => format!("The local AWS could not be stopped: {error:#}"),
+        }
     }
 }
 

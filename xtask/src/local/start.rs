@@ -9,6 +9,7 @@ use super::profiles::{self, Profiles};
 use super::server::{self, Server};
 use super::state::State;
 use super::{Instance, Ports, announce, deploy};
+use crate::interrupt::Guard;
 use crate::python::Environment;
 use crate::session::Session;
 use crate::workspace::{cargo, host};
@@ -17,6 +18,8 @@ use crate::{binaries, command};
 /// A local AWS that answers and has everything deployed.
 pub(crate) struct Running {
     pub(crate) server: Server,
+    /// Until it is released, an interrupt ends the server.
+    pub(crate) guard: Guard,
     pub(crate) state: State,
     pub(crate) profiles: Profiles,
     pub(crate) environment: Environment,
@@ -32,7 +35,7 @@ impl Running {
     }
 }
 
-/// Until the caller disowns it, an interrupt takes it down; so does a failure on the way here.
+/// A failure on the way here ends it.
 pub(crate) fn start(session: &Session, instance: Instance, ports: Ports) -> Result<Running> {
     let mut step = session.ui.step("Python environment");
     let environment = Environment::local(&session.workspace, &session.interrupt, |text| step.now(text))?;
@@ -42,16 +45,15 @@ pub(crate) fn start(session: &Session, instance: Instance, ports: Ports) -> Resu
     let artifacts = binaries::build(session, &metadata, session.ui.step("build"))?;
 
     let step = session.ui.step("local AWS");
-    let (server, state) = Server::start(session, &environment, instance, ports)?;
+    let (server, state, guard) = Server::start(session, &environment, instance, ports)?;
     step.done(&format!("EC2 and STS at {}, the rest at {}", state.ec2_endpoint, state.aws_endpoint));
     let directory = server::directory(&session.workspace, instance);
     let ready = deploy::deploy(session, &environment, instance, &artifacts, session.ui.step("deployment"))
         .and_then(|()| profiles::write(&directory, &state));
     match ready {
-        Ok(profiles) => Ok(Running { server, state, profiles, environment, directory, artifacts }),
+        Ok(profiles) => Ok(Running { server, guard, state, profiles, environment, directory, artifacts }),
         Err(error) => {
             server.end()?;
-            session.interrupt.disown();
             Err(error.context(format!("the log of the local AWS is {}", state.log.display())))
         }
     }

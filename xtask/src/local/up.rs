@@ -18,7 +18,7 @@ pub(super) fn up(session: &Session, ports: Ports) -> Result<()> {
         announce::text(&state, &profiles::write(&server::directory(&session.workspace, Instance::Up), &state)?)
     } else {
         let running = start(session, Instance::Up, ports)?;
-        session.interrupt.disown();
+        running.guard.release();
         running.announcement()
     };
     write!(std::io::stdout(), "{text}")?;

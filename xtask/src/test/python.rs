@@ -1,20 +1,23 @@
 //! The parts that are Python programs.
 
+use std::num::NonZero;
+use std::path::PathBuf;
 use std::process::Command;
-use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow};
 
-use super::Options;
-use super::counts::Counts;
+use super::Run;
+use super::check::{Check, check};
+use super::output::Output;
 use super::part::Part;
-use super::report::Check;
 use crate::python::{Environment, isolated};
 use crate::session::Session;
-use crate::{binaries, command};
 
 /// Set where the slow tests are wanted (`tests/e2e/conftest.py`).
 const SLOW: &str = "PEERWRIGHT_SLOW";
+
+/// Each with a local AWS of its own. Most of a test's time is spent waiting.
+const WORKERS_PER_CORE: usize = 2;
 
 /// What the selected parts need.
 pub(super) struct Environments {
@@ -34,75 +37,56 @@ impl Environments {
     }
 }
 
-pub(super) fn run(
-    part: Part,
-    options: Options,
-    environments: Result<&Option<Environments>, &anyhow::Error>,
-    session: &Session,
-) -> Result<Vec<Check>> {
-    session.ui.heading(part.name());
-    let environments = environments.map_err(|error| anyhow!("{error:#}"))?.as_ref().context("no environment was made")?;
-    let suite = Suite { environments, session };
-    match part {
-        Part::Templates => suite.templates(),
-        Part::Local => Ok(vec![suite.pytest("infra/local/tests", |_| {})?]),
-        _ => {
-            let artifacts = binaries::build(session, &session.workspace.metadata()?, session.ui.step("build"))?;
-            let set_up = |command: &mut Command| {
-                command.env("PEERWRIGHT_ARTIFACTS", &artifacts);
-                if options.slow {
-                    command.env(SLOW, "1");
-                }
-            };
-            Ok(vec![suite.pytest("tests/e2e", set_up)?])
-        }
-    }
-}
+type Made<'a> = Result<&'a Option<Environments>, &'a anyhow::Error>;
 
-struct Suite<'a> {
-    environments: &'a Environments,
-    session: &'a Session,
-}
-
-impl Suite<'_> {
-    fn templates(&self) -> Result<Vec<Check>> {
-        let checks = self.environments.checks.as_ref().context("no environment for the template checks was made")?;
-        let mut sam = Command::new(checks.program("sam"));
-        sam.args(["validate", "--lint", "--template", "infra/hub.yaml"]).env("SAM_CLI_TELEMETRY", "0");
-        let mut lint = Command::new(checks.program("cfn-lint"));
-        lint.args(["infra/hub.yaml", "infra/member.yaml"]);
-        Ok(vec![self.check("sam validate --lint", &mut sam)?, self.check("cfn-lint", &mut lint)?])
-    }
-
-    fn check(&self, name: &str, command: &mut Command) -> Result<Check> {
+/// Checks of the templates.
+pub(super) fn templates(run: &Run<'_>, made: Made<'_>, output: &Output<'_>) -> Result<Vec<Check>> {
+    let checks = environments(made)?.checks.as_ref().context("no environment for the template checks was made")?;
+    let mut sam = Command::new(checks.program("sam"));
+    sam.args(["validate", "--lint", "--template", "infra/hub.yaml"]).env("SAM_CLI_TELEMETRY", "0");
+    let mut lint = Command::new(checks.program("cfn-lint"));
+    lint.args(["infra/hub.yaml", "infra/member.yaml"]);
+    let linted = |name, command: &mut Command| {
         // Only a place for the linters to stand: nothing is asked of any Region.
-        let command = isolated(command).env("AWS_DEFAULT_REGION", "eu-west-1").current_dir(self.session.workspace.root());
-        check(name, command, self.session)
-    }
-
-    fn pytest(&self, path: &str, set_up: impl Fn(&mut Command)) -> Result<Check> {
-        let mut command = self.environments.local.python(&self.session.workspace);
-        command.args(["-m", "pytest", "-p", "no:cacheprovider", "-r", "fE", path]);
-        set_up(&mut command);
-        check(&format!("pytest {path}"), &mut command, self.session)
-    }
+        let command = isolated(command).env("AWS_DEFAULT_REGION", "eu-west-1").current_dir(run.session.workspace.root());
+        check(name, command, output, &run.session.interrupt)
+    };
+    Ok(vec![linted("sam validate --lint", &mut sam)?, linted("cfn-lint", &mut lint)?])
 }
 
-/// Runs a command and shows its output; what it counted, or else the command itself as one test.
-pub(super) fn check(name: &str, command: &mut Command, session: &Session) -> Result<Check> {
-    session.ui.line(&session.ui.dim(&format!("$ {}", command::shown(command))));
-    let begun = Instant::now();
-    let mut counted: Option<Counts> = None;
-    let status = command::run(command, &session.interrupt, |_, line| {
-        if let Some(counts) = Counts::read(line) {
-            *counted.get_or_insert_default() += counts;
-        }
-        session.ui.line(line);
-    })?;
-    let mut counts = counted.unwrap_or_else(|| Counts::one(status.success()));
-    if !status.success() && counts.failed == 0 {
-        // It broke after or beside its tests: a build error, no tests found.
-        counts += Counts::one(false);
+/// Tests of the local AWS itself.
+pub(super) fn local(run: &Run<'_>, made: Made<'_>, output: &Output<'_>) -> Result<Vec<Check>> {
+    // By file, because some files start a local AWS for themselves.
+    let mut pytest = pytest(run, environments(made)?, &["infra/local/tests", "--dist", "loadfile"]);
+    pytest.args(["-n", &cores().to_string()]);
+    Ok(vec![check("pytest infra/local/tests", &mut pytest, output, &run.session.interrupt)?])
+}
+
+/// The slow tests run alone: their figures are not to depend on what else runs.
+pub(super) fn end_to_end(run: &Run<'_>, made: Made<'_>, programs: Result<PathBuf>, output: &Output<'_>) -> Result<Vec<Check>> {
+    let (environments, programs) = (environments(made)?, programs?);
+    let tested = |name, pytest: &mut Command| check(name, pytest.env("PEERWRIGHT_ARTIFACTS", &programs), output, &run.session.interrupt);
+    // One by one: those that take long begin first, and none waits behind another at the end.
+    let mut all = pytest(run, environments, &["tests/e2e", "--dist", "load", "--maxschedchunk", "1"]);
+    all.args(["-n", &(WORKERS_PER_CORE * cores()).to_string()]);
+    let mut checks = vec![tested("pytest tests/e2e", &mut all)?];
+    if run.options.slow {
+        let mut slow = pytest(run, environments, &["tests/e2e", "-m", "slow"]);
+        checks.push(tested("pytest tests/e2e -m slow", slow.env(SLOW, "1"))?);
     }
-    Ok(Check { name: name.to_owned(), counts, seconds: begun.elapsed().as_secs_f64() })
+    Ok(checks)
+}
+
+fn environments(made: Made<'_>) -> Result<&Environments> {
+    made.map_err(|error| anyhow!("{error:#}"))?.as_ref().context("no environment was made")
+}
+
+fn pytest(run: &Run<'_>, environments: &Environments, arguments: &[&str]) -> Command {
+    let mut command = environments.local.python(&run.session.workspace);
+    command.args(["-m", "pytest", "-p", "no:cacheprovider", "-r", "fE"]).args(arguments);
+    command
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get)
 }

@@ -3,16 +3,10 @@
 use anyhow::Result;
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
+use super::check::Check;
 use super::counts::Counts;
 use super::part::Part;
 use crate::ui::{self, Ui, duration};
-
-/// One check of a part.
-pub(super) struct Check {
-    pub(super) name: String,
-    pub(super) counts: Counts,
-    pub(super) seconds: f64,
-}
 
 #[derive(Default)]
 pub(super) struct Report(Vec<(Part, Check)>);

@@ -8,50 +8,72 @@ use std::time::Instant;
 use anyhow::Result;
 use cargo_metadata::{Metadata, TargetKind};
 
+use super::Run;
+use super::check::{Check, check};
 use super::counts::Counts;
+use super::output::Output;
 use super::part::Part;
-use super::report::Check;
-use super::{Options, python};
-use crate::session::Session;
 use crate::workspace::cargo;
 use crate::{layers, sdk};
 
 /// What compiles without an AWS SDK.
-const FAST: [&str; 5] = ["peerwright-core", "peerwright-engine", "peerwright-testkit", "e2e", "xtask"];
+const FAST: [&str; 5] = ["peerwright-core", "peerwright-engine", "peerwright-testkit", "peerwright-template-tests", "xtask"];
 
 /// Read by `shared/core/tests/suite/fuzz`.
 const FUZZ_SECONDS: &str = "PEERWRIGHT_FUZZ_SECONDS";
 
-pub(super) fn run(part: Part, options: Options, session: &Session, members: &Metadata) -> Result<Vec<Check>> {
-    session.ui.heading(part.name());
-    let suite = Suite { options, session, members };
-    match part {
-        Part::Format => Ok(vec![suite.check("cargo fmt", &mut cargo(["fmt", "--all", "--check"]))?]),
-        Part::Layers => Ok(vec![suite.layers()?]),
-        Part::Clippy => Ok(vec![suite.clippy()?]),
-        _ => suite.tests(),
+pub(super) fn check_sources(part: Part, run: &Run<'_>, output: &Output<'_>) -> Result<Vec<Check>> {
+    let suite = Suite { run, output };
+    Ok(vec![match part {
+        Part::Format => suite.check("cargo fmt", &mut cargo(["fmt", "--all", "--check"]))?,
+        Part::Layers => suite.layers()?,
+        _ => suite.clippy()?,
+    }])
+}
+
+/// Compiles the unit tests; what failed, if anything did.
+pub(super) fn compile_tests(run: &Run<'_>, output: &Output<'_>) -> Result<Option<Check>> {
+    let suite = Suite { run, output };
+    let (name, mut command) = suite.tests()?;
+    let check = suite.check(name, command.arg("--no-run"))?;
+    Ok((check.counts.failed > 0).then_some(check))
+}
+
+/// Runs the unit tests, unless they failed to compile.
+pub(super) fn tests(run: &Run<'_>, compiled: Result<Option<Check>>, output: &Output<'_>) -> Result<Vec<Check>> {
+    if let Some(failed) = compiled? {
+        return Ok(vec![failed]);
     }
+    let suite = Suite { run, output };
+    let (name, mut command) = suite.tests()?;
+    let mut checks = vec![suite.check(name, &mut command)?];
+    if has_doc_tests(&run.members) {
+        let mut command = cargo(["test", "--locked", "--no-fail-fast", "--doc"]);
+        command.args(suite.packages()).args(suite.cut_if_needed()?);
+        checks.push(suite.check("doc tests", crate::python::isolated(&mut command))?);
+    }
+    Ok(checks)
 }
 
 struct Suite<'a> {
-    options: Options,
-    session: &'a Session,
-    members: &'a Metadata,
+    run: &'a Run<'a>,
+    output: &'a Output<'a>,
 }
 
 impl Suite<'_> {
     fn check(&self, name: &str, command: &mut Command) -> Result<Check> {
-        python::check(name, command.current_dir(self.session.workspace.root()), self.session)
+        let session = self.run.session;
+        check(name, command.current_dir(session.workspace.root()), self.output, &session.interrupt)
     }
 
     fn layers(&self) -> Result<Check> {
         let begun = Instant::now();
-        let violations = layers::violations(self.members)?;
+        let violations = layers::violations(&self.run.members)?;
         for violation in &violations {
-            self.session.ui.line(violation);
+            self.output.line(violation);
         }
         Ok(Check {
-            name: "dependencies, sources".to_owned(),
+            name: "dependencies, circles, sources".to_owned(),
             counts: Counts::one(violations.is_empty()),
             seconds: begun.elapsed().as_secs_f64(),
         })
@@ -61,14 +83,15 @@ impl Suite<'_> {
     fn clippy(&self) -> Result<Check> {
         let mut command = cargo(["clippy", "--all-targets", "--locked"]);
         command.args(self.packages());
-        if self.options.pruned_clippy && !self.options.fast {
+        if self.run.options.pruned_clippy && !self.run.options.fast {
             command.args(self.with_cut()?);
         }
         command.args(["--", "-D", "warnings"]);
         self.check("cargo clippy", &mut command)
     }
 
-    fn tests(&self) -> Result<Vec<Check>> {
+    /// The command that runs the tests, with its name.
+    fn tests(&self) -> Result<(&'static str, Command)> {
         let nextest = cargo(["nextest", "--version"]).output().is_ok_and(|output| output.status.success());
         let (name, mut command) = if nextest {
             ("cargo nextest", cargo(["nextest", "run", "--locked", "--no-fail-fast"]))
@@ -76,29 +99,24 @@ impl Suite<'_> {
             ("cargo test", cargo(["test", "--locked", "--no-fail-fast", "--lib", "--bins", "--tests"]))
         };
         command.args(self.packages()).args(self.cut_if_needed()?);
-        if let Some(seconds) = self.options.fuzz {
+        if let Some(seconds) = self.run.options.fuzz {
             command.env(FUZZ_SECONDS, seconds.to_string());
         }
-        let mut checks = vec![self.check(name, crate::python::isolated(&mut command))?];
-        if has_doc_tests(self.members) {
-            let mut command = cargo(["test", "--locked", "--no-fail-fast", "--doc"]);
-            command.args(self.packages()).args(self.cut_if_needed()?);
-            checks.push(self.check("doc tests", crate::python::isolated(&mut command))?);
-        }
-        Ok(checks)
+        crate::python::isolated(&mut command);
+        Ok((name, command))
     }
 
     /// The whole workspace, not its members one by one: a part of it would resolve other features and compile the SDK anew.
     fn packages(&self) -> Vec<&'static str> {
-        if self.options.fast { FAST.iter().flat_map(|name| ["--package", name]).collect() } else { vec!["--workspace"] }
+        if self.run.options.fast { FAST.iter().flat_map(|name| ["--package", name]).collect() } else { vec!["--workspace"] }
     }
 
     fn cut_if_needed(&self) -> Result<Vec<String>> {
-        if self.options.fast { Ok(Vec::new()) } else { self.with_cut() }
+        if self.run.options.fast { Ok(Vec::new()) } else { self.with_cut() }
     }
 
     fn with_cut(&self) -> Result<Vec<String>> {
-        Ok(sdk::cargo_arguments(&sdk::cut(&self.session.workspace.metadata()?)?))
+        Ok(sdk::cargo_arguments(&sdk::cut(&self.run.session.workspace.metadata()?)?))
     }
 }
 

@@ -1,1 +1,1 @@
-"""Everything but EC2 and STS: MiniStack, in this process, with the additions that additions.py lists."""
+"""Everything but EC2, STS and Service Quotas: MiniStack, with the changes that `patches.py` lists."""

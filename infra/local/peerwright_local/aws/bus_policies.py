@@ -1,4 +1,4 @@
-"""Resource policies of event buses: as a CloudFormation resource, and asked."""
+"""Resource policies of event buses: as CloudFormation resources, and their decisions."""
 
 import json
 
@@ -7,20 +7,20 @@ from ministack.services import eventbridge
 from ministack.services.cloudformation import provisioners
 
 from peerwright_local.aws.organization import organization_of
-from peerwright_local.aws.replace import replace
+from peerwright_local.patch import wrap
 
 _RESOURCE_TYPE = "AWS::Events::EventBusPolicy"
 
 
 def install() -> None:
     provisioners._RESOURCE_HANDLERS[_RESOURCE_TYPE] = {"create": _create, "update": _update, "delete": _delete}
-    replace(eventbridge, "_put_permission", _as_statement)
+    wrap(eventbridge, _put_permission=_as_statement)
 
 
 def allows(bus_arn: str, account: str, region: str, bus: str, sender: str, role_arn: str | None) -> bool:
     """Whether the policy of a bus lets a rule of the account `sender`, acting as `role_arn`, put events on it."""
     policy = eventbridge._event_bus_policies.get_scoped(account, region, bus)
-    # Without a role EventBridge calls as the account, and a call of no principal has no organization.
+    # Without a role EventBridge calls as the account. Such a call has no principal, and so no organization.
     organization = organization_of(sender) if role_arn else None
     context = EvalContext(
         principal_arn=role_arn or f"arn:aws:iam::{sender}:root",
@@ -35,7 +35,7 @@ def allows(bus_arn: str, account: str, region: str, bus: str, sender: str, role_
 
 
 def _as_statement(put_permission):
-    """PutPermission has forms of its own for a principal and a condition, which are not those of a policy."""
+    """PutPermission writes principal and condition in another form than policies do."""
 
     def put(data):
         principal, condition = data.get("Principal", "*"), data.get("Condition")
@@ -73,6 +73,6 @@ def _place(properties: dict) -> tuple[str, str]:
 
 def _statement(properties: dict, sid: str) -> dict:
     if "Statement" not in properties:
-        raise ValueError(f"{_RESOURCE_TYPE} {sid}: the local AWS knows the property Statement only, not Action and Principal.")
+        raise ValueError(f"{_RESOURCE_TYPE} {sid}: the local AWS supports the property Statement, but not Action and Principal.")
     statement = properties["Statement"]
     return {**(json.loads(statement) if isinstance(statement, str) else statement), "Sid": sid}

@@ -1,19 +1,27 @@
 """Rules whose target is an event bus in another account or Region."""
 
+from typing import NamedTuple
+
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import eventbridge
 
 from peerwright_local.aws import bus_policies, roles
-from peerwright_local.aws.refusal import Refusal
-from peerwright_local.aws.replace import replace
+from peerwright_local.patch import wrap
+
+
+class Refusal(NamedTuple):
+    """Why a target does not accept an event, now or later: the error code as EventBridge writes it for the dead-letter queue."""
+
+    code: str
+    message: str
 
 
 def install() -> None:
-    replace(eventbridge, "_dispatch_to_event_bus", _forwarding)
+    wrap(eventbridge, _dispatch_to_event_bus=_forwarding)
 
 
 def is_elsewhere(spec) -> bool:
-    """Whether a target is a bus outside the account and Region whose rule is at work."""
+    """Whether a target is a bus outside the account and Region of the rule."""
     return (
         spec.service == "events"
         and spec.resource.startswith("event-bus/")
@@ -21,14 +29,14 @@ def is_elsewhere(spec) -> bool:
     )
 
 
-def refusal(spec, role_arn: str | None) -> Refusal | None:
-    """Why the bus elsewhere does not take this account's events, if it does not."""
+def refusal(spec, role_arn: str | None, rule_arn: str) -> Refusal | None:
+    """Why a bus elsewhere does not accept this account's events, if it does not."""
     bus = spec.resource.partition("/")[2]
     exists = bus == "default" or eventbridge._event_buses.contains_scoped(spec.account_id, spec.region, bus)
     if not exists:
         return Refusal("RESOURCE_NOT_FOUND", f"Event bus {spec} does not exist.")
     may_forward = role_arn is None or roles.service_may_use(
-        role_arn, "events.amazonaws.com", "events:PutEvents", str(spec), get_region()
+        role_arn, "events.amazonaws.com", "events:PutEvents", str(spec), get_region(), rule_arn
     )
     if not may_forward:
         return Refusal("NO_PERMISSIONS", f"EventBridge may not put events on {spec} as {role_arn}.")

@@ -1,4 +1,4 @@
-"""Putting an event on a default bus the way AWS's own services do, which PutEvents refuses to anybody else."""
+"""Puts events of AWS services on default buses, which PutEvents refuses to do for users."""
 
 import json
 
@@ -7,7 +7,7 @@ from ministack.services import eventbridge
 
 
 def deliver(envelope: dict) -> None:
-    """Puts an event, as it is, on the default bus of its account and Region."""
+    """Puts an event on the default bus of its account and Region, unchanged."""
     event = {
         "EventId": envelope["id"],
         "Source": envelope["source"],

@@ -1,25 +1,25 @@
-"""The environment that MiniStack reads while it is imported: it must be complete before that, and hold nothing of the user's."""
+"""The environment variables that MiniStack reads when it is imported; none of them may come from the user's shell."""
 
 import os
 import shutil
 import tempfile
 from pathlib import Path
 
-from peerwright_local.aws.organization import HUB_REGION
+from peerwright_local.state import HUB_REGION
 
-# What a program needs to run at all. Everything else, above all AWS_* of the user's shell, would change how MiniStack behaves.
+# What any program needs. Everything else, above all AWS_*, would change how MiniStack behaves.
 _KEPT = frozenset({"PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "PYTHONPATH", "VIRTUAL_ENV"})
 
 
 def prepare(directory: Path, port: int) -> None:
-    """Makes this process's environment that of a MiniStack which serves `port` and writes below `directory` only."""
+    """Sets this process's environment for a MiniStack that serves `port` and writes only below `directory`."""
     for name in [name for name in os.environ if name not in _KEPT]:
         del os.environ[name]
     scratch = directory / "ministack"
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     os.environ.update({
-        # Functions run under their own role's policies. A 12-digit access key is that account's root and needs none.
+        # The policies of a function's role apply to it. A 12-digit access key is the root of that account, which needs none.
         "AUTH": "true",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,

@@ -7,23 +7,23 @@ from ministack.core.lambda_runtime import execution_credentials
 from ministack.core.responses import get_region
 from ministack.services import lambda_svc
 
-from peerwright_local.aws.replace import replace
+from peerwright_local.patch import replace
 
 _endpoints: dict[str, str] = {}
 
 
 def install() -> None:
-    replace(lambda_svc, "_provided_worker_env", lambda _: variables)
+    replace(lambda_svc, _provided_worker_env=variables)
 
 
 def set_endpoints(aws: str, ec2: str) -> None:
-    """Where functions reach the local AWS. The variables are the SDKs' own."""
+    """Sets the endpoints that functions use, by the environment variables of the SDKs."""
     beside_ec2 = ("AWS_ENDPOINT_URL_EC2", "AWS_ENDPOINT_URL_SERVICE_QUOTAS", "AWS_ENDPOINT_URL_STS")
     _endpoints.update({"AWS_ENDPOINT_URL": aws, **dict.fromkeys(beside_ec2, ec2)})
 
 
 def variables(configuration: dict, code_directory: str, runtime_api_port: int) -> dict[str, str]:
-    """Everything that the process of a function sees."""
+    """All environment variables of a function's process."""
     name = configuration["FunctionName"]
     return {
         **lambda_svc._runtime_env_vars(configuration),

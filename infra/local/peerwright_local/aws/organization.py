@@ -1,20 +1,46 @@
-"""The accounts and Regions of the local AWS."""
+"""The organization: the hub manages it, the member accounts joined it long ago, and the stranger is outside."""
 
-HUB = "100000000001"
-MEMBER_A = "111111111111"
-MEMBER_B = "222222222222"
-STRANGER = "999999999999"
+import time
 
-ACCOUNTS = {"hub": HUB, "member_a": MEMBER_A, "member_b": MEMBER_B, "stranger": STRANGER}
-MEMBERS = (MEMBER_A, MEMBER_B)
+from ministack.core.responses import get_account_id
+from ministack.services import organizations
 
-REGIONS = ("eu-west-1", "eu-central-1")
-HUB_REGION = REGIONS[0]
+from peerwright_local.patch import wrap
+from peerwright_local.state import ACCOUNTS, HUB, MEMBERS
 
 ORGANIZATION_ID = "o-local00001"
-_ORGANIZATION = frozenset({HUB, *MEMBERS})
+
+
+def install() -> None:
+    wrap(organizations, _ensure_org=_with_members)
 
 
 def organization_of(account: str) -> str | None:
-    """The organization that an account belongs to; the stranger belongs to none."""
-    return ORGANIZATION_ID if account in _ORGANIZATION else None
+    """The organization that an account belongs to, if any."""
+    return ORGANIZATION_ID if account in (HUB, *MEMBERS) else None
+
+
+def _with_members(ensure):
+    def ensured():
+        ensure()
+        if get_account_id() == HUB and MEMBERS[0] not in organizations._accounts:
+            for name, account in ACCOUNTS.items():
+                if account in MEMBERS:
+                    organizations._accounts[account] = _member(name, account)
+
+    return ensured
+
+
+def _member(name: str, account: str) -> dict:
+    organization = organizations._orgs["self"]["Id"]
+    return {
+        "Id": account,
+        "Arn": f"arn:aws:organizations::{HUB}:account/{organization}/{account}",
+        "Email": f"{name}@example.com",
+        "Name": name,
+        "Status": "ACTIVE",
+        "JoinedMethod": "INVITED",
+        "JoinedTimestamp": int(time.time()),
+        "Path": "/",
+        "_ParentId": next(iter(organizations._roots)),
+    }

@@ -1,4 +1,4 @@
-"""What the IAM roles of the local AWS allow, and who a key belongs to."""
+"""What the IAM roles of the local AWS allow, and whose an access key is."""
 
 import json
 
@@ -8,7 +8,7 @@ from ministack.services import iam, sts
 
 
 def role(account: str, name: str) -> dict | None:
-    """A role's ARN and trust policy, for whoever decides about AssumeRole."""
+    """A role's ARN and trust policy, by which AssumeRole is decided."""
     found = iam._roles.get_scoped(account, None, name)
     if found is None:
         return None
@@ -17,7 +17,7 @@ def role(account: str, name: str) -> dict | None:
 
 
 def principal(access_key_id: str) -> dict | None:
-    """The session that a key handed to a function belongs to."""
+    """The session of an access key that was given to a function."""
     session = sts._sessions.get(access_key_id)
     if session is None:
         return None
@@ -27,14 +27,19 @@ def principal(access_key_id: str) -> dict | None:
     return {"account": account, "role": found["arn"], "arn": arn} if found else None
 
 
-def service_may_use(role_arn: str, service: str, action: str, resource: str, region: str) -> bool:
-    """Whether a role lets `service` assume it, and then do `action`."""
+def service_may_use(
+    role_arn: str, service: str, action: str, resource: str, region: str, source_arn: str | None = None
+) -> bool:
+    """Whether a role lets `service` assume it on behalf of the resource `source_arn`, and then do `action`.
+
+    The trust policy may require that resource and its account, which have no meaning for what the role then does.
+    """
     account, name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
     found = role(account, name)
     if found is None or found["arn"] != role_arn:
         return False
     trust = iam_evaluator.evaluate_resource_policy(
-        found["trust_policy"], _context("*", account, "sts:AssumeRole", "*", region), service=service
+        found["trust_policy"], _context("*", account, "sts:AssumeRole", "*", region, source_arn), service=service
     )
     permissions = iam_evaluator.evaluate(
         _context(role_arn, account, action, resource, region), iam_evaluator._gather_role_policies(name, account)
@@ -42,7 +47,10 @@ def service_may_use(role_arn: str, service: str, action: str, resource: str, reg
     return trust.decision == "Allow" and permissions.decision == "Allow"
 
 
-def _context(principal_arn: str, account: str, action: str, resource: str, region: str) -> EvalContext:
+def _context(
+    principal_arn: str, account: str, action: str, resource: str, region: str, source_arn: str | None = None
+) -> EvalContext:
+    source = {"aws:sourcearn": source_arn, "aws:sourceaccount": source_arn.split(":")[4]} if source_arn else {}
     return EvalContext(
         principal_arn=principal_arn,
         principal_type="AssumedRole",
@@ -50,4 +58,5 @@ def _context(principal_arn: str, account: str, action: str, resource: str, regio
         action=action,
         resource_arn=resource,
         region=region,
+        service_context=source,
     )

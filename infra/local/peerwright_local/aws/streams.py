@@ -1,4 +1,4 @@
-"""Event source mappings of DynamoDB streams: who may read a stream, and what becomes of a batch."""
+"""Event source mappings of DynamoDB streams: the permission to read a stream, and the handling of batches."""
 
 import contextvars
 import threading
@@ -10,10 +10,10 @@ from ministack.services import dynamodb, lambda_svc
 from ministack.services.cloudformation import provisioners
 
 from peerwright_local.aws import roles
-from peerwright_local.aws.replace import replace
+from peerwright_local.patch import replace, wrap
 
 POLL_SECONDS = 0.05
-# How long Lambda waits before it tries a failed batch again is not documented.
+# AWS does not document how long Lambda waits before it retries a failed batch.
 RETRY_SECONDS = 1.0
 _ACTIONS = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
 _positions = lambda_svc._dynamodb_stream_positions
@@ -21,11 +21,31 @@ _readers: dict[str, "_Reader"] = {}
 
 
 def install() -> None:
-    replace(lambda_svc, "_poll_dynamodb_streams", lambda _: lambda: False)
-    replace(lambda_svc, "_create_esm", _asking_first)
+    replace(lambda_svc, _poll_dynamodb_streams=lambda: False)
+    wrap(lambda_svc, _create_esm=_asking_first)
     handler = provisioners._RESOURCE_HANDLERS["AWS::Lambda::EventSourceMapping"]
     handler["create"] = _asking_first_in_a_stack(handler["create"])
-    threading.Thread(target=_poll_for_ever, daemon=True, name="stream-poller").start()
+    threading.Thread(target=_poll_forever, daemon=True, name="stream-poller").start()
+
+
+def unread() -> list[dict]:
+    """How many records of its stream each mapping has not handled."""
+    found = []
+    for account, region, mapping in lambda_svc._iter_all_esms():
+        if ":dynamodb:" in mapping["EventSourceArn"] and mapping.get("Enabled", True):
+            table = _table(mapping)
+            with request_scope(account, region):
+                count = dynamodb.stream_end_position(table) - _position(mapping, table)
+            found.append({"function": mapping["FunctionArn"], "stream": mapping["EventSourceArn"], "records": count})
+    return found
+
+
+def _table(mapping: dict) -> str:
+    return parse_arn(mapping["EventSourceArn"]).resource.split("/")[1]
+
+
+def _position(mapping: dict, table: str) -> int:
+    return max(_positions.get(mapping["UUID"], 0), dynamodb.stream_start_position(table))
 
 
 def _asking_first(create):
@@ -58,7 +78,7 @@ def _refusal(function: str, source: str) -> str | None:
     return f"Cannot access stream {source}. The role {role} does not allow {', '.join(lacking)}." if lacking else None
 
 
-def _poll_for_ever() -> None:
+def _poll_forever() -> None:
     while True:
         time.sleep(POLL_SECONDS)
         for account, region, mapping in lambda_svc._iter_all_esms():
@@ -68,7 +88,7 @@ def _poll_for_ever() -> None:
 
 
 class _Reader:
-    """Takes one batch after the other: a stream of a small table has one shard, and a shard has one batch at a time."""
+    """Handles one batch after the other: the stream of a small table has one shard, and a shard has one batch at a time."""
 
     def __init__(self, mapping: dict):
         self._mapping = mapping
@@ -80,8 +100,8 @@ class _Reader:
     def poll(self) -> None:
         if self._busy or time.monotonic() < self._not_before:
             return
-        table = parse_arn(self._mapping["EventSourceArn"]).resource.split("/")[1]
-        start = max(_positions.get(self._mapping["UUID"], 0), dynamodb.stream_start_position(table))
+        table = _table(self._mapping)
+        start = _position(self._mapping, table)
         size = int(self._mapping.get("BatchSize", 100))
         records = dynamodb.stream_records_since(table, start, size)
         if not records or not self._is_full(len(records) >= size):
@@ -91,7 +111,7 @@ class _Reader:
         threading.Thread(target=scope.run, args=(self._take, start, records), daemon=True, name="stream-batch").start()
 
     def _is_full(self, is_large_enough: bool) -> bool:
-        """Whether the batching window is over, too."""
+        """Whether the batch is to be handled: it is large enough, it is a retry, or the batching window is over."""
         now = time.monotonic()
         self._waiting_since = self._waiting_since or now
         window = int(self._mapping.get("MaximumBatchingWindowInSeconds", 0))
@@ -130,13 +150,13 @@ class _Reader:
         return failed
 
     def _reported(self, answer: object, records: list[dict]) -> dict | None:
-        """The earliest record that the function reports; all after it come again with it."""
+        """The earliest record that the function reports as failed; it is retried with all later ones."""
         if "ReportBatchItemFailures" not in self._mapping.get("FunctionResponseTypes", []) or not isinstance(answer, dict):
             return None
         reported = [one.get("itemIdentifier") for one in answer.get("batchItemFailures") or []]
         numbers = {record["dynamodb"]["SequenceNumber"] for record in records}
         if not set(reported) <= numbers:
-            # An identifier that is none counts as a failure of the whole batch.
+            # An unknown identifier counts as a failure of the whole batch.
             return records[0]
         return next((record for record in records if record["dynamodb"]["SequenceNumber"] in reported), None)
 

@@ -1,6 +1,6 @@
-"""Delivery to the target of a rule or a schedule: who must allow it, and where that ends which is refused.
+"""Delivery to the target of a rule or a schedule: the permissions it needs, and the dead-letter queue for what is refused.
 
-MiniStack hands a schedule over in the place of a rule.
+MiniStack delivers for a schedule as if it were a rule.
 """
 
 import json
@@ -11,16 +11,17 @@ from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import eventbridge, lambda_svc, sns, sqs
 
-from peerwright_local.aws import bus_targets, roles
-from peerwright_local.aws.refusal import Refusal
-from peerwright_local.aws.replace import replace
+from peerwright_local import refusals
+from peerwright_local.aws import bus_targets, roles, schedules
+from peerwright_local.aws.bus_targets import Refusal
+from peerwright_local.patch import replace, wrap
 
 _LOG = logging.getLogger(__name__)
 
 
 def install() -> None:
-    replace(eventbridge, "_invoke_target", _asking_first)
-    replace(eventbridge, "_dispatch_to_lambda", lambda _: _invoke_asynchronously)
+    wrap(eventbridge, _invoke_target=_asking_first)
+    replace(eventbridge, _dispatch_to_lambda=_invoke_asynchronously)
 
 
 def _asking_first(deliver):
@@ -29,8 +30,10 @@ def _asking_first(deliver):
         refusal = _refusal(target, rule)
         if refusal is None:
             deliver(target, event, rule, view)
+            if _is_schedule(rule):
+                schedules.count(rule["Arn"])
         else:
-            _LOG.warning("Rule %s, target %s: %s %s", rule["Arn"], target["Arn"], refusal.code, refusal.message)
+            refusals.add(refusal.code, rule["Arn"], refusal.message)
             _to_dead_letter_queue(target, rule, view, refusal)
 
     return invoke
@@ -46,7 +49,7 @@ def _refusal(target: dict, rule: dict) -> Refusal | None:
     if spec.service == "sns":
         return _topic_refusal(str(spec), rule)
     if bus_targets.is_elsewhere(spec):
-        return bus_targets.refusal(spec, target.get("RoleArn"))
+        return bus_targets.refusal(spec, target.get("RoleArn"), rule["Arn"])
     return None
 
 
@@ -59,7 +62,9 @@ def _queue_refusal(queue_arn: str, rule: dict, target: dict) -> Refusal | None:
         return Refusal("RESOURCE_NOT_FOUND", f"Queue {queue_arn} does not exist.")
     if _is_schedule(rule):
         role = target["RoleArn"]
-        if roles.service_may_use(role, "scheduler.amazonaws.com", "sqs:SendMessage", queue_arn, get_region()):
+        if roles.service_may_use(
+            role, "scheduler.amazonaws.com", "sqs:SendMessage", queue_arn, get_region(), schedules.group(rule["Arn"])
+        ):
             return None
         return Refusal("AWS.SCHEDULER.NO_PERMISSIONS", f"Scheduler may not send to {queue_arn} as {role}.")
     if not sqs.queue_policy_allows(queue_arn, "events.amazonaws.com", rule["Arn"], get_account_id()):
@@ -90,7 +95,7 @@ def _to_dead_letter_queue(target: dict, rule: dict, view, refusal: Refusal) -> N
     if queue_arn is None:
         return
     if (unusable := _queue_refusal(queue_arn, rule, target)) is not None:
-        _LOG.warning("Rule %s, dead-letter queue of %s: %s", rule["Arn"], target["Arn"], unusable.message)
+        refusals.add(unusable.code, rule["Arn"], f"As dead-letter queue: {unusable.message}")
         return
     attributes = {
         "ERROR_CODE": refusal.code,

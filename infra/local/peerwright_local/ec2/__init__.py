@@ -1,1 +1,1 @@
-"""EC2 and STS: moto, with the AWS behaviours it leaves out. `patches.py` lists every one."""
+"""EC2 and STS: moto, with the changes that `patches.py` lists. Service Quotas is served beside them."""

@@ -1,4 +1,4 @@
-"""A log of the latest calls, for counting them."""
+"""A log of the latest calls."""
 
 from __future__ import annotations
 
@@ -38,5 +38,5 @@ class CallLog:
         )
 
     def calls(self, after: int = 0) -> list[dict]:
-        """Those with a greater number."""
+        """The calls from the one after this number."""
         return [call for call in list(self._calls) if call["number"] > after]

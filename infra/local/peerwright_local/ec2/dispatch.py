@@ -1,4 +1,4 @@
-"""One EC2 or STS call: who, where, what; moto answers; the answer is recorded."""
+"""Handles one EC2 or STS call: identifies the caller, lets moto perform the call, and records it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from moto.ec2.responses import EC2Response
 from moto.sts.responses import TokenResponse
 from werkzeug.wrappers import Response
 
-from .. import cloudtrail
+from .. import cloudtrail, refusals
 from ..cloudtrail import ApiCall, is_write
 from ..cloudtrail_shapes import request_parameters, response_elements
 from ..deliveries import Deliveries, Event
@@ -33,6 +33,7 @@ from .throttle import Throttle
 
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d+/([^/]+)/(ec2|sts)/aws4_request")
 SERVICES = {"ec2": EC2Response, "sts": TokenResponse}
+DENIALS = ("AccessDenied", "UnauthorizedOperation")
 log = logging.getLogger(__name__)
 
 
@@ -62,7 +63,7 @@ class Dispatcher:
         self._tag_events = TagEvents()
         self._calls = calls
         self._throttle = Throttle(settings.now)
-        # moto's backends are not made for threads; one call at a time also makes every call all-or-nothing.
+        # moto's backends are not safe for threads.
         self._one_at_a_time = threading.Lock()
 
     def handle(self, request: Request) -> Response:
@@ -70,7 +71,7 @@ class Dispatcher:
         try:
             self._identify(call)
             with self._one_at_a_time:
-                self._perform_and_tell(call)
+                self._perform_and_note_tags(call)
         except ApiError as error:
             call.error = error
         except Exception:
@@ -85,10 +86,10 @@ class Dispatcher:
             raise ApiError("MissingAuthenticationToken", message, 403)
         access_key, call.region, call.service = credential.groups()
         call.identity = self._sessions.identify(access_key, call.region)
-        # moto takes the account from this header before anything else.
+        # moto prefers the account in this header to any other.
         call.request.environ["HTTP_X_MOTO_ACCOUNT_ID"] = call.identity.account
 
-    def _perform_and_tell(self, call: Call) -> None:
+    def _perform_and_note_tags(self, call: Call) -> None:
         try:
             self._perform(call)
         finally:
@@ -103,7 +104,7 @@ class Dispatcher:
             response.setup_class(call.request)
         except OperationNotFoundError:
             raise _unknown(call.action) from None
-        # A copy: the record says what was sent, and the handlers make CIDRs canonical in place.
+        # The record has what was sent, and the handlers change the parameters.
         call.params = copy.deepcopy(response.params)
         if call.service == "ec2":
             self._check(call)
@@ -130,6 +131,8 @@ class Dispatcher:
         code = call.error.code if call.error else None
         self._calls.add(self._settings.now(), call.region, call.action, call.identity, code)
         if call.error:
+            if code in DENIALS and call.identity:
+                refusals.add(code, call.identity.arn, f"{call.action}: {call.error.message}")
             call.body = render(call.error, call.service, call.request_id)
         else:
             call.body = re.sub(r"(?i)(?<=<requestid>)[^<]*", call.request_id, call.body)

@@ -1,4 +1,4 @@
-"""What every Describe call shares: filters that are checked, and pages."""
+"""Filters and pages of Describe calls."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .errors import ApiError, invalid_value
 
 
 def matches(wanted: Iterable[str], values: Iterable[str]) -> bool:
-    """Filter values are case-sensitive and may hold * and ?, which a backslash makes literal."""
+    """Filter values are case-sensitive. They may contain * and ?, which a backslash makes literal."""
     patterns = [_pattern(value) for value in wanted]
     return any(pattern.fullmatch(value) for value in values for pattern in patterns)
 
@@ -55,7 +55,7 @@ def paged(describe: Callable, key: str, low: int, high: int, filters: Iterable[s
 
 
 def _token(params: dict, offset: int) -> str:
-    return base64.urlsafe_b64encode(f"{offset}:{_question(params)}".encode()).decode()
+    return base64.urlsafe_b64encode(f"{offset}:{_request_digest(params)}".encode()).decode()
 
 
 def _start(params: dict) -> int:
@@ -63,15 +63,15 @@ def _start(params: dict) -> int:
     if not token:
         return 0
     try:
-        offset, question = base64.urlsafe_b64decode(token.encode()).decode().split(":")
-        if question == _question(params):
+        offset, digest = base64.urlsafe_b64decode(token.encode()).decode().split(":")
+        if digest == _request_digest(params):
             return int(offset)
     except ValueError:
         pass
     raise ApiError("InvalidNextToken", f"The token '{token}' is invalid")
 
 
-def _question(params: dict) -> str:
-    """A token continues the question it was given for, and no other."""
+def _request_digest(params: dict) -> str:
+    """Identifies a request, because a token continues only the request that it was returned for."""
     asked = {name: value for name, value in params.items() if name not in ("MaxResults", "NextToken")}
     return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()[:16]

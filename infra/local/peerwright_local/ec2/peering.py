@@ -1,4 +1,4 @@
-"""A peering connection: its life by the clock, and what each side sees of it."""
+"""A peering connection: its states over time, and what each side sees of it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OPTIONS = (
 
 @dataclass(frozen=True)
 class MissingVpc:
-    """A VPC that a request names in another account or Region and that is not there."""
+    """A VPC of another account or Region that a request names and that does not exist."""
 
     id: str
     owner_id: str
@@ -53,7 +53,7 @@ def overlap(one, other) -> bool:
 
 @dataclass(eq=False)
 class PeeringConnection:
-    """`vpc` is the requester's and `peer_vpc` the accepter's, as moto's routes know them."""
+    """`vpc` is the requester's and `peer_vpc` the accepter's: moto's routes expect these names."""
 
     settings: Settings
     id: str
@@ -136,7 +136,7 @@ class PeeringConnection:
         return now - self._ended_at(code) < self._visible_for(code, account, region)
 
     def gone(self) -> bool:
-        """No side will see it again."""
+        """Whether neither side will see it again."""
         code = self.code
         return code not in LIVING and code != "deleting" and self.settings.now() - self._ended_at(code) >= 2 * DAY
 

@@ -82,7 +82,7 @@ def describe(response) -> ActionResult:
 
 
 def deleting_vpc(delete_vpc):
-    """AWS's guide says this of the console. The steps that it gives for the API name no connections, so they are no obstacle there."""
+    """AWS documents this for the console. Its steps for the API do not mention connections, so they can't be in the way there."""
 
     def delete(backend, vpc_id: str):
         connections = [one for one in backend.vpc_pcxs.values() if _has(one, vpc_id) and one.code in LIVING]
@@ -124,7 +124,7 @@ def modify_options(response) -> ActionResult:
 
 
 def lookup(backend, vpc_pcx_id: str) -> PeeringConnection:
-    """The connection, as far as this account and Region may see it; moto calls this by keyword."""
+    """The connection, if this account and Region may see it. moto passes the id by its keyword."""
     if not re.fullmatch(r"pcx-([0-9a-f]{8}|[0-9a-f]{17})", vpc_pcx_id):
         raise ApiError(
             "InvalidVpcPeeringConnectionId.Malformed", f"Invalid id: \"{vpc_pcx_id}\" (expecting \"pcx-...\")"
@@ -160,7 +160,7 @@ def _accepter_vpc(response):
 
 
 def _is_second(backend, requester, accepter) -> bool:
-    """Whether the pair has a connection; within a Region AWS says so at once, between two the request is made and fails."""
+    """Whether the VPCs have a connection already: that is an error within a Region, and a request that fails across two."""
     for connection in backend.vpc_pcxs.values():
         if connection.joins(requester.id, accepter.id) and connection.code in LIVING and not connection.failing:
             if connection.same_region:
@@ -183,7 +183,7 @@ def _require_requests(backend, requester) -> None:
 
 
 def _require_room(vpc) -> None:
-    """Which of both sides' quotas AWS asks for, and when, is not documented: here both, when a request is accepted."""
+    """AWS does not document which side's quota it checks, and when. Here both are checked when a request is accepted."""
     established = [
         one for one in vpc.ec2_backend.vpc_pcxs.values() if _has(one, vpc.id) and one.code in ("provisioning", "active")
     ]

@@ -1,4 +1,4 @@
-"""Routes: what CreateRoute, ReplaceRoute and DeleteRoute refuse, and the state of a route."""
+"""Routes: which calls are refused, and the state of a route."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def filter_value(moto_filter_value):
 
 
 def _canonical_destination(params: dict) -> str:
-    """The one destination, canonical; the parameters are changed to it, as AWS stores it."""
+    """The destination in canonical form, in which AWS stores it; the parameters are changed to it."""
     given = [name for name in DESTINATIONS if params.get(name)]
     if len(given) != 1:
         raise invalid_value("Exactly one of destinationCidrBlock, destinationIpv6CidrBlock, destinationPrefixListId")

@@ -1,4 +1,4 @@
-"""References between security groups over a peering: who uses ours, and which of ours are stale."""
+"""References between security groups over a peering: those to our groups, and stale ones of our groups."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .security_groups import groups_of, refresh
 
 
 def describe_references(response) -> ActionResult:
-    """The VPCs at the far end of an active peering whose rules name the given groups of ours."""
+    """The VPCs at the far end of an active peering whose rules name these groups of ours."""
     backend = response.ec2_backend
     ours = {group.id for group in groups_of(backend)} & set(response.params["GroupId"])
     found = []

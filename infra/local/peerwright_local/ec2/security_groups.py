@@ -1,4 +1,4 @@
-"""Security group rules: references over a peering, identity of a rule, and all-or-nothing calls."""
+"""Security group rules: references over a peering, when two rules are the same, and calls that add or remove all or none."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ def _revoke(response, egress: bool) -> ActionResult:
     group = find_group(response)
     own = group.egress_rules if egress else group.ingress_rules
     if ids := response.params.get("SecurityGroupRuleIds"):
-        doomed = [_by_id(own, rule_id) for rule_id in ids]
+        removed = [_by_id(own, rule_id) for rule_id in ids]
     else:
-        # The source counts by its id only: the group may be gone, or be the peer's.
-        doomed = list(_rules(response, group, egress, lambda response, group, pair: pair))
-    if not all(rule in own for rule in doomed):
+        # Only the id of a source counts: the group may be gone, or belong to the peer.
+        removed = list(_rules(response, group, egress, lambda response, group, pair: pair))
+    if not all(rule in own for rule in removed):
         raise InvalidPermissionNotFoundError()
-    own[:] = [rule for rule in own if rule not in doomed]
+    own[:] = [rule for rule in own if rule not in removed]
     return ActionResult({"Return": True})
 
 
@@ -122,7 +122,7 @@ def describe_groups(describe):
 
 
 def refresh(backend) -> None:
-    """PeeringStatus of every reference follows its connection, or a new one between the same VPCs."""
+    """Updates the PeeringStatus of every reference from its connection, or from a newer one between the same VPCs."""
     between = defaultdict(list)
     for connection in visible(backend):
         between[frozenset((connection.vpc.id, connection.peer_vpc.id))].append(connection)
@@ -151,7 +151,7 @@ def _readable(rule: SecurityGroupRule, now: float) -> bool:
 
 
 def _rules(response, group: SecurityGroup, egress: bool, resolve: Callable) -> Iterator[SecurityGroupRule]:
-    """The rules of a request, made but not added."""
+    """The rules of a request; they are not added to the group."""
     _canonicalise(response.params)
     for asked in response._process_rules_from_querystring():
         protocol, first, last = asked["ip_protocol"], asked["from_port"], asked["to_port"]
@@ -166,7 +166,7 @@ def _rules(response, group: SecurityGroup, egress: bool, resolve: Callable) -> I
 
 
 def _resolve(response, group: SecurityGroup, pair: dict) -> dict:
-    """The stored form of a UserIdGroupPair: ours in the same VPC, or the peer's over an active peering."""
+    """The stored form of a UserIdGroupPair: a group of the same VPC, or of the peer over an active peering."""
     backend = response.ec2_backend
     owner = pair.get("UserId") or backend.account_id
     key = pair.get("GroupId") or pair.get("GroupName")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from werkzeug.serving import WSGIRequestHandler
 from werkzeug.serving import make_server as make_wsgi_server
@@ -22,7 +23,7 @@ BACKLOG = 128
 
 
 class QuietHandler(WSGIRequestHandler):
-    # A response is written in several small pieces, which Nagle's algorithm would hold back.
+    # Nagle's algorithm would delay a response, which is written in several small pieces.
     disable_nagle_algorithm = True
 
     def log(self, type: str, message: str, *args: object) -> None:
@@ -39,7 +40,7 @@ class Server:
         deliver: Callable,
         iam: Callable,
         principal: Callable,
-        invocations: Callable,
+        records: Mapping[str, Callable],
     ):
         listener = _listen(host, port)
         install(settings)
@@ -48,7 +49,7 @@ class Server:
         sessions = Sessions(iam, principal)
         self._dispatcher = Dispatcher(settings, sessions, self._deliveries, calls)
         self._quotas = ServiceQuotas(settings, sessions)
-        self._control = Control(settings, self._deliveries, calls, invocations)
+        self._control = Control(settings, self._deliveries, calls, records)
         self._wsgi = make_wsgi_server(
             host, port, self._application, threaded=True, request_handler=QuietHandler, fd=listener.fileno()
         )
@@ -68,9 +69,9 @@ class Server:
 
     def _application(self, environ: dict, start_response: Callable):
         request = LocalRequest(environ)
-        return self._answerer(request)(request)(environ, start_response)
+        return self._handler_of(request)(request)(environ, start_response)
 
-    def _answerer(self, request: LocalRequest) -> Callable:
+    def _handler_of(self, request: LocalRequest) -> Callable:
         if request.path.startswith(PREFIX):
             return self._control
         return self._quotas if self._quotas.takes(request) else self._dispatcher.handle
@@ -83,14 +84,14 @@ def make_server(
     deliver: Callable[[dict], None],
     iam: Callable[[str, str], dict | None],
     principal: Callable[[str], dict | None] = lambda access_key: None,
-    invocations: Callable[[], list[dict]] = list,
+    records: Mapping[str, Callable[[], list[dict]]] = MappingProxyType({}),
 ) -> Server:
-    """See `peerwright_local.settings` for what the parts promise each other."""
-    return Server(host, port, settings, deliver, iam, principal, invocations)
+    """`peerwright_local.settings` documents the parameters."""
+    return Server(host, port, settings, deliver, iam, principal, records)
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Bound here because werkzeug ends the process when the port is taken."""
+    """Binds the port, because werkzeug would end the process if it is in use."""
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""Tags: what a call may set, and what it changed."""
+"""Tags: which a call may set, and which it changed."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from .errors import invalid_value
 
+FILTERS = ("key", "resource-id", "resource-type", "value")
 KEY_LENGTH, VALUE_LENGTH = 128, 256
-# The tags of every resource that the call under way touches, as they were before it. Calls come one at a time.
+# The tags of every resource that the present call touches, as they were before. Calls are handled one at a time.
 _before: dict[tuple[object, str], dict[str, str]] = {}
 
 
@@ -20,12 +21,12 @@ class TagChange(NamedTuple):
 
 
 def take() -> list[TagChange]:
-    """The changes since the last time, one per resource however many steps they took."""
+    """Takes the changes since it was last called: one per resource, however many steps there were."""
     changes = []
     for (backend, resource), before in _before.items():
         after = dict(backend.tags.get(resource, {}))
         keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
-        # Whether AWS tells of a call that changes nothing is not documented; here it doesn't.
+        # AWS does not document whether there is an event about a call that changes nothing. Here there is none.
         if keys:
             changes.append(TagChange(backend.account_id, backend.region_name, resource, keys, after))
     _before.clear()
@@ -53,7 +54,7 @@ def deleting(delete_tags):
 
 
 def get_tags(resource) -> list[dict[str, str]]:
-    """Straight from where they are kept."""
+    """The tags of a resource, by its id."""
     tags = resource.ec2_backend.tags.get(resource.id, {}) if resource.id else {}
     return [{"key": key, "value": value} for key, value in tags.items()]
 

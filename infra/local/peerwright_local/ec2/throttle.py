@@ -12,7 +12,7 @@ DESCRIBE = (100, 20)
 UNFILTERED_DESCRIBE = (50, 10)
 RARE_DESCRIBE = (20, 5)
 
-# (bucket size, refill a second); what is not named here is a plain Describe or a mutating call.
+# (bucket size, refill a second). An action that is not here is an ordinary Describe or a mutating call.
 BUCKETS = {
     "CreateTags": TAGGING,
     "DeleteTags": TAGGING,

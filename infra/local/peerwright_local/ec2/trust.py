@@ -1,4 +1,4 @@
-"""Does a role's trust policy let a caller assume it?"""
+"""Whether a role's trust policy lets a caller assume the role."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ACTION = "sts:AssumeRole"
 class Caller:
     """`arn` is the principal's own: a user, or the role of a session.
 
-    `anyone` is a caller of whom only the account is known. It may do what some principal of that account may.
+    `anyone` is a caller of which only the account is known. It may do what any principal of that account may.
     """
 
     account: str
@@ -39,7 +39,7 @@ def allows(policy: dict, caller: Caller, external_id: str | None, session_name: 
 
 
 def _identities(policy: dict, caller: Caller) -> set[str]:
-    """The ARNs to try: the caller's own, or one of its account for every pattern in the policy."""
+    """The ARNs to try: the caller's own and, for `anyone`, one of its account for every pattern in the policy."""
     tried = {caller.arn}
     if caller.anyone:
         own = caller.arn.split(":", 5)
@@ -73,7 +73,7 @@ def _is_principal(principal: object, caller: Caller, arn: str) -> bool:
 
 
 def _holds(operator: str, key: str, wanted: list[str], context: dict) -> bool:
-    """An operator that is not known here never holds, so that it can't open a role by accident."""
+    """An unsupported operator never holds, so that it can't open a role by accident."""
     name = operator.removesuffix("IfExists")
     value = context.get(key)
     if name == "Null":

@@ -1,0 +1,135 @@
+"""The hub from outside: its tables, its queues, and the calls of its functions."""
+
+import json
+import time
+from datetime import datetime
+
+from boto3.dynamodb.types import TypeDeserializer
+
+from peerwright_client.aws import Aws, eventually
+from peerwright_local.cloudtrail import is_write
+
+ALLOWLIST = "peerwright-allowlist"
+CONNECTIONS = "peerwright-connections"
+QUEUES, DEAD_LETTERS = "peerwright-", "-dead-letter"
+MEMBER_ROLE = "peerwright-member"
+# The ledger's statuses of a connection that Peerwright does nothing more about by itself.
+SETTLED = ("converged", "blocked", "one-sided", "held", "denied", "awaiting-approval", "rejected", "ended")
+# The functions whose calls the ledger counts for a connection.
+COUNTED = ("peerwright-accept", "peerwright-configure")
+# The calls that write status tags, which are made after the ledger is written.
+TAGGING = ("CreateTags", "DeleteTags")
+
+_COUNTS = [f"ApproximateNumberOfMessages{state}" for state in ("", "NotVisible", "Delayed")]
+_plain = TypeDeserializer().deserialize
+
+
+class Hub:
+    def __init__(self, aws: Aws):
+        self._aws = aws
+        self._dynamodb = aws.client("dynamodb", aws.hub)
+        self._sqs = aws.client("sqs", aws.hub)
+        self._urls: dict[str, str] = {}
+
+    def entry(self, connection: str) -> dict:
+        """The ledger's current entry of a connection; empty if there is none."""
+        key = {"connection": {"S": connection}, "entry": {"S": "current"}}
+        found = self._dynamodb.get_item(TableName=CONNECTIONS, Key=key, ConsistentRead=True)
+        return _item(found.get("Item", {}))
+
+    def history(self, connection: str) -> list[dict]:
+        """The ledger's history of a connection, oldest first."""
+        found = self._dynamodb.query(
+            TableName=CONNECTIONS,
+            KeyConditionExpression="#c = :c AND begins_with(#e, :h)",
+            ExpressionAttributeNames={"#c": "connection", "#e": "entry"},
+            ExpressionAttributeValues={":c": {"S": connection}, ":h": {"S": "history#"}},
+            ConsistentRead=True,
+        )
+        return [_item(one) for one in found["Items"]]
+
+    def settled(self, connection: str, seconds: float = 30.0) -> dict:
+        """The ledger's entry once its status is one of SETTLED, or as it is when the time is over."""
+        return self.becomes(connection, *SETTLED, seconds=seconds)
+
+    def becomes(self, connection: str, *statuses: str, seconds: float = 30.0) -> dict:
+        """The ledger's entry once it has one of these statuses, or as it is when the time is over."""
+        eventually(lambda: self.entry(connection).get("status") in statuses, seconds)
+        return self.entry(connection)
+
+    def allowlist(self) -> list[tuple[str, str]]:
+        """The keys of the allowlist's items."""
+        items = self._dynamodb.scan(TableName=ALLOWLIST, ConsistentRead=True)["Items"]
+        return sorted((item["accepter"]["S"], item["id"]["S"]) for item in items)
+
+    def idle(self) -> bool:
+        """Whether no event, no change of a table and no message is on its way, and no function is running that could send one."""
+        return (
+            self._aws.status()["counters"]["waiting"] == 0
+            and self._aws.unread() == 0
+            and not any(map(self.waiting, self.queues()))
+            and self._aws.running() == 0
+        )
+
+    def queues(self) -> list[str]:
+        """The names of the functions' queues."""
+        urls = self._sqs.list_queues(QueueNamePrefix=QUEUES).get("QueueUrls", [])
+        return [url.rpartition("/")[2] for url in urls if not url.endswith(DEAD_LETTERS)]
+
+    def waiting(self, queue: str) -> int:
+        """How many messages a queue has, whether visible, in flight or delayed."""
+        url = self._url(queue)
+        counts = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=_COUNTS)["Attributes"]
+        return sum(int(counts[name]) for name in _COUNTS)
+
+    def send(self, function: str, body: dict) -> None:
+        """Puts a message on a function's queue, as a schedule or a person does."""
+        self._sqs.send_message(QueueUrl=self._url(f"{QUEUES}{function}"), MessageBody=json.dumps(body))
+
+    def _url(self, queue: str) -> str:
+        """The URL of a queue, which is read once because waiting for empty queues needs it many times a second."""
+        if queue not in self._urls:
+            self._urls[queue] = self._sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        return self._urls[queue]
+
+    def sweep(self) -> None:
+        """Starts a sweep of every account and Region, as the schedule does every few minutes."""
+        self.send("sweep", {"sweep": "all"})
+
+    def wait_until_idle(self, seconds: float = 30.0, still: float = 0.1) -> bool:
+        """Waits until it has been idle, and no function was started, for `still` seconds: one moment is not enough, because a
+        message that a function takes may be counted neither as waiting nor as running.
+        """
+        counts, since = self._aws.invocations(), time.monotonic()
+
+        def quiet() -> bool:
+            nonlocal counts, since
+            now = self._aws.invocations()
+            if now != counts or not self.idle():
+                counts, since = now, time.monotonic()
+            return time.monotonic() - since >= still
+
+        return bool(eventually(quiet, seconds))
+
+    def calls_since(self, moment: str) -> list[dict]:
+        """The EC2 calls that the functions have made as the member role since a moment."""
+        return [call for call in self._aws.calls() if call["time"] >= moment and call["role"] == MEMBER_ROLE]
+
+
+def writes(calls: list[dict]) -> list[dict]:
+    """Those of these calls that changed something."""
+    return [call for call in calls if is_write(call["action"]) and call["error"] is None]
+
+
+def counted(calls: list[dict]) -> list[dict]:
+    """Those of these calls that the ledger counts for a connection."""
+    return [call for call in calls if call["session"] in COUNTED and call["action"] not in TAGGING]
+
+
+def seconds_between(earlier: str, later: str) -> float:
+    """The time between two moments as the call log writes them."""
+    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
+
+
+def _item(attributes: dict) -> dict:
+    return {name: _plain(value) for name, value in attributes.items()}

@@ -1,0 +1,130 @@
+"""One request, from the call to the last route: does AWS show what the rule promises?"""
+
+from dataclasses import dataclass
+
+from peerwright_client import describe
+from peerwright_client.describe import RULE_TAG, STATUS_TAG, Route, Rule
+from peerwright_client.hub import counted, seconds_between, writes
+from peerwright_client.vpcs import request_peering
+from peerwright_demo.report import plural
+from peerwright_demo.stage import Request, Stage
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What an allowlist rule promises for a request; `rules` are grouped by a description of the group."""
+
+    rule: str
+    requester_tables: list[str]
+    accepter_tables: list[str]
+    rules: dict[str, set[Rule]]
+
+
+def make(stage: Stage, requester: str, accepter: str) -> Request:
+    """Makes the request; nobody does anything else."""
+    vpcs = stage.vpcs[requester], stage.vpcs[accepter]
+    connection = request_peering(stage.aws, *vpcs)
+    request = Request(*vpcs, connection, stage.aws.last_call("CreateVpcPeeringConnection"))
+    stage.report.progress(f"{requester} requested {connection} to {accepter}")
+    return request
+
+
+def check(stage: Stage, request: Request, promise: Promise) -> None:
+    """Waits until the ledger shows a final status, then checks what AWS shows on both sides. The figures go into the result."""
+    stage.hub.settled(request.connection)
+    stage.hub.wait_until_idle()
+    entry = stage.hub.entry(request.connection)
+    calls = stage.hub.calls_since(request.asked_at)
+    failed = stage.report.failed
+    _check_state(stage, request, promise, entry)
+    routes = _check_routes(stage, request, promise)
+    rules = _check_rules(stage, request, promise)
+    dns = _check_dns(stage, request)
+    _check_tags(stage, request, promise)
+    spent, made = entry.get("ec2_calls"), len(counted(calls))
+    stage.report.check(
+        "the ledger counts the EC2 calls of accept and configure as EC2 does", spent == made, f"{spent} and {made}"
+    )
+    seconds = None
+    # A time to converge is reported only if it converged.
+    if stage.report.failed == failed:
+        seconds = seconds_between(request.asked_at, writes(calls)[-1]["time"])
+        stage.report.figure(f"{request.name}, from the {request.asked_by} to the last change", seconds)
+    stage.rows.append(
+        {
+            "name": request.name,
+            "id": request.connection,
+            "state": describe.state(stage.aws, request.requester.place, request.connection),
+            "rule": ", ".join(entry.get("rules", [])) or None,
+            "routes": routes,
+            "rules": rules,
+            "dns": dns,
+            "seconds": seconds,
+            "ec2_calls": None if spent is None else int(spent),
+            "held": [],
+            "ended": [],
+        }
+    )
+
+
+def _check_state(stage: Stage, request: Request, promise: Promise, entry: dict) -> None:
+    states = [describe.state(stage.aws, vpc.place, request.connection) for vpc in (request.requester, request.accepter)]
+    stage.report.check(
+        "the request was accepted: both accounts see the connection as active", states == ["active"] * 2, " and ".join(states)
+    )
+    basis = f"{entry.get('status', 'nothing')} by {', '.join(entry.get('rules', [])) or 'no rule'}"
+    stage.report.check(
+        f"the ledger says converged, and by which rule: {promise.rule}", basis == f"converged by {promise.rule}", basis
+    )
+
+
+def _check_routes(stage: Stage, request: Request, promise: Promise) -> list[int]:
+    done = of = 0
+    sides = [
+        (request.requester, request.accepter, promise.requester_tables),
+        (request.accepter, request.requester, promise.accepter_tables),
+    ]
+    for vpc, peer, tables in sides:
+        blocks = describe.cidrs(stage.aws, peer)
+        wanted = {Route(table, block, "active") for table in tables for block in blocks}
+        found = describe.routes_over(stage.aws, vpc, request.connection)
+        number = "all" if len(tables) == len(vpc.all_tables) else "only the selected"
+        where = f"{number} {plural(len(tables), 'route table')} of {vpc.name}"
+        expectation = f"{plural(len(wanted), 'route')} from {where} to {', '.join(blocks)}"
+        stage.report.same(expectation, wanted, found)
+        done, of = done + len(wanted & found), of + len(wanted)
+    return [done, of]
+
+
+def _check_rules(stage: Stage, request: Request, promise: Promise) -> list[int]:
+    found = {
+        one
+        for vpc in (request.requester, request.accepter)
+        for one in describe.rules_in(stage.aws, vpc, request.connection)
+    }
+    for description, wanted in promise.rules.items():
+        stage.report.includes(description, wanted, found)
+    wanted = set().union(*promise.rules.values())
+    stage.report.same("no other security group rule bears the connection's tag", wanted, found)
+    return [len(wanted & found), len(wanted)]
+
+
+def _check_dns(stage: Stage, request: Request) -> str:
+    requester, accepter = (
+        describe.resolves(stage.aws, vpc, request.connection) for vpc in (request.requester, request.accepter)
+    )
+    names = {(True, True): "both", (True, False): "requester", (False, True): "accepter", (False, False): "off"}
+    dns = names[requester, accepter]
+    stage.report.check("DNS resolution is on for both sides", dns == "both", dns)
+    return dns
+
+
+def _check_tags(stage: Stage, request: Request, promise: Promise) -> None:
+    wanted = {STATUS_TAG: "converged", RULE_TAG: promise.rule}
+    ends = (request.requester, request.accepter)
+    told = [describe.tags_of_connection(stage.aws, vpc.place, request.connection) for vpc in ends]
+    stage.report.check(
+        f"the connection's tags {STATUS_TAG} and {RULE_TAG} say so in both accounts",
+        all(wanted.items() <= tags.items() for tags in told),
+        " and ".join(map(str, told)),
+    )

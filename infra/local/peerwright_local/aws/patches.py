@@ -1,0 +1,118 @@
+"""The patches of MiniStack, which serves everything but EC2, STS and Service Quotas."""
+
+from functools import lru_cache, partial
+
+from ministack.services import dynamodb
+
+from peerwright_local.aws import (
+    bus_policies,
+    bus_targets,
+    cloudformation,
+    function_environment,
+    invocations,
+    organization,
+    permissions,
+    schedules,
+    server,
+    streams,
+    targets,
+)
+from peerwright_local.patch import Patch, wrap
+
+PATCHES = (
+    Patch(
+        fact="CloudFormation knows AWS::Events::EventBusPolicy: one statement of a bus's resource policy."
+        " PutPermission is an older call for the same purpose.",
+        lack="MiniStack refuses the whole stack: unrecognized resource type. It keeps what PutPermission sets in a form that is"
+        " not a policy.",
+        install=bus_policies.install,
+    ),
+    Patch(
+        fact="CloudFormation turns a parameter's text into the type of the property that it is used for.",
+        lack="MiniStack keeps the text; its event source mappings then fail on MaximumConcurrency.",
+        install=cloudformation.install_property_types,
+    ),
+    Patch(
+        fact="A template's conditions may use AWS::Region and the other pseudo parameters.",
+        lack="MiniStack takes them as plain text there, so that a comparison with them is false.",
+        install=cloudformation.install_pseudo_parameters,
+    ),
+    Patch(
+        fact="CloudFormation generates unique names, also for global resources in stacks of several Regions.",
+        lack="MiniStack generates the same names in stacks of the same name, so that their roles overwrite one another.",
+        install=cloudformation.install_generated_names,
+    ),
+    Patch(
+        fact="A rule may forward to a bus in another account or Region. The event keeps its id, time, source, account and"
+        " Region. The bus's policy must allow the sender: by account, or by aws:PrincipalOrgID, for which the target needs"
+        " a RoleArn. That role must trust events.amazonaws.com and allow events:PutEvents on the bus; its trust policy may"
+        " require the rule as aws:SourceArn, and aws:SourceAccount.",
+        lack="MiniStack drops such events with a warning.",
+        install=bus_targets.install,
+    ),
+    Patch(
+        fact="The policy of a queue or topic must let events.amazonaws.com send for the rule's ARN; a topic's own first policy"
+        " does not allow it. A schedule sends as its role, which must trust scheduler.amazonaws.com. The trust policy may require"
+        " aws:SourceAccount, and the schedule's group as aws:SourceArn. An event for a target that does"
+        " not exist or does not permit it is not sent again: it goes to the target's dead-letter queue, if it has"
+        " one, with ERROR_CODE, RULE_ARN and TARGET_ARN as message attributes. A function is invoked asynchronously,"
+        " with two retries.",
+        lack="MiniStack checks neither policies nor roles, has no dead-letter queues for targets, and invokes a function once.",
+        install=targets.install,
+    ),
+    Patch(
+        fact="A function's process has the variables that Lambda documents, those of its configuration, and no others.",
+        lack="MiniStack passes its own environment on to the function, without AWS_LAMBDA_LOG_LEVEL and AWS_LAMBDA_LOG_FORMAT.",
+        install=function_environment.install,
+    ),
+    Patch(
+        fact="Lambda polls a queue without a pause: a message is delivered as soon as its DelaySeconds or its visibility timeout"
+        " are over.",
+        lack="MiniStack's poller sleeps for a second unless a message is sent.",
+        install=invocations.install_polling,
+    ),
+    Patch(
+        fact="Lambda reads each stream independently, waits for the batching window, retries a failed batch MaximumRetryAttempts"
+        " times from the earliest record that the function reports, and then notifies the OnFailure destination. A mapping"
+        " is refused if the function's role may not read the stream.",
+        lack="MiniStack's only poller waits for each function, ignores the window and the report, retries for ever, and checks no"
+        " role.",
+        install=streams.install,
+    ),
+    Patch(
+        fact="Schedules follow the clock, which can be moved on the local AWS. CloudWatch counts what they send, a minute late.",
+        lack="MiniStack's schedules follow the computer's clock, are checked every ten seconds, and are not counted.",
+        install=schedules.install,
+    ),
+    Patch(
+        fact="SendMessageBatch, DeleteMessageBatch and ChangeMessageVisibilityBatch need the permission of the single call;"
+        " IAM has no actions of their own.",
+        lack="MiniStack requires sqs:SendMessageBatch and so on.",
+        install=permissions.install_batch_actions,
+    ),
+    Patch(
+        fact="DynamoDB parses the expressions of a request once.",
+        lack="MiniStack checks their grammar again for every item, which was a seventh of its work.",
+        install=partial(wrap, dynamodb, _condition_syntax_error=lru_cache(maxsize=1024)),
+    ),
+    Patch(
+        fact="CloudTrail has a record of each call that IAM denied.",
+        lack="MiniStack reports the denial to the caller only.",
+        install=permissions.install_denials,
+    ),
+    Patch(
+        fact="CloudWatch counts invocations by function, a minute late.",
+        lack="MiniStack has no such metric, and a test has to know at once whether a function is running.",
+        install=invocations.install_counts,
+    ),
+    Patch(
+        fact="The hub's organization has the member accounts, which joined it long ago and can be moved to its units.",
+        lack="MiniStack's organization has only its management account and accounts that it created, with ids of its own.",
+        install=organization.install,
+    ),
+    Patch(
+        fact="AWS runs no scripts of this computer.",
+        lack="MiniStack runs those that it finds in /docker-entrypoint-initaws.d and /etc/localstack/init.",
+        install=server.install_without_host_scripts,
+    ),
+)

@@ -1,0 +1,231 @@
+"""What people do in their accounts, with the allowlist and with the operator's tool."""
+
+import itertools
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ipaddress import ip_network
+from pathlib import Path
+
+import botocore.exceptions
+import yaml
+from boto3.dynamodb.types import TypeSerializer
+from observer import Observer
+
+from peerwright_client.aws import Place
+from peerwright_client.describe import ASK_TAG
+from peerwright_client.hub import ALLOWLIST
+from peerwright_client.vpcs import Vpc, make_vpc, request_peering
+from peerwright_local.deploy import deploy_member
+
+ALL_TABLES = {"requester": {"tables": "all"}, "accepter": {"tables": "all"}}
+
+
+class Actor(Observer):
+    """Acts, and waits for what comes of it where the next act needs that."""
+
+    def __init__(self, directory: Path, artifacts: Path):
+        super().__init__(directory)
+        self._program = artifacts / "peerwright"
+        self._blocks = itertools.count(1)
+
+    def begin_acting(self, name: str, scratch: Path) -> None:
+        """From now on, rules are named after this test and files are written to this directory."""
+        self._name, self._scratch = name, scratch
+        self._rules = itertools.count(1)
+        self.asked_from: set[Place] = set()
+        self.tagged: dict[str, Vpc] = {}
+
+    # ---- VPCs ----
+
+    def vpc(self, place: Place, name: str = "vpc", blocks: int | list[str] = 1, **more) -> Vpc:
+        """Creates a VPC with these CIDR blocks, or with as many that no other VPC has."""
+        if isinstance(blocks, int):
+            blocks = [_block(next(self._blocks)) for _ in range(blocks)]
+        return make_vpc(self.aws, place, name, blocks, **more)
+
+    def add_block(self, vpc: Vpc, block: str) -> str:
+        """Associates one more CIDR block; returns the association."""
+        made = self.aws.ec2(vpc.place).associate_vpc_cidr_block(VpcId=vpc.id, CidrBlock=block)
+        return made["CidrBlockAssociation"]["AssociationId"]
+
+    def remove_block(self, vpc: Vpc, association: str) -> None:
+        self.aws.ec2(vpc.place).disassociate_vpc_cidr_block(AssociationId=association)
+
+    def group(self, vpc: Vpc, name: str) -> str:
+        made = self.aws.ec2(vpc.place).create_security_group(GroupName=name, Description=name, VpcId=vpc.id)
+        return made["GroupId"]
+
+    def let_in(self, vpc: Vpc, group: str, port: int, *blocks: str) -> None:
+        """Adds rules to a security group, as somebody else would."""
+        permission = {
+            "IpProtocol": "tcp",
+            "FromPort": port,
+            "ToPort": port,
+            "IpRanges": [{"CidrIp": block} for block in blocks],
+        }
+        self.aws.ec2(vpc.place).authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
+
+    def route_to_gateway(self, vpc: Vpc, block: str) -> str:
+        """Routes a block of the main table to a new internet gateway; returns the gateway's id."""
+        ec2 = self.aws.ec2(vpc.place)
+        gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+        ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc.id)
+        ec2.create_route(RouteTableId=vpc.main_table, DestinationCidrBlock=block, GatewayId=gateway)
+        return gateway
+
+    # ---- connections ----
+
+    def ask(self, requester: Vpc, accepter: Vpc) -> str:
+        """Requests a connection by hand; returns its id."""
+        self.asked_from.add(requester.place)
+        return request_peering(self.aws, requester, accepter)
+
+    def ask_unheard(self, requester: Vpc, accepter: Vpc) -> str:
+        """Requests a connection whose event reaches nobody, and waits until the accepter can see it."""
+        # A sweep that a rule of the test started would find it.
+        self.quiet()
+        connection = self.ask(requester, accepter)
+        self.until(lambda: self.state(requester, connection) == "pending-acceptance")
+        return connection
+
+    def accept_by_hand(self, accepter: Vpc, connection: str) -> None:
+        self.aws.ec2(accepter.place).accept_vpc_peering_connection(VpcPeeringConnectionId=connection)
+
+    def withdraw_pending(self, place: Place) -> None:
+        """Deletes the requests of a place that are still pending."""
+        ec2 = self.aws.ec2(place)
+        pending = [
+            {"Name": "status-code", "Values": ["pending-acceptance"]},
+            {"Name": "requester-vpc-info.owner-id", "Values": [place.account]},
+        ]
+        for found in ec2.describe_vpc_peering_connections(Filters=pending)["VpcPeeringConnections"]:
+            ec2.delete_vpc_peering_connection(VpcPeeringConnectionId=found["VpcPeeringConnectionId"])
+
+    def tag(self, vpc: Vpc, tags: dict[str, str]) -> None:
+        """Sets tags of a VPC. Those that request connections are removed at the end of the test."""
+        self.tagged[vpc.id] = vpc
+        self.asked_from.add(vpc.place)
+        pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
+        self.aws.ec2(vpc.place).create_tags(Resources=[vpc.id], Tags=pairs)
+
+    def untag(self, vpc: Vpc, *keys: str) -> None:
+        self.aws.ec2(vpc.place).delete_tags(Resources=[vpc.id], Tags=[{"Key": key} for key in keys])
+
+    def ask_by_tag(self, vpc: Vpc, *targets: Vpc | str) -> None:
+        """Requests connections by a VPC's tag; targets given as VPCs are written in full."""
+        self.tag(vpc, {ASK_TAG: " ".join(one if isinstance(one, str) else written(one) for one in targets)})
+
+    # ---- accounts ----
+
+    def join(self, place: Place) -> Place:
+        """Makes an account's Region a member, by the template that a user deploys."""
+        deploy_member(self.aws.client("cloudformation", place), *self.aws.hub)
+        return place
+
+    def use_up_tokens(self, place: Place, vpc: Vpc) -> None:
+        """Spends an account's tokens for CreateRoute in a Region; five come back each second."""
+        ec2 = self.aws.ec2(place)
+        throttled = False
+        while not throttled:
+            try:
+                ec2.create_route(RouteTableId=vpc.main_table, DestinationCidrBlock="192.0.2.0/24", DryRun=True)
+            except botocore.exceptions.ClientError as error:
+                throttled = error.response["Error"]["Code"] == "RequestLimitExceeded"
+
+    # ---- the allowlist ----
+
+    def rule(self, requester: Vpc | dict, accepter: Vpc | dict, effect: str = "allow", **more) -> dict:
+        """A rule with an id of its own. A VPC stands for a selector of exactly that VPC."""
+        ends = [_selector(one) if isinstance(one, Vpc) else one for one in (requester, accepter)]
+        name = f"{self._name}-{next(self._rules)}"
+        return {"id": name, "effect": effect, "requester": ends[0], "accepter": ends[1], **more}
+
+    def allow(self, requester: Vpc | dict, accepter: Vpc | dict, **more) -> str:
+        """Applies a rule that allows; returns its id."""
+        rule = self.rule(requester, accepter, **more)
+        self.apply(rule)
+        return rule["id"]
+
+    def deny(self, requester: Vpc | dict, accepter: Vpc | dict) -> str:
+        """Applies a rule that denies; returns its id."""
+        rule = self.rule(requester, accepter, effect="deny")
+        self.apply(rule)
+        return rule["id"]
+
+    def apply(self, *rules: dict, **more) -> None:
+        finished = self.peerwright("allowlist", "apply", "-f", self.file({"rules": list(rules), **more}))
+        assert finished.returncode == 0, finished.stderr
+
+    @contextmanager
+    def item(self, rule: dict) -> Iterator[None]:
+        """While it lasts, the table has a rule for accepters in member B that another client wrote."""
+        dynamodb = self.aws.client("dynamodb", self.aws.hub)
+        item = {"accepter": f"account#{self.aws.accounts['member_b']}", "id": rule["id"], "rule": rule}
+        item = {key: TypeSerializer().serialize(value) for key, value in item.items()}
+        dynamodb.put_item(TableName=ALLOWLIST, Item=item)
+        try:
+            yield
+        finally:
+            dynamodb.delete_item(TableName=ALLOWLIST, Key={key: item[key] for key in ("accepter", "id")})
+
+    def file(self, content: dict | str, name: str = "allowlist.yaml") -> Path:
+        path = self._scratch / name
+        path.write_text(content if isinstance(content, str) else yaml.safe_dump(content))
+        return path
+
+    # ---- the operator ----
+
+    def peerwright(self, *arguments: object, **environment: str) -> subprocess.CompletedProcess:
+        """Runs the operator's tool in the hub account."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        return subprocess.run(
+            [self._program, *map(str, arguments)],
+            env={**own, **self.aws.environment(self.aws.hub), **environment},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def invoke(self, function: str, payload: object) -> tuple[object, str | None]:
+        """Invokes a function directly; returns its answer, and the kind of error if it failed."""
+        answer = self.aws.client("lambda", self.aws.hub).invoke(
+            FunctionName=f"peerwright-{function}", Payload=json.dumps(payload).encode()
+        )
+        return json.load(answer["Payload"]), answer.get("FunctionError")
+
+    def look(self, function: str, connection: str, vpc: Vpc) -> None:
+        """Sends a function a hint about a connection."""
+        self.send(function, json.dumps({"connection": connection, **vpc.place._asdict()}))
+
+    def sweep(self) -> None:
+        """Starts a sweep of every place."""
+        self.hub.sweep()
+
+    def sweep_and_wait(self) -> None:
+        """Sweeps every place and waits for everything that follows, for tests in which nothing is to follow."""
+        before = self.quiet()["peerwright-sweep"]
+        self.sweep()
+        assert self.quiet()["peerwright-sweep"] > before, "no sweep was started"
+
+
+def part_of(block: str) -> str:
+    """The first /24 of a block."""
+    return str(next(ip_network(block).subnets(new_prefix=24)))
+
+
+def written(vpc: Vpc) -> str:
+    """A VPC as a tag names it in full."""
+    return f"{vpc.id}/{vpc.place.account}/{vpc.place.region}"
+
+
+def _block(number: int) -> str:
+    """One of 3,840 blocks. Those from 10.240.0.0 on are for tests that choose their own."""
+    return f"10.{number // 16}.{number % 16 * 16}.0/20"
+
+
+def _selector(vpc: Vpc) -> dict:
+    return {"accounts": [vpc.place.account], "vpcs": [vpc.id]}

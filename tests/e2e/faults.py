@@ -1,0 +1,159 @@
+"""Faults that a test causes for a while: in a function's configuration, permissions, tables, or the member role."""
+
+import json
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from world import World
+
+from peerwright_client.aws import Place
+from peerwright_client.hub import CONNECTIONS, MEMBER_ROLE
+
+WRITES = ("TransactWriteItems", "PutItem", "DeleteItem")
+
+
+@contextmanager
+def configured(world: World, function: str, **variables: str) -> Iterator[None]:
+    """Gives a function other environment variables.
+
+    It waits for a function that is running: one that is changed meanwhile leaves its messages hidden in the queue.
+    """
+    client, name = world.aws.client("lambda", world.aws.hub), f"peerwright-{function}"
+    before = client.get_function_configuration(FunctionName=name)["Environment"]
+    changed = {"Variables": {**before["Variables"], **variables}}
+    world.hub.wait_until_idle(10)
+    client.update_function_configuration(FunctionName=name, Environment=changed)
+    try:
+        yield
+        world.hub.wait_until_idle(10)
+    finally:
+        client.update_function_configuration(FunctionName=name, Environment=before)
+
+
+@contextmanager
+def max_tries(world: World, function: str, count: int) -> Iterator[None]:
+    """Lets a function give a message up after so many tries."""
+    url = world.queue_url(f"peerwright-{function}")
+    names = ["RedrivePolicy"]
+    before = world.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    policy = {**json.loads(before["RedrivePolicy"]), "maxReceiveCount": count}
+    world.sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": json.dumps(policy)})
+    try:
+        with configured(world, function, PEERWRIGHT_MAX_RECEIVES=str(count)):
+            yield
+    finally:
+        world.sqs.set_queue_attributes(QueueUrl=url, Attributes=before)
+
+
+@contextmanager
+def without_permission(world: World, function: str, action: str) -> Iterator[None]:
+    """Takes from a function's role the statement that is about this action alone."""
+    iam, role = world.aws.client("iam", world.aws.hub), f"peerwright-{function}"
+    name = iam.list_role_policies(RoleName=role)["PolicyNames"][0]
+    before = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+    statements = [one for one in before["Statement"] if _actions(one) != [action]]
+    assert len(statements) < len(before["Statement"]), f"{role} has no statement about {action} alone"
+    less = {**before, "Statement": statements}
+    world.denials.expect(f"assumed-role/{role}/", action)
+    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(less))
+    try:
+        yield
+    finally:
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(before))
+
+
+@contextmanager
+def unreadable_entry(world: World, connection: str) -> Iterator[None]:
+    """Puts an entry into the ledger that no function can have written."""
+    dynamodb = world.aws.client("dynamodb", world.aws.hub)
+    key = {"connection": {"S": connection}, "entry": {"S": "current"}}
+    dynamodb.put_item(TableName=CONNECTIONS, Item=key)
+    try:
+        yield
+    finally:
+        dynamodb.delete_item(TableName=CONNECTIONS, Key=key)
+
+
+@contextmanager
+def without_role(world: World, place: Place) -> Iterator[None]:
+    """Deletes the member role of an account: existing sessions of it are refused, too."""
+    iam = world.aws.client("iam", place)
+    role = iam.get_role(RoleName=MEMBER_ROLE)["Role"]
+    names = iam.list_role_policies(RoleName=MEMBER_ROLE)["PolicyNames"]
+    policies = {name: iam.get_role_policy(RoleName=MEMBER_ROLE, PolicyName=name)["PolicyDocument"] for name in names}
+    world.denials.expect(place.account, MEMBER_ROLE)
+    for name in names:
+        iam.delete_role_policy(RoleName=MEMBER_ROLE, PolicyName=name)
+    iam.delete_role(RoleName=MEMBER_ROLE)
+    try:
+        yield
+    finally:
+        trust = json.dumps(role["AssumeRolePolicyDocument"])
+        iam.create_role(RoleName=MEMBER_ROLE, Path=role["Path"], AssumeRolePolicyDocument=trust)
+        for name, policy in policies.items():
+            iam.put_role_policy(RoleName=MEMBER_ROLE, PolicyName=name, PolicyDocument=json.dumps(policy))
+
+
+@contextmanager
+def refused_write(world: World, function: str, word: str) -> Iterator[list[str]]:
+    """Refuses the first write of a function that contains this word, as if the function had crashed before it.
+
+    Yields a list, which gets the refused write.
+    """
+    refused: list[str] = []
+
+    class Proxy(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            text = body.decode()
+            if self.headers["X-Amz-Target"].rpartition(".")[2] in WRITES and word in text and not refused:
+                refused.append(text)
+                self._answer(400, _refusal())
+            else:
+                self._answer(*self._forwarded(body))
+
+        def _forwarded(self, body: bytes) -> tuple[int, bytes]:
+            # The headers name the host that it was signed for.
+            request = urllib.request.Request(world.aws.endpoint, data=body, headers=dict(self.headers))
+            try:
+                with urllib.request.urlopen(request, timeout=30) as answer:
+                    return answer.status, answer.read()
+            except urllib.error.HTTPError as error:
+                return error.code, error.read()
+
+        def _answer(self, status: int, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", "application/x-amz-json-1.0")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *arguments):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    world.quiet()
+    try:
+        with configured(world, function, AWS_ENDPOINT_URL_DYNAMODB=f"http://127.0.0.1:{server.server_port}"):
+            yield refused
+            world.quiet()
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _refusal() -> bytes:
+    error = "com.amazon.coral.service#AccessDeniedException"
+    return json.dumps({"__type": error, "message": "User is not authorized to perform this write"}).encode()
+
+
+def _actions(statement: dict) -> list[str]:
+    actions = statement["Action"]
+    return [actions] if isinstance(actions, str) else actions
