@@ -7,7 +7,8 @@ use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use peerwright_aws::{LedgerTable, Outbox, SystemClock, caller, connect};
 use peerwright_core::ids::PcxId;
-use peerwright_engine::approval::{ApprovalDecision, settle};
+use peerwright_engine::entry::ApprovalDecision;
+use peerwright_engine::operator::decide_request;
 
 /// A request, and where the decision is written down.
 #[derive(Debug, Args)]
@@ -26,17 +27,16 @@ pub(crate) struct Command {
 }
 
 /// Writes the decision down, and wakes the function that carries it out. Who decides is asked of STS, not of whoever calls.
-pub(crate) async fn run(command: Command, answer: ApprovalDecision, out: &mut impl Write) -> Result<()> {
+pub(crate) async fn run(command: Command, decision: ApprovalDecision, out: &mut impl Write) -> Result<()> {
     let config = connect().await;
     let by = caller(&config).await.map_err(|failure| anyhow!(failure.explain()))?;
     let queue = Outbox::named(&config, &command.queue).await.map_err(|failure| anyhow!(failure.explain()))?;
     let ledger = LedgerTable::new(&config, &command.table);
-    let settled = settle(&ledger, &SystemClock, &command.connection, answer, &by, &command.reason).await;
-    let hint = settled.map_err(|failure| anyhow!(failure.explain()))?;
+    let decided = decide_request(&ledger, &SystemClock, &command.connection, decision, &by, &command.reason).await;
+    let hint = decided.map_err(|failure| anyhow!(failure.explain()))?;
     let message = hint.message().map(|message| message.to_string()).unwrap_or_default();
     let woken = queue.send(&[message]).await;
-    let word = if answer == ApprovalDecision::Approved { "approved" } else { "rejected" };
-    writeln!(out, "{} is {word} by {by}", command.connection)?;
+    writeln!(out, "{} is {} by {by}", command.connection, decision.as_str())?;
     if let Err(failure) = woken {
         writeln!(out, "but nobody could be woken to carry it out ({}): the next sweep does", failure.explain())?;
     }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use peerwright_aws::{LedgerTable, SystemClock, connect};
 use peerwright_core::ids::PcxId;
-use peerwright_engine::ledger::freeze;
+use peerwright_engine::operator::freeze;
 
 /// A connection, and the table that remembers it.
 #[derive(Debug, Args)]

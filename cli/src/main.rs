@@ -10,7 +10,7 @@ use std::io;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use peerwright_engine::approval::ApprovalDecision;
+use peerwright_engine::entry::ApprovalDecision;
 
 /// Hands-off VPC peering: the operator's tool.
 #[derive(Debug, Parser)]

@@ -5,9 +5,9 @@ use aws_sdk_ec2::types::{
     IpPermission, IpRange, Ipv6Range, PeeringConnectionOptionsRequest, ResourceType, Tag, TagSpecification, UserIdGroupPair,
 };
 use ipnet::IpNet;
-use peerwright_core::traffic::{IcmpMessages, Traffic};
 use peerwright_core::ids::{GroupId, PcxId, Place, RouteTableId, Side};
 use peerwright_core::plan::{OWNER_TAG, Step};
+use peerwright_core::traffic::{IcmpMessages, Traffic};
 use peerwright_core::world::{Connection, Destination, Direction, RulePeer, RuleSpec};
 use peerwright_engine::failure::Failure;
 

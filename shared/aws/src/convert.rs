@@ -4,10 +4,10 @@ use std::error::Error;
 
 use aws_sdk_ec2::types::{self, VpcPeeringConnectionOptionsDescription};
 use ipnet::IpNet;
-use peerwright_core::traffic::{IcmpMessages, Ports, Protocol, Traffic};
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::ids::{Place, Side, Sides, VpcRef};
 use peerwright_core::plan::OWNER_TAG;
+use peerwright_core::traffic::{IcmpMessages, Ports, Protocol, Traffic};
 use peerwright_core::world::{
     Connection, Destination, Direction, GroupRule, ObservedConnection, PeeringState, Route, RouteTable, RouteTarget, RulePeer, RuleSpec,
     Tags,

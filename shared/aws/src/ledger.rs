@@ -25,10 +25,9 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, KeysAndAttributes, Put, TransactWriteItem};
-use jiff::Timestamp;
 use peerwright_core::ids::{PcxId, Place};
+use peerwright_engine::entry::{Change, Entry};
 use peerwright_engine::failure::{Class, Failure};
-use peerwright_engine::ledger::{Change, Entry};
 use peerwright_engine::outcome_event::outcome_event;
 use peerwright_engine::ports::Ledger;
 use serde_json::Value;
@@ -151,7 +150,7 @@ impl Ledger for LedgerTable {
         self.item(id.as_str(), CURRENT).await?.map(|item| self.read_entry(&item)).transpose()
     }
 
-    /// OutcomeEvent before it is written: an event that comes twice is better than one that never does.
+    /// Told before it is written: an event that comes twice is better than one that never does.
     async fn save(&self, entry: &Entry, change: &Change) -> Result<(), Failure> {
         let id = entry.connection.as_str();
         if let (Some(bus), Some(told)) = (&self.bus, outcome_event(entry, change)) {
@@ -160,8 +159,8 @@ impl Ledger for LedgerTable {
         let current = keyed(entry, id, CURRENT).map_err(|error| self.unreadable(id, error))?;
         let history = format!("history#{}#{:07}", change.at, entry.version);
         let mut history = keyed(change, id, &history).map_err(|error| self.unreadable(id, error))?;
-        if let (Some(kept), Ok(at)) = (self.history, change.at.parse::<Timestamp>()) {
-            history.insert("expires_at".to_owned(), AttributeValue::N((at + kept).as_second().to_string()));
+        if let Some(kept) = self.history {
+            history.insert("expires_at".to_owned(), AttributeValue::N((change.at + kept).as_second().to_string()));
         }
         let current = if entry.version == 1 {
             self.put(current).condition_expression("attribute_not_exists(#sort)").expression_attribute_names("#sort", SORT)

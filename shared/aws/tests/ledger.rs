@@ -12,9 +12,10 @@ use jiff::Timestamp;
 use peerwright_aws::{Bus, LedgerTable};
 use peerwright_core::ids::{PcxId, Sides, VpcRef};
 use peerwright_engine::claim::Claim;
+use peerwright_engine::entry::{Change, Entry};
 use peerwright_engine::failure::Class;
-use peerwright_engine::ledger::{Change, ENDED, Entry};
 use peerwright_engine::ports::{Claims, Leases, Ledger, Members};
+use peerwright_engine::status::Status;
 use serde_json::{Value, json};
 use support::{Answered, Request, Wire, json as answer_json, json_error, place};
 
@@ -27,12 +28,16 @@ fn ends() -> Sides<VpcRef> {
     Sides { requester: vpc("111111111111/eu-west-1/vpc-0000000a"), accepter: vpc("222222222222/eu-west-1/vpc-0000000b") }
 }
 
-fn entry(status: &str, version: u64) -> Entry {
-    Entry { status: status.to_owned(), version, ..Entry::new(&id(), &ends()) }
+fn status(word: &str) -> Status {
+    serde_json::from_value(json!(word)).expect("any word")
 }
 
-fn change(what: &str) -> Change {
-    Change { at: "2026-11-25T10:00:00Z".to_owned(), ..Change::new(what, &[], Vec::new()) }
+fn entry(word: &str, version: u64) -> Entry {
+    Entry { status: status(word), version, ..Entry::new(&id(), &ends()) }
+}
+
+fn change(word: &str) -> Change {
+    Change { at: "2026-11-25T10:00:00Z".parse().expect("a moment"), ..Change::to(status(word), &[], Vec::new()) }
 }
 
 /// DynamoDB takes everything; EventBridge as well.
@@ -87,7 +92,7 @@ async fn a_later_write_must_find_the_one_before_it_and_the_last_leaves_the_index
     ledger(&wire).await.save(&entry("converged", 2), &change("converged")).await.expect("no failure");
     assert_eq!(words(&wire).len(), 2);
     assert_eq!(parts(&wire)[0].1["Put"]["ExpressionAttributeValues"][":before"]["N"], "1");
-    ledger(&wire).await.save(&entry(ENDED, 3), &change(ENDED)).await.expect("no failure");
+    ledger(&wire).await.save(&entry("ended", 3), &change("ended")).await.expect("no failure");
     assert_eq!(words(&wire)[2..], ["delete place#111111111111/eu-west-1 pcx-0000000a", "delete place#222222222222/eu-west-1 pcx-0000000a"]);
 }
 
@@ -176,7 +181,7 @@ async fn entries_that_dynamodb_leaves_out_are_asked_for_again() {
             "ends": { "M": {
                 "requester": { "M": { "account": { "S": "111111111111" }, "region": { "S": "eu-west-1" }, "vpc": { "S": "vpc-0000000a" } } },
                 "accepter": { "M": { "account": { "S": "222222222222" }, "region": { "S": "eu-west-1" }, "vpc": { "S": "vpc-0000000b" } } } } },
-            "rules": { "L": [] }, "reasons": { "L": [] }, "ec2_calls": { "N": "1" }, "updated_at": { "S": "" },
+            "rules": { "L": [] }, "reasons": { "L": [] }, "ec2_calls": { "N": "1" }, "updated_at": { "S": "2026-11-25T10:00:00Z" },
         });
         let left = json!({ "connections": { "Keys": [{ "connection": { "S": "pcx-0000000a" }, "entry": { "S": "current" } }] } });
         let first = request["Action"] == "BatchGetItem" && calls.fetch_add(1, Ordering::Relaxed) == 0;

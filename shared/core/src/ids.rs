@@ -252,6 +252,20 @@ pub struct Sides<T> {
 }
 
 impl<T> Sides<T> {
+    /// A value made for each end.
+    pub fn each(mut make: impl FnMut(Side) -> T) -> Self {
+        Self { requester: make(Side::Requester), accepter: make(Side::Accepter) }
+    }
+
+    /// The same where making one waits, and may fail.
+    ///
+    /// # Errors
+    ///
+    /// The first end's that could not be made.
+    pub async fn try_each<E>(make: impl AsyncFn(Side) -> Result<T, E>) -> Result<Self, E> {
+        Ok(Self { requester: make(Side::Requester).await?, accepter: make(Side::Accepter).await? })
+    }
+
     /// The value of one end.
     pub const fn of(&self, side: Side) -> &T {
         match side {

@@ -6,8 +6,8 @@ pub const LONGEST: usize = 256;
 /// What stands between two answers.
 const BETWEEN: &str = " / ";
 
-/// How an answer ends about a target for which nothing is left to do.
-const WELL: &str = " converged";
+/// What is said of the answers about targets for which nothing is left to do.
+const SETTLED: &str = "converged";
 
 /// The least of an answer that still tells which target it is about.
 const LEAST: usize = 24;
@@ -24,16 +24,18 @@ pub fn value(text: &str) -> String {
     cut(&plain(text), LONGEST)
 }
 
-/// Several answers as the value of one tag. Where they are too long together, those of which all is well are counted, and the others share
-/// the room: a short one stays whole, and no long one hides its neighbours.
-pub fn values(answers: &[String]) -> String {
-    let all: Vec<String> = answers.iter().map(|answer| plain(answer)).filter(|answer| !answer.is_empty()).collect();
-    let whole = all.join(BETWEEN);
+/// Several answers as the value of one tag, each with whether it is settled: nothing is left to do for its target. Where they are too long
+/// together, the settled ones are counted, and the others share the room: a short one stays whole, and no long one hides its neighbours.
+pub fn values(answers: &[(String, bool)]) -> String {
+    let all: Vec<(String, bool)> =
+        answers.iter().map(|(answer, settled)| (plain(answer), *settled)).filter(|(answer, _)| !answer.is_empty()).collect();
+    let whole = all.iter().map(|(answer, _)| answer.as_str()).collect::<Vec<_>>().join(BETWEEN);
     if whole.chars().count() <= LONGEST {
         return whole;
     }
-    let (well, others): (Vec<String>, Vec<String>) = all.into_iter().partition(|answer| answer.ends_with(WELL));
-    let mut told: Vec<String> = (!well.is_empty()).then(|| format!("{}{WELL}", well.len())).into_iter().collect();
+    let settled = all.iter().filter(|(_, settled)| *settled).count();
+    let others: Vec<String> = all.into_iter().filter(|(_, settled)| !settled).map(|(answer, _)| answer).collect();
+    let mut told: Vec<String> = (settled > 0).then(|| format!("{settled} {SETTLED}")).into_iter().collect();
     let most = (LONGEST - MORE) / (LEAST + BETWEEN.len()) - told.len();
     let left_out = others.len().saturating_sub(most);
     told.extend(others.into_iter().take(most));

@@ -10,18 +10,19 @@ use peerwright_core::observed::Observed;
 use peerwright_core::owned::Owned;
 use peerwright_core::policy::Verdict;
 use peerwright_core::precheck::Obstacle;
-use peerwright_core::world::{ObservedConnection, PeeringState};
+use peerwright_core::world::{Fact, ObservedConnection, PeeringState};
 
-use crate::approval::{Approval, ApprovalDecision};
 use crate::decide::{Decided, decide};
-use crate::failure::{Class, Failure};
+use crate::delays::LATER;
+use crate::entry::{Approval, ApprovalDecision};
+use crate::failure::{Class, Failure, unless_no_role};
 use crate::lease::leased;
-use crate::ledger::Note;
-use crate::locate::{LATER, wait_until_ready};
+use crate::locate::wait_until_ready;
 use crate::observe::end::observe;
-use crate::observe::precheck::check;
+use crate::observe::precheck::run_precheck;
 use crate::outcome::{Outcome, Report};
 use crate::ports::{Backend, Cloud, Ledger, Ports};
+use crate::record::Note;
 use crate::requesters::requesters;
 
 /// What to do with a request that a rule denies.
@@ -51,10 +52,10 @@ impl FromStr for OnDeny {
 pub async fn accept<B: Backend>(hint: &Hint, on_deny: OnDeny, ports: &Ports<B>) -> Result<Report, Failure> {
     match hint {
         Hint::Vpc(_) | Hint::Place(_) | Hint::Everywhere => Ok(Report::nothing("no request is named")),
-        Hint::Pending(place) => settle_all(place, on_deny, ports).await,
+        Hint::Pending(place) => settle_pending(place, on_deny, ports).await,
         Hint::Connection { id, places } => match wait_until_ready(&ports.cloud, &ports.clock, id, places, still_initiating).await? {
             Err(outcome) => Ok(Report::of(id, outcome)),
-            Ok(peering) if peering.connection.state == PeeringState::Pending => settle_one(&peering, on_deny, ports).await,
+            Ok(peering) if peering.connection.state == PeeringState::Pending => settle_named(&peering, on_deny, ports).await,
             Ok(peering) => Ok(Report::of(id, Outcome::Nothing(format!("it is {}", peering.connection.state)))),
         },
     }
@@ -65,36 +66,31 @@ fn still_initiating(peering: &ObservedConnection) -> Option<String> {
 }
 
 /// The accepter's place has the say: what it shows is settled, whoever saw the request first.
-async fn settle_one<B: Backend>(seen: &ObservedConnection, on_deny: OnDeny, ports: &Ports<B>) -> Result<Report, Failure> {
+async fn settle_named<B: Backend>(seen: &ObservedConnection, on_deny: OnDeny, ports: &Ports<B>) -> Result<Report, Failure> {
     let id = &seen.connection.id;
     let place = &seen.connection.ends.accepter.place;
-    match ports.cloud.connection(place, id).await {
-        Ok(Some(peering)) if peering.connection.state == PeeringState::Pending => {
-            leased(id, ports, settle(&peering, 0, on_deny, ports)).await
+    match unless_no_role(ports.cloud.connection(place, id).await, place)? {
+        Fact::Known(Some(peering)) if peering.connection.state == PeeringState::Pending => {
+            leased(id, ports, settle_request(&peering, 0, on_deny, ports)).await
         }
-        Ok(_) => {
+        Fact::Known(_) => {
             let why = format!("{id} is not shown as pending in {place} yet");
             Ok(Report::of(id, Outcome::Waiting { why, after: LATER }))
         }
-        Err(failure) if failure.class == Class::NoRole => {
-            Ok(Report::nothing(format!("we hold no role in {place}, where the request waits for its accepter")))
-        }
-        Err(failure) => Err(failure),
+        Fact::Unknown(why) => Ok(Report::nothing(format!("{why}, where the request waits for its accepter"))),
     }
 }
 
-async fn settle_all<B: Backend>(place: &Place, on_deny: OnDeny, ports: &Ports<B>) -> Result<Report, Failure> {
-    let pending = match ports.cloud.pending(place).await {
-        Ok(pending) => pending,
-        Err(failure) if failure.class == Class::NoRole => {
-            return Ok(Report::nothing(format!("we hold no role in {place}, where requests would wait for their accepter")));
-        }
-        Err(failure) => return Err(failure),
+/// Every request that waits in a place.
+async fn settle_pending<B: Backend>(place: &Place, on_deny: OnDeny, ports: &Ports<B>) -> Result<Report, Failure> {
+    let pending = match unless_no_role(ports.cloud.pending(place).await, place)? {
+        Fact::Known(pending) => pending,
+        Fact::Unknown(why) => return Ok(Report::nothing(format!("{why}, where requests would wait for their accepter"))),
     };
     let mut report = Report::default();
     for peering in &pending {
         let id = &peering.connection.id;
-        match leased(id, ports, settle(peering, ports.cloud.calls(), on_deny, ports)).await {
+        match leased(id, ports, settle_request(peering, ports.cloud.calls(), on_deny, ports)).await {
             Ok(settled) => report.join(settled),
             // One that can't be settled must not hold up the others for ever: it is looked at again with the next hint.
             Err(error) => {
@@ -106,7 +102,13 @@ async fn settle_all<B: Backend>(place: &Place, on_deny: OnDeny, ports: &Ports<B>
     Ok(report)
 }
 
-async fn settle<B: Backend>(peering: &ObservedConnection, spent: u64, on_deny: OnDeny, ports: &Ports<B>) -> Result<Report, Failure> {
+/// Asks the rules, makes the checks, answers the request in EC2 and writes it down.
+async fn settle_request<B: Backend>(
+    peering: &ObservedConnection,
+    spent: u64,
+    on_deny: OnDeny,
+    ports: &Ports<B>,
+) -> Result<Report, Failure> {
     let connection = &peering.connection;
     let entry = ports.ledger.load(&connection.id).await?;
     let approval = entry.as_ref().and_then(|entry| entry.approval.clone());
@@ -121,7 +123,7 @@ async fn settle<B: Backend>(peering: &ObservedConnection, spent: u64, on_deny: O
     };
     // A person's "no" needs no rule: nobody is let in by it.
     let outcome = match &approval {
-        Some(no) if no.answer == ApprovalDecision::Rejected => Outcome::Rejected(vec![no.words()]),
+        Some(no) if no.decision == ApprovalDecision::Rejected => Outcome::Rejected(vec![no.words()]),
         _ => outcome,
     };
     if matches!(outcome, Outcome::Waiting { .. }) {
@@ -140,7 +142,7 @@ async fn settle<B: Backend>(peering: &ObservedConnection, spent: u64, on_deny: O
         other => other?,
     }
     let calls = ports.cloud.calls() - spent;
-    ports.record(peering, Note::of(&outcome, &rules, Vec::new(), calls)).await?;
+    ports.record(peering, &Note { rules, calls, ..Note::of(&outcome) }).await?;
     let mut report = Report::of(&connection.id, outcome);
     report.hints.extend(requesters(entry.as_ref(), &vpcs));
     Ok(report)
@@ -160,11 +162,11 @@ async fn checked<C: Cloud>(
         let why = format!("{place} lets us in at one moment and not at the next; nothing is accepted unchecked for that");
         return Ok(Outcome::Waiting { why, after: LATER });
     }
-    let found = check(&desired, &observed, cloud).await?;
+    let found = run_precheck(&desired, &observed, cloud).await?;
     for note in &found.notes {
         tracing::info!(connection = %peering.connection.id, "{note}");
     }
-    let approved = approval.filter(|approval| approval.answer == ApprovalDecision::Approved);
+    let approved = approval.filter(|approval| approval.decision == ApprovalDecision::Approved);
     let open = |obstacle: &&Obstacle| !(**obstacle == Obstacle::NeedsApproval && approved.is_some());
     let obstacles: Vec<String> = found.obstacles.iter().filter(open).map(ToString::to_string).collect();
     let waits_for_a_person = found.obstacles == [Obstacle::NeedsApproval] && approved.is_none();
@@ -179,12 +181,8 @@ async fn checked<C: Cloud>(
 async fn let_in_and_shut_out<C: Cloud>(observed: &Observed, cloud: &C) -> Result<Option<Place>, Failure> {
     for (side, end) in observed.ends.iter() {
         let vpc = observed.connection.ends.of(side);
-        if end.known().is_none() {
-            match cloud.vpc_facts(vpc).await {
-                Ok(_) => return Ok(Some(vpc.place.clone())),
-                Err(failure) if failure.class == Class::NoRole => {}
-                Err(failure) => return Err(failure),
-            }
+        if end.known().is_none() && unless_no_role(cloud.vpc_facts(vpc).await, &vpc.place)?.known().is_some() {
+            return Ok(Some(vpc.place.clone()));
         }
     }
     Ok(None)

@@ -1,15 +1,92 @@
-//! Active connections: add what the rules want.
+//! Active connections: what the rules want is added.
 
 use peerwright_core::event::Hint;
+use peerwright_core::ids::{PcxId, Place, VpcRef};
 use peerwright_core::plan::Limits;
+use peerwright_core::policy::Verdict;
+use peerwright_core::world::{Fact, ObservedConnection, PeeringState};
 
-use crate::failure::Failure;
-use crate::follow::follow;
-use crate::outcome::Report;
-use crate::ports::{Backend, Ports};
+use crate::decide::{Decided, decide};
+use crate::failure::{Failure, unless_no_role};
+use crate::lease::leased;
+use crate::locate::wait_until_ready;
+use crate::outcome::{Outcome, Recipient, Report};
+use crate::ports::{Backend, Cloud, Ledger, Ports};
+use crate::reconcile::{Goal, Wish, reconcile};
+use crate::requesters::requesters;
 
 /// Brings the connection that the hint points at to what the allowlist wants, as far as something has to be added for it. What is too
-/// much is left to [`cleanup`](crate::cleanup::cleanup); the report says where.
+/// much is left to [`cleanup`](crate::cleanup::cleanup); the report says where. A hint about a VPC becomes one about each of its connections.
 pub async fn configure<B: Backend>(hint: &Hint, limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {
-    follow(hint, limits, ports).await
+    match hint {
+        Hint::Pending(place) | Hint::Place(place) => Ok(Report::nothing(format!("{place} names no connection"))),
+        Hint::Everywhere => Ok(Report::nothing("no connection is named")),
+        Hint::Vpc(vpc) => enqueue_connections(vpc, &ports.cloud).await,
+        Hint::Connection { id, places } => configure_connection(id, places, limits, ports).await,
+    }
+}
+
+/// Something changed in a VPC, which may concern each of its connections: one hint for each.
+async fn enqueue_connections<C: Cloud>(vpc: &VpcRef, cloud: &C) -> Result<Report, Failure> {
+    let peerings = match unless_no_role(cloud.peerings(vpc).await, &vpc.place)? {
+        Fact::Known(found) => found,
+        Fact::Unknown(why) => return Ok(Outcome::Unreachable(why).into()),
+    };
+    let mut report = Report::nothing(format!("{vpc} has {} connections", peerings.len()));
+    for peering in &peerings {
+        match peering.connection.state {
+            PeeringState::Active => report.enqueue(Recipient::Configure, &peering.connection),
+            PeeringState::Pending => report.enqueue(Recipient::Accept, &peering.connection),
+            _ => {}
+        }
+    }
+    Ok(report)
+}
+
+/// Waits until the connection is active, and works on it while nobody else does.
+async fn configure_connection<B: Backend>(id: &PcxId, places: &[Place], limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {
+    let peering = match wait_until_ready(&ports.cloud, &ports.clock, id, places, not_active_yet).await? {
+        Err(outcome) => return Ok(Report::of(id, outcome)),
+        Ok(peering) => peering,
+    };
+    match &peering.connection.state {
+        PeeringState::Active => leased(id, ports, add_what_is_missing(&peering, limits, ports)).await,
+        state if state.has_ended() => {
+            let mut report = Report::of(id, Outcome::Nothing(format!("it is {state}")));
+            if ports.ledger.load(id).await?.is_some_and(|entry| !entry.is_over()) {
+                report.enqueue(Recipient::Cleanup, &peering.connection);
+            }
+            Ok(report)
+        }
+        other => Ok(Report::of(id, Outcome::Nothing(format!("it is {other}")))),
+    }
+}
+
+/// A hint that leads here follows an acceptance: whatever earlier state the connection still shows, it is on its way.
+fn not_active_yet(peering: &ObservedConnection) -> Option<String> {
+    matches!(peering.connection.state, PeeringState::Initiating | PeeringState::Pending | PeeringState::Provisioning)
+        .then(|| format!("{} is not active yet", peering.connection.id))
+}
+
+/// Asks the rules and adds what they wish; leaves to others what is theirs.
+async fn add_what_is_missing<B: Backend>(peering: &ObservedConnection, limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {
+    let id = &peering.connection.id;
+    let Decided { decision, vpcs, .. } = decide(peering, ports).await?;
+    let entry = ports.ledger.load(id).await?;
+    let Verdict::Allowed(rules) = &decision.verdict else {
+        let mut report = Report::of(id, Outcome::Nothing(format!("no rule wants it: {}", decision.reasons.join("; "))));
+        if decision.forbids() && entry.is_some() {
+            report.enqueue(Recipient::Cleanup, &peering.connection);
+        }
+        return Ok(report);
+    };
+    let requesters = requesters(entry.as_ref(), &vpcs);
+    let attempt = reconcile(Goal::Added(Wish::of(rules, vpcs)), peering, entry.as_ref(), limits, ports).await?;
+    let mut report = Report::of(id, attempt.outcome.clone());
+    if attempt.superfluous {
+        report.enqueue(Recipient::Cleanup, &peering.connection);
+    }
+    attempt.record(peering, ports).await?;
+    report.hints.extend(requesters);
+    Ok(report)
 }

@@ -10,7 +10,7 @@ use peerwright_core::world::{Connection, ObservedConnection, PeeringState, Tags}
 use crate::decide::decide;
 use crate::failure::{Class, Failure};
 use crate::observe::end::observe;
-use crate::observe::precheck::check;
+use crate::observe::precheck::run_precheck;
 use crate::ports::{Backend, Cloud, Ledger, Ports};
 
 /// The id in the plan of a connection that does not exist: the last of all, so that any request for the same pair comes before it.
@@ -57,7 +57,7 @@ pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<
     let owned = ports.ledger.load(&connection.id).await?.map(|entry| entry.owned).unwrap_or_default();
     let observed = observe(&peering, &desired, &owned, &ports.cloud).await?;
     if matches!(connection.state, PeeringState::Initiating | PeeringState::Pending) {
-        let found = check(&desired, &observed, &ports.cloud).await?;
+        let found = run_precheck(&desired, &observed, &ports.cloud).await?;
         let plan = Some(found.plan.clone());
         return Ok(Explained { connection, decision, precheck: Some(found), plan });
     }

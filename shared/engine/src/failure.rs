@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use peerwright_core::ids::Place;
+use peerwright_core::world::Fact;
 
 /// What a failure calls for. Decided in one place, where the error is still whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,6 +92,20 @@ impl Failure {
     pub fn explain(&self) -> String {
         format!("{}; {}", chain(self), self.class.mend())
     }
+}
+
+/// "We hold no role there" is an answer about the world and not a failure of the work: it becomes an unknown fact. All else stays a failure.
+pub(crate) fn unless_no_role<T>(result: Result<T, Failure>, place: &Place) -> Result<Fact<T>, Failure> {
+    match result {
+        Ok(value) => Ok(Fact::Known(value)),
+        Err(failure) if failure.class == Class::NoRole => Ok(Fact::Unknown(no_role(place))),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Why nothing is known of a place without our role.
+pub(crate) fn no_role(place: &Place) -> String {
+    format!("we hold no role in {place}")
 }
 
 /// An error with everything beneath it, outermost first. A message that repeats the one above it is left out.

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use peerwright_core::ids::PcxId;
 
+use crate::delays::{LATER, LOOKS};
 use crate::failure::Failure;
-use crate::locate::{LATER, LOOKS};
 use crate::outcome::{Outcome, Report};
 use crate::ports::{Backend, Clock, Leases, Ports};
 

@@ -4,23 +4,26 @@
 //! and believes nothing of it but where to look.
 
 pub mod accept;
-pub mod approval;
+mod attempt;
 pub mod claim;
 pub mod cleanup;
 pub mod configure;
 mod decide;
+pub mod delays;
+pub mod entry;
 pub mod explain;
 pub mod failure;
-mod follow;
 mod lease;
-pub mod ledger;
 mod locate;
 mod observe;
+pub mod operator;
 pub mod outcome;
 pub mod outcome_event;
 pub mod ports;
 mod reconcile;
+mod record;
 pub mod request;
 mod requesters;
+pub mod status;
 mod status_tags;
 pub mod sweep;

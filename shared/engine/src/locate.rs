@@ -1,30 +1,14 @@
 //! Finds the connection that a hint points at.
 
-use std::time::Duration;
-
 use peerwright_core::ids::{PcxId, Place};
-use peerwright_core::world::ObservedConnection;
+use peerwright_core::world::{Fact, ObservedConnection};
 
-use crate::failure::{Class, Failure};
+use crate::delays::{LATER, LOOKS};
+use crate::failure::{Failure, unless_no_role};
 use crate::outcome::Outcome;
 use crate::ports::{Clock, Cloud};
 
-/// How long a function looks again by itself before it gives the message back: growing, under 4 seconds in all.
-/// A request is pending, and a connection active, within a second or two as a rule.
-pub(crate) const LOOKS: [Duration; 7] = [
-    Duration::from_millis(50),
-    Duration::from_millis(100),
-    Duration::from_millis(200),
-    Duration::from_millis(400),
-    Duration::from_millis(800),
-    Duration::from_secs(1),
-    Duration::from_millis(1200),
-];
-
-/// When to look again at something that isn't ripe.
-pub(crate) const LATER: Duration = Duration::from_secs(5);
-
-/// The connection as seen from the first place that shows it and finds it ripe, looking again a few times.
+/// The connection as seen from the first place that shows it ready, looking again a few times.
 ///
 /// `Ok(Err(outcome))` says why there is nothing to go on with.
 pub(crate) async fn wait_until_ready<C: Cloud, K: Clock>(
@@ -66,11 +50,10 @@ pub(crate) enum Lookup {
 pub(crate) async fn lookup<C: Cloud>(cloud: &C, id: &PcxId, places: &[Place]) -> Result<Lookup, Failure> {
     let mut refusals = Vec::new();
     for place in places {
-        match cloud.connection(place, id).await {
-            Ok(Some(peering)) => return Ok(Lookup::Found(Box::new(peering))),
-            Ok(None) => {}
-            Err(failure) if failure.class == Class::NoRole => refusals.push(place.to_string()),
-            Err(failure) => return Err(failure),
+        match unless_no_role(cloud.connection(place, id).await, place)? {
+            Fact::Known(Some(peering)) => return Ok(Lookup::Found(Box::new(peering))),
+            Fact::Known(None) => {}
+            Fact::Unknown(_) => refusals.push(place.to_string()),
         }
     }
     if refusals.len() == places.len() {

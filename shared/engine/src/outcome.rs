@@ -7,7 +7,7 @@ use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Place, Sides};
 use peerwright_core::world::Connection;
 
-use crate::ledger::ENDED;
+use crate::status::Status;
 
 /// How it ended for one connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,28 +59,36 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Its name: the label of metrics and log lines, and the word in the ledger.
-    pub const fn label(&self) -> &'static str {
+    /// The word in the ledger; none for what is not written down.
+    pub const fn status(&self) -> Option<Status> {
+        Some(match self {
+            Self::Accepted(_) => Status::Accepted,
+            Self::Held(_) => Status::Held,
+            Self::AwaitingApproval(_) => Status::AwaitingApproval,
+            Self::Denied(_) => Status::Denied,
+            Self::Rejected(_) => Status::Rejected,
+            Self::Requested(_) => Status::Requested,
+            Self::Ended(_) => Status::Ended,
+            Self::Isolated(_) => Status::Isolated,
+            Self::Kept(_) => Status::Kept,
+            Self::Converged(_) => Status::Converged,
+            Self::Superfluous(_) => Status::Superfluous,
+            Self::Frozen(_) => Status::Frozen,
+            Self::Blocked(_) => Status::Blocked,
+            Self::OneSided(_) => Status::OneSided,
+            Self::Failed(_) => Status::Failed,
+            Self::Waiting { .. } => Status::Waiting,
+            Self::Answered(_) | Self::Unreachable(_) | Self::Nothing(_) => return None,
+        })
+    }
+
+    /// Its name: the label of metrics and log lines.
+    pub fn label(&self) -> &'static str {
         match self {
-            Self::Accepted(_) => "accepted",
-            Self::Held(_) => "held",
-            Self::AwaitingApproval(_) => "awaiting-approval",
-            Self::Denied(_) => "denied",
-            Self::Rejected(_) => "rejected",
-            Self::Requested(_) => "requested",
             Self::Answered(_) => "answered",
-            Self::Ended(_) => ENDED,
-            Self::Isolated(_) => "isolated",
-            Self::Kept(_) => "kept",
-            Self::Converged(_) => "converged",
-            Self::Superfluous(_) => "superfluous",
-            Self::Frozen(_) => "frozen",
-            Self::Blocked(_) => "blocked",
-            Self::OneSided(_) => "one-sided",
-            Self::Failed(_) => "failed",
-            Self::Waiting { .. } => "waiting",
             Self::Unreachable(_) => "unreachable",
             Self::Nothing(_) => "nothing",
+            written => written.status().map_or("nothing", |status| status.label()),
         }
     }
 
@@ -143,7 +151,7 @@ impl Report {
         Self::from(Outcome::Nothing(why.into()))
     }
 
-    /// Leaves a connection to another function.
+    /// Leaves a connection to another function's queue.
     pub fn enqueue(&mut self, to: Recipient, connection: &Connection) {
         self.enqueue_from(&connection.ends.accepter.place, to, connection);
     }

@@ -1,9 +1,10 @@
-//! What is told to the outside: an event for each change of a connection that others wait for.
+//! Events for the outside: one for each change of a connection that others wait for.
 
 use peerwright_core::ids::Place;
 use serde_json::{Value, json};
 
-use crate::ledger::{Change, ENDED, Entry};
+use crate::entry::{Change, Entry};
+use crate::status::Status;
 
 /// The source of our own events.
 pub const SOURCE: &str = "peerwright";
@@ -19,23 +20,8 @@ pub struct OutcomeEvent {
 
 /// The event about a change that is being written down; none for steps on the way.
 pub fn outcome_event(entry: &Entry, change: &Change) -> Option<OutcomeEvent> {
-    if change.what != entry.status {
-        return None;
-    }
-    let kind = match change.what.as_str() {
-        "requested" => "Peering Requested",
-        "accepted" => "Peering Accepted",
-        "rejected" => "Peering Rejected",
-        "held" | "denied" => "Peering Held",
-        "awaiting-approval" => "Approval Needed",
-        "converged" | "one-sided" => "Peering Configured",
-        "blocked" => "Peering Blocked",
-        "isolated" => "Peering Isolated",
-        "kept" => "Peering Kept",
-        "drifted" => "Drift Detected",
-        ENDED => "Peering Removed",
-        _ => return None,
-    };
+    let status = change.status.as_ref().filter(|status| **status == entry.status)?;
+    let kind = status.event()?;
     let id = &entry.connection;
     let mut detail = json!({
         "connection": id,
@@ -52,7 +38,7 @@ pub fn outcome_event(entry: &Entry, change: &Change) -> Option<OutcomeEvent> {
         "at": change.at,
         "version": entry.version,
     });
-    if kind == "Approval Needed" {
+    if *status == Status::AwaitingApproval {
         detail["approve"] = json!(format!("peerwright approve {id} --reason WHY"));
         detail["reject"] = json!(format!("peerwright reject {id} --reason WHY"));
     }

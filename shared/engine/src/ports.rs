@@ -16,8 +16,8 @@ use peerwright_core::quota::Quotas;
 use peerwright_core::world::{Connection, End, Fact, ObservedConnection, Tags, VpcFacts};
 
 use crate::claim::Claim;
+use crate::entry::{Change, Entry};
 use crate::failure::Failure;
-use crate::ledger::{Change, Entry};
 
 /// The organization that the accounts belong to.
 pub trait Organization: Send + Sync {

@@ -1,8 +1,6 @@
-//! EndQuery, plan, check, do, look again: one part of a plan, additions or removals.
+//! Look, plan, check, do, look again: one part of a plan, additions or removals.
 
-use std::time::Duration;
-
-use peerwright_core::allowlist::{OnRevoke, Rule};
+use peerwright_core::allowlist::Rule;
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::{Side, Sides, VpcRef};
 use peerwright_core::last_observed::LastObserved;
@@ -10,109 +8,145 @@ use peerwright_core::observed::Observed;
 use peerwright_core::plan::{self, Limits, Plan, Step, Waiting};
 use peerwright_core::world::{Connection, ObservedConnection, VpcFacts};
 
+use crate::attempt::Attempt;
+use crate::delays::{LATER, SETTLING};
+use crate::entry::Entry;
 use crate::failure::{Class, Failure};
-use crate::ledger::Note;
-use crate::locate::LATER;
 use crate::observe::end::{leftovers, observe};
 use crate::outcome::Outcome;
-use crate::ports::{Backend, Clock, Cloud, Ledger, Ports};
+use crate::ports::{Backend, Clock, Cloud, Ports};
+use crate::record::Note;
+use crate::status::Status;
 
 /// How often to look, plan and apply before giving the message back. Two are the rule: one that changes, one that finds nothing to change.
 const ROUNDS: usize = 4;
 
-/// How long to let EC2 settle when the world was not as it had looked a moment ago.
-const SETTLING: Duration = Duration::from_millis(500);
-
-/// Which steps of a plan a function carries out: adding and removing are the privileges of different functions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
-    /// What is missing.
-    Add,
-    /// What of ours is too much, once nothing is missing.
-    Remove,
+/// What the rules wish of a connection, and its VPCs as they were when the rules were asked.
+pub(crate) struct Wish {
+    desired: Desired,
+    vpcs: Sides<VpcFacts>,
 }
 
-/// What a connection is to be brought to.
-enum Goal {
-    /// What the rules want, as the ends were when they were asked.
-    Rules(Box<(Desired, Sides<VpcFacts>)>),
+impl Wish {
+    /// The wish of these rules.
+    pub(crate) fn of(rules: &[Rule], vpcs: Sides<VpcFacts>) -> Box<Self> {
+        Box::new(Self { desired: Desired::of(rules), vpcs })
+    }
+}
+
+/// What a connection is to be brought to. Adding and removing are the privileges of different functions.
+pub(crate) enum Goal {
+    /// That nothing is missing of what the rules wish.
+    Added(Box<Wish>),
+    /// That nothing of ours is too much, once nothing is missing.
+    Trimmed(Box<Wish>),
     /// That nothing of ours is left.
-    Nothing,
+    Bare,
+}
+
+impl Goal {
+    const fn wish(&self) -> Option<&Wish> {
+        match self {
+            Self::Added(wish) | Self::Trimmed(wish) => Some(wish),
+            Self::Bare => None,
+        }
+    }
+
+    const fn removes(&self) -> bool {
+        !matches!(self, Self::Added(_))
+    }
+}
+
+/// Brings a connection as close to a goal as it can. What it has come to is not written down yet, but what was made or removed on the way is;
+/// so is a failure, which ends the attempt.
+pub(crate) async fn reconcile<B: Backend>(
+    goal: Goal,
+    peering: &ObservedConnection,
+    entry: Option<&Entry>,
+    limits: Limits,
+    ports: &Ports<B>,
+) -> Result<Attempt, Failure> {
+    let mut run = Run::new(&goal, peering, entry, limits, ports);
+    match run.converge().await {
+        Ok(outcome) => Ok(run.attempt(outcome)),
+        Err(Ended::Unrecorded(failure)) => Err(failure),
+        Err(Ended::Recorded(failure)) => {
+            let note = Note {
+                status: Status::Failed,
+                reasons: vec![failure.explain()],
+                rules: run.rules.clone(),
+                details: run.details(),
+                calls: ports.cloud.calls(),
+                ..Note::default()
+            };
+            ports.record(peering, &note).await?;
+            Err(failure)
+        }
+    }
+}
+
+/// How a run ends that fails.
+enum Ended {
+    /// A step failed: the ledger is to tell.
+    Recorded(Failure),
+    /// Something else did, which the message's retry is enough for.
+    Unrecorded(Failure),
+}
+
+impl From<Failure> for Ended {
+    fn from(failure: Failure) -> Self {
+        Self::Unrecorded(failure)
+    }
 }
 
 /// One connection, one function, one message.
-pub(crate) struct Run<'r, B: Backend> {
+struct Run<'r, B: Backend> {
+    goal: &'r Goal,
     peering: &'r ObservedConnection,
-    part: Part,
-    goal: Goal,
     limits: Limits,
     ports: &'r Ports<B>,
+    /// What the ledger had at the last look or write.
+    entry: Option<Entry>,
     /// The rules in force.
     rules: Vec<String>,
-    /// What becomes of the connection without them.
-    on_revoke: Option<OnRevoke>,
     /// Steps that were carried out.
     done: Vec<Step>,
     /// Why steps of the last round were not: the world was not as it had looked.
     stale: Vec<String>,
     /// What AWS refuses as such, or for a quota: trying again changes nothing, a person can.
     refused: Vec<String>,
-    /// True when nothing is missing and something of ours is too much.
-    pub(crate) superfluous: bool,
-    /// What was seen of the ends.
+    superfluous: bool,
     seen: Sides<Option<LastObserved>>,
-    /// The ends at which nothing of ours is left.
-    bare: Vec<Side>,
+    clean: Vec<Side>,
 }
 
 impl<'r, B: Backend> Run<'r, B> {
-    /// A run towards what rules want.
-    pub(crate) fn to_rules(
-        peering: &'r ObservedConnection,
-        part: Part,
-        rules: &[Rule],
-        vpcs: Sides<VpcFacts>,
-        limits: Limits,
-        ports: &'r Ports<B>,
-    ) -> Self {
-        let desired = Desired::of(rules);
-        let names = desired.rules.iter().map(ToString::to_string).collect();
-        let on_revoke = Some(desired.on_revoke);
-        Self { rules: names, on_revoke, ..Self::new(peering, part, Goal::Rules(Box::new((desired, vpcs))), limits, ports) }
-    }
-
-    /// A run towards a connection without anything of ours.
-    pub(crate) fn to_nothing(peering: &'r ObservedConnection, limits: Limits, ports: &'r Ports<B>) -> Self {
-        Self::new(peering, Part::Remove, Goal::Nothing, limits, ports)
-    }
-
-    fn new(peering: &'r ObservedConnection, part: Part, goal: Goal, limits: Limits, ports: &'r Ports<B>) -> Self {
+    fn new(goal: &'r Goal, peering: &'r ObservedConnection, entry: Option<&Entry>, limits: Limits, ports: &'r Ports<B>) -> Self {
+        let rules = goal.wish().map(|wish| wish.desired.rules.iter().map(ToString::to_string).collect());
         Self {
-            peering,
-            part,
             goal,
+            peering,
             limits,
             ports,
-            rules: Vec::new(),
-            on_revoke: None,
+            entry: entry.cloned(),
+            rules: rules.unwrap_or_default(),
             done: Vec::new(),
             stale: Vec::new(),
             refused: Vec::new(),
             superfluous: false,
             seen: Sides::default(),
-            bare: Vec::new(),
+            clean: Vec::new(),
         }
     }
 
-    /// Goes as far as it can; says how it stands then. Nothing of that is written down before [`finish`](Self::finish).
-    pub(crate) async fn converge(&mut self) -> Result<Outcome, Failure> {
+    /// Goes as far as it can; says how it stands then.
+    async fn converge(&mut self) -> Result<Outcome, Ended> {
         for round in 0..ROUNDS {
-            let (plan, limits, observed) = self.plan().await?;
+            let limits = self.limits();
+            let (plan, observed) = self.plan(&limits).await?;
             self.remember(&plan, &observed);
-            let steps: Vec<Step> = match self.part {
-                Part::Add => plan.additions().cloned().collect(),
-                Part::Remove => plan.removals().cloned().collect(),
-            };
+            let steps: Vec<Step> =
+                if self.goal.removes() { plan.removals().cloned().collect() } else { plan.additions().cloned().collect() };
             self.superfluous = !limits.frozen && !is_missing_something(&plan) && !plan.is_empty();
             if steps.is_empty() || limits.frozen || self.must_wait(&plan) {
                 return Ok(self.settled(&plan, &observed, limits));
@@ -138,20 +172,24 @@ impl<'r, B: Backend> Run<'r, B> {
         &self.peering.connection
     }
 
-    /// Plans from what the ledger and AWS say at this moment.
-    async fn plan(&self) -> Result<(Plan, Limits, Observed), Failure> {
-        let entry = self.ports.ledger.load(&self.connection().id).await?;
-        let (owned, frozen) = entry.map(|entry| (entry.owned, entry.frozen)).unwrap_or_default();
-        let limits = Limits { frozen: self.limits.frozen || frozen, ..self.limits };
-        match &self.goal {
-            Goal::Rules(wish) => {
-                let desired = &wish.0;
-                let observed = observe(self.peering, desired, &owned, &self.ports.cloud).await?;
-                Ok((plan::plan(desired, &observed, &limits), limits, observed))
+    /// The function's limits, and the freeze of this connection.
+    fn limits(&self) -> Limits {
+        let frozen = self.entry.as_ref().is_some_and(|entry| entry.frozen);
+        Limits { frozen: self.limits.frozen || frozen, ..self.limits }
+    }
+
+    /// Plans from what the ledger had last and AWS says at this moment.
+    async fn plan(&self, limits: &Limits) -> Result<(Plan, Observed), Failure> {
+        let owned = self.entry.as_ref().map(|entry| entry.owned.clone()).unwrap_or_default();
+        let cloud = &self.ports.cloud;
+        match self.goal.wish() {
+            Some(Wish { desired, .. }) => {
+                let observed = observe(self.peering, desired, &owned, cloud).await?;
+                Ok((plan::plan(desired, &observed, limits), observed))
             }
-            Goal::Nothing => {
-                let observed = leftovers(self.peering, &owned, &self.ports.cloud).await?;
-                Ok((plan::teardown(&observed, &limits), limits, observed))
+            None => {
+                let observed = leftovers(self.peering, &owned, cloud).await?;
+                Ok((plan::teardown(&observed, limits), observed))
             }
         }
     }
@@ -162,18 +200,14 @@ impl<'r, B: Backend> Run<'r, B> {
             let Some(end) = end.known() else {
                 continue;
             };
-            match &self.goal {
-                Goal::Rules(wish) => {
-                    let (desired, vpcs) = &**wish;
-                    if let Some(tags) = vpcs.of(side).tags.known() {
-                        *self.seen.of_mut(side) = Some(LastObserved::of(side, tags, end, desired));
-                    }
+            if let Some(Wish { desired, vpcs }) = self.goal.wish() {
+                if let Some(tags) = vpcs.of(side).tags.known() {
+                    *self.seen.of_mut(side) = Some(LastObserved::of(side, tags, end, desired));
                 }
-                Goal::Nothing => {
-                    let something = plan.steps.iter().chain(&plan.deferred).any(|step| step.side() == side);
-                    if !something && plan.waiting.is_empty() && !self.bare.contains(&side) {
-                        self.bare.push(side);
-                    }
+            } else {
+                let something = plan.steps.iter().chain(&plan.deferred).any(|step| step.side() == side);
+                if !something && plan.waiting.is_empty() && !self.clean.contains(&side) {
+                    self.clean.push(side);
                 }
             }
         }
@@ -181,7 +215,7 @@ impl<'r, B: Backend> Run<'r, B> {
 
     /// Nothing is removed while something is missing: what replaces it may be among that.
     fn must_wait(&self, plan: &Plan) -> bool {
-        self.part == Part::Remove && is_missing_something(plan)
+        self.goal.removes() && is_missing_something(plan)
     }
 
     fn refuse_violations(&self, plan: &Plan, observed: &Observed, limits: &Limits) -> Result<(), Failure> {
@@ -199,28 +233,16 @@ impl<'r, B: Backend> Run<'r, B> {
     }
 
     /// Carries out the steps between two notes in the ledger: what will be made is written down before, what was removed after.
-    async fn carry_out(&mut self, steps: &[Step]) -> Result<(), Failure> {
-        if self.part == Part::Add {
-            self.ports.record_planned(self.connection(), &self.rules, steps).await?;
+    async fn carry_out(&mut self, steps: &[Step]) -> Result<(), Ended> {
+        if !self.goal.removes() {
+            self.entry = Some(self.ports.record_planned(self.connection(), &self.rules, steps).await?);
         }
         let before = self.done.len();
         let result = self.apply(steps).await;
-        if self.part == Part::Remove && self.done.len() > before {
-            self.ports.record_removed(self.connection(), &self.rules, &self.done[before..]).await?;
+        if self.goal.removes() && self.done.len() > before {
+            self.entry = Some(self.ports.record_removed(self.connection(), &self.rules, &self.done[before..]).await?);
         }
-        let Err(failure) = result else {
-            return Ok(());
-        };
-        let note = Note {
-            status: "failed",
-            reasons: vec![failure.explain()],
-            rules: &self.rules,
-            details: self.details(),
-            calls: self.ports.cloud.calls(),
-            ..Note::default()
-        };
-        self.ports.record(self.peering, note).await?;
-        Err(failure)
+        result.map_err(Ended::Recorded)
     }
 
     /// A failure doesn't stop the steps after it, which are independent; the first one is returned when all were tried. A stale step is
@@ -276,24 +298,17 @@ impl<'r, B: Backend> Run<'r, B> {
         if waiting.is_empty() { Outcome::Converged(changed) } else { Outcome::OneSided(waiting) }
     }
 
-    /// Writes down how it ended.
-    pub(crate) async fn finish(&self, outcome: Outcome) -> Result<Outcome, Failure> {
-        let calls = self.ports.cloud.calls();
-        let note = Note {
-            on_revoke: self.on_revoke,
-            seen: self.seen.clone(),
-            bare: &self.bare,
-            ..Note::of(&outcome, &self.rules, self.details(), calls)
-        };
-        self.ports.record(self.peering, note).await?;
-        Ok(outcome)
-    }
-
     /// Each step with what came of it.
     fn details(&self) -> Vec<String> {
-        let word = if self.part == Part::Add { "made" } else { "removed" };
+        let word = if self.goal.removes() { "removed" } else { "made" };
         let done = self.done.iter().map(|step| format!("{word}: {step}"));
         done.chain(self.refused.iter().map(|why| format!("refused: {why}"))).collect()
+    }
+
+    fn attempt(self, outcome: Outcome) -> Attempt {
+        let details = self.details();
+        let on_revoke = self.goal.wish().map(|wish| wish.desired.on_revoke);
+        Attempt { outcome, superfluous: self.superfluous, rules: self.rules, on_revoke, details, seen: self.seen, clean: self.clean }
     }
 }
 

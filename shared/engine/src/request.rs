@@ -1,5 +1,6 @@
 //! What VPCs ask for by their tags: missing connections are created, and whoever asked is answered.
 
+mod answered;
 mod create;
 mod pair;
 
@@ -12,16 +13,16 @@ use peerwright_core::tag_value::{value, values};
 use peerwright_core::world::{Fact, ObservedConnection, Tags};
 
 use crate::claim::Claim;
-use crate::failure::{Class, Failure};
+use crate::failure::{Failure, unless_no_role};
 use crate::outcome::{Outcome, Recipient, Report};
 use crate::ports::{Allowlist, Backend, Claims, Clock, Cloud, Ledger, Meshes, Ports};
-use pair::Answered;
+use answered::Answered;
 
 /// Serves the VPC that the hint points at: reads its tags in its own account, asks the allowlist, asks for what is missing, and tells on the
 /// VPC's own tags how it stands with each target.
 pub async fn request<B: Backend>(hint: &Hint, ports: &Ports<B>) -> Result<Report, Failure> {
     match hint {
-        Hint::Vpc(vpc) => serve(vpc, ports).await,
+        Hint::Vpc(vpc) => serve_vpc(vpc, ports).await,
         Hint::Connection { .. } | Hint::Pending(_) | Hint::Place(_) | Hint::Everywhere => Ok(Report::nothing("no VPC is named")),
     }
 }
@@ -36,15 +37,12 @@ pub(crate) struct Asking<'a> {
     claims: Vec<Claim>,
 }
 
-async fn serve<B: Backend>(vpc: &VpcRef, ports: &Ports<B>) -> Result<Report, Failure> {
-    let vpc_facts = match ports.cloud.vpc_facts(vpc).await {
-        Ok(vpc_facts) => vpc_facts,
-        Err(failure) if failure.class == Class::NoRole => {
-            return Ok(Outcome::Unreachable(format!("we hold no role in {}", vpc.place)).into());
-        }
-        Err(failure) => return Err(failure),
+async fn serve_vpc<B: Backend>(vpc: &VpcRef, ports: &Ports<B>) -> Result<Report, Failure> {
+    let facts = match unless_no_role(ports.cloud.vpc_facts(vpc).await, &vpc.place)? {
+        Fact::Known(facts) => facts,
+        Fact::Unknown(why) => return Ok(Outcome::Unreachable(why).into()),
     };
-    let tags = match vpc_facts.map(|vpc_facts| vpc_facts.tags) {
+    let tags = match facts.map(|facts| facts.tags) {
         Some(Fact::Known(tags)) => Some(tags),
         Some(Fact::Unknown(why)) => return Ok(Report::nothing(format!("the tags of {vpc} can't be read: {why}"))),
         None => None,
@@ -53,14 +51,14 @@ async fn serve<B: Backend>(vpc: &VpcRef, ports: &Ports<B>) -> Result<Report, Fai
     let partners = join_mesh(vpc, &asks, ports).await?;
     let claims = ports.ledger.claims_of(vpc).await?;
     if asks.is_empty() && claims.is_empty() {
-        clear(vpc, tags.as_ref(), ports).await?;
+        clear_answers(vpc, tags.as_ref(), ports).await?;
         return Ok(Report::nothing(format!("{vpc} asks for nothing")));
     }
     let existing = if tags.is_some() { ports.cloud.peerings(vpc).await? } else { Vec::new() };
     let asking = Asking { vpc, existing, claims };
     let mut report = give_up(&asking, &asks, &partners, ports).await?;
     let answers = answers(&asking, &asks, &partners, ports).await?;
-    tell(vpc, tags.as_ref(), &answers, ports).await?;
+    write_answers(vpc, tags.as_ref(), &answers, ports).await?;
     for answered in &answers {
         report.outcomes.push((answered.connection.clone(), answered.outcome.clone()));
         report.hints.extend(answered.hints.clone());
@@ -135,7 +133,7 @@ async fn answers<B: Backend>(
     }
     for target in &asks.targets {
         answers.push(match &target.vpc {
-            Ok(other) => pair::serve(asking, &target.text, other, pair::Way::Mine, ports).await?,
+            Ok(other) => pair::answer_target(asking, &target.text, other, pair::Way::Mine, ports).await?,
             Err(wrong) => Answered::refusal(&target.text, &wrong.to_string()),
         });
     }
@@ -144,7 +142,7 @@ async fn answers<B: Backend>(
         Some(Ok(name)) => {
             for other in partners.iter().filter(|other| !asks.names(other)) {
                 if belongs(other, name, ports).await? {
-                    answers.push(pair::serve(asking, other.vpc.as_str(), other, pair::Way::Either, ports).await?);
+                    answers.push(pair::answer_target(asking, other.vpc.as_str(), other, pair::Way::Either, ports).await?);
                 }
             }
             if answers.is_empty() {
@@ -158,30 +156,29 @@ async fn answers<B: Backend>(
 
 /// What the register says of a mesh is a hint as well: the tag decides.
 async fn belongs<B: Backend>(vpc: &VpcRef, name: &MeshName, ports: &Ports<B>) -> Result<bool, Failure> {
-    match ports.cloud.vpc_facts(vpc).await {
+    match unless_no_role(ports.cloud.vpc_facts(vpc).await, &vpc.place)? {
         // It was deleted, and nobody will read its tags again.
-        Ok(None) => {
+        Fact::Known(None) => {
             ports.ledger.set_mesh(vpc, Some(name), None).await?;
             Ok(false)
         }
-        Ok(Some(vpc_facts)) => {
-            let tags = vpc_facts.tags.known().cloned().unwrap_or_default();
+        Fact::Known(Some(facts)) => {
+            let tags = facts.tags.known().cloned().unwrap_or_default();
             Ok(Asks::read(vpc, &tags, &BTreeMap::new()).mesh_name() == Some(name))
         }
-        Err(failure) if failure.class == Class::NoRole => Ok(false),
-        Err(failure) => Err(failure),
+        Fact::Unknown(_) => Ok(false),
     }
 }
 
 /// Writes the answers on the VPC's tags where they say something else.
-async fn tell<B: Backend>(vpc: &VpcRef, tags: Option<&Tags>, answers: &[Answered], ports: &Ports<B>) -> Result<(), Failure> {
+async fn write_answers<B: Backend>(vpc: &VpcRef, tags: Option<&Tags>, answers: &[Answered], ports: &Ports<B>) -> Result<(), Failure> {
     let Some(tags) = tags else {
         return Ok(());
     };
     if answers.is_empty() {
-        return clear(vpc, Some(tags), ports).await;
+        return clear_answers(vpc, Some(tags), ports).await;
     }
-    let words: Vec<String> = answers.iter().map(|answered| answered.words.clone()).collect();
+    let words: Vec<(String, bool)> = answers.iter().map(|answered| (answered.words.clone(), answered.settled)).collect();
     let rules: BTreeSet<&str> = answers.iter().flat_map(|answered| &answered.rules).map(String::as_str).collect();
     let rules: Vec<&str> = rules.into_iter().collect();
     let wanted = [(STATUS_TAG, values(&words)), (RULE_TAG, value(&rules.join(" ")))];
@@ -191,7 +188,7 @@ async fn tell<B: Backend>(vpc: &VpcRef, tags: Option<&Tags>, answers: &[Answered
 }
 
 /// A VPC that asks for nothing is told nothing.
-async fn clear<B: Backend>(vpc: &VpcRef, tags: Option<&Tags>, ports: &Ports<B>) -> Result<(), Failure> {
+async fn clear_answers<B: Backend>(vpc: &VpcRef, tags: Option<&Tags>, ports: &Ports<B>) -> Result<(), Failure> {
     let keys: Vec<&str> = [STATUS_TAG, RULE_TAG].into_iter().filter(|key| tags.is_some_and(|tags| tags.contains_key(*key))).collect();
     if keys.is_empty() { Ok(()) } else { ports.cloud.untag(vpc, &keys).await }
 }

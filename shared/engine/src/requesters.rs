@@ -7,15 +7,15 @@ use peerwright_core::event::Hint;
 use peerwright_core::ids::{Sides, VpcRef};
 use peerwright_core::world::{Tags, VpcFacts};
 
-use crate::ledger::Entry;
+use crate::entry::Entry;
 use crate::outcome::Recipient;
 
 /// A hint for each VPC that may ask for the connection: the one that it was created for, and each that bears an asking tag. One that can't be
 /// read can't be told either.
 pub(crate) fn requesters(entry: Option<&Entry>, vpcs: &Sides<VpcFacts>) -> BTreeSet<(Recipient, Hint)> {
     let created_for = entry.and_then(|entry| entry.created_for.as_ref());
-    let waits = |vpc_facts: &&VpcFacts| vpc_facts.tags.known().is_some_and(|tags| created_for == Some(&vpc_facts.vpc) || asks(tags));
-    vpcs.iter().map(|(_, vpc_facts)| vpc_facts).filter(waits).map(|vpc_facts| hint(&vpc_facts.vpc)).collect()
+    let waits = |facts: &&VpcFacts| facts.tags.known().is_some_and(|tags| created_for == Some(&facts.vpc) || asks(tags));
+    vpcs.iter().map(|(_, facts)| facts).filter(waits).map(|facts| hint(&facts.vpc)).collect()
 }
 
 /// The same, by what was seen of the ends when the connection was settled last.

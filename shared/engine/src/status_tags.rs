@@ -1,4 +1,4 @@
-//! Answers where people look: tags on the connection, on each side where we hold a role.
+//! How it stands with a connection, on its own tags: where people look, on each side where we hold a role.
 
 use std::collections::BTreeSet;
 
@@ -7,18 +7,15 @@ use peerwright_core::ids::Place;
 use peerwright_core::tag_value::value;
 use peerwright_core::world::{Connection, ObservedConnection, Tags};
 
+use crate::entry::Entry;
 use crate::failure::Class;
-use crate::ledger::Entry;
 use crate::ports::{Backend, Cloud, Ports};
 
-/// Statuses that pass by themselves within moments: an answer would be out of date before anybody reads it.
-const PASSING: &[&str] = &["", "requested", "accepted", "planned", "superfluous", "failed"];
-
 impl<B: Backend> Ports<B> {
-    /// Tells on the connection's tags how it stands. Tags of a connection are of the account and Region that set them ("VPC peering
-    /// limitations", VPC peering guide). What can't be told now is told by the next look; it is not what the work depends on.
-    pub(crate) async fn answer(&self, connection: &Connection, entry: &Entry) {
-        let Some(tags) = tags(connection, entry) else {
+    /// Shows on the connection's tags how it stands. Tags of a connection are of the account and Region that set them ("VPC peering
+    /// limitations", VPC peering guide). What can't be shown now is shown by the next look; it is not what the work depends on.
+    pub(crate) async fn show_status(&self, connection: &Connection, entry: &Entry) {
+        let Some(tags) = status_tags(connection, entry) else {
             return;
         };
         let places: BTreeSet<&Place> = connection.ends.iter().map(|(_, end)| &end.place).collect();
@@ -34,18 +31,18 @@ impl<B: Backend> Ports<B> {
 }
 
 /// What the tags of a connection should say; `None` while it says nothing that lasts, and for one that has ended.
-pub(crate) fn tags(connection: &Connection, entry: &Entry) -> Option<Tags> {
-    if PASSING.contains(&entry.status.as_str()) || entry.is_over() || connection.state.has_ended() {
+fn status_tags(connection: &Connection, entry: &Entry) -> Option<Tags> {
+    if entry.status.is_passing() || entry.is_over() || connection.state.has_ended() {
         return None;
     }
     let status = match entry.reasons.first() {
         Some(reason) => format!("{}: {reason}", entry.status),
-        None => entry.status.clone(),
+        None => entry.status.to_string(),
     };
     Some(Tags::from([(STATUS_TAG.to_owned(), value(&status)), (RULE_TAG.to_owned(), value(&entry.rules.join(" ")))]))
 }
 
 /// True where the tags of a connection say what the ledger does, as far as one place shows them.
-pub(crate) fn is_told(peering: &ObservedConnection, entry: &Entry) -> bool {
-    tags(&peering.connection, entry).is_none_or(|wanted| wanted.iter().all(|(key, value)| peering.tags.get(key) == Some(value)))
+pub(crate) fn are_current(peering: &ObservedConnection, entry: &Entry) -> bool {
+    status_tags(&peering.connection, entry).is_none_or(|wanted| wanted.iter().all(|(key, value)| peering.tags.get(key) == Some(value)))
 }

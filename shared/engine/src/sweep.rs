@@ -5,6 +5,7 @@
 
 mod drift;
 mod inventory;
+mod place;
 mod unserved;
 
 use std::collections::BTreeSet;
@@ -30,8 +31,8 @@ pub struct Members {
 pub async fn sweep<B: Backend>(hint: &Hint, known: &Members, ports: &Ports<B>) -> Result<Report, Failure> {
     match hint {
         Hint::Everywhere => sweep_everywhere(known, ports).await,
-        Hint::Place(place) | Hint::Pending(place) => inventory::sweep_place(place, ports).await,
-        Hint::Vpc(vpc) => inventory::sweep_place(&vpc.place, ports).await,
+        Hint::Place(place) | Hint::Pending(place) => place::sweep_place(place, ports).await,
+        Hint::Vpc(vpc) => place::sweep_place(&vpc.place, ports).await,
         Hint::Connection { .. } => Ok(Report::nothing("a sweep looks at places, not at a connection")),
     }
 }

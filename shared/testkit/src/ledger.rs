@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use jiff::Timestamp;
 use peerwright_core::ids::{MeshName, PcxId, Place, VpcRef};
 use peerwright_engine::claim::Claim;
+use peerwright_engine::entry::{Change, Entry};
 use peerwright_engine::failure::{Class, Failure};
-use peerwright_engine::ledger::{Change, Entry};
 use peerwright_engine::outcome_event::{OutcomeEvent, member_event, outcome_event};
 use peerwright_engine::ports::{Claims, Leases, Ledger, Members, Meshes};
 

@@ -61,8 +61,18 @@ fn what_falls_away_is_not_counted() {
     assert_eq!(value(&text), "x ".repeat(128).trim_end());
 }
 
-fn answers(texts: &[&str]) -> Vec<String> {
-    texts.iter().map(|text| (*text).to_owned()).collect()
+fn answers(texts: &[&str]) -> Vec<(String, bool)> {
+    texts.iter().map(|text| open(text)).collect()
+}
+
+/// An answer about a target for which something is left to do.
+fn open(text: &str) -> (String, bool) {
+    (text.to_owned(), false)
+}
+
+/// An answer about a target for which nothing is.
+fn settled(text: &str) -> (String, bool) {
+    (text.to_owned(), true)
 }
 
 #[test]
@@ -84,33 +94,34 @@ fn a_long_answer_does_not_hide_its_neighbours() {
 }
 
 #[test]
-fn where_there_is_no_room_for_all_what_is_well_is_counted() {
-    let mut all: Vec<String> = (0..7).map(|n| format!("vpc-0123456789abcdef{n} active pcx-0123456789abcdef{n} converged")).collect();
+fn where_there_is_no_room_for_all_what_is_settled_is_counted() {
+    let mut all: Vec<(String, bool)> =
+        (0..7).map(|n| settled(&format!("vpc-0123456789abcdef{n} active pcx-0123456789abcdef{n} converged"))).collect();
     assert_eq!(values(&all), "7 converged");
-    all.insert(3, "vpc-00000000000000009 held: overlap".to_owned());
+    all.insert(3, open("vpc-00000000000000009 held: overlap"));
     assert_eq!(values(&all), "7 converged / vpc-00000000000000009 held: overlap");
 }
 
 #[test]
 fn of_more_answers_than_there_is_room_for_the_rest_is_counted() {
-    let all: Vec<String> = (10..35).map(|n| format!("vpc-000000000000000{n} not allowed: no rule speaks of it")).collect();
+    let all: Vec<(String, bool)> = (10..35).map(|n| open(&format!("vpc-000000000000000{n} not allowed: no rule speaks of it"))).collect();
     let told = values(&all);
     assert!(told.starts_with("vpc-00000000000000010 ") && told.ends_with(" / and 17 more"), "{told}");
     assert!((10..18).all(|n| told.contains(&format!("vpc-000000000000000{n}"))), "{told}");
 }
 
 #[test]
-fn those_of_which_all_is_well_take_the_place_of_one() {
-    let others = (10..18).map(|n| format!("vpc-000000000000000{n} not allowed: no rule speaks of it"));
-    let told = values(&others.chain(answers(&["vpc-a converged", "vpc-b converged"])).collect::<Vec<_>>());
+fn the_settled_ones_take_the_place_of_one() {
+    let others = (10..18).map(|n| open(&format!("vpc-000000000000000{n} not allowed: no rule speaks of it")));
+    let told = values(&others.chain([settled("vpc-a converged"), settled("vpc-b converged")]).collect::<Vec<_>>());
     let parts: Vec<&str> = told.split(" / ").collect();
     assert_eq!((parts.len(), parts[0], parts[8]), (9, "2 converged", "and 1 more"), "{told}");
 }
 
 #[test]
 fn an_answer_of_just_its_share_leaves_all_the_rest_to_the_longer_one() {
-    let (just, longer) = ("x".repeat(126), "y".repeat(200));
-    let told = format!("{just} / {} ...", "y".repeat(123));
+    let (just, longer) = (open(&"x".repeat(126)), open(&"y".repeat(200)));
+    let told = format!("{} / {} ...", just.0, "y".repeat(123));
     assert_eq!((told.len(), values(&[just, longer])), (LONGEST, told));
 }
 
@@ -126,7 +137,7 @@ proptest! {
     }
 
     #[test]
-    fn any_answers_together_become_a_value_that_may_be_set(texts in prop::collection::vec("(.|\n){0,90}", 0..40)) {
+    fn any_answers_together_become_a_value_that_may_be_set(texts in prop::collection::vec(("(.|\n){0,90}", any::<bool>()), 0..40)) {
         let told = values(&texts);
         prop_assert!(told.chars().count() <= LONGEST, "{told}");
         prop_assert_eq!(value(&told), told);

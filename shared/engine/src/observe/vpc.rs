@@ -1,4 +1,4 @@
-//! What the rules may ask about both ends.
+//! What rules may ask about both VPCs.
 
 use peerwright_core::allowlist::StoredAllowlist;
 use peerwright_core::cidr::CidrSet;
@@ -6,12 +6,12 @@ use peerwright_core::ids::{Side, Sides};
 use peerwright_core::organization::NOT_ASKED;
 use peerwright_core::world::{Fact, ObservedConnection, VpcFacts};
 
-use crate::failure::{Class, Failure};
+use crate::failure::{Failure, unless_no_role};
 use crate::ports::Cloud;
 
 /// Reads both VPCs in their own accounts. Where we hold no role, what the connection itself shows has to do.
-pub(crate) async fn vpcs<C: Cloud>(cloud: &C, peering: &ObservedConnection) -> Result<Sides<VpcFacts>, Failure> {
-    Ok(Sides { requester: vpc_facts(cloud, peering, Side::Requester).await?, accepter: vpc_facts(cloud, peering, Side::Accepter).await? })
+pub(crate) async fn both_vpcs<C: Cloud>(cloud: &C, peering: &ObservedConnection) -> Result<Sides<VpcFacts>, Failure> {
+    Sides::try_each(async |side| vpc_facts(cloud, peering, side).await).await
 }
 
 /// Asks the organization about the account of each end of which a rule asks where it stands, and about no other.
@@ -22,8 +22,8 @@ pub(crate) async fn place_in_organization<C: Cloud>(
 ) -> Result<(), Failure> {
     for side in Side::BOTH {
         if allowlist.asks_for_units(side) {
-            let vpc_facts = vpcs.of_mut(side);
-            vpc_facts.units = cloud.units(&vpc_facts.vpc.place.account).await?;
+            let facts = vpcs.of_mut(side);
+            facts.units = cloud.units(&facts.vpc.place.account).await?;
         }
     }
     Ok(())
@@ -31,20 +31,20 @@ pub(crate) async fn place_in_organization<C: Cloud>(
 
 async fn vpc_facts<C: Cloud>(cloud: &C, peering: &ObservedConnection, side: Side) -> Result<VpcFacts, Failure> {
     let vpc = peering.connection.ends.of(side);
-    let why = match cloud.vpc_facts(vpc).await {
-        Ok(Some(vpc_facts)) => return Ok(vpc_facts),
-        Ok(None) => format!("{vpc} is not there"),
-        Err(failure) if failure.class == Class::NoRole => format!("we hold no role in {}", vpc.place),
-        Err(failure) => return Err(failure),
+    let why = match unless_no_role(cloud.vpc_facts(vpc).await, &vpc.place)? {
+        Fact::Known(Some(facts)) => return Ok(facts),
+        Fact::Known(None) => format!("{vpc} is not there"),
+        Fact::Unknown(why) => why,
     };
     Ok(VpcFacts {
         vpc: vpc.clone(),
-        cidrs: shown(peering.cidrs.of(side), &why),
+        cidrs: shown_cidrs(peering.cidrs.of(side), &why),
         tags: Fact::Unknown(why),
         units: Fact::Unknown(NOT_ASKED.to_owned()),
     })
 }
 
-fn shown(cidrs: &CidrSet, why: &str) -> Fact<CidrSet> {
+/// CIDR blocks as the connection shows them; unknown where it shows none.
+pub(crate) fn shown_cidrs(cidrs: &CidrSet, why: &str) -> Fact<CidrSet> {
     if cidrs.is_empty() { Fact::Unknown(why.to_owned()) } else { Fact::Known(cidrs.clone()) }
 }

@@ -4,11 +4,12 @@ use peerwright_core::ids::{PcxId, Sides, VpcRef};
 use peerwright_core::world::{Connection, PeeringState};
 
 use super::Asking;
-use super::pair::{Answered, later, requested};
+use super::answered::Answered;
 use crate::claim::{CLAIM, Claim};
+use crate::entry::{Change, Entry};
 use crate::failure::{Class, Failure};
-use crate::ledger::{Change, Entry};
 use crate::ports::{Backend, Claims, Clock, Cloud, Ports};
+use crate::status::Status;
 
 /// Claims the two VPCs, looks once more, and asks. Where the answer to that is lost, the claim stays: the next to look finds the connection, or
 /// waits until the claim is over.
@@ -22,11 +23,11 @@ pub(super) async fn create<B: Backend>(
     let now = ports.clock.now();
     let mut claim = Claim { ends: ends.clone(), holder: ports.holder.clone(), until: now + CLAIM, created: None };
     if !ports.ledger.claim(&claim, now).await? {
-        return Ok(later(target, "is being asked for"));
+        return Ok(Answered::waiting(target, "is being asked for"));
     }
-    if let Some(id) = twin(ends, ports).await? {
+    if let Some(id) = duplicate(ends, ports).await? {
         ports.ledger.drop_claim(&claim).await?;
-        return Ok(later(target, &format!("{id} is there")));
+        return Ok(Answered::waiting(target, &format!("{id} is there")));
     }
     let id = match ports.cloud.create(ends, asking.vpc).await {
         Ok(id) => id,
@@ -35,11 +36,11 @@ pub(super) async fn create<B: Backend>(
     let connection = Connection { id: id.clone(), state: PeeringState::Initiating, message: String::new(), ends: ends.clone() };
     claim.created = Some(id.clone());
     remember(&claim, &connection, asking.vpc, &rules, ports).await?;
-    Ok(requested(target, &id, rules))
+    Ok(Answered::requested(target, &id, rules))
 }
 
 /// A connection of the two that was made since they were last looked at, before the claim.
-async fn twin<B: Backend>(ends: &Sides<VpcRef>, ports: &Ports<B>) -> Result<Option<PcxId>, Failure> {
+async fn duplicate<B: Backend>(ends: &Sides<VpcRef>, ports: &Ports<B>) -> Result<Option<PcxId>, Failure> {
     let found = ports.cloud.peerings(&ends.requester).await?;
     let joins = |other: &Sides<VpcRef>| other == ends || (other.requester == ends.accepter && other.accepter == ends.requester);
     Ok(found.into_iter().find(|peering| joins(&peering.connection.ends)).map(|peering| peering.connection.id))
@@ -53,7 +54,7 @@ async fn refused<B: Backend>(target: &str, claim: &Claim, failure: Failure, port
     ports.ledger.drop_claim(claim).await?;
     match failure.class {
         // Requests that wait are answered, and make room.
-        Class::Quota | Class::Stale => Ok(later(target, &failure.explain())),
+        Class::Quota | Class::Stale => Ok(Answered::waiting(target, &failure.explain())),
         Class::Refused | Class::Gone => Ok(Answered::refusal(target, &failure.explain())),
         _ => Err(failure),
     }
@@ -74,11 +75,11 @@ pub(super) async fn remember<B: Backend>(
         }
         entry.created_for = Some(asking.clone());
         entry.asked_by = Some(format!("the tags of {asking}"));
-        if entry.status.is_empty() {
-            "requested".clone_into(&mut entry.status);
+        if entry.status == Status::New {
+            entry.status = Status::Requested;
             entry.rules = rules.to_vec();
         }
-        Some(Change::new("requested", rules, vec![format!("for the tag of {asking}")]))
+        Some(Change::to(Status::Requested, rules, vec![format!("for the tag of {asking}")]))
     };
     ports.write(connection, note).await.map(drop)
 }

@@ -1,7 +1,5 @@
 //! Two VPCs of which one asks for the other: does the connection exist, may it, and if so it is asked for.
 
-use std::collections::BTreeSet;
-
 use peerwright_core::ask::CREATED_TAG;
 use peerwright_core::desired::Desired;
 use peerwright_core::event::Hint;
@@ -12,17 +10,18 @@ use peerwright_core::precheck::Obstacle;
 use peerwright_core::world::{Connection, ObservedConnection, PeeringState};
 
 use super::Asking;
+use super::answered::Answered;
 use super::create::{create, remember};
 use crate::claim::Claim;
 use crate::decide::decide;
+use crate::entry::Entry;
 use crate::explain::imagined;
 use crate::failure::{Class, Failure};
-use crate::ledger::Entry;
-use crate::locate::LATER;
 use crate::observe::end::observe;
-use crate::observe::precheck::check;
-use crate::outcome::{Outcome, Recipient};
+use crate::observe::precheck::run_precheck;
+use crate::outcome::Recipient;
 use crate::ports::{Backend, Clock, Cloud, Ledger, Ports};
+use crate::status::Status;
 
 /// Who asks whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,44 +32,8 @@ pub(super) enum Way {
     Either,
 }
 
-/// The answer about one target.
-pub(super) struct Answered {
-    /// In words, the target first.
-    pub(super) words: String,
-    /// The rules that decided.
-    pub(super) rules: Vec<String>,
-    /// The connection, where there is one.
-    pub(super) connection: Option<PcxId>,
-    /// How it stands.
-    pub(super) outcome: Outcome,
-    /// Work for other functions.
-    pub(super) hints: BTreeSet<(Recipient, Hint)>,
-}
-
-impl Answered {
-    /// Nothing is done, for a reason.
-    pub(super) fn refusal(target: &str, why: &str) -> Self {
-        Self::new(target, why, Outcome::Answered)
-    }
-
-    fn new(target: &str, why: &str, outcome: impl Fn(Vec<String>) -> Outcome) -> Self {
-        let words = format!("{target} {why}").trim_start().to_owned();
-        Self { outcome: outcome(vec![words.clone()]), words, rules: Vec::new(), connection: None, hints: BTreeSet::new() }
-    }
-
-    fn waiting(target: &str, why: &str) -> Self {
-        Self::new(target, why, |words| Outcome::Waiting { why: words.join(" "), after: LATER })
-    }
-
-    fn about(mut self, id: &PcxId, rules: Vec<String>) -> Self {
-        self.connection = Some(id.clone());
-        self.rules = rules;
-        self
-    }
-}
-
 /// Answers one target, and asks for the connection where it is missing and allowed.
-pub(super) async fn serve<B: Backend>(
+pub(super) async fn answer_target<B: Backend>(
     asking: &Asking<'_>,
     target: &str,
     other: &VpcRef,
@@ -114,16 +77,20 @@ fn ways(mine: &VpcRef, other: &VpcRef, way: Way) -> Vec<Sides<VpcRef>> {
 
 /// How it stands with a connection that exists.
 fn standing(target: &str, connection: &Connection, entry: Option<Entry>) -> Answered {
-    let (status, reason, rules) = entry.map(|entry| (entry.status, entry.reasons.first().cloned(), entry.rules)).unwrap_or_default();
     let mut words = format!("{} {}", connection.state, connection.id);
+    let Some(Entry { status, reasons, rules, .. }) = entry else {
+        return Answered::refusal(target, &words).about(&connection.id, Vec::new());
+    };
     // Of a pending or active connection the ledger knows more than its state.
-    if matches!(connection.state, PeeringState::Pending | PeeringState::Active) && !status.is_empty() {
-        words = match reason.filter(|_| status != "converged") {
+    let known = matches!(connection.state, PeeringState::Pending | PeeringState::Active) && status != Status::New;
+    let settled = known && status == Status::Converged;
+    if known {
+        words = match reasons.first().filter(|_| !settled) {
             Some(reason) => format!("{words} {status}: {reason}"),
             None => format!("{words} {status}"),
         };
     }
-    Answered::refusal(target, &words).about(&connection.id, rules)
+    Answered { settled, ..Answered::refusal(target, &words).about(&connection.id, rules) }
 }
 
 /// A connection that was created under a claim of which nobody came to say so: a crash in between. Our tag on it is the proof.
@@ -182,7 +149,7 @@ async fn admit<B: Backend>(ends: &Sides<VpcRef>, ports: &Ports<B>) -> Result<Res
         Err(failure) if failure.class == Class::Gone => return Ok(Err(format!("held: {}", absent(ends, ports).await?))),
         Err(failure) => return Err(failure),
     };
-    let found = check(&desired, &observed, &ports.cloud).await?;
+    let found = run_precheck(&desired, &observed, &ports.cloud).await?;
     let obstacles: Vec<String> =
         found.obstacles.iter().filter(|obstacle| **obstacle != Obstacle::NeedsApproval).map(ToString::to_string).collect();
     if obstacles.is_empty() {
@@ -200,14 +167,4 @@ async fn absent<B: Backend>(ends: &Sides<VpcRef>, ports: &Ports<B>) -> Result<St
         }
     }
     Ok("something that it needs is not there".to_owned())
-}
-
-/// An answer about a request that was just made.
-pub(super) fn requested(target: &str, id: &PcxId, rules: Vec<String>) -> Answered {
-    Answered::new(target, &format!("requested {id}"), Outcome::Requested).about(id, rules)
-}
-
-/// An answer about a request that can't be made at the moment.
-pub(super) fn later(target: &str, why: &str) -> Answered {
-    Answered::waiting(target, why)
 }

@@ -1,7 +1,6 @@
 //! One connection, as seen from one of its places: is everything as it should be at this end?
 
 use peerwright_core::ask::{Wanted, asked_for};
-use peerwright_core::cidr::CidrSet;
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::{Side, Sides};
 use peerwright_core::last_observed::{referred, without_answers};
@@ -12,12 +11,12 @@ use peerwright_core::policy::{self, Verdict};
 use peerwright_core::world::{End, Fact, ObservedConnection, PeeringState, VpcFacts};
 
 use super::inventory::SweptPlace;
+use crate::entry::Entry;
 use crate::failure::Failure;
-use crate::ledger::Entry;
-use crate::observe::vpc::place_in_organization;
+use crate::observe::vpc::{place_in_organization, shown_cidrs};
 use crate::outcome::Recipient;
 use crate::ports::{Backend, Clock, Ports};
-use crate::status_tags::is_told;
+use crate::status_tags::are_current;
 
 /// Something that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,28 +121,27 @@ fn unwanted(swept: &SweptPlace, peering: &ObservedConnection, entry: &Entry) -> 
 
 /// What the last rules wished is done, or left to be done. One that is kept or isolated already stays so.
 fn revoked(entry: &Entry, for_certain: bool) -> Vec<Finding> {
-    let settled = matches!(entry.status.as_str(), "kept" | "isolated");
-    if !for_certain || settled { Vec::new() } else { vec![Finding::new(Recipient::Cleanup, "no rule allows it any more")] }
+    if !for_certain || entry.status.is_revoked() {
+        Vec::new()
+    } else {
+        vec![Finding::new(Recipient::Cleanup, "no rule allows it any more")]
+    }
 }
 
 /// Both ends: this place's as they are, another's as it was last seen.
 fn vpcs(swept: &SweptPlace, peering: &ObservedConnection, entry: &Entry) -> Sides<VpcFacts> {
-    let vpc_facts = |side: Side| {
+    let facts = |side: Side| {
         let vpc = peering.connection.ends.of(side).clone();
         let here = (vpc.place == swept.place).then(|| swept.inventory.vpcs.get(&vpc.vpc)).flatten();
-        let shown = peering.cidrs.of(side).clone();
+        let shown = || shown_cidrs(peering.cidrs.of(side), "the connection does not show them");
         let (cidrs, tags) = match (here, entry.seen.of(side)) {
             (Some(found), _) => (Fact::Known(found.cidrs.clone()), Fact::Known(found.tags.clone())),
-            (None, Some(seen)) => (known(shown), Fact::Known(seen.tags.clone())),
-            (None, None) => (known(shown), Fact::Unknown(format!("{vpc} was not read"))),
+            (None, Some(seen)) => (shown(), Fact::Known(seen.tags.clone())),
+            (None, None) => (shown(), Fact::Unknown(format!("{vpc} was not read"))),
         };
         VpcFacts { vpc, cidrs, tags, units: Fact::Unknown(NOT_ASKED.to_owned()) }
     };
-    Sides { requester: vpc_facts(Side::Requester), accepter: vpc_facts(Side::Accepter) }
-}
-
-fn known(cidrs: CidrSet) -> Fact<CidrSet> {
-    if cidrs.is_empty() { Fact::Unknown("the connection does not show them".to_owned()) } else { Fact::Known(cidrs) }
+    Sides::each(facts)
 }
 
 /// What the other end's plan rests on has changed here.
@@ -208,13 +206,12 @@ fn observed(swept: &SweptPlace, peering: &ObservedConnection, entry: &Entry) -> 
         let end = swept.inventory.end(&connection.id, &vpc.vpc, seen.and_then(|seen| seen.dns_ready));
         end.map_or_else(|| Fact::Unknown(format!("{vpc} is not there")), Fact::Known)
     };
-    let ends = Sides { requester: end(Side::Requester), accepter: end(Side::Accepter) };
-    let cidrs = |side: Side| ends.of(side).known().map_or_else(|| peering.cidrs.of(side).clone(), |end| end.cidrs.clone());
-    let cidrs = Sides { requester: cidrs(Side::Requester), accepter: cidrs(Side::Accepter) };
+    let ends = Sides::each(end);
+    let cidrs = Sides::each(|side| ends.of(side).known().map_or_else(|| peering.cidrs.of(side).clone(), |end| end.cidrs.clone()));
     Observed { connection: connection.clone(), cidrs, ends, owned: entry.owned.clone() }
 }
 
 /// The connection's tags do not say what the ledger does.
 fn unanswered(peering: &ObservedConnection, entry: &Entry) -> Option<Finding> {
-    (!is_told(peering, entry)).then(|| Finding::new(Recipient::Configure, "its tags do not tell how it stands"))
+    (!are_current(peering, entry)).then(|| Finding::new(Recipient::Configure, "its tags do not tell how it stands"))
 }

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use peerwright_core::ids::PcxId;
 use peerwright_core::world::PeeringState;
-use peerwright_engine::approval::{ApprovalDecision, settle};
+use peerwright_engine::entry::ApprovalDecision;
 use peerwright_engine::failure::{Class, Failure};
+use peerwright_engine::operator::decide_request;
 use peerwright_engine::outcome::{Outcome, Recipient};
 use peerwright_testkit::{World, parse, run};
 
@@ -20,7 +21,7 @@ const WHO: &str = "arn:aws:sts::333333333333:assumed-role/ops/jo";
 
 fn decide(world: &World, id: &PcxId, answer: ApprovalDecision) -> Result<peerwright_core::event::Hint, Failure> {
     let ports = world.ports();
-    run(settle(&ports.ledger, &ports.clock, id, answer, WHO, "ticket 4711"))
+    run(decide_request(&ports.ledger, &ports.clock, id, answer, WHO, "ticket 4711"))
 }
 
 /// A request that waits for a person.
@@ -56,8 +57,8 @@ fn an_approved_request_is_accepted_and_the_ledger_says_by_whom_when_and_why() {
     hub.settle([(Recipient::Accept, hint)]);
     assert_eq!(world.picture().made_for(&id), WEB_AND_DB);
     let approval = world.ledger.entry(&id).approval.expect("it was approved");
-    assert_eq!((approval.by.as_str(), approval.reason.as_str(), approval.answer), (WHO, "ticket 4711", ApprovalDecision::Approved));
-    assert!(approval.at.starts_with("2026-01-01T02:00:0"), "{}", approval.at);
+    assert_eq!((approval.by.as_str(), approval.reason.as_str(), approval.decision), (WHO, "ticket 4711", ApprovalDecision::Approved));
+    assert!(approval.at.to_string().starts_with("2026-01-01T02:00:0"), "{}", approval.at);
     assert_eq!(world.ledger.history(&id), ["awaiting-approval", "approved by hand", "accepted", "planned", "converged"]);
     let accepted = &world.ledger.changes(&id)[2];
     assert!(accepted.details.iter().any(|line| line.starts_with(&format!("{WHO} approved it at 2026-01-01T02:00:0"))), "{accepted:?}");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use peerwright_core::ask::ASK_TAG;
 use peerwright_core::ids::{PcxId, Side};
 use peerwright_core::plan::Limits;
-use peerwright_engine::ledger::freeze;
+use peerwright_engine::operator::freeze;
 use peerwright_engine::outcome::{Outcome, Recipient};
 use peerwright_testkit::{Lag, Snapshot, World, run};
 

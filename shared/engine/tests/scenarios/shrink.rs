@@ -5,7 +5,7 @@ use peerwright_core::plan::Limits;
 use peerwright_engine::cleanup;
 use peerwright_engine::configure::configure as configure_with;
 use peerwright_engine::failure::Failure;
-use peerwright_engine::ledger::freeze;
+use peerwright_engine::operator::freeze;
 use peerwright_engine::outcome::{Outcome, Report};
 use peerwright_testkit::{World, run};
 

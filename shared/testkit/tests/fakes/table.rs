@@ -1,15 +1,16 @@
 //! The two tables.
 
 use peerwright_core::ids::PcxId;
+use peerwright_engine::entry::{Change, Entry};
 use peerwright_engine::failure::Class;
-use peerwright_engine::ledger::{Change, Entry};
 use peerwright_engine::ports::{Allowlist, Ledger};
+use peerwright_engine::status::Status;
 use peerwright_testkit::{World, parse, run};
 
 use crate::common::{A, ASKED, B, pending, refusal, world};
 
 fn entry(world: &World, id: &PcxId, version: u64) -> Entry {
-    Entry { status: "held".to_owned(), ec2_calls: version, version, ..Entry::new(id, &world.ends(id)) }
+    Entry { status: Status::Held, ec2_calls: version, version, ..Entry::new(id, &world.ends(id)) }
 }
 
 fn change() -> Change {
@@ -34,7 +35,7 @@ fn a_write_must_follow_the_version_that_it_was_made_from() {
 fn a_rival_writes_just_before_one_write() {
     let world = world();
     let id = pending(&world, ASKED);
-    world.ledger.rival(|entry| entry.status = "theirs".to_owned());
+    world.ledger.rival(|entry| entry.status = Status::Other("theirs".to_owned()));
     assert_eq!(refusal(run(world.ledger.save(&entry(&world, &id, 1), &change()))).0, Class::Stale);
     let found = run(world.ledger.load(&id)).expect("it can be read").expect("the rival wrote it");
     assert_eq!((found.status.as_str(), found.version), ("theirs", 1));

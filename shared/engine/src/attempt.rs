@@ -1,0 +1,60 @@
+//! What one attempt to bring a connection to its goal has come to, before it is written down.
+
+use peerwright_core::allowlist::OnRevoke;
+use peerwright_core::ids::{Side, Sides};
+use peerwright_core::last_observed::LastObserved;
+use peerwright_core::world::ObservedConnection;
+
+use crate::entry::Entry;
+use crate::failure::Failure;
+use crate::outcome::Outcome;
+use crate::ports::{Backend, Cloud, Ports};
+use crate::record::Note;
+
+/// What an attempt has come to. The caller may give the outcome another name, and records it once.
+#[must_use = "what was done is not written down before it is recorded"]
+pub(crate) struct Attempt {
+    /// How it stands.
+    pub(crate) outcome: Outcome,
+    /// True when nothing is missing and something of ours is too much.
+    pub(crate) superfluous: bool,
+    /// The rules in force.
+    pub(crate) rules: Vec<String>,
+    /// What becomes of the connection without them.
+    pub(crate) on_revoke: Option<OnRevoke>,
+    /// Each step that was tried, with what came of it.
+    pub(crate) details: Vec<String>,
+    /// What was seen of the ends.
+    pub(crate) seen: Sides<Option<LastObserved>>,
+    /// The ends at which nothing of ours is left.
+    pub(crate) clean: Vec<Side>,
+}
+
+impl Attempt {
+    /// An outcome for which nothing had to be tried.
+    pub(crate) fn untried(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            superfluous: false,
+            rules: Vec::new(),
+            on_revoke: None,
+            details: Vec::new(),
+            seen: Sides::default(),
+            clean: Vec::new(),
+        }
+    }
+
+    /// Writes down how it ended.
+    pub(crate) async fn record<B: Backend>(self, peering: &ObservedConnection, ports: &Ports<B>) -> Result<Entry, Failure> {
+        let note = Note {
+            rules: self.rules,
+            details: self.details,
+            calls: ports.cloud.calls(),
+            on_revoke: self.on_revoke,
+            seen: self.seen,
+            clean: self.clean,
+            ..Note::of(&self.outcome)
+        };
+        ports.record(peering, &note).await
+    }
+}

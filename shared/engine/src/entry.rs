@@ -1,0 +1,161 @@
+//! What the ledger holds about a connection. Stored: names of fields and words stay as they are.
+
+use jiff::Timestamp;
+use peerwright_core::allowlist::OnRevoke;
+use peerwright_core::ids::{PcxId, Sides, VpcRef};
+use peerwright_core::last_observed::LastObserved;
+use peerwright_core::owned::Owned;
+use serde::{Deserialize, Serialize};
+
+use crate::status::{Stage, Status};
+
+/// The current state of a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The connection.
+    pub connection: PcxId,
+    /// Its VPCs.
+    pub ends: Sides<VpcRef>,
+    /// How it stands.
+    pub status: Status,
+    /// The rules that matched.
+    pub rules: Vec<String>,
+    /// Why it is as it is.
+    pub reasons: Vec<String>,
+    /// What we made, or were about to make.
+    #[serde(default)]
+    pub owned: Owned,
+    /// True while nothing is to be changed: plans are made and written down, and not carried out.
+    #[serde(default)]
+    pub frozen: bool,
+    /// What becomes of it when no rule allows it any more, by the rules that did last.
+    #[serde(default)]
+    pub on_revoke: OnRevoke,
+    /// Who asked for it: the caller's ARN as CloudTrail told it, or a VPC by its tags.
+    #[serde(default)]
+    pub asked_by: Option<String>,
+    /// The VPC for whose tag we created it; none for a connection that somebody else asked for.
+    #[serde(default)]
+    pub created_for: Option<VpcRef>,
+    /// What a person decided.
+    #[serde(default)]
+    pub approval: Option<Approval>,
+    /// What was seen of each end when it was settled last.
+    #[serde(default)]
+    pub seen: Sides<Option<LastObserved>>,
+    /// When it was first not shown any more.
+    #[serde(default)]
+    pub missing_since: Option<Timestamp>,
+    /// EC2 calls spent on it, over all functions.
+    pub ec2_calls: u64,
+    /// When this was written.
+    pub updated_at: Timestamp,
+    /// Counts the writes; the next write must find this one.
+    pub version: u64,
+}
+
+impl Entry {
+    /// An entry that says nothing yet.
+    pub fn new(id: &PcxId, ends: &Sides<VpcRef>) -> Self {
+        Self {
+            connection: id.clone(),
+            ends: ends.clone(),
+            status: Status::New,
+            rules: Vec::new(),
+            reasons: Vec::new(),
+            owned: Owned::default(),
+            frozen: false,
+            on_revoke: OnRevoke::default(),
+            asked_by: None,
+            created_for: None,
+            approval: None,
+            seen: Sides::default(),
+            missing_since: None,
+            ec2_calls: 0,
+            updated_at: Timestamp::default(),
+            version: 0,
+        }
+    }
+
+    /// True for a connection that has ended, with nothing of ours left.
+    pub fn is_over(&self) -> bool {
+        self.status.stage() == Stage::Over
+    }
+
+    /// True for a connection that a tag made us create: no other is ever deleted by us.
+    pub const fn is_created_by_us(&self) -> bool {
+        self.created_for.is_some()
+    }
+}
+
+/// One line of history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// When.
+    pub at: Timestamp,
+    /// What happened, in words: a status, or what changed beside it.
+    pub what: String,
+    /// The status that the change is about, where it is about one.
+    #[serde(skip)]
+    pub status: Option<Status>,
+    /// The rules that were in force.
+    pub rules: Vec<String>,
+    /// Reasons, or the steps with what came of each.
+    pub details: Vec<String>,
+    /// The events that woke the function.
+    #[serde(default)]
+    pub events: Vec<String>,
+}
+
+impl Change {
+    /// Something that happened beside the status; the moment and the events are added when it is written.
+    pub fn new(what: &str, rules: &[String], details: Vec<String>) -> Self {
+        Self { at: Timestamp::default(), what: what.to_owned(), status: None, rules: rules.to_vec(), details, events: Vec::new() }
+    }
+
+    /// A status that was reached.
+    pub fn to(status: Status, rules: &[String], details: Vec<String>) -> Self {
+        Self { status: Some(status.clone()), ..Self::new(status.as_str(), rules, details) }
+    }
+}
+
+/// Yes or no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ApprovalDecision {
+    /// The request is to be accepted.
+    Approved,
+    /// The request is to be rejected.
+    Rejected,
+}
+
+impl ApprovalDecision {
+    /// The word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+/// Who decided what, when and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// Yes or no.
+    #[serde(rename = "answer")]
+    pub decision: ApprovalDecision,
+    /// Who: the caller's ARN, as STS tells it.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+impl Approval {
+    /// The decision in a sentence.
+    pub fn words(&self) -> String {
+        format!("{} {} it at {}: {}", self.by, self.decision.as_str(), self.at, self.reason)
+    }
+}

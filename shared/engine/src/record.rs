@@ -1,0 +1,152 @@
+//! What is written down about a connection, and how: every write finds the version that it was made from, and returns what the ledger has then.
+
+use peerwright_core::allowlist::OnRevoke;
+use peerwright_core::ids::{Side, Sides};
+use peerwright_core::last_observed::LastObserved;
+use peerwright_core::plan::Step;
+use peerwright_core::world::{Connection, ObservedConnection};
+
+use crate::entry::{Change, Entry};
+use crate::failure::{Class, Failure};
+use crate::outcome::Outcome;
+use crate::ports::{Backend, Clock, Ledger, Ports};
+use crate::status::Status;
+use crate::status_tags::are_current;
+
+/// What happened where nothing did but that we looked, and saw something else of the ends than before. Nobody is told.
+const LOOKED: &str = "looked";
+
+/// How often a write is tried again after somebody else's.
+const TRIES: usize = 4;
+
+/// How it stands with a connection.
+#[derive(Default)]
+pub(crate) struct Note {
+    /// The word.
+    pub(crate) status: Status,
+    /// Why.
+    pub(crate) reasons: Vec<String>,
+    /// The rules in force.
+    pub(crate) rules: Vec<String>,
+    /// What was made just now, for the history.
+    pub(crate) details: Vec<String>,
+    /// EC2 calls since it was last written.
+    pub(crate) calls: u64,
+    /// What becomes of it without rules, where rules were read.
+    pub(crate) on_revoke: Option<OnRevoke>,
+    /// What was seen of the ends, where they were read.
+    pub(crate) seen: Sides<Option<LastObserved>>,
+    /// Ends at which nothing of ours is left.
+    pub(crate) clean: Vec<Side>,
+}
+
+impl Note {
+    /// An outcome. "3 added" belongs to the moment: the state of a converged connection has no reasons.
+    pub(crate) fn of(outcome: &Outcome) -> Self {
+        let reasons = if matches!(outcome, Outcome::Converged(_)) { Vec::new() } else { outcome.reasons() };
+        Self { status: outcome.status().unwrap_or_default(), reasons, ..Self::default() }
+    }
+
+    /// True where something happened, or it stands otherwise than before.
+    fn is_news(&self, entry: &Entry) -> bool {
+        !self.details.is_empty() || entry.status != self.status || entry.rules != self.rules || entry.reasons != self.reasons
+    }
+
+    /// True where the entry says all of it already.
+    fn is_known(&self, entry: &Entry) -> bool {
+        !self.is_news(entry)
+            && self.on_revoke.is_none_or(|wish| wish == entry.on_revoke)
+            && self.seen.iter().all(|(side, seen)| seen.is_none() || seen == entry.seen.of(side))
+            && !self.clean.iter().any(|side| entry.owned.touches(*side))
+    }
+
+    /// Brings the entry to what is noted; the change for the history.
+    fn apply(&self, entry: &mut Entry) -> Change {
+        let news = self.is_news(entry);
+        // `configure` starts with the acceptance itself and may be first to write: then the history has both, the entry the later.
+        if self.status.stage() >= entry.status.stage() {
+            entry.status = self.status.clone();
+            entry.rules.clone_from(&self.rules);
+            entry.reasons.clone_from(&self.reasons);
+        }
+        entry.on_revoke = self.on_revoke.unwrap_or(entry.on_revoke);
+        for (side, seen) in self.seen.iter().filter(|(_, seen)| seen.is_some()) {
+            entry.seen.of_mut(side).clone_from(seen);
+        }
+        self.clean.iter().for_each(|side| entry.owned.clear(*side));
+        entry.ec2_calls += self.calls;
+        let details = if self.details.is_empty() { self.reasons.clone() } else { self.details.clone() };
+        if news { Change::to(self.status.clone(), &self.rules, details) } else { Change::new(LOOKED, &self.rules, details) }
+    }
+}
+
+/// An entry after a change.
+pub(crate) struct Written {
+    /// What the ledger has now.
+    pub(crate) entry: Entry,
+    /// What was added to its history; none where it had that already.
+    pub(crate) change: Option<Change>,
+}
+
+impl<B: Backend> Ports<B> {
+    /// Writes down how it stands with a connection, unless the ledger says just that already, and shows it on the connection's tags, unless
+    /// these do.
+    pub(crate) async fn record(&self, peering: &ObservedConnection, note: &Note) -> Result<Entry, Failure> {
+        let connection = &peering.connection;
+        let Written { entry, change } =
+            self.write(connection, |entry| if note.is_known(entry) { None } else { Some(note.apply(entry)) }).await?;
+        let news = change.is_some_and(|change| change.status.as_ref() == Some(&entry.status));
+        if entry.status == note.status && (news || !are_current(peering, &entry)) {
+            self.show_status(connection, &entry).await;
+        }
+        Ok(entry)
+    }
+
+    /// Writes down what is about to be made, so that a crash leaves no route that nobody owns.
+    pub(crate) async fn record_planned(&self, connection: &Connection, rules: &[String], steps: &[Step]) -> Result<Entry, Failure> {
+        let planned = |entry: &mut Entry| {
+            entry.owned.extend(steps);
+            entry.status = Status::Planned;
+            entry.rules = rules.to_vec();
+            entry.reasons.clear();
+            Some(Change::to(Status::Planned, rules, steps.iter().map(ToString::to_string).collect()))
+        };
+        self.write(connection, planned).await.map(|written| written.entry)
+    }
+
+    /// Writes down what was removed.
+    pub(crate) async fn record_removed(&self, connection: &Connection, rules: &[String], steps: &[Step]) -> Result<Entry, Failure> {
+        let removed = |entry: &mut Entry| {
+            entry.owned.forget(steps);
+            Some(Change::new("removed", rules, steps.iter().map(|step| format!("removed: {step}")).collect()))
+        };
+        self.write(connection, removed).await.map(|written| written.entry)
+    }
+
+    /// Loads, changes and saves; starts over when somebody else was quicker. A change that is none must leave the entry alone.
+    pub(crate) async fn write(
+        &self,
+        connection: &Connection,
+        change: impl Fn(&mut Entry) -> Option<Change> + Send + Sync,
+    ) -> Result<Written, Failure> {
+        let mut tries = 0;
+        loop {
+            let mut entry = self.ledger.load(&connection.id).await?.unwrap_or_else(|| Entry::new(&connection.id, &connection.ends));
+            let Some(mut change) = change(&mut entry) else {
+                return Ok(Written { entry, change: None });
+            };
+            let now = self.clock.now();
+            entry.asked_by = entry.asked_by.take().or_else(|| self.cause.principal.clone());
+            entry.version += 1;
+            entry.updated_at = now;
+            change.at = now;
+            change.events.clone_from(&self.cause.events);
+            tries += 1;
+            match self.ledger.save(&entry, &change).await {
+                Ok(()) => return Ok(Written { entry, change: Some(change) }),
+                Err(failure) if failure.class == Class::Stale && tries < TRIES => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! How it stands with a connection, in one word: in the ledger, on tags and in events.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The word that the ledger has for a connection. A word that this release does not know is kept as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// Nothing is known yet.
+    #[default]
+    #[serde(rename = "")]
+    New,
+    /// We asked for it.
+    Requested,
+    /// The request waits for a rule, or for an obstacle to go away.
+    Held,
+    /// Rules forbid the request.
+    Denied,
+    /// The request waits for a person.
+    AwaitingApproval,
+    /// The request was accepted.
+    Accepted,
+    /// The request was rejected.
+    Rejected,
+    /// Steps are written down and being carried out.
+    Planned,
+    /// Everything wanted is there.
+    Converged,
+    /// One end is done, the other isn't ours to do.
+    OneSided,
+    /// Everything wanted is there, and more of ours that is to be removed.
+    Superfluous,
+    /// Nothing is changed, on request.
+    Frozen,
+    /// What could be done is done; a person has to look at the rest.
+    Blocked,
+    /// It waits for AWS.
+    Waiting,
+    /// The last run failed.
+    Failed,
+    /// Something that had been right no longer is.
+    Drifted,
+    /// No rule allows it any more, and nothing of ours is left on it.
+    Isolated,
+    /// No rule allows it any more, and it stays as the last rules wished.
+    Kept,
+    /// It is over, and nothing of ours is left.
+    Ended,
+    /// A word of another release.
+    #[serde(untagged)]
+    Other(String),
+}
+
+/// How far in its life a connection is: it never goes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Asked for.
+    Asked,
+    /// Looked at, and still pending.
+    Open,
+    /// Accepted or rejected.
+    Answered,
+    /// Being worked on, or done.
+    Living,
+    /// Over.
+    Over,
+}
+
+impl Status {
+    /// The word.
+    pub const fn as_str(&self) -> &str {
+        if let Self::Other(word) = self { word.as_str() } else { self.label() }
+    }
+
+    /// The word as a label of metrics: all words of other releases have one.
+    pub const fn label(&self) -> &'static str {
+        match self {
+            Self::New => "",
+            Self::Requested => "requested",
+            Self::Held => "held",
+            Self::Denied => "denied",
+            Self::AwaitingApproval => "awaiting-approval",
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::Planned => "planned",
+            Self::Converged => "converged",
+            Self::OneSided => "one-sided",
+            Self::Superfluous => "superfluous",
+            Self::Frozen => "frozen",
+            Self::Blocked => "blocked",
+            Self::Waiting => "waiting",
+            Self::Failed => "failed",
+            Self::Drifted => "drifted",
+            Self::Isolated => "isolated",
+            Self::Kept => "kept",
+            Self::Ended => "ended",
+            Self::Other(_) => "other",
+        }
+    }
+
+    /// How far in its life the connection is.
+    pub const fn stage(&self) -> Stage {
+        match self {
+            Self::New | Self::Requested => Stage::Asked,
+            Self::Held | Self::Denied | Self::AwaitingApproval => Stage::Open,
+            Self::Accepted | Self::Rejected => Stage::Answered,
+            Self::Ended => Stage::Over,
+            _ => Stage::Living,
+        }
+    }
+
+    /// True where it passes by itself within moments: an answer on a tag would be out of date before anybody reads it.
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::New | Self::Requested | Self::Accepted | Self::Planned | Self::Superfluous | Self::Failed)
+    }
+
+    /// True while the request waits, and a person may decide about it.
+    pub const fn is_open(&self) -> bool {
+        matches!(self.stage(), Stage::Open)
+    }
+
+    /// True where everything wanted was there, as far as it is ours to make: what differs from then on is drift.
+    pub const fn is_done(&self) -> bool {
+        matches!(self, Self::Converged | Self::OneSided)
+    }
+
+    /// True where no rule allows it any more and what the last rules wished for that case is done.
+    pub const fn is_revoked(&self) -> bool {
+        matches!(self, Self::Isolated | Self::Kept)
+    }
+
+    /// The kind of the event, its `detail-type`, that tells others of it; none for steps on the way.
+    pub const fn event(&self) -> Option<&'static str> {
+        match self {
+            Self::Requested => Some("Peering Requested"),
+            Self::Accepted => Some("Peering Accepted"),
+            Self::Rejected => Some("Peering Rejected"),
+            Self::Held | Self::Denied => Some("Peering Held"),
+            Self::AwaitingApproval => Some("Approval Needed"),
+            Self::Converged | Self::OneSided => Some("Peering Configured"),
+            Self::Blocked => Some("Peering Blocked"),
+            Self::Isolated => Some("Peering Isolated"),
+            Self::Kept => Some("Peering Kept"),
+            Self::Drifted => Some("Drift Detected"),
+            Self::Ended => Some("Peering Removed"),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl PartialEq<&str> for Status {
+    fn eq(&self, word: &&str) -> bool {
+        self.as_str() == *word
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Status; 19] = [
+        Status::New,
+        Status::Requested,
+        Status::Held,
+        Status::Denied,
+        Status::AwaitingApproval,
+        Status::Accepted,
+        Status::Rejected,
+        Status::Planned,
+        Status::Converged,
+        Status::OneSided,
+        Status::Superfluous,
+        Status::Frozen,
+        Status::Blocked,
+        Status::Waiting,
+        Status::Failed,
+        Status::Drifted,
+        Status::Isolated,
+        Status::Kept,
+        Status::Ended,
+    ];
+
+    #[test]
+    fn every_word_is_written_and_read_as_it_is_shown() {
+        for status in ALL {
+            let text = serde_json::to_string(&status).expect("text");
+            assert_eq!(text, format!("\"{status}\""));
+            assert_eq!(serde_json::from_str::<Status>(&text).expect("what was written"), status);
+        }
+    }
+
+    #[test]
+    fn a_word_of_another_release_is_kept() {
+        let status: Status = serde_json::from_str("\"quarantined\"").expect("any word");
+        assert_eq!(status, Status::Other("quarantined".to_owned()));
+        assert_eq!(serde_json::to_string(&status).expect("text"), "\"quarantined\"");
+    }
+
+    #[test]
+    fn a_life_goes_from_the_request_to_its_end() {
+        let life = [Status::New, Status::Held, Status::Accepted, Status::Converged, Status::Ended];
+        assert!(life.windows(2).all(|pair| pair[0].stage() < pair[1].stage()));
+    }
+}

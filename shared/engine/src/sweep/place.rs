@@ -1,0 +1,96 @@
+//! One place: everything in it is read in bulk, and each finding is left to the function that repairs it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use peerwright_core::allowlist::StoredAllowlist;
+use peerwright_core::event::Hint;
+use peerwright_core::ids::{PcxId, Place};
+use peerwright_core::world::ObservedConnection;
+
+use super::drift::{Finding, findings};
+use super::inventory::{SweptPlace, scope};
+use super::unserved::unserved;
+use crate::entry::{Change, Entry};
+use crate::failure::{Class, Failure};
+use crate::outcome::{Outcome, Recipient, Report};
+use crate::ports::{Allowlist, Backend, Clock, Cloud, Ledger, Members, Ports};
+use crate::status::Status;
+
+/// Looks at a place, and leaves a hint for each connection and VPC that is not as it should be.
+pub(super) async fn sweep_place<B: Backend>(place: &Place, ports: &Ports<B>) -> Result<Report, Failure> {
+    let items = ports.allowlist.everything().await?;
+    let known = ports.ledger.connections_in(place).await?;
+    let inventory = match ports.cloud.inventory(place, &scope(&items, !known.is_empty())).await {
+        Ok(inventory) => inventory,
+        // A Region that the account has not enabled refuses every call (`AuthFailure`): tried again and again it would be told for ever.
+        Err(failure) if matches!(failure.class, Class::NoRole | Class::Denied) => return shut_out(place, &failure, ports).await,
+        Err(failure) => return Err(failure),
+    };
+    if ports.ledger.note_member(place, None, ports.clock.now()).await? {
+        tracing::info!(%place, "the member role can be assumed");
+    }
+    let shown = inventory.connections.iter().map(|peering| peering.connection.id.clone());
+    let ids: BTreeSet<PcxId> = shown.chain(known).collect();
+    let entries = ports.ledger.load_all(&ids).await?.into_iter().map(|entry| (entry.connection.clone(), entry)).collect();
+    let aliases = StoredAllowlist::read(&items).aliases;
+    let mut swept = SweptPlace { place: place.clone(), inventory, entries, aliases, items, allowlists: BTreeMap::new() };
+    let mut report = report_connections(&mut swept, ports).await?;
+    report.hints.extend(unserved(&swept, ports).await?);
+    let why = format!("{} connections, {} hints", swept.inventory.connections.len(), report.hints.len());
+    report.outcomes.push((None, Outcome::Nothing(format!("{place}: {why}"))));
+    Ok(report)
+}
+
+/// A member that does not let us in is reported once, until that changes.
+async fn shut_out<B: Backend>(place: &Place, failure: &Failure, ports: &Ports<B>) -> Result<Report, Failure> {
+    let why = failure.explain();
+    if ports.ledger.note_member(place, Some(&why), ports.clock.now()).await? {
+        return Ok(Outcome::Failed(vec![why]).into());
+    }
+    Ok(Report::nothing(format!("{place}: still no role")))
+}
+
+async fn report_connections<B: Backend>(swept: &mut SweptPlace, ports: &Ports<B>) -> Result<Report, Failure> {
+    let mut report = Report::default();
+    let shown: BTreeMap<PcxId, ObservedConnection> =
+        swept.inventory.connections.iter().map(|peering| (peering.connection.id.clone(), peering.clone())).collect();
+    for peering in shown.values() {
+        for finding in findings(swept, peering, ports).await? {
+            report_finding(&mut report, &swept.place, peering, finding, ports).await?;
+        }
+    }
+    // What the ledger has here and EC2 no longer shows.
+    let absent = swept.entries.values().filter(|entry| !shown.contains_key(&entry.connection) && !entry.is_over());
+    for entry in absent {
+        let places = entry.ends.iter().map(|(_, end)| end.place.clone()).collect();
+        report.hints.insert((Recipient::Cleanup, Hint::Connection { id: entry.connection.clone(), places }));
+    }
+    Ok(report)
+}
+
+/// Leaves the hint, and writes down what had drifted.
+async fn report_finding<B: Backend>(
+    report: &mut Report,
+    place: &Place,
+    peering: &ObservedConnection,
+    finding: Finding,
+    ports: &Ports<B>,
+) -> Result<(), Failure> {
+    let connection = &peering.connection;
+    tracing::info!(connection = %connection.id, to = ?finding.to, "{}", finding.why.join("; "));
+    if finding.drift {
+        let note = |entry: &mut Entry| {
+            if !entry.status.is_done() {
+                return None;
+            }
+            entry.status = Status::Drifted;
+            entry.reasons.clone_from(&finding.why);
+            Some(Change::to(Status::Drifted, &entry.rules, finding.why.clone()))
+        };
+        ports.write(connection, note).await?;
+    }
+    // What is wrong is wrong as this place shows it.
+    report.enqueue_from(place, finding.to, connection);
+    report.outcomes.push((Some(connection.id.clone()), Outcome::Nothing(finding.why.join("; "))));
+    Ok(())
+}
