@@ -1,7 +1,8 @@
 //! What the matching rules want, added up.
 
-use crate::allowlist::{Approval, GroupIntent, OnRevoke, RouteIntent, Rule};
-use crate::ids::{RuleId, Side, Sides};
+use crate::allowlist::{Approval, Destinations, GroupIntent, OnRevoke, RouteIntent, Rule, Source, Tables};
+use crate::ids::{GroupId, PrefixListId, RuleId, Side, Sides};
+use crate::tags::Selection;
 
 /// What is wanted on one end.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -12,6 +13,31 @@ pub struct EndIntent {
     pub groups: Vec<GroupIntent>,
     /// Whether to let the peer resolve this end's public DNS names to private addresses.
     pub dns_resolution: bool,
+}
+
+impl EndIntent {
+    /// The prefix lists that are named as destinations.
+    pub fn prefix_lists(&self) -> impl Iterator<Item = &PrefixListId> {
+        let lists = self.routes.iter().filter_map(|routes| match &routes.destinations {
+            Destinations::Only { prefix_lists, .. } => Some(prefix_lists),
+            Destinations::All => None,
+        });
+        lists.flatten()
+    }
+
+    /// True where route tables are chosen by the subnets they serve.
+    pub fn chooses_by_subnets(&self) -> bool {
+        self.routes.iter().any(|routes| matches!(routes.tables, Tables::OfSubnets(_)))
+    }
+
+    /// The choices among the peer's groups that have to be looked up there, since they go by tags.
+    pub fn tagged_peer_groups(&self) -> impl Iterator<Item = &Selection<GroupId>> {
+        let permissions = self.groups.iter().flat_map(|intent| intent.ingress.iter().chain(&intent.egress));
+        permissions.filter_map(|permission| match &permission.peer {
+            Source::PeerGroups(groups @ Selection::Tagged(_)) => Some(groups),
+            Source::PeerGroups(Selection::Ids(_)) | Source::PeerVpc => None,
+        })
+    }
 }
 
 /// What is wanted for a connection: the union of the rules that allow it.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::allowlist::{Destinations, Source, Tables};
 use crate::desired::Desired;
 use crate::ids::{GroupId, PrefixListId, Side};
 use crate::owned::Owned;
@@ -37,18 +36,9 @@ impl EndQuery {
         let rules_in: BTreeSet<GroupId> = owned.groups.iter().filter(|group| group.side == side).map(|group| group.group.clone()).collect();
         Self {
             tables: !intent.routes.is_empty() || owned.routes.iter().any(|route| route.side == side),
-            subnets: intent.routes.iter().any(|routes| matches!(routes.tables, Tables::OfSubnets(_))),
-            prefix_lists: intent
-                .routes
-                .iter()
-                .filter_map(|routes| match &routes.destinations {
-                    Destinations::Only { prefix_lists, .. } => Some(prefix_lists),
-                    Destinations::All => None,
-                })
-                .flatten()
-                .cloned()
-                .collect(),
-            groups: !intent.groups.is_empty() || !rules_in.is_empty() || refers_to_tagged_groups(side.peer(), desired),
+            subnets: intent.chooses_by_subnets(),
+            prefix_lists: intent.prefix_lists().cloned().collect(),
+            groups: !intent.groups.is_empty() || !rules_in.is_empty() || desired.ends.of(side.peer()).tagged_peer_groups().next().is_some(),
             rules_of: intent.groups.iter().map(|intent| intent.groups.clone()).collect(),
             rules_in,
             dns_attributes: Side::BOTH.into_iter().any(|side| desired.ends.of(side).dns_resolution),
@@ -60,11 +50,4 @@ impl EndQuery {
     pub fn wants_rules_of(&self, id: &GroupId, tags: &Tags) -> bool {
         self.rules_in.contains(id) || self.rules_of.iter().any(|groups| groups.selects(id, tags))
     }
-}
-
-/// True when rules of `side` refer to the other side's groups by tag: then those have to be looked up there.
-fn refers_to_tagged_groups(side: Side, desired: &Desired) -> bool {
-    let intents = &desired.ends.of(side).groups;
-    let mut permissions = intents.iter().flat_map(|intent| intent.ingress.iter().chain(&intent.egress));
-    permissions.any(|permission| matches!(&permission.peer, Source::PeerGroups(Selection::Tagged(_))))
 }

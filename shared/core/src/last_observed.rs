@@ -1,13 +1,12 @@
-//! What was seen of one end when a connection was last settled.
+//! What was observed of one end when a connection was last settled.
 //!
-//! A sweep reads one place at a time. What it would have to ask of the other end is what was seen there last; when that has changed, the
-//! other end's own place notices.
+//! A sweep reads one place at a time. For the other end of a connection it takes what was observed there last; a change there is found by
+//! the sweep of that end's own place.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::allowlist::Source;
 use crate::desired::Desired;
 use crate::ids::{GroupId, Side};
 use crate::tags::{Selection, Tags};
@@ -47,14 +46,7 @@ pub fn without_answers(tags: &Tags) -> Tags {
 
 /// The groups of one end that the rules of the other refer to by tag.
 pub fn referred(side: Side, groups: &[SecurityGroup], desired: &Desired) -> BTreeMap<GroupId, Tags> {
-    let intents = &desired.ends.of(side.peer()).groups;
-    let permissions = intents.iter().flat_map(|intent| intent.ingress.iter().chain(&intent.egress));
-    let selectors: Vec<&Selection<GroupId>> = permissions
-        .filter_map(|permission| match &permission.peer {
-            Source::PeerGroups(selector @ Selection::Tagged(_)) => Some(selector),
-            _ => None,
-        })
-        .collect();
+    let selectors: Vec<&Selection<GroupId>> = desired.ends.of(side.peer()).tagged_peer_groups().collect();
     let meant = |group: &&SecurityGroup| selectors.iter().any(|selector| selector.selects(&group.id, &group.tags));
     groups.iter().filter(meant).map(|group| (group.id.clone(), group.tags.clone())).collect()
 }

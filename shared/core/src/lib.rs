@@ -4,10 +4,10 @@
 //! ([`allowlist`], [`event`], [`ids`]) with an error that names the field; past it, every function is total.
 //!
 //! ```text
-//! event bytes ─► event::parse ─► Hint          (where to look; nothing else in it is believed)
+//! event bytes ─► event::parse ─► Parsed        (where to look, if it is for us; nothing else in it is believed)
 //! tags of a VPC ─► ask::Asks ──► targets       (what it asks for)
 //! YAML, items ─► allowlist ────► Rule
-//! Describe…   ─► world ────────► Request, Observed
+//! Describe…   ─► world ────────► VpcFacts, Observed
 //!                                  │
 //!                 policy::decide ──┴─► Decision { verdict, findings }
 //!                 Desired::of(rules) ─► precheck::precheck ─► what stands in the way of accepting it

@@ -23,6 +23,7 @@ mod dns;
 mod limits;
 mod lint;
 mod render;
+mod report;
 mod routes;
 mod security_groups;
 mod step;
@@ -30,7 +31,8 @@ mod teardown;
 
 pub use limits::Limits;
 pub use lint::{Violation, lint};
-pub use step::{Blocked, Note, OWNER_TAG, Plan, Removal, Step, Waiting};
+pub use report::{Blocked, Note, Removal, Waiting};
+pub use step::{OWNER_TAG, Step};
 pub use teardown::teardown;
 
 use crate::desired::{Desired, EndIntent};
@@ -38,7 +40,48 @@ use crate::ids::Side;
 use crate::observed::Observed;
 use crate::world::{Fact, PeeringState};
 
-/// Plans what is missing on both ends of a connection, and what of ours is too much.
+/// What to do, what to wait for, and what a person must look at.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Plan {
+    /// Changes to make now, in order.
+    pub steps: Vec<Step>,
+    /// Changes that a limit leaves for a later run, in order.
+    pub deferred: Vec<Step>,
+    /// What is not there yet.
+    pub waiting: Vec<Waiting>,
+    /// What can't be done.
+    pub blocked: Vec<Blocked>,
+    /// What is worth knowing.
+    pub notes: Vec<Note>,
+}
+
+impl Plan {
+    /// True when there is nothing to change, now or later.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty() && self.deferred.is_empty()
+    }
+
+    /// The steps of now that add.
+    pub fn additions(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| !step.removes())
+    }
+
+    /// The steps of now that remove.
+    pub fn removals(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| step.removes())
+    }
+
+    fn sort(&mut self) {
+        self.steps.sort_unstable();
+        self.waiting.sort_unstable();
+        self.blocked.sort_unstable();
+        self.blocked.dedup();
+        self.notes.sort_unstable();
+        self.notes.dedup();
+    }
+}
+
+/// Plans what is missing on both ends of a connection, and what of ours is no longer wanted.
 ///
 /// A connection that isn't active waits as a whole: references to a peer's groups and DNS options need an active one
 /// (security groups and `ModifyVpcPeeringConnectionOptions` in the VPC peering guide).

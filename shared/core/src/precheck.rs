@@ -164,8 +164,8 @@ pub fn precheck(desired: &Desired, observed: &Observed, context: &PrecheckContex
     if desired.needs_approval {
         found.obstacles.push(Obstacle::NeedsApproval);
     }
-    overlap(&active, &mut found);
-    duplicates(&active, context, &mut found);
+    find_overlaps(&active, &mut found);
+    find_duplicates(&active, context, &mut found);
     let blocked = found.plan.blocked.iter().filter(|blocked| forbids(blocked)).cloned().map(Obstacle::Blocked);
     found.obstacles.extend(blocked.collect::<Vec<_>>());
     for waiting in &found.plan.waiting {
@@ -188,7 +188,7 @@ const fn forbids(blocked: &Blocked) -> bool {
     matches!(blocked, Blocked::RouteConflict { .. } | Blocked::NoTables { .. })
 }
 
-fn overlap(observed: &Observed, found: &mut Precheck) {
+fn find_overlaps(observed: &Observed, found: &mut Precheck) {
     let pairs = observed.cidrs.requester.overlaps(&observed.cidrs.accepter);
     found.obstacles.extend(pairs.map(|(requester, accepter)| Obstacle::Overlap(Sides { requester: *requester, accepter: *accepter })));
     for side in Side::BOTH {
@@ -199,7 +199,7 @@ fn overlap(observed: &Observed, found: &mut Precheck) {
 }
 
 /// Of two requests that wait for each other the one with the smaller id goes on, so that not both are held.
-fn duplicates(observed: &Observed, context: &PrecheckContext, found: &mut Precheck) {
+fn find_duplicates(observed: &Observed, context: &PrecheckContext, found: &mut Precheck) {
     let this = &observed.connection;
     let pair = [&this.ends.requester, &this.ends.accepter];
     for (side, peerings) in context.peerings.iter() {

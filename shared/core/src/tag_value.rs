@@ -42,11 +42,11 @@ pub fn values(answers: &[(String, bool)]) -> String {
     if left_out > 0 {
         told.push(format!("and {left_out} more"));
     }
-    shared(&told).join(BETWEEN)
+    share_room(&told).join(BETWEEN)
 }
 
 /// Each answer cut to what is left for it when shorter ones have taken what they need.
-fn shared(answers: &[String]) -> Vec<String> {
+fn share_room(answers: &[String]) -> Vec<String> {
     let mut lengths: Vec<usize> = answers.iter().map(|answer| answer.chars().count()).collect();
     lengths.sort_unstable();
     let mut room = LONGEST - BETWEEN.len() * answers.len().saturating_sub(1);

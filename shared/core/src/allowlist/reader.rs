@@ -171,6 +171,17 @@ pub(super) fn boolean(value: &Value, place: &str, problems: &mut Problems) -> Op
     value.as_bool()
 }
 
+/// One of a few words, each with what it stands for.
+pub(super) fn word<T: Copy>(value: &Value, place: &str, words: &[(&str, T)], problems: &mut Problems) -> Option<T> {
+    let meant = value.as_str().and_then(|text| words.iter().find(|(word, _)| *word == text));
+    if meant.is_none() {
+        let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let (last, others) = names.split_last().map_or(("", &[][..]), |(last, others)| (*last, others));
+        problems.add(place, format!("is {}", kind(value)), format!("write {} or {last}", others.join(", ")));
+    }
+    meant.map(|(_, meaning)| *meaning)
+}
+
 /// What a value is, for a sentence.
 pub(super) fn kind(value: &Value) -> String {
     match value {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Aliases;
 use super::permission::{GroupIntent, read_groups};
-use super::reader::{Fields, Problems, boolean, kind, scalar};
+use super::reader::{Fields, Problems, boolean, kind, scalar, word};
 use super::routes::{RouteIntent, read_route_intent};
 use super::selector::Selector;
 use crate::ids::{RuleId, Side, Sides};
@@ -67,6 +67,9 @@ pub struct Rule {
 
 const KEYS: &[&str] =
     &["id", "effect", "requester", "accepter", "approval", "not_after", "routes", "security_groups", "dns_resolution", "on_revoke"];
+const EFFECTS: [(&str, Effect); 2] = [("allow", Effect::Allow), ("deny", Effect::Deny)];
+const APPROVALS: [(&str, Approval); 2] = [("automatic", Approval::Automatic), ("manual", Approval::Manual)];
+const REVOCATIONS: [(&str, OnRevoke); 3] = [("keep", OnRevoke::Keep), ("isolate", OnRevoke::Isolate), ("delete", OnRevoke::Delete)];
 const SIDES: &[&str] = &["requester", "accepter"];
 
 impl Rule {
@@ -74,11 +77,11 @@ impl Rule {
     pub(super) fn read(value: &Value, place: &str, aliases: &Aliases, problems: &mut Problems) -> Option<Self> {
         let mut fields = Fields::open(value, place, KEYS, problems);
         let id = fields.required("id", problems).and_then(|(v, at)| scalar::<RuleId>(v, &at, problems));
-        let effect = fields.required("effect", problems).and_then(|(v, at)| read_effect(v, &at, problems));
+        let effect = fields.required("effect", problems).and_then(|(v, at)| word(v, &at, &EFFECTS, problems));
         let requester = Selector::read(&mut fields, "requester", aliases, problems);
         let accepter = Selector::read(&mut fields, "accepter", aliases, problems);
         let not_after = fields.optional("not_after").and_then(|(v, at)| read_time(v, &at, problems));
-        let approval = fields.optional("approval").map_or(Some(Approval::Automatic), |(v, at)| read_approval(v, &at, problems));
+        let approval = fields.optional("approval").map_or(Some(Approval::Automatic), |(v, at)| word(v, &at, &APPROVALS, problems));
         let revoke = fields.optional("on_revoke");
         let actions = [fields.optional("routes"), fields.optional("security_groups"), fields.optional("dns_resolution")];
         if effect == Some(Effect::Deny) {
@@ -96,7 +99,7 @@ impl Rule {
             routes: read_sides(routes, problems, read_route_intent),
             security_groups: read_sides(groups, problems, read_groups),
             dns_resolution: read_sides(dns, problems, |v, at, p| boolean(v, at, p).unwrap_or_default()),
-            on_revoke: revoke.and_then(|(v, at)| read_on_revoke(v, &at, problems)).unwrap_or_default(),
+            on_revoke: revoke.and_then(|(v, at)| word(v, &at, &REVOCATIONS, problems)).unwrap_or_default(),
         })
     }
 
@@ -136,44 +139,10 @@ fn read_sides<T: Default>(
     sides
 }
 
-fn read_effect(value: &Value, place: &str, problems: &mut Problems) -> Option<Effect> {
-    match value.as_str() {
-        Some("allow") => Some(Effect::Allow),
-        Some("deny") => Some(Effect::Deny),
-        _ => {
-            problems.add(place, format!("is {}", kind(value)), "write allow or deny");
-            None
-        }
-    }
-}
-
-fn read_approval(value: &Value, place: &str, problems: &mut Problems) -> Option<Approval> {
-    match value.as_str() {
-        Some("automatic") => Some(Approval::Automatic),
-        Some("manual") => Some(Approval::Manual),
-        _ => {
-            problems.add(place, format!("is {}", kind(value)), "write automatic or manual");
-            None
-        }
-    }
-}
-
 fn read_time(value: &Value, place: &str, problems: &mut Problems) -> Option<Timestamp> {
     let Some(text) = value.as_str() else {
         problems.add(place, format!("is {}, not a time", kind(value)), "write it as 2027-06-30T00:00:00Z");
         return None;
     };
     text.parse().map_err(|_| problems.add(place, format!("`{text}` is not a time with a zone"), "write it as 2027-06-30T00:00:00Z")).ok()
-}
-
-fn read_on_revoke(value: &Value, place: &str, problems: &mut Problems) -> Option<OnRevoke> {
-    match value.as_str() {
-        Some("keep") => Some(OnRevoke::Keep),
-        Some("isolate") => Some(OnRevoke::Isolate),
-        Some("delete") => Some(OnRevoke::Delete),
-        _ => {
-            problems.add(place, format!("is {}", kind(value)), "write keep, isolate or delete");
-            None
-        }
-    }
 }

@@ -5,10 +5,9 @@ use crate::ids::Side;
 use crate::observed::Observed;
 use crate::world::{End, Fact};
 
-/// Plans the DNS option of one end. An option that is on and not wanted is left as it is: it may be somebody's.
+/// Plans the DNS option of one end. An option that is on and not wanted is left on: somebody else may have switched it on.
 ///
-/// AWS refuses the option unless both VPCs have DNS support and DNS hostnames; a peer that can't be read is given the benefit
-/// of the doubt.
+/// AWS refuses the option unless both VPCs have DNS support and DNS hostnames; a peer that can't be read is assumed to have both.
 pub(super) fn plan(side: Side, wanted: bool, end: &End, observed: &Observed, plan: &mut Plan) {
     if !wanted || end.dns_resolution {
         return;

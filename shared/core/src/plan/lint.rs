@@ -1,6 +1,6 @@
 //! The plan linter: what must hold of any plan, whoever made it. It runs before every apply.
 //!
-//! It looks at the world again, by itself, and shares nothing with the planner: a mistake there must not be repeated here.
+//! It derives everything from the world again and shares no code with the planner, so that a mistake there is not repeated here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Routes that are missing, and routes of ours that are too much.
+//! Routes that are missing, and routes of ours that are no longer wanted.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -52,7 +52,8 @@ pub(super) fn plan(side: Side, intents: &[RouteIntent], end: &End, observed: &Ob
     }
 }
 
-/// One route table with everything that is said of it. A VPC may have hundreds with hundreds of routes, so each is looked up, not sought.
+/// One route table with everything that is said of it. A VPC may have hundreds with hundreds of routes, so nothing here
+/// searches a list for each of them.
 struct Table<'a> {
     side: Side,
     id: &'a RouteTableId,

@@ -1,13 +1,16 @@
-//! Security group rules that are missing, and rules of ours that are too much.
+//! Security group rules that are missing, and rules of ours that are no longer wanted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Blocked, Plan, Removal, Step, Waiting};
 use crate::allowlist::{GroupIntent, SecurityGroupPermission, Source};
-use crate::ids::{GroupId, GroupRuleId, Side};
+use crate::ids::{GroupId, GroupRuleId, PcxId, Side};
 use crate::observed::Observed;
 use crate::tags::Selection;
 use crate::world::{Direction, End, Fact, RulePeer, RuleSpec, SecurityGroup};
+
+/// Rules that are there, by what one call can remove.
+pub(super) type RulesByGroup<'a> = BTreeMap<(&'a GroupId, Direction), BTreeSet<(GroupRuleId, RuleSpec)>>;
 
 type Wanted<'a> = BTreeMap<(&'a GroupId, Direction), BTreeSet<RuleSpec>>;
 
@@ -64,7 +67,7 @@ fn plan_additions(
 /// Rules that bear this connection's tag and are wanted no longer.
 fn plan_removals(side: Side, wanted: &Wanted<'_>, meant_nothing: bool, end: &End, observed: &Observed, plan: &mut Plan) {
     let connection = &observed.connection.id;
-    let mut superfluous: BTreeMap<(&GroupId, Direction), BTreeSet<(GroupRuleId, RuleSpec)>> = BTreeMap::new();
+    let mut superfluous = RulesByGroup::new();
     for group in &end.groups {
         for rule in group.rules.iter().filter(|rule| rule.owner.as_ref() == Some(connection)) {
             let key = (&group.id, rule.direction);
@@ -78,13 +81,18 @@ fn plan_removals(side: Side, wanted: &Wanted<'_>, meant_nothing: bool, end: &End
         plan.waiting.push(Waiting::Removal { side, what: Removal::Rules, count });
         return;
     }
-    plan.steps.extend(superfluous.into_iter().map(|((group, direction), rules)| Step::RevokeRules {
+    plan.steps.extend(revoke(side, superfluous, connection));
+}
+
+/// One step per group and direction.
+pub(super) fn revoke<'a>(side: Side, rules: RulesByGroup<'a>, connection: &'a PcxId) -> impl Iterator<Item = Step> + 'a {
+    rules.into_iter().map(move |((group, direction), rules)| Step::RevokeRules {
         side,
         group: group.clone(),
         direction,
         rules,
         connection: connection.clone(),
-    }));
+    })
 }
 
 /// The rules that one permission comes to on this connection.

@@ -1,11 +1,12 @@
 //! Taking everything away that is ours.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use super::security_groups::{RulesByGroup, revoke};
 use super::{Limits, Plan, Step, Waiting};
-use crate::ids::{GroupId, GroupRuleId, Side};
+use crate::ids::{GroupRuleId, Side};
 use crate::observed::Observed;
-use crate::world::{Direction, End, Fact, PeeringState, RouteTarget, RuleSpec};
+use crate::world::{End, Fact, PeeringState, RouteTarget};
 
 /// Plans to remove every route and rule of ours for a connection, whatever state it is in.
 ///
@@ -21,8 +22,8 @@ pub fn teardown(observed: &Observed, limits: &Limits) -> Plan {
     for side in Side::BOTH {
         match observed.ends.of(side) {
             Fact::Known(end) => {
-                routes(side, end, observed, &mut plan);
-                rules(side, end, observed, &mut seen, &mut plan);
+                remove_routes(side, end, observed, &mut plan);
+                remove_rules(side, end, observed, &mut seen, &mut plan);
             }
             Fact::Unknown(why) if observed.owned.touches(side) => plan.waiting.push(Waiting::End { side, why: why.clone() }),
             Fact::Unknown(_) => {}
@@ -40,7 +41,7 @@ fn is_contradicted(observed: &Observed) -> bool {
     observed.connection.state == PeeringState::Vanished && routes.any(|route| route.target == over && !route.blackhole)
 }
 
-fn routes(side: Side, end: &End, observed: &Observed, plan: &mut Plan) {
+fn remove_routes(side: Side, end: &End, observed: &Observed, plan: &mut Plan) {
     let over = RouteTarget::Peering(observed.connection.id.clone());
     for table in &end.tables {
         let ours =
@@ -57,9 +58,9 @@ fn routes(side: Side, end: &End, observed: &Observed, plan: &mut Plan) {
 }
 
 /// Where both VPCs are in one place, both ends show the same rules: each is removed once.
-fn rules(side: Side, end: &End, observed: &Observed, seen: &mut BTreeSet<GroupRuleId>, plan: &mut Plan) {
+fn remove_rules(side: Side, end: &End, observed: &Observed, seen: &mut BTreeSet<GroupRuleId>, plan: &mut Plan) {
     let connection = &observed.connection.id;
-    let mut ours: BTreeMap<(&GroupId, Direction), BTreeSet<(GroupRuleId, RuleSpec)>> = BTreeMap::new();
+    let mut ours = RulesByGroup::new();
     for group in &end.groups {
         for rule in group.rules.iter().filter(|rule| rule.owner.as_ref() == Some(connection)) {
             if seen.insert(rule.id.clone()) {
@@ -67,12 +68,5 @@ fn rules(side: Side, end: &End, observed: &Observed, seen: &mut BTreeSet<GroupRu
             }
         }
     }
-    let steps = ours.into_iter().map(|((group, direction), rules)| Step::RevokeRules {
-        side,
-        group: group.clone(),
-        direction,
-        rules,
-        connection: connection.clone(),
-    });
-    plan.steps.extend(steps);
+    plan.steps.extend(revoke(side, ours, connection));
 }

@@ -14,23 +14,23 @@ pub(super) fn check(observed: &Observed, context: &PrecheckContext, found: &mut 
         let quotas = context.quotas.of(side);
         if context.peerings.of(side).known().is_some() {
             let of = Counted::Peerings(observed.connection.ends.of(side).vpc.clone());
-            compare(side, of, others(side, observed, context).count(), 1, quotas.peerings_per_vpc, found);
+            compare_with_limit(side, of, others(side, observed, context).count(), 1, quotas.peerings_per_vpc, found);
         }
         if let Fact::Known(end) = observed.ends.of(side) {
-            routes(side, end, quotas, found);
-            rules(side, end, quotas, found);
+            check_routes(side, end, quotas, found);
+            check_rules(side, end, quotas, found);
         }
     }
 }
 
-fn compare(side: Side, of: Counted, used: usize, more: usize, limit: usize, found: &mut Precheck) {
+fn compare_with_limit(side: Side, of: Counted, used: usize, more: usize, limit: usize, found: &mut Precheck) {
     if more > 0 && used + more > limit {
         found.obstacles.push(Obstacle::Quota { side, of, used, more, limit });
     }
 }
 
 /// Propagated routes have a quota of their own, which no step of ours touches; local ones come with the VPC.
-fn routes(side: Side, end: &End, quotas: &Quotas, found: &mut Precheck) {
+fn check_routes(side: Side, end: &End, quotas: &Quotas, found: &mut Precheck) {
     let local = RouteTarget::Other("local".to_owned());
     for table in &end.tables {
         let made: Vec<Destination> = found
@@ -46,12 +46,12 @@ fn routes(side: Side, end: &End, quotas: &Quotas, found: &mut Precheck) {
             let there = table.routes.iter().filter(|route| !route.propagated && route.target != local);
             let used = there.map(|route| route_weight(&route.destination, family, end)).sum();
             let more = made.iter().map(|destination| route_weight(destination, family, end)).sum();
-            compare(side, Counted::Routes(table.id.clone(), family), used, more, quotas.routes_per_table, found);
+            compare_with_limit(side, Counted::Routes(table.id.clone(), family), used, more, quotas.routes_per_table, found);
         }
     }
 }
 
-fn rules(side: Side, end: &End, quotas: &Quotas, found: &mut Precheck) {
+fn check_rules(side: Side, end: &End, quotas: &Quotas, found: &mut Precheck) {
     let mut made: BTreeMap<_, BTreeSet<RuleSpec>> = BTreeMap::new();
     for step in &found.plan.steps {
         if let Step::AuthorizeRules { side: at, group, direction, rules, .. } = step
@@ -65,7 +65,7 @@ fn rules(side: Side, end: &End, quotas: &Quotas, found: &mut Precheck) {
             let group = end.groups.iter().filter(|group| group.id == id).flat_map(|group| &group.rules);
             let used = group.filter(|rule| rule.direction == direction).map(|rule| rule_weight(&rule.spec, family, end)).sum();
             let more = rules.iter().map(|rule| rule_weight(rule, family, end)).sum();
-            compare(side, rules_of(&id, direction, family), used, more, quotas.usable_rules_per_group(), found);
+            compare_with_limit(side, rules_of(&id, direction, family), used, more, quotas.usable_rules_per_group(), found);
         }
     }
 }

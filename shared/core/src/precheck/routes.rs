@@ -11,24 +11,24 @@ use crate::plan::{Note, Step};
 use crate::world::{Destination, End, RouteTarget};
 
 pub(super) fn check(observed: &Observed, context: &PrecheckContext, found: &mut Precheck) {
-    shadowed(found);
+    find_shadowed(found);
     for side in Side::BOTH {
         let Some(end) = observed.ends.of(side).known() else {
             continue;
         };
         let wanted = wanted(side, end, observed, found);
         for (table, destination) in &wanted {
-            wider(side, end, table, destination, observed, found);
+            find_wider(side, end, table, destination, observed, found);
         }
         let destinations: BTreeSet<&Destination> = wanted.iter().map(|(_, destination)| destination).collect();
         for destination in destinations {
-            shared(side, end, destination, observed, context, found);
+            find_shared(side, end, destination, observed, context, found);
         }
     }
 }
 
 /// The planner has noted the longer prefixes. A local one is an overlap of the VPCs, which is reported as such.
-fn shadowed(found: &mut Precheck) {
+fn find_shadowed(found: &mut Precheck) {
     let shadows = found.plan.notes.iter().filter_map(|note| match note {
         Note::MoreSpecific { side, table, destination, part, target } if target != "local" => Some(Obstacle::Shadowed {
             side: *side,
@@ -57,7 +57,7 @@ fn wanted(side: Side, end: &End, observed: &Observed, found: &Precheck) -> BTree
 
 /// Wider routes of the same table. Another connection's must keep its addresses. Of any other target a part is taken over, which is what a
 /// route to a peer is for: that is noted of a summary, and not of the default route.
-fn wider(side: Side, end: &End, table: &RouteTableId, destination: &Destination, observed: &Observed, found: &mut Precheck) {
+fn find_wider(side: Side, end: &End, table: &RouteTableId, destination: &Destination, observed: &Observed, found: &mut Precheck) {
     let routes = end.tables.iter().filter(|found| found.id == *table).flat_map(|table| &table.routes);
     for route in routes.filter(|route| !route.blackhole) {
         let (Destination::Cidr(narrow), Destination::Cidr(wide)) = (destination, &route.destination) else {
@@ -88,7 +88,7 @@ fn wider(side: Side, end: &End, table: &RouteTableId, destination: &Destination,
 }
 
 /// Blocks of the VPC's other peers, whether or not a route leads to them today.
-fn shared(side: Side, end: &End, destination: &Destination, observed: &Observed, context: &PrecheckContext, found: &mut Precheck) {
+fn find_shared(side: Side, end: &End, destination: &Destination, observed: &Observed, context: &PrecheckContext, found: &mut Precheck) {
     let blocks: Vec<IpNet> = match destination {
         Destination::Cidr(block) => vec![*block],
         Destination::PrefixList(id) => {

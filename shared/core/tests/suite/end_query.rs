@@ -25,7 +25,7 @@ fn wishes(written: &str) -> Desired {
 }
 
 /// What is read of both ends, for wishes alone.
-fn look(written: &str) -> [EndQuery; 2] {
+fn query(written: &str) -> [EndQuery; 2] {
     Side::BOTH.map(|side| EndQuery::at(side, &wishes(written), &Owned::default()))
 }
 
@@ -35,25 +35,25 @@ fn nothing() -> EndQuery {
 
 #[test]
 fn without_wishes_and_without_anything_of_ours_nothing_is_read() {
-    assert_eq!(look(""), [nothing(), nothing()]);
+    assert_eq!(query(""), [nothing(), nothing()]);
 }
 
 #[test]
 fn routes_take_the_tables_of_their_end() {
-    assert_eq!(look("routes: { accepter: { tables: all } }"), [nothing(), EndQuery { tables: true, ..nothing() }]);
+    assert_eq!(query("routes: { accepter: { tables: all } }"), [nothing(), EndQuery { tables: true, ..nothing() }]);
 }
 
 #[test]
 fn tables_of_subnets_take_the_subnets() {
     let expected = EndQuery { tables: true, subnets: true, ..nothing() };
-    assert_eq!(look("routes: { requester: { tables: { subnets: [subnet-a0000001] } } }"), [expected.clone(), nothing()]);
-    assert_eq!(look("routes: { requester: { tables: { subnets: { tag: { a: b } } } } }"), [expected, nothing()]);
-    assert!(!look("routes: { requester: { tables: { tag: { a: b } } } }")[0].subnets);
+    assert_eq!(query("routes: { requester: { tables: { subnets: [subnet-a0000001] } } }"), [expected.clone(), nothing()]);
+    assert_eq!(query("routes: { requester: { tables: { subnets: { tag: { a: b } } } } }"), [expected, nothing()]);
+    assert!(!query("routes: { requester: { tables: { tag: { a: b } } } }")[0].subnets);
 }
 
 #[test]
 fn prefix_lists_are_read_where_they_are_destinations() {
-    let [requester, accepter] = look("routes: { requester: { tables: all, destinations: [pl-00000001, 10.0.0.0/8, pl-00000002] } }");
+    let [requester, accepter] = query("routes: { requester: { tables: all, destinations: [pl-00000001, 10.0.0.0/8, pl-00000002] } }");
     let expected = BTreeSet::from([read("pl-00000001"), read("pl-00000002")]);
     assert_eq!((requester.prefix_lists, accepter.prefix_lists), (expected, BTreeSet::new()));
 }
@@ -61,7 +61,7 @@ fn prefix_lists_are_read_where_they_are_destinations() {
 #[test]
 fn rules_are_read_of_the_groups_that_are_to_get_some() {
     let [requester, accepter] =
-        look("security_groups: { accepter: [{ groups: { tag: { role: db } }, ingress: [{ protocol: all, from: peer-vpc }] }] }");
+        query("security_groups: { accepter: [{ groups: { tag: { role: db } }, ingress: [{ protocol: all, from: peer-vpc }] }] }");
     assert_eq!(requester, nothing());
     assert!(accepter.groups && !accepter.tables);
     let tags = |role: &str| Tags::from([("role".to_owned(), role.to_owned())]);
@@ -72,7 +72,7 @@ fn rules_are_read_of_the_groups_that_are_to_get_some() {
 #[test]
 fn groups_of_the_peer_are_looked_up_there_only_by_tag() {
     let with = |groups: &str, way: &str, end: &str| {
-        look(&format!(
+        query(&format!(
             "security_groups: {{ accepter: [{{ groups: [sg-b0000001], {way}: [{{ protocol: all, {end}: {{ groups: {groups} }} }}] }}] }}"
         ))
     };
@@ -84,7 +84,7 @@ fn groups_of_the_peer_are_looked_up_there_only_by_tag() {
 
 #[test]
 fn dns_takes_the_attributes_of_both_vpcs_and_the_option_of_one() {
-    let [requester, accepter] = look("dns_resolution: { accepter: true }");
+    let [requester, accepter] = query("dns_resolution: { accepter: true }");
     assert_eq!(requester, EndQuery { dns_attributes: true, ..nothing() });
     assert_eq!(accepter, EndQuery { dns_attributes: true, dns_resolution: true, ..nothing() });
 }

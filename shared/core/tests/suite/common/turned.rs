@@ -23,7 +23,7 @@ pub(crate) fn turned(world: &Observed) -> Observed {
 }
 
 /// The same world as far as it is read for some wishes.
-pub(crate) fn seen(desired: &Desired, world: &Observed) -> Observed {
+pub(crate) fn as_last_observed(desired: &Desired, world: &Observed) -> Observed {
     let mut seen = world.clone();
     for side in Side::BOTH {
         let look = EndQuery::at(side, desired, &world.owned);
