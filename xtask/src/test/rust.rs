@@ -94,7 +94,7 @@ impl Suite<'_> {
     fn tests(&self) -> Result<(&'static str, Command)> {
         let nextest = cargo(["nextest", "--version"]).output().is_ok_and(|output| output.status.success());
         let (name, mut command) = if nextest {
-            ("cargo nextest", cargo(["nextest", "run", "--locked", "--no-fail-fast"]))
+            ("cargo nextest", cargo(["nextest", "run", "--locked"]))
         } else {
             ("cargo test", cargo(["test", "--locked", "--no-fail-fast", "--lib", "--bins", "--tests"]))
         };
