@@ -1,7 +1,7 @@
 //! The other connections of a VPC.
 
 use peerwright_core::ids::{PcxId, VpcRef};
-use peerwright_core::world::{ObservedConnection, PeeringState};
+use peerwright_core::world::ObservedConnection;
 use peerwright_engine::failure::Failure;
 
 use crate::cloud::Ec2Cloud;
