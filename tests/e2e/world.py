@@ -91,9 +91,10 @@ class World:
         return ask(self.aws, requester, accepter)
 
     def ask_unheard(self, requester: Vpc, accepter: Vpc) -> str:
-        """Asks where nobody hears of it, and waits until the accepter can see the request."""
-        # The sweep that a rule of the test woke would find it.
+        """Asks where nobody hears of it, and waits until the accepter can see the request. Calls are counted from here on."""
+        # The sweep that a rule of the test woke would find it, and may still be at work on what other tests left.
         self.quiet()
+        self._started = self.aws.calls_so_far()
         connection = self.ask(requester, accepter)
         self.until(lambda: self.state(requester, connection) == "pending-acceptance")
         return connection
