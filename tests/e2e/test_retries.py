@@ -39,12 +39,15 @@ def test_a_message_that_failed_converges_once_the_cause_is_gone(world, ends):
 
 
 def test_a_request_that_cannot_be_decided_stays_pending_and_its_message_says_why(world, ends):
+    # What the sweep that the rule woke has repaired for other tests.
+    written = world.role_writes()
     with world.tries("accept", 1), world.without_permission("accept", "dynamodb:Query"):
         connection = world.ask(*ends)
         [letter] = world.buried("accept")
     assert world.reason(letter, "error_type") == "Denied"
     assert "peerwright-allowlist" in world.reason(letter, "reason")
-    assert world.state(ends[0], connection) == "pending-acceptance" and world.role_writes() == []
+    assert world.state(ends[0], connection) == "pending-acceptance"
+    assert world.role_writes() == written
 
 
 def test_a_function_that_no_account_lets_in_gives_up_and_says_what_to_fix(world, ends):
