@@ -84,9 +84,10 @@ class Actor(Observer):
         return request_peering(self.aws, requester, accepter)
 
     def ask_unheard(self, requester: Vpc, accepter: Vpc) -> str:
-        """Requests a connection whose event reaches nobody, and waits until the accepter can see it."""
-        # A sweep that a rule of the test started would find it.
+        """Requests a connection whose event reaches nobody, and waits until the accepter can see it. Calls are counted from here on."""
+        # A sweep that a rule of the test started would find it, and may still be at work on what other tests left.
         self.quiet()
+        self.count_calls_from_here()
         connection = self.ask(requester, accepter)
         self.until(lambda: self.state(requester, connection) == "pending-acceptance")
         return connection

@@ -24,7 +24,7 @@ class Observer(Functions):
 
     def begin_observation(self) -> None:
         """From now on, the calls of functions are those of the present test."""
-        self._earlier_calls = self.aws.calls_so_far()
+        self.count_calls_from_here()
 
     def until(self, look: Callable[[], object], seconds: float = 20.0) -> None:
         assert eventually(look, seconds), f"not within {seconds} s"
@@ -113,6 +113,9 @@ class Observer(Functions):
         return route.get("GatewayId") or route.get("VpcPeeringConnectionId")
 
     # ---- the calls that functions made as the member role ----
+
+    def count_calls_from_here(self) -> None:
+        self._earlier_calls = self.aws.calls_so_far()
 
     def role_calls(self) -> list[dict]:
         """Those since the test began."""

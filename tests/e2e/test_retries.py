@@ -42,12 +42,15 @@ def test_a_message_that_failed_converges_once_the_cause_is_gone(world, ends):
 
 
 def test_a_request_that_cannot_be_decided_stays_pending_and_its_message_says_why(world, ends):
+    # What the sweep that the rule woke has repaired for other tests.
+    written = world.role_writes()
     with max_tries(world, "accept", 1), without_permission(world, "accept", "dynamodb:Query"):
         connection = world.ask(*ends)
         [letter] = world.dead_lettered("accept")
     assert letter_attribute(letter, "error_type") == "Denied"
     assert "peerwright-allowlist" in letter_attribute(letter, "reason")
-    assert world.state(ends[0], connection) == "pending-acceptance" and world.role_writes() == []
+    assert world.state(ends[0], connection) == "pending-acceptance"
+    assert world.role_writes() == written
 
 
 def test_a_function_that_no_account_lets_in_gives_up_and_says_what_to_fix(world, ends):
