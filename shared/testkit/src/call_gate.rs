@@ -56,7 +56,7 @@ impl CallGate {
     }
 
     /// Ends all faults.
-    pub(crate) fn mend(&self) {
+    pub(crate) fn clear_faults(&self) {
         self.inner().faults.clear();
     }
 

@@ -47,7 +47,7 @@ impl Cloud for FakeCloud {
     }
 
     async fn vpc_facts(&self, vpc: &VpcRef) -> Result<Option<VpcFacts>, Failure> {
-        Ok(self.enter(Operation::DescribeParty, &vpc.place).await?.vpc_facts(vpc))
+        Ok(self.enter(Operation::DescribeVpc, &vpc.place).await?.vpc_facts(vpc))
     }
 
     async fn end(&self, connection: &Connection, side: Side, query: &EndQuery) -> Result<End, Failure> {
@@ -83,7 +83,7 @@ impl Cloud for FakeCloud {
     }
 
     async fn leftovers(&self, id: &PcxId, vpc: &VpcRef) -> Result<End, Failure> {
-        Ok(self.enter(Operation::DescribeRemains, &vpc.place).await?.leftovers(id, vpc, self.clock.now()))
+        Ok(self.enter(Operation::DescribeLeftovers, &vpc.place).await?.leftovers(id, vpc, self.clock.now()))
     }
 
     async fn tag(&self, place: &Place, resource: &str, tags: &Tags) -> Result<(), Failure> {

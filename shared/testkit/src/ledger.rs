@@ -68,12 +68,12 @@ impl FakeLedger {
     }
 
     /// The kinds of the events that were published, oldest first.
-    pub fn told(&self) -> Vec<&'static str> {
+    pub fn published(&self) -> Vec<&'static str> {
         self.books().published.iter().map(|event| event.kind).collect()
     }
 
     /// The last event that was published.
-    pub fn last_told(&self) -> OutcomeEvent {
+    pub fn last_published(&self) -> OutcomeEvent {
         self.books().published.last().expect("an event was published").clone()
     }
 

@@ -10,7 +10,7 @@ pub enum Operation {
     /// List what is pending in a place.
     DescribePending,
     /// Describe a VPC: what rules may ask about it.
-    DescribeParty,
+    DescribeVpc,
     /// Describe one end: route tables, groups, options.
     DescribeEnd,
     /// List the connections of a VPC.
@@ -46,7 +46,7 @@ pub enum Operation {
     /// Set or remove tags.
     Tag,
     /// Describe what is left of a connection.
-    DescribeRemains,
+    DescribeLeftovers,
     /// Read a whole place.
     Inventory,
     /// List the accounts of the organization.
@@ -72,7 +72,7 @@ impl Operation {
     pub const ALL: [Self; 30] = [
         Self::DescribeConnection,
         Self::DescribePending,
-        Self::DescribeParty,
+        Self::DescribeVpc,
         Self::DescribeEnd,
         Self::DescribePeerings,
         Self::ReadQuotas,
@@ -90,7 +90,7 @@ impl Operation {
         Self::Create,
         Self::Delete,
         Self::Tag,
-        Self::DescribeRemains,
+        Self::DescribeLeftovers,
         Self::Inventory,
         Self::ReadAccounts,
         Self::Lease,

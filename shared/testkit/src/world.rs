@@ -116,8 +116,8 @@ impl World {
     }
 
     /// All faults are over.
-    pub fn mend(&self) {
-        self.gate.mend();
+    pub fn clear_faults(&self) {
+        self.gate.clear_faults();
     }
 
     /// The process dies after so many [`writes`](Self::writes) from now on: every later call fails.
@@ -157,7 +157,7 @@ impl World {
     }
 
     /// Everything that steps can change.
-    pub fn picture(&self) -> Snapshot {
+    pub fn snapshot(&self) -> Snapshot {
         Snapshot::of(&self.network(), self.clock.now())
     }
 

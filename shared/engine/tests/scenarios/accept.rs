@@ -11,7 +11,7 @@ use peerwright_testkit::{FakeVpc, Operation, World, place};
 use crate::demo::{A, B, DB, FAR, FRANKFURT, IRELAND, ODD, STRANGER, STRANGER_TO_DB, WEB, WEB_TO_DB, accept, accepted, nothing, of, world};
 
 fn state(world: &World, id: &PcxId) -> PeeringState {
-    world.picture().state(id)
+    world.snapshot().state(id)
 }
 
 #[test]

@@ -35,15 +35,15 @@ fn waiting(world: &World) -> PcxId {
 fn a_manual_request_waits_and_says_with_which_command_to_answer_it() {
     let world = world(&manual());
     let id = waiting(&world);
-    assert_eq!(world.picture().state(&id), PeeringState::Pending);
+    assert_eq!(world.snapshot().state(&id), PeeringState::Pending);
     assert_eq!(world.ledger.entry(&id).status, "awaiting-approval");
-    let told = world.ledger.last_told();
+    let told = world.ledger.last_published();
     assert_eq!(told.kind, "Approval Needed");
     assert_eq!(told.detail["approve"], format!("peerwright approve {id} --reason WHY"));
     assert_eq!(told.detail["reject"], format!("peerwright reject {id} --reason WHY"));
     let hub = Hub::new(&world);
     hub.sweep_until_quiet();
-    assert_eq!(world.ledger.told(), ["Approval Needed"], "once");
+    assert_eq!(world.ledger.published(), ["Approval Needed"], "once");
     assert_quiet(&hub);
 }
 
@@ -55,7 +55,7 @@ fn an_approved_request_is_accepted_and_the_ledger_says_by_whom_when_and_why() {
     let hint = decide(&world, &id, ApprovalDecision::Approved).expect("it waits for somebody");
     let hub = Hub::new(&world);
     hub.settle([(Recipient::Accept, hint)]);
-    assert_eq!(world.picture().made_for(&id), WEB_AND_DB);
+    assert_eq!(world.snapshot().made_for(&id), WEB_AND_DB);
     let approval = world.ledger.entry(&id).approval.expect("it was approved");
     assert_eq!((approval.by.as_str(), approval.reason.as_str(), approval.decision), (WHO, "ticket 4711", ApprovalDecision::Approved));
     assert!(approval.at.to_string().starts_with("2026-01-01T02:00:0"), "{}", approval.at);
@@ -73,8 +73,8 @@ fn a_rejected_request_is_rejected_and_the_ledger_says_by_whom_and_why() {
     let hint = decide(&world, &id, ApprovalDecision::Rejected).expect("it waits for somebody");
     let hub = Hub::new(&world);
     hub.settle([(Recipient::Accept, hint)]);
-    assert_eq!(world.picture().state(&id), PeeringState::Ended("rejected".to_owned()));
-    assert_eq!(world.ledger.told(), ["Approval Needed", "Peering Rejected", "Peering Removed"]);
+    assert_eq!(world.snapshot().state(&id), PeeringState::Ended("rejected".to_owned()));
+    assert_eq!(world.ledger.published(), ["Approval Needed", "Peering Rejected", "Peering Removed"]);
     let rejected = world.ledger.changes(&id).into_iter().find(|change| change.what == "rejected").expect("it is in the history");
     assert!(rejected.details[0].starts_with(&format!("{WHO} rejected it")), "{rejected:?}");
     hub.sweep_until_quiet();
@@ -105,7 +105,7 @@ fn an_approval_overrides_neither_what_is_in_the_way_nor_a_missing_rule() {
         }
         let hub = Hub::new(&world);
         hub.settle([(Recipient::Accept, hint)]);
-        assert_eq!(world.picture().state(&id), PeeringState::Pending);
+        assert_eq!(world.snapshot().state(&id), PeeringState::Pending);
         assert_eq!(world.ledger.entry(&id).status, "held");
         hub.sweep_until_quiet();
         assert_quiet(&hub);
@@ -129,7 +129,7 @@ fn a_held_request_may_be_rejected_by_a_person_and_approved_in_advance() {
     let hint = decide(&world, &id, ApprovalDecision::Rejected).expect("after second thoughts");
     let hub = Hub::new(&world);
     hub.settle([(Recipient::Accept, hint)]);
-    assert_eq!(world.picture().state(&id), PeeringState::Ended("rejected".to_owned()));
+    assert_eq!(world.snapshot().state(&id), PeeringState::Ended("rejected".to_owned()));
     assert_quiet(&hub);
 }
 

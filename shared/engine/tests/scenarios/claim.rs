@@ -107,7 +107,7 @@ fn assert_ours(world: &World, when: &str) -> PcxId {
     let entry = world.ledger.entry(id);
     assert_eq!(entry.created_for, Some(world.vpc_ref(WEB)), "{when}");
     assert_eq!(entry.status, "converged", "{when}");
-    assert_eq!(world.picture().made_for(id), WEB_AND_DB, "{when}");
+    assert_eq!(world.snapshot().made_for(id), WEB_AND_DB, "{when}");
     id.clone()
 }
 

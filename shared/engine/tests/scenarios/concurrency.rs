@@ -23,9 +23,9 @@ fn schedules() -> impl Iterator<Item = Vec<Turn>> {
 
 fn assert_converged(world: &World, id: &PcxId, turns: &[Turn]) {
     let entry = world.ledger.entry(id);
-    assert_eq!(world.picture().made_for(id), WEB_AND_DB, "{turns:?}");
+    assert_eq!(world.snapshot().made_for(id), WEB_AND_DB, "{turns:?}");
     assert_eq!((entry.status.as_str(), &entry.rules[..]), ("converged", &["web-to-db".to_owned()][..]), "{turns:?}");
-    for (table, block) in world.picture().routes_over(id) {
+    for (table, block) in world.snapshot().routes_over(id) {
         let owned = entry.owned.routes.iter().any(|route| route.table == *table && route.destination == *block);
         assert!(owned, "nobody owns {table} {block}: {turns:?}");
     }
@@ -200,5 +200,5 @@ fn a_ledger_that_somebody_else_writes_without_end_is_given_up() {
     }
     let failure = demo::configure(&world, &world.accepted(&id)).expect_err("somebody else was always quicker");
     assert_eq!(failure.class, Class::Stale);
-    assert_eq!(world.picture().made_for(&id), Vec::<String>::new(), "nothing is made that is not written down");
+    assert_eq!(world.snapshot().made_for(&id), Vec::<String>::new(), "nothing is made that is not written down");
 }

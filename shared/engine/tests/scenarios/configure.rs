@@ -15,7 +15,7 @@ fn an_accepted_request_is_configured_on_both_sides() {
     let world = world(WEB_TO_DB);
     let id = accepted(&world, WEB, DB);
     assert_eq!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Converged(12));
-    assert_eq!(world.picture().made_for(&id), WEB_AND_DB);
+    assert_eq!(world.snapshot().made_for(&id), WEB_AND_DB);
     let entry = world.ledger.entry(&id);
     assert_eq!((entry.status.as_str(), &entry.rules[..], &entry.reasons[..]), ("converged", &["web-to-db".to_owned()][..], &[][..]));
     assert_eq!(world.ledger.history(&id), ["accepted", "planned", "converged"]);
@@ -27,8 +27,8 @@ fn the_ledger_owns_exactly_the_routes_that_were_made() {
     let id = converged(&world, WEB, DB);
     let owned: Vec<String> =
         world.ledger.entry(&id).owned.routes.iter().map(|route| format!("{} {}", route.table, route.destination)).collect();
-    let picture = world.picture();
-    let mut made: Vec<String> = picture.routes_over(&id).map(|(table, block)| format!("{table} {block}")).collect();
+    let snapshot = world.snapshot();
+    let mut made: Vec<String> = snapshot.routes_over(&id).map(|(table, block)| format!("{table} {block}")).collect();
     made.sort_unstable();
     let mut sorted = owned;
     sorted.sort_unstable();
@@ -61,7 +61,7 @@ fn the_second_delivery_of_the_acceptance_writes_nothing() {
 fn across_regions_the_peers_group_is_replaced_by_its_blocks() {
     let world = world(WEB_TO_DB);
     let id = converged(&world, WEB, FAR);
-    let made = world.picture().made_for(&id);
+    let made = world.snapshot().made_for(&id);
     let rules: Vec<&String> = made.iter().filter(|line| line.starts_with("sg-0000000c")).collect();
     assert_eq!(
         rules,
@@ -91,7 +91,7 @@ fn nothing_is_configured_when_the_rule_is_revoked_between_the_two_functions() {
     let before = world.writes();
     let Outcome::Nothing(why) = of(configure(&world, &world.accepted(&id)), &id) else { panic!("nothing may be done") };
     assert!(why.starts_with("no rule wants it: "), "{why}");
-    assert_eq!((world.writes(), world.picture().made_for(&id)), (before, Vec::new()));
+    assert_eq!((world.writes(), world.snapshot().made_for(&id)), (before, Vec::new()));
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn nothing_is_configured_when_a_deny_rule_comes_between() {
     let deny = "  - { id: stop, effect: deny, requester: { tags: { env: dev } }, accepter: { regions: [eu-west-1] } }\n";
     world.allowlist.replace(&format!("{WEB_TO_DB}{deny}"));
     assert_eq!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Nothing("no rule wants it: rule stop denies it".to_owned()));
-    assert_eq!(world.picture().made_for(&id), Vec::<String>::new());
+    assert_eq!(world.snapshot().made_for(&id), Vec::<String>::new());
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn a_block_that_a_vpc_gets_later_is_routed_at_the_next_look() {
     let id = converged(&world, WEB, DB);
     world.associate(DB, "10.21.0.0/16");
     assert_eq!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Converged(3));
-    let made = world.picture().made_for(&id);
+    let made = world.snapshot().made_for(&id);
     for line in ["rtb-000000a1 10.21.0.0/16", "rtb-000000a2 10.21.0.0/16", "sg-0000000a egress udp/53 10.21.0.0/16"] {
         assert!(made.iter().any(|found| found == line), "{line} is missing in {made:#?}");
     }
@@ -133,7 +133,7 @@ fn a_rule_that_wants_nothing_leaves_an_active_connection_as_it_is() {
         "rules: [{ id: bare, effect: allow, requester: { accounts: [\"111111111111\"] }, accepter: { accounts: [\"222222222222\"] } }]";
     let world = world(bare);
     let id = converged(&world, WEB, DB);
-    assert_eq!(world.picture().made_for(&id), Vec::<String>::new());
+    assert_eq!(world.snapshot().made_for(&id), Vec::<String>::new());
     assert_eq!(world.ledger.history(&id), ["accepted", "converged"]);
 }
 
@@ -142,7 +142,7 @@ fn dns_resolution_of_one_side_asks_nothing_of_the_other_but_readiness() {
     let one = WEB_TO_DB.replace("{ requester: true, accepter: true }", "{ accepter: true }");
     let world = world(&one);
     let id = converged(&world, WEB, DB);
-    let dns: Vec<String> = world.picture().made_for(&id).into_iter().filter(|line| line.starts_with("dns")).collect();
+    let dns: Vec<String> = world.snapshot().made_for(&id).into_iter().filter(|line| line.starts_with("dns")).collect();
     assert_eq!(dns, ["dns accepter"]);
 }
 

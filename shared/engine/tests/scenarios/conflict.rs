@@ -27,19 +27,19 @@ fn blocked(world: &World, id: &PcxId) -> Vec<String> {
     }
 }
 
-fn missing(picture: &Snapshot, id: &PcxId) -> Vec<&'static str> {
-    let made = picture.made_for(id);
+fn missing(snapshot: &Snapshot, id: &PcxId) -> Vec<&'static str> {
+    let made = snapshot.made_for(id);
     WEB_AND_DB.into_iter().filter(|wanted| !made.iter().any(|line| line == wanted)).collect()
 }
 
 #[test]
 fn a_route_that_is_in_the_way_is_reported_and_stays_while_the_rest_is_made() {
     let (world, id) = world_with_foreign_route();
-    let before = world.picture();
+    let before = world.snapshot();
     let reasons = blocked(&world, &id);
     assert_eq!(reasons.len(), 1, "{reasons:?}");
     assert!(reasons[0].contains("rtb-000000b2 already sends 10.1.0.0/16 to tgw-00000001"), "{reasons:?}");
-    let after = world.picture();
+    let after = world.snapshot();
     assert!(after.keeps(&before), "what was there must stay:\n{before}\n{after}");
     assert_eq!(missing(&after, &id), ["rtb-000000b2 10.1.0.0/16"]);
     let entry = world.ledger.entry(&id);
@@ -70,10 +70,10 @@ fn a_rule_that_is_there_untagged_is_left_to_its_owner_and_not_made_again() {
         .table(FakeTable::new("rtb-000000b2").tag("tier", "private"))
         .group(FakeGroup::new("sg-0000000b").tag("role", "db").ingress("5432", "10.1.0.0/16"));
     let world = world(&cidrs_only).vpc(db);
-    let before = world.picture();
+    let before = world.snapshot();
     let id = accepted(&world, WEB, DB);
     assert!(matches!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Converged(_)));
-    let after = world.picture();
+    let after = world.snapshot();
     assert!(after.keeps(&before));
     let ours: Vec<String> = after.made_for(&id).into_iter().filter(|line| line.starts_with("sg-0000000b")).collect();
     assert_eq!(ours, ["sg-0000000b ingress tcp/5432 10.2.0.0/16", "sg-0000000b ingress tcp/5432 fd00:a::/56"]);
@@ -86,7 +86,7 @@ fn a_vpc_without_dns_hostnames_blocks_the_option_and_nothing_else() {
     let id = accepted(&world, WEB, DB);
     let reasons = blocked(&world, &id);
     assert_eq!(reasons, ["accepter: the VPC lacks DNS support or DNS hostnames; switch both on"]);
-    assert_eq!(missing(&world.picture(), &id), ["dns requester", "dns accepter"]);
+    assert_eq!(missing(&world.snapshot(), &id), ["dns requester", "dns accepter"]);
 }
 
 #[test]
@@ -106,5 +106,5 @@ fn a_route_that_somebody_makes_between_look_and_step_is_left_to_them() {
     world.ledger.rival(move |_| others.add_route("rtb-000000b2", "10.1.0.0/16", "tgw-00000009"));
     let reasons = blocked(&world, &id);
     assert!(reasons[0].contains("10.1.0.0/16 to tgw-00000009"), "{reasons:?}");
-    assert_eq!(missing(&world.picture(), &id), ["rtb-000000b2 10.1.0.0/16"]);
+    assert_eq!(missing(&world.snapshot(), &id), ["rtb-000000b2 10.1.0.0/16"]);
 }

@@ -16,12 +16,12 @@ fn end_of(accepter: &str) -> Snapshot {
     let id = world.request(WEB, accepter);
     follow(&world, &id);
     assert_eq!(world.ledger.entry(&id).status, "converged");
-    world.picture()
+    world.snapshot()
 }
 
 fn assert_ledger_owns_every_route(world: &World, id: &PcxId, when: &str) {
-    let picture = world.picture();
-    for (table, block) in picture.routes_over(id) {
+    let snapshot = world.snapshot();
+    for (table, block) in snapshot.routes_over(id) {
         let entry = world.ledger.entry(id);
         let owned = entry.owned.routes.iter().any(|route| route.table == *table && route.destination == *block);
         assert!(owned, "{when}: nobody owns {table} {block}");
@@ -43,7 +43,7 @@ fn crash_everywhere(accepter: &str, crashes_each: usize) -> usize {
             assert_ledger_owns_every_route(&world, &id, &when);
         }
         follow(&world, &id);
-        assert_eq!(world.picture(), expected, "{when}");
+        assert_eq!(world.snapshot(), expected, "{when}");
         assert_eq!(world.ledger.entry(&id).status, "converged", "{when}");
         assert_ledger_owns_every_route(&world, &id, &when);
         let settled = world.writes();

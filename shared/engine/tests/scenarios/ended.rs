@@ -14,14 +14,14 @@ use crate::hub::{Hub, assert_quiet};
 use crate::request::{EITHER, TO_DB, only};
 
 /// Routes and rules, without those of one connection.
-fn without(picture: &Snapshot, id: &PcxId) -> (usize, usize) {
-    let rules = picture.rules.iter().filter(|(_, _, _, owner)| owner.as_ref() != Some(id)).count();
-    (picture.routes.len() - picture.routes_over(id).count(), rules)
+fn without(snapshot: &Snapshot, id: &PcxId) -> (usize, usize) {
+    let rules = snapshot.rules.iter().filter(|(_, _, _, owner)| owner.as_ref() != Some(id)).count();
+    (snapshot.routes.len() - snapshot.routes_over(id).count(), rules)
 }
 
 /// Nothing of ours is left, and everything else is as it was.
 fn assert_bare(world: &World, before: &Snapshot, id: &PcxId) {
-    let after = world.picture();
+    let after = world.snapshot();
     assert_eq!(after.routes_over(id).count(), 0);
     assert!(after.rules.iter().all(|(_, _, _, owner)| owner.as_ref() != Some(id)));
     assert_eq!(without(before, id), (after.routes.len(), after.rules.len()));
@@ -34,13 +34,13 @@ fn assert_bare(world: &World, before: &Snapshot, id: &PcxId) {
 fn a_connection_that_either_side_deletes_leaves_nothing_of_ours() {
     for by in Side::BOTH {
         let world = world(WEB_TO_DB);
-        let before = world.picture();
+        let before = world.snapshot();
         let id = converged(&world, WEB, DB);
         let hub = Hub::new(&world);
         let log = hub.delete(&id, by);
         assert_bare(&world, &before, &id);
         assert_eq!(log.outcomes(&id), [&Outcome::Ended(vec!["it is deleted: deleted".to_owned()])]);
-        assert_eq!(world.ledger.told().last(), Some(&"Peering Removed"));
+        assert_eq!(world.ledger.published().last(), Some(&"Peering Removed"));
         assert_quiet(&hub);
     }
 }
@@ -67,7 +67,7 @@ fn a_pending_request_that_is_rejected_failed_or_expired_is_written_down_as_ended
 #[test]
 fn an_end_without_an_event_is_found_by_the_sweep() {
     let world = world(WEB_TO_DB);
-    let before = world.picture();
+    let before = world.snapshot();
     let id = converged(&world, WEB, DB);
     let hub = Hub::new(&world).deaf();
     world.delete(&id, Side::Accepter);
@@ -79,7 +79,7 @@ fn an_end_without_an_event_is_found_by_the_sweep() {
 #[test]
 fn an_end_that_is_shown_no_more_when_somebody_looks_counts_after_two_looks() {
     let world = world(WEB_TO_DB);
-    let before = world.picture();
+    let before = world.snapshot();
     let id = converged(&world, WEB, DB);
     let hub = Hub::new(&world);
     world.delete(&id, Side::Accepter);
@@ -88,7 +88,7 @@ fn an_end_that_is_shown_no_more_when_somebody_looks_counts_after_two_looks() {
     assert!(matches!(&outcome, Outcome::Waiting { after, .. } if *after == Duration::from_secs(30)), "{outcome:?}");
     world.clock.advance(Duration::from_secs(29));
     assert!(matches!(of(hub.send(Recipient::Cleanup, &world.accepted(&id)), &id), Outcome::Waiting { .. }));
-    assert_eq!(without(&world.picture(), &id), without(&before, &id));
+    assert_eq!(without(&world.snapshot(), &id), without(&before, &id));
     world.clock.advance(Duration::from_secs(1));
     assert_eq!(of(hub.send(Recipient::Cleanup, &world.accepted(&id)), &id), Outcome::Ended(vec!["it is vanished".to_owned()]));
     assert_bare(&world, &before, &id);
@@ -98,7 +98,7 @@ fn an_end_that_is_shown_no_more_when_somebody_looks_counts_after_two_looks() {
 #[test]
 fn a_vanished_connection_is_found_by_the_sweep() {
     let world = world(WEB_TO_DB);
-    let before = world.picture();
+    let before = world.snapshot();
     let id = converged(&world, WEB, DB);
     let hub = Hub::new(&world).deaf();
     world.delete(&id, Side::Accepter);
@@ -120,7 +120,7 @@ fn a_connection_that_is_not_shown_and_has_a_living_route_has_not_ended() {
     world.clock.advance(Duration::from_secs(31));
     let outcome = of(hub.send(Recipient::Cleanup, &world.accepted(&id)), &id);
     assert_eq!(outcome, Outcome::Blocked(vec!["the connection is vanished (though a route over it is alive), not active".to_owned()]));
-    assert_eq!(world.picture().made_for(&id), WEB_AND_DB);
+    assert_eq!(world.snapshot().made_for(&id), WEB_AND_DB);
     hub.sweep_until_quiet();
     assert_eq!(world.ledger.entry(&id).status, "converged");
     assert_quiet(&hub);
@@ -140,7 +140,7 @@ fn a_connection_that_is_shown_again_must_be_missing_anew() {
     world.clock.advance(Duration::from_secs(20));
     absent(1);
     assert!(matches!(of(hub.send(Recipient::Cleanup, &world.accepted(&id)), &id), Outcome::Waiting { .. }));
-    assert_eq!(world.picture().made_for(&id), WEB_AND_DB);
+    assert_eq!(world.snapshot().made_for(&id), WEB_AND_DB);
     hub.sweep_until_quiet();
     assert_eq!(world.ledger.entry(&id).missing_since, None);
     assert_quiet(&hub);
@@ -185,9 +185,9 @@ fn an_old_event_about_a_connection_that_is_over_is_told_to_nobody() {
     let hub = Hub::new(&world);
     hub.delete(&id, Side::Requester);
     world.clock.advance(Duration::from_hours(72));
-    let (writes, told) = (world.writes(), world.ledger.told());
+    let (writes, told) = (world.writes(), world.ledger.published());
     assert_eq!(of(hub.send(Recipient::Cleanup, &world.accepted(&id)), &id), Outcome::Nothing("it is over".to_owned()));
-    assert_eq!((world.writes(), world.ledger.told()), (writes, told));
+    assert_eq!((world.writes(), world.ledger.published()), (writes, told));
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn the_end_of_a_connection_that_we_had_no_part_in_is_nobodys_business() {
     world.clock.advance(Duration::from_secs(1));
     hub.delete(&id, Side::Requester);
     assert!(world.ledger.ignores(&id));
-    assert_eq!(world.ledger.told(), Vec::<&str>::new());
+    assert_eq!(world.ledger.published(), Vec::<&str>::new());
     assert_quiet(&hub);
 }
 
@@ -206,13 +206,13 @@ fn the_end_of_a_connection_that_we_had_no_part_in_is_nobodys_business() {
 fn our_side_is_cleaned_at_once_and_the_other_when_its_role_is_given_back() {
     for gone in [A, B] {
         let world = world(WEB_TO_DB);
-        let before = world.picture();
+        let before = world.snapshot();
         let id = converged(&world, WEB, DB);
         let hub = Hub::new(&world);
         world.revoke_role(gone);
         let log = hub.delete(&id, Side::Requester);
         assert!(matches!(log.outcomes(&id)[..], [Outcome::OneSided(_)]), "{:?}", log.outcomes(&id));
-        let left = world.picture().routes_over(&id).count();
+        let left = world.snapshot().routes_over(&id).count();
         assert_eq!(left, if gone == A { 4 } else { 3 }, "only the other side's");
         let writes = world.writes();
         hub.settle([(Recipient::Cleanup, world.accepted(&id))]);
@@ -251,7 +251,7 @@ fn a_vpc_or_a_table_that_is_gone_hinders_nothing() {
             world.delete_table(DB, "rtb-000000b2");
         }
         hub.delete(&id, Side::Requester);
-        assert_eq!(world.picture().made_for(&id), ["dns requester", "dns accepter"], "options end with the connection");
+        assert_eq!(world.snapshot().made_for(&id), ["dns requester", "dns accepter"], "options end with the connection");
         assert_eq!(world.ledger.entry(&id).status, "ended");
         assert_quiet(&hub);
     }
@@ -266,7 +266,7 @@ fn nothing_foreign_is_touched_and_black_holes_of_others_stay() {
     world.add_rule("sg-0000000b", "5432", "10.1.0.0/16");
     let hub = Hub::new(&world);
     hub.delete(&id, Side::Accepter);
-    let after = world.picture();
+    let after = world.snapshot();
     let over: Vec<String> = after.routes_over(&id).map(|(table, block)| format!("{table} {block}")).collect();
     assert_eq!(over, ["rtb-000000b1 10.1.0.0/16"], "somebody else made it");
     assert!(after.routes.iter().any(|(_, _, target)| target.to_string() == "pcx-0badbad0"));
@@ -279,17 +279,17 @@ fn nothing_foreign_is_touched_and_black_holes_of_others_stay() {
 fn a_frozen_connection_or_hub_takes_nothing_away() {
     for hub_wide in [true, false] {
         let world = world(WEB_TO_DB);
-        let before = world.picture();
+        let before = world.snapshot();
         let id = converged(&world, WEB, DB);
         let ports = world.ports();
         if !hub_wide {
             run(freeze(&ports.ledger, &ports.clock, &id, true)).expect("it is known");
         }
-        let made = world.picture();
+        let made = world.snapshot();
         let frozen = Hub::new(&world).limits(Limits { max_changes: usize::MAX, frozen: hub_wide });
         frozen.delete(&id, Side::Requester);
         assert_eq!(world.ledger.entry(&id).status, "frozen");
-        assert_eq!((world.picture().routes, world.picture().rules), (made.routes, made.rules));
+        assert_eq!((world.snapshot().routes, world.snapshot().rules), (made.routes, made.rules));
         assert_quiet(&frozen);
         if !hub_wide {
             run(freeze(&ports.ledger, &ports.clock, &id, false)).expect("it is known");
@@ -304,7 +304,7 @@ fn a_frozen_connection_or_hub_takes_nothing_away() {
 #[test]
 fn what_a_run_may_take_away_is_limited_and_the_rest_follows() {
     let world = world(WEB_TO_DB);
-    let before = world.picture();
+    let before = world.snapshot();
     let id = converged(&world, WEB, DB);
     let hub = Hub::new(&world).limits(Limits { max_changes: 3, frozen: false });
     let log = hub.delete(&id, Side::Requester);
@@ -317,7 +317,7 @@ fn what_a_run_may_take_away_is_limited_and_the_rest_follows() {
 fn after_a_crash_behind_any_write_nothing_of_an_ended_connection_is_left() {
     for writes in 0.. {
         let world = world(WEB_TO_DB);
-        let before = world.picture();
+        let before = world.snapshot();
         let id = converged(&world, WEB, DB);
         let hub = Hub::new(&world);
         world.delete(&id, Side::Requester);

@@ -13,7 +13,7 @@ use crate::demo::{A, B, DB, FAR, IRELAND, WEB, WEB_AND_DB, WEB_TO_DB, accept, ac
 /// What `accept` calls for a request that is allowed.
 const OF_ACCEPT: [Operation; 6] = [
     Operation::DescribeConnection,
-    Operation::DescribeParty,
+    Operation::DescribeVpc,
     Operation::ReadAllowlist,
     Operation::Accept,
     Operation::LoadEntry,
@@ -23,7 +23,7 @@ const OF_ACCEPT: [Operation; 6] = [
 /// What `configure` calls for a connection of which everything is missing.
 const OF_CONFIGURE: [Operation; 9] = [
     Operation::DescribeConnection,
-    Operation::DescribeParty,
+    Operation::DescribeVpc,
     Operation::ReadAllowlist,
     Operation::DescribeEnd,
     Operation::LoadEntry,
@@ -37,7 +37,7 @@ const OF_CONFIGURE: [Operation; 9] = [
 const SURFACING: [Class; 4] = [Class::Throttled, Class::Transient, Class::Denied, Class::Unexpected];
 
 fn assert_all_there(world: &World, id: &PcxId) {
-    assert_eq!(world.picture().made_for(id), WEB_AND_DB);
+    assert_eq!(world.snapshot().made_for(id), WEB_AND_DB);
     assert_eq!(world.ledger.entry(id).status, "converged");
 }
 
@@ -76,7 +76,7 @@ fn a_step_that_fails_does_not_stop_the_others() {
     let failure = configure(&world, &world.accepted(&id)).expect_err("one route is forbidden");
     assert_eq!(failure.class, Class::Denied);
     assert_eq!(failure.place, Some(place(A, IRELAND)));
-    let made = world.picture().made_for(&id);
+    let made = world.snapshot().made_for(&id);
     let missing: Vec<&str> = WEB_AND_DB.into_iter().filter(|wanted| !made.iter().any(|line| line == wanted)).collect();
     assert_eq!(missing, ["rtb-000000a2 10.20.0.0/16"]);
 }
@@ -116,7 +116,7 @@ fn the_first_of_several_failures_surfaces_when_all_steps_were_tried() {
     world.fail(Fault::next(Operation::EnableDnsResolution, Class::Throttled).for_good());
     let failure = configure(&world, &world.accepted(&id)).expect_err("no route can be made");
     assert_eq!(failure.class, Class::Denied);
-    let made = world.picture().made_for(&id);
+    let made = world.snapshot().made_for(&id);
     assert_eq!(made, WEB_AND_DB[7..10], "the security group rules are there");
 }
 
@@ -127,7 +127,7 @@ fn a_failure_at_one_request_does_not_stop_the_others_of_the_place() {
     let first = world.request(WEB, DB);
     let second = world.request("vpc-00000002", DB);
     world.clock.advance(Duration::from_secs(1));
-    world.fail(Fault::next(Operation::DescribeParty, Class::Throttled));
+    world.fail(Fault::next(Operation::DescribeVpc, Class::Throttled));
     let report = accept(&world, &Hint::Pending(place(B, IRELAND))).expect("the place was listed");
     assert!(matches!(of(Ok(report), &first), Outcome::Failed(_)));
     assert_eq!(world.ledger.history(&second), ["accepted"]);
@@ -141,13 +141,13 @@ fn a_permission_that_is_taken_away_in_the_middle_leaves_routes_that_the_ledger_o
     let id = accepted(&world, WEB, DB);
     world.fail(Fault::next(Operation::CreateRoute, Class::Denied).after(1).for_good().at(B));
     configure(&world, &world.accepted(&id)).expect_err("B's service control policy forbids it");
-    let picture = world.picture();
-    assert_eq!(picture.routes_over(&id).filter(|(table, _)| table.as_str() == "rtb-000000b2").count(), 1);
+    let snapshot = world.snapshot();
+    assert_eq!(snapshot.routes_over(&id).filter(|(table, _)| table.as_str() == "rtb-000000b2").count(), 1);
     let entry = world.ledger.entry(&id);
-    for (table, block) in picture.routes_over(&id) {
+    for (table, block) in snapshot.routes_over(&id) {
         assert!(entry.owned.routes.iter().any(|route| route.table == *table && route.destination == *block));
     }
-    world.mend();
+    world.clear_faults();
     configure(&world, &world.accepted(&id)).expect("the policy is gone");
     assert_all_there(&world, &id);
 }
@@ -189,7 +189,7 @@ fn a_plan_that_can_not_be_written_down_is_not_carried_out() {
     let id = accepted(&world, WEB, DB);
     world.fail(Fault::next(Operation::SaveEntry, Class::Throttled));
     configure(&world, &world.accepted(&id)).expect_err("the ledger could not be written");
-    assert_eq!(world.picture().made_for(&id), Vec::<String>::new());
+    assert_eq!(world.snapshot().made_for(&id), Vec::<String>::new());
 }
 
 #[test]
@@ -199,7 +199,7 @@ fn a_step_that_stays_stale_is_given_back_with_what_ec2_said() {
     let id = accepted(&world, WEB, DB);
     let Outcome::Waiting { why, .. } = of(configure(&world, &world.accepted(&id)), &id) else { panic!("that group does not exist") };
     assert!(why.matches("InvalidGroup.NotFound").count() == 1, "each reason once: {why}");
-    let made = world.picture().made_for(&id);
+    let made = world.snapshot().made_for(&id);
     assert_eq!(made.len(), 11, "everything else is there: {made:#?}");
     let entry = world.ledger.entry(&id);
     assert_eq!((entry.status.as_str(), entry.reasons), ("waiting", vec![why]));
@@ -218,10 +218,10 @@ fn a_step_that_is_stale_once_is_made_in_the_next_round() {
 fn a_failure_leaves_a_configured_connection_as_it_is() {
     let world = world(WEB_TO_DB);
     let id = converged(&world, WEB, DB);
-    let (before, writes) = (world.picture(), world.writes());
-    for operation in [Operation::DescribeConnection, Operation::DescribeParty, Operation::DescribeEnd, Operation::LoadEntry] {
+    let (before, writes) = (world.snapshot(), world.writes());
+    for operation in [Operation::DescribeConnection, Operation::DescribeVpc, Operation::DescribeEnd, Operation::LoadEntry] {
         world.fail(Fault::next(operation, Class::Transient));
         configure(&world, &world.accepted(&id)).expect_err("the call failed");
     }
-    assert_eq!((world.picture(), world.writes()), (before, writes));
+    assert_eq!((world.snapshot(), world.writes()), (before, writes));
 }

@@ -38,7 +38,7 @@ fn a_request_that_no_rule_allows_stays_pending_with_its_reasons_in_the_ledger() 
     let id = world.request(WEB, DB);
     let reasons = vec!["rule prod-to-db does not match: requester.tags is not met (env is dev)".to_owned()];
     assert_eq!(of(accept(&world, &world.requested(&id)), &id), Outcome::Held(reasons.clone()));
-    assert_eq!(world.picture().state(&id), PeeringState::Pending);
+    assert_eq!(world.snapshot().state(&id), PeeringState::Pending);
     let entry = world.ledger.entry(&id);
     assert_eq!((entry.status.as_str(), entry.reasons), ("held", reasons.clone()));
     assert_eq!(world.ledger.changes(&id)[0].details, reasons);
@@ -87,7 +87,7 @@ fn a_denied_request_stays_pending_and_is_reported_once() {
         let outcome = of(accept(&world, &world.requested(&id)), &id);
         assert_eq!(outcome, Outcome::Denied(vec!["rule no-dev denies it".to_owned()]));
     }
-    assert_eq!(world.picture().state(&id), PeeringState::Pending);
+    assert_eq!(world.snapshot().state(&id), PeeringState::Pending);
     assert_eq!(world.ledger.history(&id), ["denied"]);
     assert_eq!(world.ledger.entry(&id).rules, ["no-dev"]);
 }
@@ -98,7 +98,7 @@ fn a_denied_request_is_rejected_where_that_is_configured() {
     let id = world.request(WEB, DB);
     let outcome = of(run(accept::accept(&world.requested(&id), OnDeny::Reject, &world.ports())), &id);
     assert_eq!(outcome, Outcome::Rejected(vec!["rule no-dev denies it".to_owned()]));
-    assert_eq!(world.picture().state(&id), PeeringState::Ended("rejected".to_owned()));
+    assert_eq!(world.snapshot().state(&id), PeeringState::Ended("rejected".to_owned()));
     assert_eq!(world.writes(), [Operation::Reject, Operation::SaveEntry, Operation::Tag, Operation::Tag]);
     let again = of(run(accept::accept(&world.requested(&id), OnDeny::Reject, &world.ports())), &id);
     assert_eq!(again, Outcome::Nothing("it is rejected".to_owned()));
@@ -178,5 +178,5 @@ fn a_request_that_a_person_has_to_approve_is_held_and_configured_once_they_have_
     );
     world.accept_by_hand(&id);
     assert!(matches!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Converged(_)));
-    assert_eq!(world.picture().made_for(&id), WEB_AND_DB);
+    assert_eq!(world.snapshot().made_for(&id), WEB_AND_DB);
 }

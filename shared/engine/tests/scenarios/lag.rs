@@ -120,7 +120,7 @@ fn an_active_connection_that_hides_a_strangers_blocks_is_looked_at_again() {
     let why = waiting(of(configure(&world, &world.accepted(&id)), &id));
     assert!(why.contains("does not show the peer's CIDR blocks yet"), "{why}");
     assert!(matches!(of(configure(&world, &world.accepted(&id)), &id), Outcome::OneSided(_)));
-    assert!(world.picture().made_for(&id).contains(&"rtb-000000b1 10.40.0.0/16".to_owned()));
+    assert!(world.snapshot().made_for(&id).contains(&"rtb-000000b1 10.40.0.0/16".to_owned()));
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn blocks_that_the_connection_hides_are_read_from_the_vpcs_where_we_may() {
     let id = accepted(&world, WEB, DB);
     world.lag(&id, &place(B, IRELAND), Lag::WithoutCidrs, 1000);
     assert!(matches!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Converged(_)));
-    assert_eq!(world.picture().made_for(&id), WEB_AND_DB);
+    assert_eq!(world.snapshot().made_for(&id), WEB_AND_DB);
 }
 
 #[test]

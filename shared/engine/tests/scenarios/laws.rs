@@ -35,21 +35,21 @@ impl Reports {
 fn deliver_all(world: &World, ids: &[PcxId]) -> Reports {
     let accepts = ids.iter().map(|id| accept(world, &world.requested(id)).expect("nothing fails")).collect();
     world.clock.advance(Duration::from_secs(10));
-    let picture = world.picture();
-    let active = ids.iter().filter(|id| picture.state(id) == PeeringState::Active);
+    let snapshot = world.snapshot();
+    let active = ids.iter().filter(|id| snapshot.state(id) == PeeringState::Active);
     let configures = active.map(|id| configure(world, &world.accepted(id)).expect("nothing fails")).collect();
     Reports { accepts, configures }
 }
 
 /// Routes lead only to the peer, and the ledger owns them; what isn't active has nothing.
-fn assert_modest(world: &World, picture: &Snapshot, ids: &[PcxId]) {
+fn assert_modest(world: &World, snapshot: &Snapshot, ids: &[PcxId]) {
     for id in ids {
         let ends = world.ends(id);
-        if picture.state(id) != PeeringState::Active {
-            assert_eq!(picture.made_for(id), Vec::<String>::new(), "{id} is not active");
+        if snapshot.state(id) != PeeringState::Active {
+            assert_eq!(snapshot.made_for(id), Vec::<String>::new(), "{id} is not active");
             continue;
         }
-        for (table, block) in picture.routes_over(id) {
+        for (table, block) in snapshot.routes_over(id) {
             let entry = world.ledger.entry(id);
             let mut owned = entry.owned.routes.iter().filter(|route| route.table == *table && route.destination == *block);
             let side = owned.next().map(|route| route.side);
@@ -60,10 +60,10 @@ fn assert_modest(world: &World, picture: &Snapshot, ids: &[PcxId]) {
     }
 }
 
-/// A picture as text, without the tags of rules: one that two connections of a VPC want bears the tag of whichever came first.
-fn things(picture: &Snapshot) -> String {
-    let rules: Vec<_> = picture.rules.iter().map(|(group, direction, rule, _)| (group, direction, rule)).collect();
-    format!("{:?}\n{:?}\n{rules:?}\n{:?}", picture.states, picture.routes, picture.dns)
+/// A snapshot as text, without the tags of rules: one that two connections of a VPC want bears the tag of whichever came first.
+fn things(snapshot: &Snapshot) -> String {
+    let rules: Vec<_> = snapshot.rules.iter().map(|(group, direction, rule, _)| (group, direction, rule)).collect();
+    format!("{:?}\n{:?}\n{rules:?}\n{:?}", snapshot.states, snapshot.routes, snapshot.dns)
 }
 
 /// One delivery on the way to the end.
@@ -108,7 +108,7 @@ impl Delivery {
         let result = if self.configure { configure(world, &world.accepted(id)) } else { accept(world, &world.requested(id)) };
         drop(result);
         world.restart();
-        world.mend();
+        world.clear_faults();
         world.clock.advance(Duration::from_millis(self.pause));
     }
 }
@@ -117,14 +117,14 @@ proptest! {
     #[test]
     fn once_everything_is_delivered_a_further_delivery_writes_nothing_and_what_others_made_is_untouched(sketch in crowded()) {
         let (world, ids) = sketch.build();
-        let before = world.picture();
+        let before = world.snapshot();
         // Twice: what one connection made may be a further reason why another one is held.
         deliver_all(&world, &ids);
         deliver_all(&world, &ids);
-        let between = world.picture();
+        let between = world.snapshot();
         let writes = world.writes();
         let reports = deliver_all(&world, &ids);
-        let after = world.picture();
+        let after = world.snapshot();
         prop_assert!(after.keeps(&before), "{before}\n{after}");
         prop_assert_eq!(&after, &between);
         if !reports.unfinished() {
@@ -138,16 +138,16 @@ proptest! {
         let (calm, ids) = sketch.build();
         deliver_all(&calm, &ids);
         let (rough, ids) = sketch.build();
-        let before = rough.picture();
+        let before = rough.snapshot();
         for delivery in &deliveries {
             delivery.happen(&rough, &ids);
         }
         // A lease that could not be given back ends by itself.
         rough.clock.advance(Duration::from_secs(65));
         let reports = deliver_all(&rough, &ids);
-        let after = rough.picture();
+        let after = rough.snapshot();
         prop_assert!(after.keeps(&before));
-        prop_assert_eq!(things(&after), things(&calm.picture()));
+        prop_assert_eq!(things(&after), things(&calm.snapshot()));
         assert_modest(&rough, &after, &ids);
         for id in ids.iter().filter(|id| after.state(id) == PeeringState::Active && !reports.unfinished()) {
             let (rough, calm) = (rough.ledger.entry(id), calm.ledger.entry(id));
@@ -161,11 +161,11 @@ proptest! {
     fn nothing_is_accepted_or_made_without_an_allowlist(sketch in crowded()) {
         let (world, ids) = sketch.build();
         world.allowlist.replace("rules: []");
-        let before = world.picture();
+        let before = world.snapshot();
         for outcome in deliver_all(&world, &ids).outcomes() {
             prop_assert!(matches!(outcome, Outcome::Held(_) | Outcome::Nothing(_) | Outcome::Unreachable(_) | Outcome::Waiting { .. }), "{:?}", outcome);
         }
-        let after = world.picture();
+        let after = world.snapshot();
         prop_assert_eq!((before.routes, before.rules, before.dns), (after.routes, after.rules, after.dns));
         prop_assert!(!after.states.values().any(|state| state == "active"));
     }

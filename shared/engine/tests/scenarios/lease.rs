@@ -32,14 +32,14 @@ fn whoever_finds_a_connection_taken_waits_and_changes_nothing() {
         let id = if to == Recipient::Accept { world.request(WEB, DB) } else { accepted(&world, WEB, DB) };
         world.clock.advance(Duration::from_secs(1));
         occupy(&world, &id, 60);
-        let before = (world.picture(), world.writes());
+        let before = (world.snapshot(), world.writes());
         let hub = Hub::new(&world);
         let outcome = of(hub.send(to, &world.accepted(&id)), &id);
         assert!(
             matches!(&outcome, Outcome::Waiting { why, .. } if *why == format!("another function works on {id}")),
             "{to:?}: {outcome:?}"
         );
-        assert_eq!((world.picture(), world.writes()), before);
+        assert_eq!((world.snapshot(), world.writes()), before);
     }
 }
 
@@ -77,7 +77,7 @@ fn a_lease_that_nobody_gives_back_is_taken_over_when_it_is_over() {
     assert!(matches!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Waiting { .. }), "a dead process has it");
     world.clock.advance(Duration::from_secs(65));
     assert!(matches!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Converged(_)));
-    assert_eq!(world.picture().made_for(&id), WEB_AND_DB);
+    assert_eq!(world.snapshot().made_for(&id), WEB_AND_DB);
     let hub = Hub::new(&world);
     hub.sweep_until_quiet();
     assert_quiet(&hub);
@@ -109,6 +109,6 @@ fn the_work_is_done_where_leases_or_their_return_fail() {
             world.clock.advance(Duration::from_secs(65));
         }
         configure(&world, &world.accepted(&id)).expect("nothing else fails");
-        assert_eq!(world.picture().made_for(&id), WEB_AND_DB, "{operation:?}");
+        assert_eq!(world.snapshot().made_for(&id), WEB_AND_DB, "{operation:?}");
     }
 }

@@ -279,7 +279,7 @@ impl Life {
         for (id, state) in self.world.connections() {
             let ends = self.world.ends(&id);
             if matches!(state, PeeringState::Ended(_)) {
-                assert_eq!(self.world.picture().made_for(&id), Vec::<String>::new(), "{id} is {state}");
+                assert_eq!(self.world.snapshot().made_for(&id), Vec::<String>::new(), "{id} is {state}");
             } else if !self.by_hand.contains(&id) {
                 assert!(self.asked([&ends.requester, &ends.accepter]), "nobody asks for {id}, which we created");
             }
@@ -312,7 +312,7 @@ proptest! {
         deeds in prop::collection::vec(deed(), 1..14),
     ) {
         let mut life = Life::new(wish);
-        let before = life.world.picture();
+        let before = life.world.snapshot();
         for deed in &deeds {
             life.happen(deed);
         }
@@ -321,7 +321,7 @@ proptest! {
         life.assert_nothing_of_others_deleted();
         life.assert_wanted_is_there();
         life.assert_unwanted_is_gone();
-        prop_assert!(life.world.picture().keeps(&before), "what others made is gone");
+        prop_assert!(life.world.snapshot().keeps(&before), "what others made is gone");
         assert_quiet(&Hub::new(&life.world));
     }
 }

@@ -16,7 +16,7 @@ fn a_vendors_request_is_accepted_and_our_end_is_done() {
     accept(&world, &Hint::Pending(place(B, IRELAND))).expect("a rule allows it");
     let outcome = of(configure(&world, &world.accepted(&id)), &id);
     assert_eq!(outcome, Outcome::OneSided(vec![format!("requester: we hold no role in {STRANGER}/{IRELAND}")]));
-    assert_eq!(world.picture().made_for(&id), ["rtb-000000b1 10.40.0.0/16", "rtb-000000b2 10.40.0.0/16", "dns accepter"]);
+    assert_eq!(world.snapshot().made_for(&id), ["rtb-000000b1 10.40.0.0/16", "rtb-000000b2 10.40.0.0/16", "dns accepter"]);
     let entry = world.ledger.entry(&id);
     assert_eq!((entry.status.as_str(), entry.reasons.len()), ("one-sided", 1));
 }
@@ -49,7 +49,7 @@ fn what_a_vendor_accepts_is_configured_on_our_end() {
     let hint = Hint::Connection { id: id.clone(), places: vec![place(A, IRELAND)] };
     let outcome = of(configure(&world, &hint), &id);
     assert!(matches!(outcome, Outcome::OneSided(_)), "{outcome:?}");
-    let made = world.picture().made_for(&id);
+    let made = world.snapshot().made_for(&id);
     assert_eq!(made, ["rtb-000000a1 10.40.0.0/16", "rtb-000000a2 10.40.0.0/16", "sg-0000000a egress udp/53 10.40.0.0/16", "dns requester"]);
 }
 
@@ -61,18 +61,18 @@ fn the_other_end_is_done_as_soon_as_its_account_gives_us_the_role() {
     configure(&world, &world.accepted(&id)).expect("our end is done");
     world.grant_role(STRANGER);
     assert_eq!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Converged(1));
-    assert!(world.picture().made_for(&id).contains(&"rtb-000000f1 10.20.0.0/16".to_owned()));
+    assert!(world.snapshot().made_for(&id).contains(&"rtb-000000f1 10.20.0.0/16".to_owned()));
 }
 
 #[test]
 fn a_role_that_is_taken_away_leaves_a_configured_connection_untouched() {
     let world = world(WEB_TO_DB);
     let id = converged(&world, WEB, DB);
-    let before = world.picture();
+    let before = world.snapshot();
     world.revoke_role(A);
     let outcome = of(configure(&world, &world.accepted(&id)), &id);
     assert_eq!(outcome, Outcome::OneSided(vec![format!("requester: we hold no role in {A}/{IRELAND}")]));
-    assert_eq!(world.picture(), before);
+    assert_eq!(world.snapshot(), before);
 }
 
 #[test]

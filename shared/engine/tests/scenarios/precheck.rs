@@ -33,7 +33,7 @@ fn a_route_in_the_way_holds_the_request_and_names_the_rule_that_allows_it() {
     assert_eq!(reasons.len(), 2, "{reasons:?}");
     assert_eq!(reasons[0], "rule web-to-db allows it");
     assert!(reasons[1].contains("rtb-000000b2 already sends 10.1.0.0/16 to tgw-00000001"), "{reasons:?}");
-    assert_eq!(world.picture().state(&id), PeeringState::Pending);
+    assert_eq!(world.snapshot().state(&id), PeeringState::Pending);
     assert_eq!(world.ledger.entry(&id).rules, ["web-to-db"]);
     assert_eq!(world.writes(), [Operation::SaveEntry, Operation::Tag, Operation::Tag]);
 }
@@ -64,7 +64,7 @@ fn a_held_request_is_accepted_once_nothing_is_in_the_way_any_more() {
 fn a_peer_with_the_addresses_of_another_one_is_held_while_that_one_is_still_being_provisioned() {
     let world = world(WEB_TO_DB).vpc(twin("10.20.16.0/20"));
     let first = accepted(&world, WEB, DB);
-    assert_eq!(world.picture().state(&first), PeeringState::Provisioning);
+    assert_eq!(world.snapshot().state(&first), PeeringState::Provisioning);
     let second = world.request(WEB, "vpc-0000000d");
     let reasons = held(&world, &second);
     assert_eq!(
@@ -134,6 +134,6 @@ fn nothing_is_accepted_unchecked_because_a_role_comes_and_goes() {
     world.fail(Fault::next(Operation::DescribeEnd, Class::NoRole));
     let Outcome::Waiting { why, .. } = of(accept(&world, &world.requested(&id)), &id) else { panic!("one end was not read") };
     assert!(why.contains("lets us in at one moment and not at the next"), "{why}");
-    assert_eq!(world.picture().state(&id), PeeringState::Pending);
+    assert_eq!(world.snapshot().state(&id), PeeringState::Pending);
     assert_eq!(held(&world, &id).len(), 2, "the next look finds the route in the way");
 }

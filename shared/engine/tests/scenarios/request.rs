@@ -57,14 +57,14 @@ fn a_tag_makes_one_connection_which_is_configured_and_the_vpc_is_told() {
     let log = hub.tag(WEB, ASK_TAG, TO_DB);
     assert!(log.dead.is_empty(), "{:?}", log.dead);
     let id = only(&world);
-    assert_eq!(world.picture().made_for(&id), WEB_AND_DB);
+    assert_eq!(world.snapshot().made_for(&id), WEB_AND_DB);
     assert_eq!(status(&world, WEB), format!("{TO_DB} active {id} converged"));
     assert_eq!(world.tags(WEB).get(RULE_TAG).map(String::as_str), Some("web-to-db"));
     let ends = world.ends(&id);
     assert_eq!(world.tags_of(&id, &ends.requester.place).get(CREATED_TAG).map(String::as_str), Some(WEB));
     assert_eq!(world.ledger.entry(&id).created_for, Some(world.vpc_ref(WEB)));
     assert_eq!(world.ledger.history(&id), ["requested", "accepted", "planned", "converged"]);
-    assert_eq!(world.ledger.told(), ["Peering Requested", "Peering Accepted", "Peering Configured"]);
+    assert_eq!(world.ledger.published(), ["Peering Requested", "Peering Accepted", "Peering Configured"]);
     assert_quiet(&hub);
 }
 
@@ -191,7 +191,7 @@ fn what_stands_in_the_way_is_told_and_the_connection_is_made_once_it_is_gone() {
     assert_quiet(&hub);
     world.remove_route(DB, "10.1.0.0/16");
     hub.sweep();
-    assert_eq!(world.picture().made_for(&only(&world)), WEB_AND_DB);
+    assert_eq!(world.snapshot().made_for(&only(&world)), WEB_AND_DB);
     assert_quiet(&hub);
 }
 
@@ -280,11 +280,11 @@ fn a_connection_that_either_side_deletes_is_taken_away_and_told_and_not_made_aga
     for by in Side::BOTH {
         let world = world(WEB_TO_DB);
         let hub = Hub::new(&world);
-        let before = world.picture();
+        let before = world.snapshot();
         hub.tag(WEB, ASK_TAG, TO_DB);
         let id = only(&world);
         hub.delete(&id, by);
-        let after = world.picture();
+        let after = world.snapshot();
         assert_eq!((after.routes, after.rules), (before.routes, before.rules));
         assert_eq!(world.ledger.entry(&id).status, "ended");
         assert_eq!(status(&world, WEB), format!("{TO_DB} {id} is deleted. To ask again remove it from the tag and add it anew"));

@@ -47,13 +47,13 @@ fn what_becomes_of_a_connection_without_rules_is_what_the_last_rules_wished() {
     ] {
         let world = world(&wishing(wish));
         let hub = Hub::new(&world);
-        let before = world.picture();
+        let before = world.snapshot();
         let id = if ours { created(&world, &hub) } else { converged(&world, WEB, DB) };
         revoke(&world, &hub);
         let case = format!("{wish}, created by us: {ours}");
         assert_eq!(world.ledger.entry(&id).status, status, "{case}");
         assert_eq!(!living(&world).is_empty(), alive, "{case}");
-        let after = world.picture();
+        let after = world.snapshot();
         assert_eq!(after.routes == before.routes && after.rules == before.rules, !made, "{case}");
         assert_quiet(&hub);
     }
@@ -81,7 +81,7 @@ fn a_connection_that_is_allowed_again_is_configured_again() {
         world.allowlist.replace(&wishing(wish));
         hub.sweep_until_quiet();
         assert_eq!(world.ledger.entry(&id).status, "converged", "{wish}");
-        assert_eq!(world.picture().made_for(&id), WEB_AND_DB);
+        assert_eq!(world.snapshot().made_for(&id), WEB_AND_DB);
         assert_quiet(&hub);
     }
 }
@@ -139,7 +139,7 @@ fn an_expired_rule_and_a_deny_rule_revoke_as_a_missing_one_does() {
         }
         hub.sweep_until_quiet();
         assert_eq!(world.ledger.entry(&id).status, "isolated");
-        assert_eq!(world.picture().made_for(&id), ["dns requester", "dns accepter"]);
+        assert_eq!(world.snapshot().made_for(&id), ["dns requester", "dns accepter"]);
         assert_quiet(&hub);
     }
 }
@@ -149,17 +149,17 @@ fn a_rule_that_can_not_be_read_and_tags_that_are_unknown_revoke_nothing() {
     let world = world(&wishing("delete"));
     let hub = Hub::new(&world);
     let id = created(&world, &hub);
-    let made = world.picture();
+    let made = world.snapshot();
     world.allowlist.replace("rules: []");
     world.allowlist.put(Stored { accepter: "any".to_owned(), id: "web-to-db".to_owned(), body: json!({ "effect": "alow" }) });
     hub.sweep_until_quiet();
-    assert_eq!(world.picture(), made);
+    assert_eq!(world.snapshot(), made);
     world.allowlist.replace(&wishing("delete").replace("accounts: [\"111111111111\"] }", "tags: { env: dev } }"));
     hub.sweep_until_quiet();
     world.revoke_role(A);
     hub.settle([(Recipient::Cleanup, world.accepted(&id)), (Recipient::Configure, world.accepted(&id))]);
     hub.sweep_until_quiet();
-    assert_eq!(world.picture(), made);
+    assert_eq!(world.snapshot(), made);
     world.grant_role(A);
     hub.sweep_until_quiet();
     assert_eq!(world.ledger.entry(&id).status, "converged");
@@ -179,7 +179,7 @@ fn a_rule_that_is_revoked_while_it_is_configured_leaves_nothing_in_the_end() {
         result.unwrap_or_else(|failure| panic!("{}", failure.explain()));
         let hub = Hub::new(&world);
         hub.sweep_until_quiet();
-        let made = world.picture().made_for(&id);
+        let made = world.snapshot().made_for(&id);
         assert!(made.iter().all(|line| line.starts_with("dns")), "after {calls} calls: {made:#?}");
         assert_quiet(&hub);
     }
@@ -195,7 +195,7 @@ fn whoever_no_longer_asks_gets_the_connection_ended_in_whatever_state_it_is() {
         };
         let world = world(&rules).pace(Duration::from_secs(2), Duration::from_secs(2));
         let hub = Hub::new(&world);
-        let before = world.picture();
+        let before = world.snapshot();
         if state == "initiating" || state == "provisioning" {
             world.tag(WEB, ASK_TAG, TO_DB);
             hub.send(Recipient::Request, &Hint::Vpc(world.vpc_ref(WEB))).expect("it is allowed");
@@ -210,11 +210,16 @@ fn whoever_no_longer_asks_gets_the_connection_ended_in_whatever_state_it_is() {
         assert!(found.starts_with(state), "{found}");
         hub.untag(WEB, ASK_TAG);
         assert_eq!(living(&world), [], "{state}");
-        let after = world.picture();
+        let after = world.snapshot();
         assert_eq!((after.routes, after.rules), (before.routes, before.rules), "{state}");
         assert_eq!(world.tags(WEB).get(STATUS_TAG), None);
         assert_eq!(world.ledger.claims(), []);
-        assert_eq!(world.ledger.told().iter().filter(|kind| **kind == "Peering Removed").count(), 1, "{state}: {:?}", world.ledger.told());
+        assert_eq!(
+            world.ledger.published().iter().filter(|kind| **kind == "Peering Removed").count(),
+            1,
+            "{state}: {:?}",
+            world.ledger.published()
+        );
         hub.sweep_until_quiet();
         assert_quiet(&hub);
     }
@@ -238,7 +243,7 @@ fn a_request_that_is_accepted_while_its_tag_goes_ends_all_the_same() {
         hub.settle([(Recipient::Configure, world.accepted(&id)), (Recipient::Cleanup, world.accepted(&id))]);
         hub.sweep_until_quiet();
         assert_eq!(living(&world), [], "after {calls} calls");
-        assert!(world.picture().made_for(&id).iter().all(|line| line.starts_with("dns")), "{:#?}", world.picture().made_for(&id));
+        assert!(world.snapshot().made_for(&id).iter().all(|line| line.starts_with("dns")), "{:#?}", world.snapshot().made_for(&id));
         assert_quiet(&hub);
     }
 }
@@ -279,7 +284,7 @@ fn a_connection_that_somebody_else_made_is_never_deleted_because_a_tag_goes() {
     hub.untag(WEB, ASK_TAG);
     hub.sweep_until_quiet();
     assert_eq!(living(&world), from_ref(&id));
-    assert_eq!(world.picture().made_for(&id), WEB_AND_DB);
+    assert_eq!(world.snapshot().made_for(&id), WEB_AND_DB);
     assert_eq!(count(&world, Operation::Delete), 0);
     assert_quiet(&hub);
 }
@@ -365,7 +370,7 @@ fn after_a_crash_behind_any_write_an_unwanted_connection_is_gone() {
     for writes in 0.. {
         let world = world(WEB_TO_DB);
         let hub = Hub::new(&world);
-        let before = world.picture();
+        let before = world.snapshot();
         let id = created(&world, &hub);
         world.untag(WEB, ASK_TAG);
         world.crash_after(writes);
@@ -374,10 +379,10 @@ fn after_a_crash_behind_any_write_an_unwanted_connection_is_gone() {
         hub.settle([(Recipient::Cleanup, world.accepted(&id))]);
         hub.sweep_until_quiet();
         assert_eq!(living(&world), [], "after write {writes}");
-        let after = world.picture();
+        let after = world.snapshot();
         assert_eq!((after.routes, after.rules), (before.routes, before.rules), "after write {writes}");
         assert_eq!(world.ledger.entry(&id).status, "ended");
-        assert_eq!(world.ledger.told().iter().filter(|kind| **kind == "Peering Removed").count(), 1, "{:?}", world.ledger.told());
+        assert_eq!(world.ledger.published().iter().filter(|kind| **kind == "Peering Removed").count(), 1, "{:?}", world.ledger.published());
         assert_quiet(&hub);
         if !died {
             assert!(writes > 10, "{writes}");

@@ -28,9 +28,9 @@ fn a_block_that_the_peer_gave_up_loses_its_routes_and_nothing_else() {
     let report = configure(&world, &world.accepted(&id)).expect("no failure");
     assert!(matches!(&report.outcomes[0].1, Outcome::Superfluous(steps) if steps.len() == 1), "{report:?}");
     assert_eq!(report.hints.len(), 1, "the work is left to cleanup");
-    assert_eq!(world.picture().made_for(&id), WEB_AND_DB, "configure removes nothing");
+    assert_eq!(world.snapshot().made_for(&id), WEB_AND_DB, "configure removes nothing");
     assert_eq!(of(cleanup(&world, &id), &id), Outcome::Converged(1));
-    assert_eq!(world.picture().made_for(&id), without(&["rtb-000000b2 10.2.0.0/16"]));
+    assert_eq!(world.snapshot().made_for(&id), without(&["rtb-000000b2 10.2.0.0/16"]));
     let entry = world.ledger.entry(&id);
     assert_eq!((entry.status.as_str(), entry.owned.routes.len()), ("converged", 6));
     assert_eq!(world.ledger.history(&id), ["accepted", "planned", "converged", "superfluous", "removed", "converged"]);
@@ -50,14 +50,14 @@ fn what_replaces_something_is_made_before_it_is_removed() {
     let world = world(WEB_TO_DB);
     let id = converged(&world, WEB, DB);
     world.allowlist.replace(&WEB_TO_DB.replace("{ groups: [sg-0000000a] }", "peer-vpc"));
-    let before = world.picture();
+    let before = world.snapshot();
     let Outcome::Waiting { why, .. } = of(cleanup(&world, &id), &id) else { panic!("something is missing") };
     assert_eq!(why, "something is removed only when nothing is missing");
-    assert_eq!(world.picture(), before);
+    assert_eq!(world.snapshot(), before);
     configure(&world, &world.accepted(&id)).expect("no failure");
-    assert!(world.picture().keeps(&before), "the reference stands until the blocks do");
+    assert!(world.snapshot().keeps(&before), "the reference stands until the blocks do");
     assert_eq!(of(cleanup(&world, &id), &id), Outcome::Converged(1));
-    let rules: Vec<String> = world.picture().made_for(&id).into_iter().filter(|line| line.starts_with("sg-0000000b")).collect();
+    let rules: Vec<String> = world.snapshot().made_for(&id).into_iter().filter(|line| line.starts_with("sg-0000000b")).collect();
     assert_eq!(
         rules,
         [
@@ -76,7 +76,7 @@ fn a_route_that_somebody_else_made_over_the_connection_is_never_removed() {
     world.add_route("rtb-000000b1", "10.1.0.0/16", id.as_str());
     configure(&world, &world.accepted(&id)).expect("no failure");
     assert_eq!(of(cleanup(&world, &id), &id), Outcome::Converged(0));
-    assert!(world.picture().made_for(&id).contains(&"rtb-000000b1 10.1.0.0/16".to_owned()));
+    assert!(world.snapshot().made_for(&id).contains(&"rtb-000000b1 10.1.0.0/16".to_owned()));
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn nothing_is_removed_while_a_selection_means_nothing() {
     assert_eq!(reasons.len(), 2, "{reasons:?}");
     assert!(reasons[1].contains("keeps 3 routes of ours"), "{reasons:?}");
     cleanup(&world, &id).expect("no failure");
-    assert_eq!(world.picture().made_for(&id), WEB_AND_DB);
+    assert_eq!(world.snapshot().made_for(&id), WEB_AND_DB);
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn a_crash_behind_any_removal_leaves_nothing_behind_at_the_next_run() {
         drop(cleanup(&world, &id));
         world.restart();
         cleanup(&world, &id).expect("no failure");
-        let kept = world.picture().made_for(&id);
+        let kept = world.snapshot().made_for(&id);
         assert!(kept.iter().all(|line| !line.contains("10.2.0.0/16") && !line.contains("fd00:a")), "crash after {k}: {kept:#?}");
         assert_eq!(world.ledger.entry(&id).status, "converged", "crash after {k}");
     }
@@ -116,21 +116,21 @@ fn a_run_changes_no_more_than_its_limit_and_names_what_is_left() {
     let step = || of(run(configure_with(&world.accepted(&id), limits, &world.ports())), &id);
     let Outcome::Waiting { why, .. } = step() else { panic!("there is more to do") };
     assert!(why.starts_with("6 steps are left for the next run: "), "{why}");
-    assert_eq!(world.picture().made_for(&id).len(), 5);
+    assert_eq!(world.snapshot().made_for(&id).len(), 5);
     step();
     assert!(matches!(step(), Outcome::Converged(_)));
-    assert_eq!(world.picture().made_for(&id), WEB_AND_DB);
+    assert_eq!(world.snapshot().made_for(&id), WEB_AND_DB);
 }
 
 #[test]
 fn a_frozen_hub_plans_and_changes_nothing() {
     let world = world(WEB_TO_DB);
     let id = accepted(&world, WEB, DB);
-    let before = world.picture();
+    let before = world.snapshot();
     let limits = Limits { max_changes: 200, frozen: true };
     let outcome = of(run(configure_with(&world.accepted(&id), limits, &world.ports())), &id);
     assert!(matches!(&outcome, Outcome::Frozen(steps) if steps.len() == 11), "{outcome:?}");
-    let after = world.picture();
+    let after = world.snapshot();
     assert_eq!((after.routes, after.rules, after.dns), (before.routes, before.rules, before.dns));
     assert_eq!(world.ledger.entry(&id).status, "frozen");
 }
@@ -143,7 +143,7 @@ fn a_frozen_connection_stays_as_it_is_until_it_is_thawed() {
     assert!(run(freeze(&ports.ledger, &ports.clock, &id, true)).expect("no failure"));
     assert!(!run(freeze(&ports.ledger, &ports.clock, &id, true)).expect("no failure"), "it is frozen already");
     assert!(matches!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Frozen(_)));
-    assert_eq!(world.picture().made_for(&id), Vec::<String>::new());
+    assert_eq!(world.snapshot().made_for(&id), Vec::<String>::new());
     assert!(run(freeze(&ports.ledger, &ports.clock, &id, false)).expect("no failure"));
     assert!(matches!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Converged(_)));
     assert_eq!(world.ledger.history(&id), ["accepted", "frozen by hand", "frozen", "thawed by hand", "planned", "converged"]);

@@ -62,7 +62,7 @@ fn with_no_event_at_all_sweeps_lead_from_the_tag_to_a_converged_connection() {
     world.tag(WEB, ASK_TAG, TO_DB);
     hub.sweep_until_quiet();
     let id = only(&world);
-    assert_eq!(world.picture().made_for(&id), WEB_AND_DB);
+    assert_eq!(world.snapshot().made_for(&id), WEB_AND_DB);
     assert_eq!(status(&world, WEB), format!("{TO_DB} active {id} converged"));
     assert_eq!(hints(&world), []);
     assert_quiet(&hub);
@@ -114,11 +114,11 @@ fn a_drift_is_written_down_and_told_once_and_is_mended() {
     for _ in 0..3 {
         hints(&world);
     }
-    let drifts = |world: &World| world.ledger.told().into_iter().filter(|kind| *kind == "Drift Detected").count();
+    let drifts = |world: &World| world.ledger.published().into_iter().filter(|kind| *kind == "Drift Detected").count();
     assert_eq!((world.ledger.entry(&id).status.as_str(), drifts(&world)), ("drifted", 1));
     assert!(world.ledger.entry(&id).reasons[0].contains("route rtb-000000b2 10.1.0.0/16"), "{:?}", world.ledger.entry(&id).reasons);
     hub.sweep_until_quiet();
-    assert_eq!(world.picture().made_for(&id), WEB_AND_DB);
+    assert_eq!(world.snapshot().made_for(&id), WEB_AND_DB);
     assert_eq!((world.ledger.entry(&id).status.as_str(), drifts(&world)), ("converged", 1));
     assert_quiet(&hub);
 }
@@ -133,7 +133,7 @@ fn a_foreign_route_that_took_the_place_of_ours_is_found_reported_and_left() {
     hub.sweep_until_quiet();
     assert_eq!(world.ledger.entry(&id).status, "blocked");
     assert!(
-        world.picture().routes.iter().any(|(_, block, target)| block.to_string() == "10.1.0.0/16" && target.to_string() == "tgw-00000001")
+        world.snapshot().routes.iter().any(|(_, block, target)| block.to_string() == "10.1.0.0/16" && target.to_string() == "tgw-00000001")
     );
     hub.sweep_until_quiet();
     assert_quiet(&hub);
@@ -152,7 +152,7 @@ fn an_answer_on_the_connections_tags_that_got_lost_is_given_again() {
         let id = converged(&world, WEB, DB);
         assert_eq!(world.ledger.entry(&id).status, "converged", "the work does not depend on it");
         assert_eq!(world.tags_of(&id, &place(at, IRELAND)).len(), 0);
-        world.mend();
+        world.clear_faults();
         hub.sweep_until_quiet();
         assert_eq!(world.tags_of(&id, &place(at, IRELAND)).len(), 2);
         assert_eq!(hints(&world), []);
@@ -205,18 +205,18 @@ fn a_member_without_the_role_is_told_once_and_again_only_when_that_changes() {
     for _ in 0..3 {
         hub.sweep();
     }
-    assert_eq!(world.ledger.told(), Vec::<&str>::new(), "nobody is told what was never otherwise");
+    assert_eq!(world.ledger.published(), Vec::<&str>::new(), "nobody is told what was never otherwise");
     world.revoke_role(B);
     for _ in 0..3 {
         hub.sweep();
     }
-    assert_eq!(world.ledger.told(), ["Member Unreachable", "Member Unreachable"], "each place of B once");
-    assert_eq!(world.ledger.last_told().detail["account"], B);
+    assert_eq!(world.ledger.published(), ["Member Unreachable", "Member Unreachable"], "each place of B once");
+    assert_eq!(world.ledger.last_published().detail["account"], B);
     world.grant_role(B);
     for _ in 0..3 {
         hub.sweep();
     }
-    assert_eq!(world.ledger.told()[2..], ["Member Reachable", "Member Reachable"]);
+    assert_eq!(world.ledger.published()[2..], ["Member Reachable", "Member Reachable"]);
     assert_quiet(&hub);
 }
 

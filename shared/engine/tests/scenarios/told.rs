@@ -27,23 +27,23 @@ fn each_change_is_told_once() {
     let hub = Hub::new(&world);
     let id = world.request(WEB, DB);
     hub.settle([(Recipient::Accept, world.requested(&id)), (Recipient::Accept, world.requested(&id))]);
-    assert_eq!(world.ledger.told(), ["Peering Held"]);
+    assert_eq!(world.ledger.published(), ["Peering Held"]);
     world.allowlist.replace(WEB_TO_DB);
     hub.sweep_until_quiet();
-    assert_eq!(world.ledger.told()[1..], ["Peering Accepted", "Peering Configured"]);
+    assert_eq!(world.ledger.published()[1..], ["Peering Accepted", "Peering Configured"]);
     world.tag(WEB, "team", "web");
     hub.sweep_until_quiet();
-    assert_eq!(world.ledger.told().len(), 3, "that a VPC has another tag is nobody's business: {:?}", world.ledger.told());
+    assert_eq!(world.ledger.published().len(), 3, "that a VPC has another tag is nobody's business: {:?}", world.ledger.published());
     world.add_route("rtb-000000b1", "10.1.0.0/16", "tgw-00000001");
     world.allowlist.replace(&WEB_TO_DB.replace("{ tables: { tag: { tier: private } } }", "{ tables: all }"));
     hub.settle([(Recipient::Configure, world.accepted(&id)), (Recipient::Configure, world.accepted(&id))]);
-    assert_eq!(world.ledger.told()[3..], ["Peering Blocked"]);
+    assert_eq!(world.ledger.published()[3..], ["Peering Blocked"]);
     world.allowlist.replace("rules: []");
     hub.sweep_until_quiet();
-    assert_eq!(world.ledger.told()[4..], ["Peering Kept"]);
+    assert_eq!(world.ledger.published()[4..], ["Peering Kept"]);
     hub.delete(&id, Side::Requester);
     hub.sweep_until_quiet();
-    assert_eq!(world.ledger.told()[5..], ["Peering Removed"]);
+    assert_eq!(world.ledger.published()[5..], ["Peering Removed"]);
     assert_quiet(&hub);
 }
 
@@ -54,7 +54,7 @@ fn an_event_names_both_vpcs_the_rules_and_whence_the_change_came() {
     let id = world.request(WEB, DB);
     let hub = Hub::new(&world).because_of(cause);
     hub.send(Recipient::Accept, &world.requested(&id)).expect("it is allowed");
-    let told = world.ledger.last_told();
+    let told = world.ledger.last_published();
     assert_eq!(told.kind, "Peering Accepted");
     assert_eq!(told.detail["connection"], id.as_str());
     assert_eq!((&told.detail["requester"]["vpc"], &told.detail["accepter"]["account"]), (&WEB.into(), &B.into()));

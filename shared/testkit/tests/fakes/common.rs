@@ -65,7 +65,7 @@ pub(crate) fn query(side: Side, intent: &EndIntent) -> EndQuery {
 pub(crate) fn pending(world: &World, accepter: &str) -> PcxId {
     let id = world.request(ASKS, accepter);
     world.clock.advance(Duration::from_secs(1));
-    assert_eq!(world.picture().state(&id), PeeringState::Pending);
+    assert_eq!(world.snapshot().state(&id), PeeringState::Pending);
     id
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn active(world: &World, accepter: &str) -> PcxId {
     let id = pending(world, accepter);
     world.accept_by_hand(&id);
     world.clock.advance(Duration::from_secs(1));
-    assert_eq!(world.picture().state(&id), PeeringState::Active);
+    assert_eq!(world.snapshot().state(&id), PeeringState::Active);
     id
 }
 

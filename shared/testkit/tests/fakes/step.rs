@@ -47,7 +47,7 @@ fn a_route_is_made_once_and_its_destination_is_canonical() {
     let id = active(&world, ASKED);
     let [here, _] = places();
     apply(&world, &here, &route("rtb-0000000a", "10.2.1.1/16", &id)).expect("nothing is in the way");
-    assert_eq!(world.picture().made_for(&id), ["rtb-0000000a 10.2.0.0/16"]);
+    assert_eq!(world.snapshot().made_for(&id), ["rtb-0000000a 10.2.0.0/16"]);
     assert_eq!(refusal(apply(&world, &here, &route("rtb-0000000a", "10.2.0.0/16", &id))), stale("RouteAlreadyExists"));
     assert_eq!(refusal(apply(&world, &here, &route("rtb-0000000a", "10.1.0.0/16", &id))), stale("RouteAlreadyExists"), "it is local");
     assert_eq!(world.writes().len(), 1);
@@ -96,7 +96,7 @@ fn rules_are_made_all_or_none_and_bear_the_connections_tag() {
     let (one, two) = (rule(RulePeer::Cidr(parse("10.1.0.0/16"))), rule(RulePeer::Cidr(parse("10.1.128.0/17"))));
     apply(&world, &there, &authorize("sg-0000000b", std::slice::from_ref(&one), &id)).expect("it is new");
     assert_eq!(refusal(apply(&world, &there, &authorize("sg-0000000b", &[one, two], &id))), stale("InvalidPermission.Duplicate"));
-    assert_eq!(world.picture().made_for(&id), ["sg-0000000b ingress tcp/5432 10.1.0.0/16"]);
+    assert_eq!(world.snapshot().made_for(&id), ["sg-0000000b ingress tcp/5432 10.1.0.0/16"]);
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn each_owner_switches_on_the_dns_option_of_its_own_end_once_the_connection_is_a
     assert_eq!(refusal(apply(&world, &there, &dns(Side::Requester, &id))).0, Class::Refused);
     apply(&world, &here, &dns(Side::Requester, &id)).expect("it is its own");
     apply(&world, &here, &dns(Side::Requester, &id)).expect("switching it on again is nothing new");
-    assert_eq!(world.picture().made_for(&id), ["dns requester"]);
+    assert_eq!(world.snapshot().made_for(&id), ["dns requester"]);
     let wants = EndIntent { dns_resolution: true, ..EndIntent::default() };
     assert!(end(&world, &id, Side::Requester, &wants).dns_resolution);
     assert!(!end(&world, &id, Side::Accepter, &wants).dns_resolution);

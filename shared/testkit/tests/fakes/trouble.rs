@@ -24,13 +24,13 @@ fn a_fault_comes_after_its_calls_lasts_for_its_times_and_stays_in_its_account() 
 }
 
 #[test]
-fn a_fault_for_good_lasts_until_it_is_mended() {
+fn a_fault_for_good_lasts_until_faults_are_cleared() {
     let world = world();
     world.fail(Fault::next(Operation::ReadAllowlist, Class::Denied).for_good());
     let read = || run(world.allowlist.rules_for(&parse(A)));
     assert!((0..50).all(|_| refusal(read()).0 == Class::Denied));
-    world.mend();
-    read().expect("it is mended");
+    world.clear_faults();
+    read().expect("the fault is over");
 }
 
 #[test]
