@@ -37,7 +37,7 @@ fn entry(word: &str, version: u64) -> Entry {
 }
 
 fn change(word: &str) -> Change {
-    Change { at: "2026-11-25T10:00:00Z".parse().expect("a moment"), ..Change::to(status(word), &[], Vec::new()) }
+    Change { at: "2026-11-25T10:00:00Z".parse().expect("a moment"), ..Change::to(&status(word), &[], Vec::new()) }
 }
 
 /// DynamoDB takes everything; EventBridge as well.

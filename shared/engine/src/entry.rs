@@ -114,7 +114,7 @@ impl Change {
     }
 
     /// A status that was reached.
-    pub fn to(status: Status, rules: &[String], details: Vec<String>) -> Self {
+    pub fn to(status: &Status, rules: &[String], details: Vec<String>) -> Self {
         Self { status: Some(status.clone()), ..Self::new(status.as_str(), rules, details) }
     }
 }

@@ -182,16 +182,12 @@ impl<'r, B: Backend> Run<'r, B> {
     async fn plan(&self, limits: &Limits) -> Result<(Plan, Observed), Failure> {
         let owned = self.entry.as_ref().map(|entry| entry.owned.clone()).unwrap_or_default();
         let cloud = &self.ports.cloud;
-        match self.goal.wish() {
-            Some(Wish { desired, .. }) => {
-                let observed = observe(self.peering, desired, &owned, cloud).await?;
-                Ok((plan::plan(desired, &observed, limits), observed))
-            }
-            None => {
-                let observed = leftovers(self.peering, &owned, cloud).await?;
-                Ok((plan::teardown(&observed, limits), observed))
-            }
+        if let Some(Wish { desired, .. }) = self.goal.wish() {
+            let observed = observe(self.peering, desired, &owned, cloud).await?;
+            return Ok((plan::plan(desired, &observed, limits), observed));
         }
+        let observed = leftovers(self.peering, &owned, cloud).await?;
+        Ok((plan::teardown(&observed, limits), observed))
     }
 
     /// Keeps what the ledger is to know of the ends.

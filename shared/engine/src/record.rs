@@ -76,7 +76,7 @@ impl Note {
         self.clean.iter().for_each(|side| entry.owned.clear(*side));
         entry.ec2_calls += self.calls;
         let details = if self.details.is_empty() { self.reasons.clone() } else { self.details.clone() };
-        if news { Change::to(self.status.clone(), &self.rules, details) } else { Change::new(LOOKED, &self.rules, details) }
+        if news { Change::to(&self.status, &self.rules, details) } else { Change::new(LOOKED, &self.rules, details) }
     }
 }
 
@@ -109,7 +109,7 @@ impl<B: Backend> Ports<B> {
             entry.status = Status::Planned;
             entry.rules = rules.to_vec();
             entry.reasons.clear();
-            Some(Change::to(Status::Planned, rules, steps.iter().map(ToString::to_string).collect()))
+            Some(Change::to(&Status::Planned, rules, steps.iter().map(ToString::to_string).collect()))
         };
         self.write(connection, planned).await.map(|written| written.entry)
     }

@@ -79,7 +79,7 @@ pub(super) async fn remember<B: Backend>(
             entry.status = Status::Requested;
             entry.rules = rules.to_vec();
         }
-        Some(Change::to(Status::Requested, rules, vec![format!("for the tag of {asking}")]))
+        Some(Change::to(&Status::Requested, rules, vec![format!("for the tag of {asking}")]))
     };
     ports.write(connection, note).await.map(drop)
 }

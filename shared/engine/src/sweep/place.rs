@@ -85,7 +85,7 @@ async fn report_finding<B: Backend>(
             }
             entry.status = Status::Drifted;
             entry.reasons.clone_from(&finding.why);
-            Some(Change::to(Status::Drifted, &entry.rules, finding.why.clone()))
+            Some(Change::to(&Status::Drifted, &entry.rules, finding.why.clone()))
         };
         ports.write(connection, note).await?;
     }
