@@ -35,4 +35,5 @@ pub mod quota;
 pub mod tag_value;
 pub mod tags;
 pub mod traffic;
+pub mod wish;
 pub mod world;

@@ -9,6 +9,7 @@ use peerwright_core::policy::Verdict;
 use peerwright_core::world::{Connection, ObservedConnection, PeeringState, Tags};
 
 use crate::attempt::Attempt;
+use crate::configure::awaits_its_first_approval;
 use crate::decide::{Decided, decide};
 use crate::delays::{LATER, MISSING};
 use crate::entry::{Change, Entry};
@@ -181,20 +182,25 @@ impl<B: Backend> Cleaning<'_, B> {
 
     /// An active connection: is it still asked for, still allowed, and is anything of ours too much?
     async fn clean_active(&self) -> Result<Cleaned, Failure> {
-        let Decided { decision, vpcs, aliases } = decide(self.peering, self.ports).await?;
+        let approvals = self.entry.map(|entry| entry.approvals.clone()).unwrap_or_default();
+        let Decided { decision, vpcs, aliases, .. } = decide(self.peering, &approvals, self.ports).await?;
         if self.is_created_by_us() && asked_for(&vpcs, &aliases) == Wanted::No {
             return self.end(vec![NOBODY_ASKS.to_owned()]).await.map(Cleaned::Tried);
         }
         if let Verdict::Allowed(rules) = &decision.verdict {
-            return self.reconcile(Goal::Trimmed(Wish::of(rules, vpcs))).await.map(Cleaned::Tried);
+            let mut attempt = self.reconcile(Goal::Trimmed(Wish::of(rules, vpcs))).await?;
+            attempt.waits_for(decision.awaiting);
+            return Ok(Cleaned::Tried(attempt));
         }
         match self.entry {
-            Some(entry) if decision.forbids() => self.revoke(entry.on_revoke, decision.reasons).await.map(Cleaned::Tried),
+            Some(entry) if decision.forbids() && !awaits_its_first_approval(&decision, self.entry) => {
+                self.revoke(decision.end_of_permission(entry.on_revoke), decision.reasons).await.map(Cleaned::Tried)
+            }
             _ => Ok(Cleaned::nothing(format!("no rule wants it: {}", decision.reasons.join("; ")))),
         }
     }
 
-    /// No rule allows it any more: what the last rules wished is done.
+    /// No rule allows it any more, or one forbids it: the strictest of what they wish for that case is done.
     async fn revoke(&self, wish: OnRevoke, mut reasons: Vec<String>) -> Result<Attempt, Failure> {
         match wish {
             OnRevoke::Keep => Ok(Attempt::untried(Outcome::Kept(reasons))),

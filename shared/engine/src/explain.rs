@@ -7,7 +7,7 @@ use peerwright_core::policy::{Decision, Verdict};
 use peerwright_core::precheck::Precheck;
 use peerwright_core::world::{Connection, ObservedConnection, PeeringState, Tags};
 
-use crate::decide::decide;
+use crate::decide::{Decided, decide};
 use crate::failure::{Class, Failure};
 use crate::observe::end::observe;
 use crate::observe::precheck::run_precheck;
@@ -49,12 +49,14 @@ impl Explained {
 pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<Explained, Failure> {
     let peering = peering(subject, &ports.cloud).await?;
     let connection = peering.connection.clone();
-    let decision = decide(&peering, ports).await?.decision;
+    let entry = ports.ledger.load(&connection.id).await?;
+    let approvals = entry.as_ref().map(|entry| entry.approvals.clone()).unwrap_or_default();
+    let Decided { decision, .. } = decide(&peering, &approvals, ports).await?;
     let Verdict::Allowed(rules) = &decision.verdict else {
         return Ok(Explained { connection, decision, precheck: None, plan: None });
     };
     let desired = Desired::of(rules);
-    let owned = ports.ledger.load(&connection.id).await?.map(|entry| entry.owned).unwrap_or_default();
+    let owned = entry.map(|entry| entry.owned).unwrap_or_default();
     let observed = observe(&peering, &desired, &owned, &ports.cloud).await?;
     if matches!(connection.state, PeeringState::Initiating | PeeringState::Pending) {
         let found = run_precheck(&desired, &observed, &ports.cloud).await?;

@@ -29,7 +29,7 @@ pub enum Approval {
     Manual,
 }
 
-/// What becomes of a connection when no rule allows it any more.
+/// What becomes of a connection when its permission ends, from the mildest to the strictest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OnRevoke {
@@ -61,8 +61,9 @@ pub struct Rule {
     pub security_groups: Sides<Vec<GroupIntent>>,
     /// Whether each end lets the other resolve its public DNS names to private addresses.
     pub dns_resolution: Sides<bool>,
-    /// What becomes of the connection when this rule and all others that allow it are gone.
-    pub on_revoke: OnRevoke,
+    /// What becomes of the connection when this rule no longer allows it, or comes to forbid it. Where nothing is written that depends on
+    /// why: [`OnRevoke::Keep`] for a rule that is gone, [`OnRevoke::Isolate`] for one that has expired or that denies.
+    pub on_revoke: Option<OnRevoke>,
 }
 
 const KEYS: &[&str] =
@@ -85,7 +86,7 @@ impl Rule {
         let revoke = fields.optional("on_revoke");
         let actions = [fields.optional("routes"), fields.optional("security_groups"), fields.optional("dns_resolution")];
         if effect == Some(Effect::Deny) {
-            for (_, at) in actions.iter().chain([&revoke]).flatten() {
+            for (_, at) in actions.iter().flatten() {
                 problems.add(at, "has no meaning in a deny rule", "remove the key");
             }
         }
@@ -99,7 +100,7 @@ impl Rule {
             routes: read_sides(routes, problems, read_route_intent),
             security_groups: read_sides(groups, problems, read_groups),
             dns_resolution: read_sides(dns, problems, |v, at, p| boolean(v, at, p).unwrap_or_default()),
-            on_revoke: revoke.and_then(|(v, at)| word(v, &at, &REVOCATIONS, problems)).unwrap_or_default(),
+            on_revoke: revoke.and_then(|(v, at)| word(v, &at, &REVOCATIONS, problems)),
         })
     }
 

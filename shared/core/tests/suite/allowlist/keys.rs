@@ -40,7 +40,7 @@ fn an_unknown_key_is_refused_with_the_keys_there_are() {
 fn what_becomes_of_a_connection_without_a_rule_is_one_of_three() {
     let on_revoke = |with: &str| read(&rule(with)).rules[0].0.on_revoke;
     let found = ["", "on_revoke: keep", "on_revoke: isolate", "on_revoke: delete"].map(on_revoke);
-    assert_eq!(found, [OnRevoke::Keep, OnRevoke::Keep, OnRevoke::Isolate, OnRevoke::Delete]);
+    assert_eq!(found, [None, Some(OnRevoke::Keep), Some(OnRevoke::Isolate), Some(OnRevoke::Delete)]);
 }
 
 #[test]
@@ -110,17 +110,14 @@ fn a_time_needs_its_zone() {
 
 #[test]
 fn a_deny_rule_has_no_actions() {
-    let deny = rule(
-        "routes: { requester: { tables: all } }\n    dns_resolution: { accepter: true }\n    security_groups: { accepter: [] }\n    \
-         on_revoke: delete",
-    );
+    let deny =
+        rule("routes: { requester: { tables: all } }\n    dns_resolution: { accepter: true }\n    security_groups: { accepter: [] }");
     refused(
         &deny.replace("allow", "deny"),
         &[
             "rules[0] (r).routes: has no meaning in a deny rule; remove the key",
             "rules[0] (r).security_groups: has no meaning in a deny rule; remove the key",
             "rules[0] (r).dns_resolution: has no meaning in a deny rule; remove the key",
-            "rules[0] (r).on_revoke: has no meaning in a deny rule; remove the key",
         ],
     );
 }
