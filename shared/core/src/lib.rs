@@ -18,6 +18,7 @@
 pub mod allowlist;
 pub mod ask;
 pub mod cidr;
+pub mod count;
 pub mod desired;
 pub mod end_query;
 pub mod event;

@@ -1,6 +1,7 @@
 //! Active connections: what the rules want is added.
 
 use peerwright_core::allowlist::Rule;
+use peerwright_core::count::counted;
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Place, VpcRef};
 use peerwright_core::plan::Limits;
@@ -36,7 +37,7 @@ async fn enqueue_connections<C: Cloud>(vpc: &VpcRef, cloud: &C) -> Result<Report
         Fact::Known(found) => found,
         Fact::Unknown(why) => return Ok(Outcome::Unreachable(why).into()),
     };
-    let mut report = Report::nothing(format!("{vpc} has {} connections", peerings.len()));
+    let mut report = Report::nothing(format!("{vpc} has {}", counted(peerings.len(), "connection", "connections")));
     for peering in &peerings {
         match peering.connection.state {
             PeeringState::Active => report.enqueue(Recipient::Configure, &peering.connection),

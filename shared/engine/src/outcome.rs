@@ -46,7 +46,7 @@ pub enum Outcome {
     OneSided(Vec<String>),
     /// It could not be settled beside the one that was asked for.
     Failed(Vec<String>),
-    /// It isn't ripe: look again after this time.
+    /// It isn't ready: look again after this time.
     Waiting {
         /// What it waits for.
         why: String,

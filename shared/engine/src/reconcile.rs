@@ -1,6 +1,7 @@
 //! Look, plan, check, do, look again: one part of a plan, additions or removals.
 
 use peerwright_core::allowlist::Rule;
+use peerwright_core::count::counted;
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::{Side, Sides, VpcRef};
 use peerwright_core::last_observed::LastObserved;
@@ -328,5 +329,5 @@ fn is_missing_something(plan: &Plan) -> bool {
 /// What a limit leaves for the next run, by name.
 fn left_over(plan: &Plan) -> Outcome {
     let steps: Vec<String> = plan.deferred.iter().map(ToString::to_string).collect();
-    Outcome::Waiting { why: format!("{} steps are left for the next run: {}", steps.len(), steps.join("; ")), after: LATER }
+    Outcome::Waiting { why: format!("{} left for the next run: {}", counted(steps.len(), "step", "steps"), steps.join("; ")), after: LATER }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{Decision, Verdict};
+use crate::count::counted;
 use crate::ids::RuleId;
 use crate::wish::{Approvals, WishDigest};
 
@@ -54,7 +55,7 @@ impl Decision {
 impl Awaiting {
     /// That it waits, in a sentence.
     pub fn reason(&self) -> String {
-        let count = self.wishes.len();
-        format!("rule {} waits for approval of {count} {}, see `peerwright approve`", self.rule, if count == 1 { "wish" } else { "wishes" })
+        let wishes = counted(self.wishes.len(), "wish", "wishes");
+        format!("rule {} waits for approval of {wishes}, see `peerwright approve`", self.rule)
     }
 }

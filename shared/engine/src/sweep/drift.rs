@@ -24,7 +24,7 @@ use crate::status_tags::are_current;
 /// Something that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Finding {
-    /// Who mends it.
+    /// Who repairs it.
     pub(super) to: Recipient,
     /// What is wrong.
     pub(super) why: Vec<String>,
