@@ -40,7 +40,8 @@ impl Wish<'_> {
     /// approved would wait again.
     pub fn digest(&self) -> WishDigest {
         let hash = Sha256::digest(self.to_string().as_bytes());
-        WishDigest(hash.iter().take(DIGEST_BYTES).map(|byte| format!("{byte:02x}")).collect())
+        let first = hash.iter().take(DIGEST_BYTES).fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte));
+        WishDigest(format!("{first:032x}"))
     }
 }
 
