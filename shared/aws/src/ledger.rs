@@ -8,6 +8,7 @@
 //! place#111111111111/eu-west-1 pcx-…                                  (the connection may have something of ours there)
 //! vpc#…/vpc-a                  claim#…/vpc-b, and the other way round the fields of `Claim`, until_ms
 //! vpc#…/vpc-a                  mesh                                   name
+//! vpc#…/vpc-a                  routes                                 the fields of `VpcReservations`
 //! mesh#payments                …/vpc-a
 //! member#111111111111/eu-west-1 refused                               reason, at
 //! ```
@@ -16,6 +17,7 @@ mod claims;
 mod leases;
 mod members;
 mod meshes;
+mod reservations;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;

@@ -8,6 +8,7 @@ use peerwright_core::event::Hint;
 use peerwright_core::ids::Place;
 use peerwright_core::observed::Observed;
 use peerwright_core::owned::Owned;
+use peerwright_core::plan::Plan;
 use peerwright_core::policy::Verdict;
 use peerwright_core::world::{Connection, Fact, ObservedConnection, PeeringState};
 
@@ -23,6 +24,7 @@ use crate::outcome::{Outcome, Recipient, Report};
 use crate::ports::{Backend, Cloud, Ledger, Ports};
 use crate::record::Note;
 use crate::requesters::requesters;
+use crate::reservation::{Reserved, reserve_routes};
 use crate::status::Status;
 
 /// What to do with a request that a rule denies.
@@ -129,11 +131,12 @@ async fn settle_request<B: Backend>(
         Verdict::Allowed(rules) => {
             let approved = approval.iter().filter(|approval| approval.decision == ApprovalDecision::Approved).map(Approval::words);
             let reasons = decision.reasons.into_iter().chain(approved).collect();
-            (ids(rules), check_request(peering, rules, reasons, Outcome::Accepted, &ports.cloud).await?)
+            let checked = check_request(peering, rules, reasons, Outcome::Accepted, &ports.cloud).await?;
+            (ids(rules), reserve(connection, checked, ports).await?)
         }
         // Nothing is missing but a person: what else is in the way they are told at once.
         Verdict::Held if !matching.is_empty() => {
-            (ids(&matching), check_request(peering, &matching, decision.reasons, Outcome::AwaitingApproval, &ports.cloud).await?)
+            (ids(&matching), check_request(peering, &matching, decision.reasons, Outcome::AwaitingApproval, &ports.cloud).await?.0)
         }
         Verdict::Denied(rules) => (rules.iter().map(ToString::to_string).collect(), denied(on_deny, decision.reasons)),
         Verdict::Held => (Vec::new(), Outcome::Held(decision.reasons)),
@@ -172,22 +175,34 @@ async fn check_request<C: Cloud>(
     reasons: Vec<String>,
     unhindered: impl Fn(Vec<String>) -> Outcome,
     cloud: &C,
-) -> Result<Outcome, Failure> {
+) -> Result<(Outcome, Plan), Failure> {
     let desired = Desired::of(rules);
     let observed = observe(peering, &desired, &Owned::default(), cloud).await?;
     if let Some(place) = let_in_and_shut_out(&observed, cloud).await? {
         let why = format!("{place} lets us in at one moment and not at the next; nothing is accepted unchecked for that");
-        return Ok(Outcome::Waiting { why, after: LATER });
+        return Ok((Outcome::Waiting { why, after: LATER }, Plan::default()));
     }
     let found = run_precheck(&desired, &observed, cloud).await?;
     for note in &found.notes {
         tracing::info!(connection = %peering.connection.id, "{note}");
     }
     if found.obstacles.is_empty() {
-        return Ok(unhindered(reasons));
+        return Ok((unhindered(reasons), found.plan));
     }
     // What is in the way stands first: a tag has room for no more.
-    Ok(Outcome::Held(found.obstacles.iter().map(ToString::to_string).chain(reasons).collect()))
+    Ok((Outcome::Held(found.obstacles.iter().map(ToString::to_string).chain(reasons).collect()), found.plan))
+}
+
+/// Of requests whose routes meet, and that pass their checks at the same moment, one is accepted.
+async fn reserve<B: Backend>(connection: &Connection, (outcome, plan): (Outcome, Plan), ports: &Ports<B>) -> Result<Outcome, Failure> {
+    let Outcome::Accepted(reasons) = outcome else {
+        return Ok(outcome);
+    };
+    Ok(match reserve_routes(connection, &plan, ports).await? {
+        Reserved::Yes => Outcome::Accepted(reasons),
+        Reserved::Taken(taken) => Outcome::Held(taken.into_iter().chain(reasons).collect()),
+        Reserved::Busy => Outcome::Waiting { why: "many requests for these VPCs are accepted at the moment".to_owned(), after: LATER },
+    })
 }
 
 /// A side without our role goes unchecked, since it is its owner's. One where we have the role and could not read is no such side.

@@ -24,6 +24,7 @@ mod reconcile;
 mod record;
 pub mod request;
 mod requesters;
+pub mod reservation;
 pub mod status;
 mod status_tags;
 pub mod sweep;

@@ -18,6 +18,7 @@ use peerwright_core::world::{Connection, End, Fact, ObservedConnection, Tags, Vp
 use crate::claim::Claim;
 use crate::entry::{Change, Entry};
 use crate::failure::Failure;
+use crate::reservation::VpcReservations;
 
 /// The organization that the accounts belong to.
 pub trait Organization: Send + Sync {
@@ -116,6 +117,15 @@ pub trait Claims: Send + Sync {
     fn drop_claim(&self, claim: &Claim) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
+/// Routes that requests will make which are about to be accepted.
+pub trait Reservations: Send + Sync {
+    /// Those noted beside a VPC.
+    fn reservations(&self, vpc: &VpcRef) -> impl Future<Output = Result<VpcReservations, Failure>> + Send;
+
+    /// Writes those of two VPCs together; false where somebody else wrote either since they were read.
+    fn reserve(&self, vpcs: &Sides<VpcRef>, noted: &Sides<VpcReservations>) -> impl Future<Output = Result<bool, Failure>> + Send;
+}
+
 /// Which VPCs belong to which mesh, as their tags said when they were last read.
 pub trait Meshes: Send + Sync {
     /// The mesh that a VPC belonged to.
@@ -136,7 +146,7 @@ pub trait Members: Send + Sync {
 }
 
 /// The ledger of connections, and what else has to be agreed on.
-pub trait Ledger: Leases + Claims + Meshes + Members {
+pub trait Ledger: Leases + Claims + Reservations + Meshes + Members {
     /// The current entry of a connection.
     fn load(&self, id: &PcxId) -> impl Future<Output = Result<Option<Entry>, Failure>> + Send;
 

@@ -5,12 +5,13 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use jiff::Timestamp;
-use peerwright_core::ids::{MeshName, PcxId, Place, VpcRef};
+use peerwright_core::ids::{MeshName, PcxId, Place, Sides, VpcRef};
 use peerwright_engine::claim::Claim;
 use peerwright_engine::entry::{Change, Entry};
 use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::outcome_event::{OutcomeEvent, member_event, outcome_event};
-use peerwright_engine::ports::{Claims, Leases, Ledger, Members, Meshes};
+use peerwright_engine::ports::{Claims, Leases, Ledger, Members, Meshes, Reservations};
+use peerwright_engine::reservation::VpcReservations;
 
 use crate::call_gate::CallGate;
 use crate::operation::Operation;
@@ -31,6 +32,7 @@ struct Books {
     rivals: VecDeque<Rival>,
     leases: BTreeMap<PcxId, (String, Timestamp)>,
     claims: Vec<Claim>,
+    reserved: BTreeMap<VpcRef, VpcReservations>,
     meshes: BTreeMap<VpcRef, MeshName>,
     refused: BTreeSet<Place>,
     published: Vec<OutcomeEvent>,
@@ -203,6 +205,29 @@ impl Claims for FakeLedger {
 
 fn same(a: &Claim, b: &Claim) -> bool {
     a.joins(&b.ends.requester, &b.ends.accepter)
+}
+
+impl Reservations for FakeLedger {
+    async fn reservations(&self, vpc: &VpcRef) -> Result<VpcReservations, Failure> {
+        self.gate.enter(Operation::ReadReservations, None).await?;
+        Ok(self.books().reserved.get(vpc).cloned().unwrap_or_default())
+    }
+
+    async fn reserve(&self, vpcs: &Sides<VpcRef>, noted: &Sides<VpcReservations>) -> Result<bool, Failure> {
+        self.gate.enter(Operation::Reserve, None).await?;
+        let mut books = self.books();
+        let version = |books: &Books, vpc| books.reserved.get(vpc).map_or(0, |there| there.version);
+        if vpcs.iter().any(|(side, vpc)| version(&books, vpc) != noted.of(side).version) {
+            return Ok(false);
+        }
+        for (side, vpc) in vpcs.iter() {
+            let noted = noted.of(side);
+            books.reserved.insert(vpc.clone(), VpcReservations { version: noted.version + 1, ..noted.clone() });
+        }
+        drop(books);
+        self.gate.wrote(Operation::Reserve);
+        Ok(true)
+    }
 }
 
 impl Meshes for FakeLedger {

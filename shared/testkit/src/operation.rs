@@ -59,6 +59,10 @@ pub enum Operation {
     ReadClaims,
     /// Make, settle or drop a claim.
     WriteClaim,
+    /// Read the routes that are spoken for.
+    ReadReservations,
+    /// Note routes as spoken for.
+    Reserve,
     /// Read a mesh.
     ReadMesh,
     /// Join or leave a mesh.
@@ -69,7 +73,7 @@ pub enum Operation {
 
 impl Operation {
     /// Every kind.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 32] = [
         Self::DescribeConnection,
         Self::DescribePending,
         Self::DescribeVpc,
@@ -97,6 +101,8 @@ impl Operation {
         Self::Release,
         Self::ReadClaims,
         Self::WriteClaim,
+        Self::ReadReservations,
+        Self::Reserve,
         Self::ReadMesh,
         Self::WriteMesh,
         Self::NoteMember,

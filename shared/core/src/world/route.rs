@@ -39,6 +39,16 @@ pub enum Destination {
     PrefixList(PrefixListId),
 }
 
+impl Destination {
+    /// True where two destinations surely share an address. What a prefix list holds is not known here.
+    pub fn meets(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Cidr(one), Self::Cidr(other)) => one.contains(other) || other.contains(one),
+            _ => self == other,
+        }
+    }
+}
+
 impl fmt::Display for Destination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -133,8 +133,8 @@ fn a_hint_to_places_without_our_role_is_unreachable() {
 }
 
 #[test]
-fn only_accept_and_the_ledger_are_written() {
+fn the_routes_are_noted_then_the_request_accepted_and_nothing_else_is_written() {
     let world = world(WEB_TO_DB);
     accepted(&world, WEB, DB);
-    assert_eq!(world.writes(), [Operation::Accept, Operation::SaveEntry]);
+    assert_eq!(world.writes(), [Operation::Reserve, Operation::Accept, Operation::SaveEntry]);
 }

@@ -3,13 +3,14 @@
 use peerwright_core::ids::{PcxId, Side};
 use peerwright_core::owned::OwnedRoute;
 use peerwright_core::plan::Limits;
+use peerwright_core::world::PeeringState;
 use peerwright_engine::accept::{OnDeny, accept};
 use peerwright_engine::configure::configure;
 use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::outcome::Outcome;
-use peerwright_testkit::{Fault, Operation, Turn, World, interleave};
+use peerwright_testkit::{FakeTable, FakeVpc, Fault, Lag, Operation, Turn, World, interleave, place};
 
-use crate::demo::{self, DB, WEB, WEB_AND_DB, WEB_TO_DB, accepted, world};
+use crate::demo::{self, A, B, DB, IRELAND, WEB, WEB_AND_DB, WEB_TO_DB, accepted, world};
 
 /// More calls than any function makes here.
 const CALLS: usize = 100;
@@ -201,4 +202,42 @@ fn a_ledger_that_somebody_else_writes_without_end_is_given_up() {
     let failure = demo::configure(&world, &world.accepted(&id)).expect_err("somebody else was always quicker");
     assert_eq!(failure.class, Class::Stale);
     assert_eq!(world.snapshot().made_for(&id), Vec::<String>::new(), "nothing is made that is not written down");
+}
+
+/// B's other VPC, with a block that shares addresses with that of [`DB`].
+fn double() -> FakeVpc {
+    FakeVpc::new(B, IRELAND, "vpc-0000000d").cidr("10.20.16.0/20").table(FakeTable::new("rtb-000000d1").tag("tier", "private"))
+}
+
+#[test]
+fn of_two_requests_whose_routes_meet_one_is_accepted_though_both_pass_their_checks_at_the_same_moment() {
+    for turns in schedules() {
+        let world = world(WEB_TO_DB).vpc(double());
+        let (one, other) = (world.request(WEB, DB), world.request(WEB, "vpc-0000000d"));
+        world.clock.advance(std::time::Duration::from_secs(1));
+        // Whatever is accepted, EC2 shows it to nobody yet.
+        for id in [&one, &other] {
+            world.lag(id, &place(A, IRELAND), Lag::Outdated(PeeringState::Pending), 1000);
+            world.lag(id, &place(B, IRELAND), Lag::Outdated(PeeringState::Pending), 1000);
+        }
+        let (hints, ports) = ([world.requested(&one), world.requested(&other)], [world.ports(), world.ports()]);
+        let (first, second) = interleave(&turns, accept(&hints[0], OnDeny::Hold, &ports[0]), accept(&hints[1], OnDeny::Hold, &ports[1]));
+        let outcomes = [demo::of(first, &one), demo::of(second, &other)];
+        let accepted = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Accepted(_))).count();
+        let held = outcomes.iter().find_map(|outcome| match outcome {
+            Outcome::Held(reasons) => Some(reasons[0].clone()),
+            _ => None,
+        });
+        let winner = if matches!(outcomes[0], Outcome::Accepted(_)) { &one } else { &other };
+        assert!(accepted == 1 && held.is_some_and(|why| why.contains(winner.as_str())), "{outcomes:?} {turns:?}");
+    }
+}
+
+#[test]
+fn a_connection_that_replaces_one_which_ended_just_now_is_accepted() {
+    let world = world(WEB_TO_DB);
+    let first = accepted(&world, WEB, DB);
+    world.delete(&first, Side::Accepter);
+    let second = world.request(WEB, DB);
+    assert!(matches!(demo::of(demo::accept(&world, &world.requested(&second)), &second), Outcome::Accepted(_)));
 }
