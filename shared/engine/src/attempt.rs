@@ -25,6 +25,8 @@ pub(crate) struct Attempt {
     pub(crate) on_revoke: Option<OnRevoke>,
     /// What waits for a person, where the rules were asked.
     pub(crate) awaiting: Option<Vec<Awaiting>>,
+    /// How many steps were carried out.
+    pub(crate) changed: usize,
     /// Each step that was tried, with what came of it.
     pub(crate) details: Vec<String>,
     /// What was seen of the ends.
@@ -42,6 +44,7 @@ impl Attempt {
             rules: Vec::new(),
             on_revoke: None,
             awaiting: None,
+            changed: 0,
             details: Vec::new(),
             seen: Sides::default(),
             clean: Vec::new(),

@@ -6,14 +6,14 @@ use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Place, Side, Sides};
 use peerwright_core::plan::Limits;
 use peerwright_core::policy::Verdict;
-use peerwright_core::world::{Connection, ObservedConnection, PeeringState, Tags};
+use peerwright_core::world::{Connection, Fact, ObservedConnection, PeeringState, Tags};
 
 use crate::attempt::Attempt;
-use crate::configure::awaits_its_first_approval;
+use crate::configure::{awaits_its_first_approval, enqueue_each};
 use crate::decide::{Decided, decide};
 use crate::delays::{LATER, MISSING};
 use crate::entry::{Change, Entry};
-use crate::failure::{Class, Failure, no_role};
+use crate::failure::{Class, Failure, no_role, unless_no_role};
 use crate::lease::leased;
 use crate::locate::{Lookup, lookup};
 use crate::observe::vpc::both_vpcs;
@@ -66,19 +66,34 @@ async fn clean_connection<B: Backend>(id: &PcxId, places: &[Place], limits: Limi
         (Lookup::Unreachable(why), _) => return Ok(Report::of(id, Outcome::Unreachable(why))),
     };
     let cleaning = Cleaning { peering: &peering, entry: current.as_ref(), limits, ports };
-    let (outcome, now) = match cleaning.clean().await? {
-        Cleaned::Unrecorded(outcome) => (outcome, current),
+    let (outcome, removed, now) = match cleaning.clean().await? {
+        Cleaned::Unrecorded(outcome) => (outcome, false, current),
         Cleaned::Tried(attempt) => {
+            let removed = attempt.changed > 0 || matches!(attempt.outcome, Outcome::Ended(_));
             let outcome = attempt.outcome.clone();
-            (outcome, Some(attempt.record(&peering, ports).await?))
+            (outcome, removed, Some(attempt.record(&peering, ports).await?))
         }
     };
     let mut report = Report::of(id, outcome);
+    if removed {
+        enqueue_neighbours(&peering.connection, &mut report, ports).await?;
+    }
     // Only about something new: whoever is told may send us a hint again, and the two would wake each other for ever.
     if let Some(now) = now.filter(|now| entry.is_none_or(|before| before.version != now.version)) {
         report.hints.extend(last_known_requesters(&now));
     }
     Ok(report)
+}
+
+/// What was removed may have been in another connection's way, or of use to it: a security group rule that two want bears the tag of one. So
+/// the other connections of both VPCs are looked at again.
+async fn enqueue_neighbours<B: Backend>(connection: &Connection, report: &mut Report, ports: &Ports<B>) -> Result<(), Failure> {
+    for (_, vpc) in connection.ends.iter() {
+        if let Fact::Known(peerings) = unless_no_role(ports.cloud.peerings(vpc).await, &vpc.place)? {
+            enqueue_each(report, peerings.iter().filter(|peering| peering.connection.id != connection.id));
+        }
+    }
+    Ok(())
 }
 
 /// A connection that the ledger knows and no place shows. It counts as ended once that has been so for a while.

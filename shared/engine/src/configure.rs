@@ -38,14 +38,19 @@ async fn enqueue_connections<C: Cloud>(vpc: &VpcRef, cloud: &C) -> Result<Report
         Fact::Unknown(why) => return Ok(Outcome::Unreachable(why).into()),
     };
     let mut report = Report::nothing(format!("{vpc} has {}", counted(peerings.len(), "connection", "connections")));
-    for peering in &peerings {
+    enqueue_each(&mut report, &peerings);
+    Ok(report)
+}
+
+/// Leaves each connection to the function that serves it.
+pub(crate) fn enqueue_each<'p>(report: &mut Report, peerings: impl IntoIterator<Item = &'p ObservedConnection>) {
+    for peering in peerings {
         match peering.connection.state {
             PeeringState::Active => report.enqueue(Recipient::Configure, &peering.connection),
             PeeringState::Pending => report.enqueue(Recipient::Accept, &peering.connection),
             _ => {}
         }
     }
-    Ok(report)
 }
 
 /// Waits until the connection is active, and works on it while nobody else does.

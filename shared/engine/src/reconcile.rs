@@ -315,6 +315,7 @@ impl<'r, B: Backend> Run<'r, B> {
             rules: self.rules,
             on_revoke,
             awaiting: None,
+            changed: self.done.len(),
             details,
             seen: self.seen,
             clean: self.clean,

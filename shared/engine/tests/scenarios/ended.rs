@@ -333,3 +333,22 @@ fn after_a_crash_behind_any_write_nothing_of_an_ended_connection_is_left() {
         }
     }
 }
+
+#[test]
+fn a_connection_that_replaces_another_is_accepted_routed_and_opened_by_events_alone_in_whatever_order_they_come() {
+    for cleaned_first in [true, false] {
+        let world = world(WEB_TO_DB);
+        let hub = Hub::new(&world);
+        let first = converged(&world, WEB, DB);
+        world.delete(&first, Side::Requester);
+        let second = world.request(WEB, DB);
+        let (ended, asked) = ((Recipient::Cleanup, world.accepted(&first)), (Recipient::Accept, world.requested(&second)));
+        // Each to its end, or the old one's routes and rules would not be there when the new one is looked at.
+        for message in if cleaned_first { [ended, asked] } else { [asked, ended] } {
+            hub.settle([message]);
+        }
+        assert_eq!(world.snapshot().made_for(&second), WEB_AND_DB, "cleaned first: {cleaned_first}");
+        assert_eq!(world.ledger.entry(&second).status, "converged");
+        assert_quiet(&hub);
+    }
+}
