@@ -61,7 +61,7 @@ impl Desired {
             rules: rules.iter().map(|rule| rule.id.clone()).collect(),
             ends: Sides { requester: end_intent(rules, Side::Requester), accepter: end_intent(rules, Side::Accepter) },
             needs_approval: !rules.is_empty() && rules.iter().all(|rule| rule.approval == Approval::Manual),
-            on_revoke: rules.iter().map(|rule| rule.on_revoke).min().unwrap_or_default(),
+            on_revoke: rules.iter().map(|rule| rule.on_revoke.unwrap_or_default()).min().unwrap_or_default(),
         }
     }
 }
