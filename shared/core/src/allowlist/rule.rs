@@ -30,7 +30,7 @@ pub enum Approval {
     Manual,
 }
 
-/// What becomes of a connection when no rule allows it any more.
+/// What becomes of a connection when no rule allows it any more, or a deny rule comes to match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OnRevoke {
@@ -62,7 +62,8 @@ pub struct Rule {
     pub security_groups: Sides<Vec<GroupIntent>>,
     /// Whether each end lets the other resolve its public DNS names to private addresses.
     pub dns_resolution: Sides<bool>,
-    /// What becomes of the connection when this rule and all others that allow it are gone, where the rule says so.
+    /// What becomes of the connection when this rule and all others that allow it are gone, or when this deny rule comes to match it;
+    /// none where the rule doesn't say.
     pub on_revoke: Option<OnRevoke>,
 }
 
@@ -119,16 +120,16 @@ impl Rule {
         self.not_after.is_some_and(|end| end <= now)
     }
 
-    /// Wishes for one end that the rule leaves out, in words: accepting without them is allowed, but often forgotten.
+    /// What the rule leaves out and is often forgotten, in words: wishes for one end, and what its end leads to.
     pub fn omissions(&self) -> Vec<String> {
         if self.effect == Effect::Deny {
             return Vec::new();
         }
-        Side::BOTH
-            .into_iter()
-            .filter(|side| self.routes.of(*side).is_none())
-            .map(|side| format!("rule {}: adds no routes in the {side}'s route tables", self.id))
-            .collect()
+        let routeless = Side::BOTH.into_iter().filter(|side| self.routes.of(*side).is_none());
+        let routeless = routeless.map(|side| format!("rule {}: adds no routes in the {side}'s route tables", self.id));
+        let end = self.not_after.filter(|_| self.on_revoke.is_none());
+        let end = end.map(|end| format!("rule {}: what it alone allows is isolated when it expires at {end} (no on_revoke)", self.id));
+        routeless.chain(end).collect()
     }
 }
 

@@ -16,5 +16,6 @@ mod plans;
 mod policy;
 mod prechecks;
 mod tag_values;
+mod verdict_exhaustive;
 mod verdict_laws;
 mod world;
