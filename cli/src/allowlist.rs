@@ -54,13 +54,13 @@ pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<()> {
             let rules = counted(allowlist.rules.len(), "rule", "rules");
             let aliases = counted(allowlist.aliases.len(), "alias", "aliases");
             writeln!(out, "{}: {rules} and {aliases}, all valid", file.path.display())?;
-            note_omissions(&allowlist, out)
+            note(&allowlist, out)
         }
         Command::Apply { file, table, prune } => {
             let allowlist = read(&file.path)?;
             let applied = table.open(&connect().await).apply(&allowlist.items(), prune).await.map_err(explained)?;
             report(&applied, prune, &table, out)?;
-            note_omissions(&allowlist, out)
+            note(&allowlist, out)
         }
         Command::List { table, json } => list(&table.open(&connect().await), json, out).await,
     }
@@ -90,7 +90,11 @@ fn report(applied: &Applied, prune: bool, table: &tables::Allowlist, out: &mut i
     Ok(())
 }
 
-fn note_omissions(allowlist: &Allowlist, out: &mut impl Write) -> Result<()> {
+/// What is valid and worth a word.
+fn note(allowlist: &Allowlist, out: &mut impl Write) -> Result<()> {
+    for warning in &allowlist.warnings {
+        writeln!(out, "  warning: {warning}")?;
+    }
     for note in allowlist.rules.iter().flat_map(|(rule, _)| rule.omissions()) {
         writeln!(out, "  note: {note}")?;
     }
@@ -117,7 +121,8 @@ async fn list(table: &AllowlistTable, json: bool, out: &mut impl Write) -> Resul
         match stored {
             Ok(rule) => {
                 let word = if rule.effect == Effect::Allow { "allow" } else { "deny" };
-                let until = rule.not_after.map(|end| format!(" until {end}")).unwrap_or_default();
+                let word_of_end = if rule.expired(SystemClock.now()) { "expired at" } else { "until" };
+                let until = rule.not_after.map(|end| format!(" {word_of_end} {end}")).unwrap_or_default();
                 writeln!(out, "{word:<6} {}{until}", rule.id)?;
             }
             Err(rule) => {

@@ -38,7 +38,10 @@ pub(crate) struct Command {
     /// The VPC that would be asked.
     #[arg(long, value_name = "ACCOUNT/REGION/VPC", requires = "requester")]
     accepter: Option<VpcRef>,
-    /// As JSON.
+    /// Show every rule, also those that are far from matching.
+    #[arg(long)]
+    all_rules: bool,
+    /// As JSON, always with every rule.
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -96,7 +99,7 @@ pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<ExitCo
     };
     // On the heap: the SDK's futures are deep, and their layout is the compiler's limit.
     let found = Box::pin(explain(&subject, &ports)).await.map_err(explained)?;
-    let explanation = policy::explain(&found.decision);
+    let explanation = Explanation { all_rules: command.all_rules, ..policy::explain(&found.decision) };
     if command.json {
         writeln!(out, "{}", serde_json::to_string_pretty(&as_json(&found, &explanation))?)?;
     } else {

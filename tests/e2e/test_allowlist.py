@@ -55,6 +55,25 @@ def test_a_rule_whose_accepter_changes_account_is_found_in_one_place_only(world)
     assert [key for key, id in world.hub.allowlist() if id == "cli-allow"] == ["account#111111111111"]
 
 
+def test_an_expired_rule_is_a_warning_in_a_file_and_in_the_table(world):
+    old = {**GOOD["rules"][1], "id": "cli-old", "not_after": "2001-01-01T00:00:00Z"}
+    applied = world.peerwright("allowlist", "apply", "-f", world.file({"rules": [old]}))
+    assert applied.returncode == 0, applied.stderr
+    assert "(cli-old).not_after: has passed: the rule is over" in applied.stdout
+    listed = world.peerwright("allowlist", "list")
+    assert listed.returncode == 0 and "deny   cli-old expired at 2001-01-01T00:00:00Z" in listed.stdout
+
+
+def test_an_item_under_the_wrong_key_is_told_whatever_its_effect(world):
+    """It is found for the accepter in B only, and a deny rule is about both VPCs, whichever asks."""
+    for effect in ("allow", "deny"):
+        accounts = {"accounts": [world.a.account]}
+        with world.item({"id": f"cli-misfiled-{effect}", "effect": effect, "requester": FROM_A, "accepter": accounts}):
+            listed = world.peerwright("allowlist", "list")
+        assert listed.returncode == 1 and f"wrong  cli-misfiled-{effect}: " in listed.stdout
+        assert f"is stored under `account#{world.b.account}`" in listed.stdout
+
+
 def test_validate_writes_nothing(world):
     before = world.hub.allowlist()
     new = world.file({"rules": [{**GOOD["rules"][1], "id": "cli-never-applied"}]})
@@ -73,7 +92,7 @@ rules:
     effect: allow
     requester: { accounts: ["111111111111"] }
     accepter: { accounts: ["222222222222"] }
-    not_after: 2001-01-01T00:00:00Z
+    not_after: 2001-01-01
   - id: expired
     effect: allow
     on_revoke: forget
@@ -85,7 +104,7 @@ PROBLEMS = [
     "rules[0] (typo).requester.accounts[0]",
     "rules[0] (typo).accepter.cidrs[0]",
     "did you mean `accounts`?",
-    "rules[1] (expired).not_after: has passed",
+    "line 10, column 5: rules[1] (expired).not_after: `2001-01-01` is not a time with a zone",
     "rules[2] (expired): has the id of an earlier rule",
     "rules[2] (expired).on_revoke: is the text `forget`; write keep, isolate or delete",
     "rules[2] (expired).accepter: names no condition",

@@ -64,6 +64,26 @@ def test_a_deny_wins_over_every_allow(world):
     assert_untouched(world, requester, accepter, connection)
 
 
+def test_a_deny_is_about_two_vpcs_whichever_asks(world):
+    requester, accepter = world.vpc(world.a), world.vpc(world.b)
+    both = {"accounts": [world.a.account, world.b.account], "vpcs": [requester.id, accepter.id]}
+    world.allow(both, both, routes=ALL_TABLES)
+    deny = world.deny(accepter, requester)
+    connection = world.ask(requester, accepter)
+    entry = world.becomes("denied", connection)
+    assert entry["reasons"] == [f"rule {deny} denies it (its requester is the accepter here)"]
+    assert_untouched(world, requester, accepter, connection)
+
+
+def test_a_deny_by_blocks_matches_on_any_overlap(world):
+    requester, accepter = world.vpc(world.a, blocks=2), world.vpc(world.b)
+    world.allow(requester, accepter, routes=ALL_TABLES)
+    world.deny({"accounts": [world.a.account], "cidrs": world.blocks(requester)[:1]}, accepter)
+    connection = world.ask(requester, accepter)
+    world.becomes("denied", connection)
+    assert_untouched(world, requester, accepter, connection)
+
+
 def test_a_denied_request_is_rejected_where_the_hub_is_configured_so(world):
     requester, accepter = world.vpc(world.a), world.vpc(world.b)
     world.deny(requester, accepter)

@@ -35,10 +35,21 @@ def test_an_account_is_let_in_by_a_unit_above_it_and_held_by_any_other(world, un
     assert f"rule {rule} does not match: {where}" in reasons
 
 
-def test_an_account_outside_the_organization_is_unknown_to_it_and_held(world):
+def test_an_account_outside_the_organization_is_known_to_be_in_no_unit(world):
     stranger, accepter = world.vpc(world.stranger), world.vpc(world.b)
     rule = world.allow({"accounts": [world.stranger.account], "organizational_units": ["Root"]}, accepter)
     connection = world.ask_unheard(stranger, accepter)
     world.invoke("accept", world.b._asdict())
     [reason] = [one for one in world.becomes("held", connection)["reasons"] if rule in one]
-    assert "organizational_units is not met because unknown" in reason and world.stranger.account in reason
+    where = "requester.organizational_units is not met (it is outside the organization)"
+    assert reason == f"rule {rule} does not match: {where}"
+
+
+def test_a_rule_about_the_organization_lets_in_its_accounts_and_no_other(world):
+    requester, stranger, accepter = world.vpc(world.a, tags=STAGE), world.vpc(world.stranger), world.vpc(world.b)
+    world.allow({"organization": True}, accepter, routes=ALL_TABLES)
+    world.becomes("converged", world.ask(requester, accepter))
+    connection = world.ask_unheard(stranger, accepter)
+    world.invoke("accept", world.b._asdict())
+    reasons = world.becomes("held", connection)["reasons"]
+    assert any("requester.organization is not met (it is outside the organization)" in reason for reason in reasons)

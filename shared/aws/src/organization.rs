@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 use aws_config::SdkConfig;
 use aws_sdk_organizations::Client;
 use aws_sdk_organizations::types::{Account, AccountState, ParentType};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use peerwright_core::ids::{AccountId, UnitId};
 use peerwright_core::organization::Unit;
 use peerwright_core::world::Fact;
@@ -29,11 +32,20 @@ struct Parent {
     root: bool,
 }
 
-/// Reads where accounts stand. The answers are kept for a while, each parent by its child.
+/// What Organizations says of a child.
+enum Found {
+    Parent(Parent),
+    /// It is not in the organization.
+    Outside,
+    /// An answer that leads nowhere.
+    Nothing,
+}
+
+/// Reads where accounts stand. The answers are kept for a while, each parent by its child; none for an account outside.
 #[derive(Debug)]
 pub(crate) struct OrganizationReader {
     client: Client,
-    parents: Mutex<HashMap<String, (Instant, Parent)>>,
+    parents: Mutex<HashMap<String, (Instant, Option<Parent>)>>,
 }
 
 impl OrganizationReader {
@@ -42,7 +54,8 @@ impl OrganizationReader {
         Self { client: Client::new(config), parents: Mutex::default() }
     }
 
-    /// The units of an account. What may pass by itself is a failure, so that it is asked again; a refusal makes the units unknown.
+    /// The units of an account, none for one outside the organization. What may pass by itself is a failure, so that it is asked again;
+    /// a refusal makes the units unknown.
     pub(crate) async fn units(&self, account: &AccountId) -> Result<Fact<Vec<Unit>>, Failure> {
         match self.walk(account).await {
             Ok(Some(units)) => Ok(Fact::Known(units)),
@@ -68,8 +81,10 @@ impl OrganizationReader {
         let mut above: Vec<Parent> = Vec::new();
         while above.len() < DEEPEST {
             let child = above.last().map_or(account.as_str(), |unit| unit.id.as_str()).to_owned();
-            let Some(parent) = self.parent(&child).await? else {
-                return Ok(None);
+            let parent = match self.parent(&child).await? {
+                Found::Parent(parent) => parent,
+                Found::Outside if above.is_empty() => return Ok(Some(Vec::new())),
+                Found::Outside | Found::Nothing => return Ok(None),
             };
             let root = parent.root;
             above.push(parent);
@@ -81,24 +96,30 @@ impl OrganizationReader {
         Ok(None)
     }
 
-    async fn parent(&self, child: &str) -> Result<Option<Parent>, Failure> {
-        if let Some(parent) = self.kept(child) {
-            return Ok(Some(parent));
+    async fn parent(&self, child: &str) -> Result<Found, Failure> {
+        if let Some(kept) = self.kept(child) {
+            return Ok(kept.map_or(Found::Outside, Found::Parent));
         }
-        let found = self.client.list_parents().child_id(child).send().await;
-        let found = found.map_err(|error| failure(format!("ask for the organizational unit of {child}"), None, error))?;
-        let Some((id, root)) = found.parents().first().and_then(|parent| {
+        let answer = match self.client.list_parents().child_id(child).send().await {
+            Err(error) if is_outside(&error) => {
+                self.keep(child, None);
+                return Ok(Found::Outside);
+            }
+            answer => answer.map_err(|error| failure(format!("ask for the organizational unit of {child}"), None, error))?,
+        };
+        let Some((id, root)) = answer.parents().first().and_then(|parent| {
             let root = parent.r#type() == Some(&ParentType::Root);
             Some((parent.id()?.parse::<UnitId>().ok()?, root))
         }) else {
-            return Ok(None);
+            return Ok(Found::Nothing);
         };
         let name = if root { self.root_name(&id).await? } else { self.unit_name(&id).await? };
-        let parent = name.map(|name| Parent { id, name, root });
-        if let Some(parent) = &parent {
-            self.keep(child, parent);
-        }
-        Ok(parent)
+        let Some(name) = name else {
+            return Ok(Found::Nothing);
+        };
+        let parent = Parent { id, name, root };
+        self.keep(child, Some(parent.clone()));
+        Ok(Found::Parent(parent))
     }
 
     async fn unit_name(&self, id: &UnitId) -> Result<Option<String>, Failure> {
@@ -114,12 +135,12 @@ impl OrganizationReader {
         Ok(root.and_then(|root| root.name))
     }
 
-    fn kept(&self, child: &str) -> Option<Parent> {
+    fn kept(&self, child: &str) -> Option<Option<Parent>> {
         let parents = self.parents.lock().ok()?;
         parents.get(child).filter(|(at, _)| at.elapsed() < KEPT).map(|(_, parent)| parent.clone())
     }
 
-    fn keep(&self, child: &str, parent: &Parent) {
+    fn keep(&self, child: &str, parent: Option<Parent>) {
         let Ok(mut parents) = self.parents.lock() else {
             return;
         };
@@ -129,8 +150,14 @@ impl OrganizationReader {
         if parents.len() >= MOST {
             parents.clear();
         }
-        parents.insert(child.to_owned(), (Instant::now(), parent.clone()));
+        parents.insert(child.to_owned(), (Instant::now(), parent));
     }
+}
+
+/// True when Organizations does not know the account: "We can't find an organizational unit (OU) or AWS account with the `ChildId` that
+/// you specified" (`ListParents`, Organizations API reference).
+fn is_outside<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> bool {
+    matches!(error.code(), Some("ChildNotFoundException" | "AccountNotFoundException"))
 }
 
 /// An answer without a state is of an account in the usual one.

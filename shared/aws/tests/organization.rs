@@ -57,10 +57,25 @@ async fn what_was_read_is_not_asked_for_again() {
 }
 
 #[tokio::test]
-async fn an_account_outside_the_organization_has_unknown_units() {
-    let units = organization().cloud().await.units(&"999999999999".parse().expect("an account")).await.expect("an answer");
-    let Fact::Unknown(why) = units else { panic!("{units:?}") };
-    assert!(why.contains("999999999999") && why.contains("ChildNotFoundException"), "{why}");
+async fn an_account_outside_the_organization_is_known_to_be_in_no_unit_and_asked_for_once() {
+    let wire = organization();
+    let cloud = wire.cloud().await;
+    for _ in 0..2 {
+        let units = cloud.units(&"999999999999".parse().expect("an account")).await.expect("an answer");
+        assert!(matches!(&units, Fact::Known(units) if units.is_empty()), "{units:?}");
+    }
+    assert_eq!(wire.requests("ListParents").len(), 1);
+}
+
+#[tokio::test]
+async fn a_unit_that_vanished_while_it_was_read_leaves_the_account_unknown_not_outside() {
+    let wire = Wire::answering(|request| match (request["Action"].as_str(), request.get("ChildId").map(String::as_str)) {
+        ("ListParents", Some("111111111111")) => parent("ou-ab12-22222222", "ORGANIZATIONAL_UNIT"),
+        ("ListParents", _) => json_error("ChildNotFoundException"),
+        ("DescribeOrganizationalUnit", _) => answer(&json!({ "OrganizationalUnit": { "Id": "ou-ab12-22222222", "Name": "Dev" } })),
+        _ => None,
+    });
+    assert!(matches!(wire.cloud().await.units(&account()).await.expect("an answer"), Fact::Unknown(_)));
 }
 
 #[tokio::test]

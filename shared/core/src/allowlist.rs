@@ -3,8 +3,10 @@
 //! One parser serves the YAML file that people write and the DynamoDB items that functions read: an item may have been
 //! written by any client, so it is validated again.
 
+mod document;
 mod item;
 mod permission;
+mod problems;
 mod reader;
 mod routes;
 mod rule;
@@ -17,13 +19,39 @@ use serde_json::Value;
 
 pub use item::{ALIAS_KEY, ANY_KEY, MEMBER_KEY, Stored, StoredAllowlist, StoredRule, UnreadableRule, account_key, members};
 pub use permission::{GroupIntent, SecurityGroupPermission, Source};
-pub use reader::{Problem, Problems};
+pub use problems::{Position, Problem, Problems};
 pub use routes::{Destinations, RouteIntent, Tables};
 pub use rule::{Approval, Effect, OnRevoke, Rule};
 pub use selector::Selector;
 
 use crate::ids::{AliasName, RuleId, VpcRef};
-use reader::Fields;
+use document::rule_place;
+use reader::{Fields, child};
+
+const KEYS: &[&str] = &["aliases", "rules"];
+
+/// The keys of each map of an allowlist, by where the map stands: what its documentation and its schema must name.
+pub const ALL_KEYS: &[(&str, &[&str])] = &[
+    ("", KEYS),
+    ("aliases.*", selector::VPC_KEYS),
+    ("rules[]", rule::KEYS),
+    ("rules[].requester", selector::KEYS),
+    ("rules[].accepter", selector::KEYS),
+    ("rules[].routes", rule::SIDES),
+    ("rules[].routes.*", routes::KEYS),
+    ("rules[].routes.*.tables", routes::TABLES_KEYS),
+    ("rules[].routes.*.tables.subnets", selector::TAG_KEYS),
+    ("rules[].security_groups", rule::SIDES),
+    ("rules[].security_groups.*[]", permission::KEYS),
+    ("rules[].security_groups.*[].groups", selector::TAG_KEYS),
+    ("rules[].security_groups.*[].ingress[]", permission::INGRESS_KEYS),
+    ("rules[].security_groups.*[].ingress[].from", permission::PEER_KEYS),
+    ("rules[].security_groups.*[].ingress[].from.groups", selector::TAG_KEYS),
+    ("rules[].security_groups.*[].egress[]", permission::EGRESS_KEYS),
+    ("rules[].security_groups.*[].egress[].to", permission::PEER_KEYS),
+    ("rules[].security_groups.*[].egress[].to.groups", selector::TAG_KEYS),
+    ("rules[].dns_resolution", rule::SIDES),
+];
 
 /// Names of VPCs that rules and tags may use in place of account, Region and id.
 pub type Aliases = BTreeMap<AliasName, VpcRef>;
@@ -35,28 +63,34 @@ pub struct Allowlist {
     pub aliases: Aliases,
     /// The file's rules with the words they were written in.
     pub rules: Vec<(Rule, Value)>,
+    /// What is valid and worth a word all the same.
+    pub warnings: Vec<Problem>,
 }
 
 impl Allowlist {
     /// Reads an allowlist file.
     ///
-    /// `now` decides which rules have expired: in a file that is a mistake worth a word, in the table it is the normal end of a rule.
+    /// `now` decides which rules have expired: that is the normal end of a rule, and worth a word to whoever writes it.
     /// All problems are returned at once, each with its place and how to fix it.
     pub fn from_yaml(text: &str, now: Timestamp) -> Result<Self, Problems> {
-        let mut problems = Problems::default();
-        let document: Value = match serde_saphyr::from_str(text) {
-            Ok(document) => document,
-            Err(error) => {
-                let error = error.without_snippet().render_with_formatter(&serde_saphyr::UserMessageFormatter);
-                problems.add("the file", format!("can't be read as YAML: {error}"), "fix that line");
-                return Err(problems);
-            }
-        };
-        let mut fields = Fields::open(&document, "", &["aliases", "rules"], &mut problems);
+        let document = document::read(text).map_err(not_yaml)?;
+        let mut problems = Problems::at(document.positions);
+        let mut fields = Fields::open(&document.value, "", KEYS, &mut problems);
         let aliases = read_aliases(&mut fields, &mut problems);
-        let rules = read_rules(&mut fields, &aliases, now, &mut problems);
-        problems.or(Self { aliases, rules })
+        let rules = read_rules(&mut fields, &aliases, &mut problems);
+        let warnings = rules.iter().filter(|(_, rule, _)| rule.expired(now)).map(|(place, _, _)| {
+            problems.problem(child(place, "not_after"), "has passed: the rule is over", "set a later time, or remove the rule")
+        });
+        let warnings = warnings.collect();
+        let rules = rules.into_iter().map(|(_, rule, body)| (rule, body)).collect();
+        problems.or(Self { aliases, rules, warnings })
     }
+}
+
+fn not_yaml(error: String) -> Problems {
+    let mut problems = Problems::default();
+    problems.add("the file", format!("can't be read as YAML: {error}"), "fix that line");
+    problems
 }
 
 fn read_aliases(fields: &mut Fields<'_>, problems: &mut Problems) -> Aliases {
@@ -78,7 +112,8 @@ fn read_aliases(fields: &mut Fields<'_>, problems: &mut Problems) -> Aliases {
         .collect()
 }
 
-fn read_rules(fields: &mut Fields<'_>, aliases: &Aliases, now: Timestamp, problems: &mut Problems) -> Vec<(Rule, Value)> {
+/// The rules, each with its place and the words it was written in.
+fn read_rules(fields: &mut Fields<'_>, aliases: &Aliases, problems: &mut Problems) -> Vec<(String, Rule, Value)> {
     let Some((value, place)) = fields.required("rules", problems) else {
         return Vec::new();
     };
@@ -89,25 +124,14 @@ fn read_rules(fields: &mut Fields<'_>, aliases: &Aliases, now: Timestamp, proble
     let mut seen: BTreeSet<RuleId> = BTreeSet::new();
     let mut rules = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
-        let place = rule_place(index, entry);
+        let place = rule_place(index, entry.get("id").and_then(Value::as_str));
         let Some(rule) = Rule::read(entry, &place, aliases, problems) else {
             continue;
         };
         if !seen.insert(rule.id.clone()) {
             problems.add(&place, "has the id of an earlier rule", "give each rule an id of its own");
         }
-        if rule.expired(now) {
-            problems.add(format!("{place}.not_after"), "has passed", "set a later time, or remove the rule");
-        }
-        rules.push((rule, entry.clone()));
+        rules.push((place, rule, entry.clone()));
     }
     rules
-}
-
-/// `rules[2] (dev-to-shared)`: the number finds the rule in the file, the id is what people call it.
-fn rule_place(index: usize, entry: &Value) -> String {
-    match entry.get("id").and_then(Value::as_str) {
-        Some(id) => format!("rules[{index}] ({id})"),
-        None => format!("rules[{index}]"),
-    }
 }

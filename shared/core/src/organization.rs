@@ -36,7 +36,7 @@ impl Unit {
 pub enum UnitChoice {
     /// By its id: the unit may be renamed and moved.
     Id(UnitId),
-    /// By its path of names from the root. A unit whose name contains `/` can be named by its id only.
+    /// By its path of names from the root. A unit whose name contains `/`, `*` or `?` can be named by its id only.
     Path(String),
 }
 
@@ -50,7 +50,8 @@ impl UnitChoice {
     }
 }
 
-/// A text that names no unit. A path that could never match is refused: in a deny rule it would deny nothing.
+/// A text that names no unit. A path that could never match is refused: in a deny rule it would deny nothing. So is one with
+/// wildcards, which would be taken literally.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is neither the id of an organizational unit (r-… or ou-…-…) nor a path such as Root/Workloads/Dev")]
 pub struct InvalidUnit(String);
@@ -63,7 +64,7 @@ impl FromStr for UnitChoice {
             return Ok(Self::Id(id));
         }
         let mut names = text.split('/');
-        if names.next() != Some(ROOT) || names.any(str::is_empty) {
+        if names.next() != Some(ROOT) || names.any(str::is_empty) || text.contains(['*', '?']) {
             return Err(InvalidUnit(text.to_owned()));
         }
         Ok(Self::Path(text.to_owned()))
@@ -101,7 +102,9 @@ mod tests {
 
     #[test]
     fn what_could_never_match_is_refused() {
-        for wrong in ["", "/", "Root/", "Root//Dev", "/Root", "Workloads/Dev", "ou-ab12", "ou-AB12-11111111", "root"] {
+        for wrong in
+            ["", "/", "Root/", "Root//Dev", "/Root", "Workloads/Dev", "ou-ab12", "ou-AB12-11111111", "root", "Root/*", "Root/Work?oads"]
+        {
             assert!(wrong.parse::<UnitChoice>().is_err(), "{wrong}");
         }
     }

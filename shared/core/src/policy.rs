@@ -1,7 +1,8 @@
 //! The decision: is this connection wanted?
 //!
-//! Deny wins, allows add up, no allow means held. Nothing depends on the order of rules. A condition that can't be checked is
-//! not met; where it belongs to a deny rule, the connection is held, because the rule might forbid it.
+//! Deny wins, allows add up, no allow means held. Nothing depends on the order of rules. An allow rule is about a request from one VPC
+//! to the other, a deny rule about the two, whichever asks. A condition that can't be checked is not met; where it belongs to a deny
+//! rule, the connection is held, because the rule might forbid it.
 
 mod approval;
 mod condition;
@@ -34,6 +35,8 @@ pub struct Finding {
     pub rule: String,
     /// Allow or deny; none for a rule that can't be read.
     pub effect: Option<Effect>,
+    /// True for a deny rule that was looked at with its requester as the accepter of this connection, where it comes nearer.
+    pub turned: bool,
     /// Each condition that was given, with what came of it.
     pub checks: Vec<Check>,
 }
@@ -45,6 +48,16 @@ impl Finding {
 
     fn matches(&self) -> bool {
         self.failing().next().is_none()
+    }
+
+    /// How far it is from matching: a rule that matches, one that might, one that does not, each by the conditions that fail.
+    fn distance(&self) -> (bool, bool, usize) {
+        (!self.matches(), !self.might_match(), self.failing().count())
+    }
+
+    /// Words behind a sentence about the rule.
+    const fn direction(&self) -> &'static str {
+        if self.turned { " (its requester is the accepter here)" } else { "" }
     }
 
     /// True when no condition is plainly unmet, yet one can't be checked.
@@ -118,12 +131,23 @@ fn ends_permission(finding: &Finding, rule: &Rule) -> Option<OnRevoke> {
 }
 
 fn examine(rule: &Rule, vpcs: &Sides<VpcFacts>, now: Timestamp) -> Finding {
+    let as_written = examine_one_way(rule, false, vpcs, now);
+    match rule.effect {
+        Effect::Allow => as_written,
+        Effect::Deny => {
+            let turned = examine_one_way(rule, true, vpcs, now);
+            if turned.distance() < as_written.distance() { turned } else { as_written }
+        }
+    }
+}
+
+fn examine_one_way(rule: &Rule, turned: bool, vpcs: &Sides<VpcFacts>, now: Timestamp) -> Finding {
     let mut checks = Vec::new();
     for side in Side::BOTH {
-        condition::check_end(side, rule.ends.of(side), vpcs.of(side), &mut checks);
+        condition::check_end(rule, side, vpcs.of(if turned { side.peer() } else { side }), &mut checks);
     }
     condition::check_time(rule, now, &mut checks);
-    Finding { rule: rule.id.to_string(), effect: Some(rule.effect), checks }
+    Finding { rule: rule.id.to_string(), effect: Some(rule.effect), turned, checks }
 }
 
 fn verdict(findings: &[(Finding, Option<&Rule>)]) -> Verdict {
@@ -150,12 +174,16 @@ fn verdict(findings: &[(Finding, Option<&Rule>)]) -> Verdict {
 fn reasons(verdict: &Verdict, findings: &[Finding]) -> Vec<String> {
     match verdict {
         Verdict::Allowed(rules) => rules.iter().map(|rule| format!("rule {} allows it", rule.id)).collect(),
-        Verdict::Denied(rules) => rules.iter().map(|rule| format!("rule {rule} denies it")).collect(),
+        Verdict::Denied(_) => findings
+            .iter()
+            .filter(|finding| finding.effect == Some(Effect::Deny) && finding.matches())
+            .map(|finding| format!("rule {} denies it{}", finding.rule, finding.direction()))
+            .collect(),
         Verdict::Held => {
             let doubts: Vec<String> = findings
                 .iter()
                 .filter(|finding| finding.effect != Some(Effect::Allow) && finding.might_match())
-                .map(|finding| format!("rule {} might deny it: {}", finding.rule, sentence(finding)))
+                .map(|finding| format!("rule {} might deny it{}: {}", finding.rule, finding.direction(), sentence(finding)))
                 .collect();
             if doubts.is_empty() { [nearest(findings), unreadable(findings)].concat() } else { doubts }
         }

@@ -3,15 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use wildmatch::WildMatch;
+
 /// Tags of a resource.
 pub type Tags = BTreeMap<String, String>;
 
-/// Tags that a resource must bear, each with one of the values.
+/// Tags that a resource must bear, each with one of the values. In a value `*` stands for any characters, also none, and `?` for
+/// one, as in IAM's conditions. They can't be written as themselves: AWS's rules for tags leave them out.
 pub type WantedTags = BTreeMap<String, BTreeSet<String>>;
 
 /// True when a resource bears each wanted tag with one of its values.
 pub fn bears(tags: &Tags, wanted: &WantedTags) -> bool {
-    wanted.iter().all(|(key, values)| tags.get(key).is_some_and(|value| values.contains(value)))
+    wanted.iter().all(|(key, values)| tags.get(key).is_some_and(|value| is_one_of(value, values)))
+}
+
+/// True when one of the wanted values means the value.
+pub fn is_one_of(value: &str, wanted: &BTreeSet<String>) -> bool {
+    wanted.contains(value) || wanted.iter().any(|pattern| WildMatch::new(pattern).matches(value))
 }
 
 /// A choice among resources of one kind.

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! accepter (partition key)   id (sort key)   body
-//! account#222222222222       dev-to-shared   the rule as written in YAML   (its accepter can only be in that account)
-//! any                        no-prod         the rule as written in YAML   (its accepter may be in several accounts)
+//! account#222222222222       dev-to-shared   the rule as written in YAML   (an allow rule whose accepter can only be in that account)
+//! any                        no-prod         the rule as written in YAML   (a deny rule: it holds whichever VPC asks; or several accounts)
 //! alias                      shared          { account, region, vpc }
 //! member                     222222222222/eu-west-1                 (a place that sweeps look at, besides those of the stack)
 //! ```
@@ -12,13 +12,14 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::reader::{Problems, parse};
+use super::problems::Problems;
+use super::reader::parse;
 use super::rule::{Effect, Rule};
 use super::selector::read_vpc;
 use super::{Aliases, Allowlist};
 use crate::ids::{AccountId, AliasName, Place, Side, VpcRef};
 
-/// Partition key of rules whose accepter may be in more than one account.
+/// Partition key of deny rules, and of allow rules whose accepter may be in more than one account.
 pub const ANY_KEY: &str = "any";
 /// Partition key of aliases.
 pub const ALIAS_KEY: &str = "alias";
@@ -73,7 +74,7 @@ impl Allowlist {
             body: serde_json::json!({ "account": vpc.place.account, "region": vpc.place.region, "vpc": vpc.vpc }),
         });
         let rules = self.rules.iter().map(|(rule, body)| Stored {
-            accepter: rule.ends.accepter.only_account().map_or_else(|| ANY_KEY.to_owned(), account_key),
+            accepter: own_key(rule).unwrap_or_else(|| ANY_KEY.to_owned()),
             id: rule.id.to_string(),
             body: body.clone(),
         });
@@ -82,9 +83,10 @@ impl Allowlist {
 }
 
 impl StoredAllowlist {
-    /// True when a rule asks in which organizational units the account of this end is.
+    /// True when a rule asks where in the organization the account of this end is. A deny rule asks of both ends alike.
     pub fn asks_for_units(&self, side: Side) -> bool {
-        self.rules.iter().flatten().any(|rule| !rule.ends.of(side).units.is_empty())
+        let asks = |rule: &Rule, side| rule.ends.of(side).asks_for_units();
+        self.rules.iter().flatten().any(|rule| asks(rule, side) || rule.effect == Effect::Deny && asks(rule, side.peer()))
     }
 
     /// Reads items, aliases first since rules refer to them. An alias that can't be read makes the rules that use it unreadable.
@@ -133,17 +135,24 @@ fn read_rule(item: &Stored, aliases: &Aliases) -> StoredRule {
     }
 }
 
-/// A hand-written item under the wrong key would be found for some accepters and not for others.
+/// The partition of one accepter, where a rule belongs there: a deny rule has to be found whichever of its VPCs asks.
+fn own_key(rule: &Rule) -> Option<String> {
+    match rule.effect {
+        Effect::Allow => rule.ends.accepter.only_account().map(account_key),
+        Effect::Deny => None,
+    }
+}
+
+/// A hand-written item under the wrong key would be found for some connections and not for others.
 fn check_keys(item: &Stored, rule: &Rule, problems: &mut Problems) {
     if item.id != rule.id.as_str() {
         problems.add(&item.id, format!("holds the rule `{}`", rule.id), "give the item the id of its rule");
     }
-    let found_by_all = item.accepter == ANY_KEY || Some(&item.accepter) == rule.ends.accepter.only_account().map(account_key).as_ref();
-    if !found_by_all && rule.effect == Effect::Deny {
-        problems.add(
-            &item.id,
-            format!("is stored under `{}`, where it does not speak of every accepter it names", item.accepter),
-            "write it with `peerwright allowlist apply`",
-        );
+    if item.accepter != ANY_KEY && Some(&item.accepter) != own_key(rule).as_ref() {
+        let missing = match rule.effect {
+            Effect::Allow => "where it is not found for every accepter it names",
+            Effect::Deny => "where it is not found whichever VPC asks",
+        };
+        problems.add(&item.id, format!("is stored under `{}`, {missing}", item.accepter), "write it with `peerwright allowlist apply`");
     }
 }

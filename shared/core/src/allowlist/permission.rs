@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::reader::{Fields, Problems, kind, scalar};
+use super::problems::Problems;
+use super::reader::{Fields, kind, scalar};
 use super::selector::read_selection;
 use crate::ids::GroupId;
 use crate::tags::Selection;
@@ -37,6 +38,15 @@ pub enum Source {
     PeerGroups(Selection<GroupId>),
 }
 
+/// The keys of a choice of groups with its traffic.
+pub(super) const KEYS: &[&str] = &["groups", "ingress", "egress"];
+/// The keys of traffic that is let in.
+pub(super) const INGRESS_KEYS: &[&str] = &["protocol", "ports", "icmp_type", "icmp_code", "from"];
+/// The keys of traffic that is let out.
+pub(super) const EGRESS_KEYS: &[&str] = &["protocol", "ports", "icmp_type", "icmp_code", "to"];
+/// The keys of a choice among the peer's groups.
+pub(super) const PEER_KEYS: &[&str] = &["groups"];
+
 /// Reads the groups of one end.
 pub(super) fn read_groups(value: &Value, place: &str, problems: &mut Problems) -> Vec<GroupIntent> {
     let Value::Array(entries) = value else {
@@ -47,7 +57,7 @@ pub(super) fn read_groups(value: &Value, place: &str, problems: &mut Problems) -
 }
 
 fn read_group(value: &Value, place: &str, problems: &mut Problems) -> Option<GroupIntent> {
-    let mut fields = Fields::open(value, place, &["groups", "ingress", "egress"], problems);
+    let mut fields = Fields::open(value, place, KEYS, problems);
     let groups = fields.required("groups", problems).and_then(|(v, at)| read_selection(v, &at, "sg-…", problems));
     let ingress = fields.optional("ingress").map(|(v, at)| read_permissions(v, &at, "from", problems)).unwrap_or_default();
     let egress = fields.optional("egress").map(|(v, at)| read_permissions(v, &at, "to", problems)).unwrap_or_default();
@@ -71,9 +81,10 @@ fn read_permissions(value: &Value, place: &str, end: &'static str, problems: &mu
 }
 
 fn read_permission(value: &Value, place: &str, end: &'static str, problems: &mut Problems) -> Option<SecurityGroupPermission> {
-    let mut fields = Fields::open(value, place, &["protocol", "ports", "icmp_type", "icmp_code", end], problems);
-    let protocol: Protocol = fields.required("protocol", problems).and_then(|(v, at)| scalar(v, &at, problems))?;
-    let traffic = read_traffic(protocol, place, &mut fields, problems);
+    let keys = if end == "from" { INGRESS_KEYS } else { EGRESS_KEYS };
+    let mut fields = Fields::open(value, place, keys, problems);
+    let protocol: Option<Protocol> = fields.required("protocol", problems).and_then(|(v, at)| scalar(v, &at, problems));
+    let traffic = protocol.and_then(|protocol| read_traffic(protocol, place, &mut fields, problems));
     let peer = fields.required(end, problems).and_then(|(v, at)| read_peer(v, &at, problems));
     Some(SecurityGroupPermission { traffic: traffic?, peer: peer? })
 }
@@ -143,7 +154,7 @@ fn read_peer(value: &Value, place: &str, problems: &mut Problems) -> Option<Sour
     match value {
         Value::String(word) if word == "peer-vpc" => Some(Source::PeerVpc),
         Value::Object(_) => {
-            let mut fields = Fields::open(value, place, &["groups"], problems);
+            let mut fields = Fields::open(value, place, PEER_KEYS, problems);
             let (groups, place) = fields.required("groups", problems)?;
             read_selection(groups, &place, "sg-…", problems).map(Source::PeerGroups)
         }

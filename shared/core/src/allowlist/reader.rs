@@ -5,60 +5,13 @@ use std::str::FromStr;
 
 use serde_json::{Map, Value};
 
-/// One mistake in an allowlist: where, what, and how to fix it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// The place, as a path from the top of the document.
-    pub place: String,
-    /// What is wrong there.
-    pub what: String,
-    /// What to do.
-    pub fix: String,
-}
+use super::problems::Problems;
 
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}; {}", self.place, self.what, self.fix)
-    }
-}
+/// Characters that stand for others in the values of tags, and nowhere else.
+pub(super) const WILDCARDS: [char; 2] = ['*', '?'];
 
-/// All mistakes of a document, in the order they were met.
-#[derive(Debug, Clone, PartialEq, Eq, Default, thiserror::Error)]
-pub struct Problems(Vec<Problem>);
-
-impl Problems {
-    /// Notes one more.
-    pub(super) fn add(&mut self, place: impl Into<String>, what: impl Into<String>, fix: impl Into<String>) {
-        self.0.push(Problem { place: place.into(), what: what.into(), fix: fix.into() });
-    }
-
-    /// `value` when nothing was noted, all notes otherwise.
-    pub(super) fn or<T>(self, value: T) -> Result<T, Self> {
-        if self.0.is_empty() { Ok(value) } else { Err(self) }
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// True when there is none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Each of them.
-    pub fn iter(&self) -> impl Iterator<Item = &Problem> {
-        self.0.iter()
-    }
-}
-
-impl fmt::Display for Problems {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines: Vec<String> = self.0.iter().map(ToString::to_string).collect();
-        f.write_str(&lines.join("\n"))
-    }
-}
+/// What to do with them elsewhere.
+pub(super) const WRITE_OUT: &str = "write it out: `*` and `?` stand for other characters only in the values of tags";
 
 /// The keys of one map.
 pub(super) struct Fields<'v> {
@@ -67,7 +20,7 @@ pub(super) struct Fields<'v> {
 }
 
 impl<'v> Fields<'v> {
-    /// Opens a map; keys that do not exist are noted.
+    /// Opens a map; keys that do not exist, and keys without a value, are noted.
     ///
     /// A value that isn't a map is noted once and then read as an empty one.
     pub(super) fn open(value: &'v Value, place: &str, keys: &[&'static str], problems: &mut Problems) -> Self {
@@ -75,15 +28,17 @@ impl<'v> Fields<'v> {
             problems.add(at(place), format!("is {}, not a map", kind(value)), format!("give it the keys {}", keys.join(", ")));
             return Self { place: place.to_owned(), map: None };
         };
-        for key in map.keys() {
+        for (key, value) in map {
             if !keys.contains(&key.as_str()) {
                 problems.add(child(place, key), "is not a key that exists here", suggestion(key, keys));
+            } else if value.is_null() {
+                problems.add(child(place, key), "has no value", "give it one, or remove the key");
             }
         }
         Self { place: place.to_owned(), map: Some(map) }
     }
 
-    /// The value of a key that may be absent (an explicit null is absent), with its place.
+    /// The value of a key that may be absent (one without a value was noted), with its place.
     pub(super) fn optional(&mut self, key: &'static str) -> Option<(&'v Value, String)> {
         let value = self.map?.get(key).filter(|value| !value.is_null())?;
         Some((value, child(&self.place, key)))
@@ -92,13 +47,11 @@ impl<'v> Fields<'v> {
     /// The value of a condition that may be absent, with its place. One that is there and empty is refused: it could be read as
     /// "any" and as "none".
     pub(super) fn condition(&mut self, key: &'static str, problems: &mut Problems) -> Option<(&'v Value, String)> {
-        let value = self.map?.get(key)?;
-        let place = child(&self.place, key);
+        let (value, place) = self.optional(key)?;
         let empty = match value {
-            Value::Null => true,
             Value::Array(entries) => entries.is_empty(),
             Value::Object(entries) => entries.is_empty(),
-            Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
         };
         if empty {
             problems.add(place, format!("is {}, which could mean any or none", kind(value)), "name a value, or remove the key");
@@ -110,7 +63,7 @@ impl<'v> Fields<'v> {
     /// The value of a key that must be there, with its place.
     pub(super) fn required(&mut self, key: &'static str, problems: &mut Problems) -> Option<(&'v Value, String)> {
         let found = self.optional(key);
-        if found.is_none() && self.map.is_some() {
+        if self.map.is_some_and(|map| !map.contains_key(key)) {
             problems.add(at(&self.place), format!("lacks the key `{key}`"), "add it");
         }
         found
@@ -123,11 +76,12 @@ where
     T: FromStr,
     T::Err: fmt::Display,
 {
-    text.parse().map_err(|error| problems.add(place, format!("{error}"), "fix the value")).ok()
+    let fix = if text.contains(WILDCARDS) { WRITE_OUT } else { "fix the value" };
+    text.parse().map_err(|error| problems.add(place, format!("{error}"), fix)).ok()
 }
 
-/// A scalar of a certain form. A number or truth value is text whose quotes were forgotten. YAML has dropped the leading zeros
-/// of a number that comes as a fraction, so its digits can't be repeated to the author.
+/// A scalar of a certain form. A number or truth value is text whose quotes were forgotten. YAML has dropped zeros of a number
+/// that comes as a fraction, so its digits can't be repeated to the author.
 pub(super) fn scalar<T>(value: &Value, place: &str, problems: &mut Problems) -> Option<T>
 where
     T: FromStr,
@@ -136,7 +90,7 @@ where
     match value {
         Value::String(text) => parse(text, place, problems),
         Value::Number(number) if number.is_f64() => {
-            problems.add(place, "is a number, not text", "write it in quotes, with its leading zeros");
+            problems.add(place, "is a number, not text", "write it in quotes, with all its zeros");
             None
         }
         Value::Number(_) | Value::Bool(_) => {
@@ -200,7 +154,7 @@ fn at(place: &str) -> String {
     if place.is_empty() { "the file".to_owned() } else { place.to_owned() }
 }
 
-fn child(place: &str, key: &str) -> String {
+pub(super) fn child(place: &str, key: &str) -> String {
     if place.is_empty() { key.to_owned() } else { format!("{place}.{key}") }
 }
 

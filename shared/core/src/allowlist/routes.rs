@@ -5,7 +5,8 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::reader::{Fields, Problems, kind, list, scalar};
+use super::problems::Problems;
+use super::reader::{Fields, kind, list, scalar};
 use super::selector::{read_cidr, read_cidrs, read_selection, read_tags};
 use crate::cidr::CidrSet;
 use crate::ids::{PrefixListId, RouteTableId, SubnetId};
@@ -60,7 +61,9 @@ pub enum Destinations {
     },
 }
 
-const KEYS: &[&str] = &["tables", "destinations", "exclude"];
+pub(super) const KEYS: &[&str] = &["tables", "destinations", "exclude"];
+/// The keys of a choice of tables.
+pub(super) const TABLES_KEYS: &[&str] = &["tag", "subnets"];
 
 /// Reads the routes of one end; `none` says that it gets none.
 pub(super) fn read_route_intent(value: &Value, place: &str, problems: &mut Problems) -> Option<RouteIntent> {
@@ -80,7 +83,7 @@ fn read_tables(value: &Value, place: &str, problems: &mut Problems) -> Option<Ta
         Value::String(word) if word == "main" => Some(Tables::Main),
         Value::Array(ids) if !ids.is_empty() => Some(Tables::Selected(Selection::Ids(list(value, place, problems).into_iter().collect()))),
         Value::Object(_) => {
-            let mut fields = Fields::open(value, place, &["tag", "subnets"], problems);
+            let mut fields = Fields::open(value, place, TABLES_KEYS, problems);
             match (fields.optional("tag"), fields.optional("subnets")) {
                 (Some((tags, place)), None) => Some(Tables::Selected(Selection::Tagged(read_tags(tags, &place, problems)))),
                 (None, Some((subnets, place))) => read_selection(subnets, &place, "subnet-…", problems).map(Tables::OfSubnets),

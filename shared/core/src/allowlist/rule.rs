@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::Aliases;
 use super::permission::{GroupIntent, read_groups};
-use super::reader::{Fields, Problems, boolean, kind, scalar, word};
+use super::problems::Problems;
+use super::reader::{Fields, boolean, child, kind, scalar, word};
 use super::routes::{RouteIntent, read_route_intent};
 use super::selector::Selector;
 use crate::ids::{RuleId, Side, Sides};
@@ -66,12 +67,14 @@ pub struct Rule {
     pub on_revoke: Option<OnRevoke>,
 }
 
-const KEYS: &[&str] =
+pub(super) const KEYS: &[&str] =
     &["id", "effect", "requester", "accepter", "approval", "not_after", "routes", "security_groups", "dns_resolution", "on_revoke"];
+/// How an allow rule says who asks.
+const NAME_ONE: &str = "add accounts, organizational_units, vpcs, alias or `organization: true`";
 const EFFECTS: [(&str, Effect); 2] = [("allow", Effect::Allow), ("deny", Effect::Deny)];
 const APPROVALS: [(&str, Approval); 2] = [("automatic", Approval::Automatic), ("manual", Approval::Manual)];
 const REVOCATIONS: [(&str, OnRevoke); 3] = [("keep", OnRevoke::Keep), ("isolate", OnRevoke::Isolate), ("delete", OnRevoke::Delete)];
-const SIDES: &[&str] = &["requester", "accepter"];
+pub(super) const SIDES: &[&str] = &["requester", "accepter"];
 
 impl Rule {
     /// Reads one rule; `None` where it has no id or effect to speak of. Problems are noted with `place` before them.
@@ -79,28 +82,36 @@ impl Rule {
         let mut fields = Fields::open(value, place, KEYS, problems);
         let id = fields.required("id", problems).and_then(|(v, at)| scalar::<RuleId>(v, &at, problems));
         let effect = fields.required("effect", problems).and_then(|(v, at)| word(v, &at, &EFFECTS, problems));
+        let before = problems.len();
         let requester = Selector::read(&mut fields, "requester", aliases, problems);
+        if effect == Some(Effect::Allow) && problems.len() == before && !requester.names_identity() {
+            let place = child(place, "requester");
+            problems.add(place, "names no identity: tags, CIDR blocks and Regions do not say who asks", NAME_ONE);
+        }
         let accepter = Selector::read(&mut fields, "accepter", aliases, problems);
         let not_after = fields.optional("not_after").and_then(|(v, at)| read_time(v, &at, problems));
-        let approval = fields.optional("approval").map_or(Some(Approval::Automatic), |(v, at)| word(v, &at, &APPROVALS, problems));
-        let revoke = fields.optional("on_revoke");
-        let actions = [fields.optional("routes"), fields.optional("security_groups"), fields.optional("dns_resolution")];
+        let approval = fields.optional("approval");
+        let [routes, groups, dns] = ["routes", "security_groups", "dns_resolution"].map(|key| fields.optional(key));
         if effect == Some(Effect::Deny) {
-            for (_, at) in actions.iter().flatten() {
+            for (_, at) in [&approval, &routes, &groups, &dns].into_iter().flatten() {
                 problems.add(at, "has no meaning in a deny rule", "remove the key");
             }
         }
-        let [routes, groups, dns] = actions;
+        let approval = approval.map_or(Some(Approval::Automatic), |(v, at)| word(v, &at, &APPROVALS, problems));
+        let routes = read_sides(routes, problems, read_route_intent);
+        let security_groups = read_sides(groups, problems, read_groups);
+        let dns_resolution = read_sides(dns, problems, |v, at, p| boolean(v, at, p).unwrap_or_default());
+        let on_revoke = fields.optional("on_revoke").and_then(|(v, at)| word(v, &at, &REVOCATIONS, problems));
         Some(Self {
             id: id?,
             effect: effect?,
             ends: Sides { requester, accepter },
             approval: approval?,
             not_after,
-            routes: read_sides(routes, problems, read_route_intent),
-            security_groups: read_sides(groups, problems, read_groups),
-            dns_resolution: read_sides(dns, problems, |v, at, p| boolean(v, at, p).unwrap_or_default()),
-            on_revoke: revoke.and_then(|(v, at)| word(v, &at, &REVOCATIONS, problems)),
+            routes,
+            security_groups,
+            dns_resolution,
+            on_revoke,
         })
     }
 
@@ -109,16 +120,16 @@ impl Rule {
         self.not_after.is_some_and(|end| end <= now)
     }
 
-    /// Wishes for one end that the rule leaves out, in words: accepting without them is allowed, but often forgotten.
+    /// What the rule leaves out and is often forgotten, in words: wishes for one end, and what its end leads to.
     pub fn omissions(&self) -> Vec<String> {
         if self.effect == Effect::Deny {
             return Vec::new();
         }
-        Side::BOTH
-            .into_iter()
-            .filter(|side| self.routes.of(*side).is_none())
-            .map(|side| format!("rule {}: adds no routes in the {side}'s route tables", self.id))
-            .collect()
+        let routeless = Side::BOTH.into_iter().filter(|side| self.routes.of(*side).is_none());
+        let routeless = routeless.map(|side| format!("rule {}: adds no routes in the {side}'s route tables", self.id));
+        let end = self.not_after.filter(|_| self.on_revoke.is_none());
+        let end = end.map(|end| format!("rule {}: what it alone allows is isolated when it expires at {end} (no on_revoke)", self.id));
+        routeless.chain(end).collect()
     }
 }
 

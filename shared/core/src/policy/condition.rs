@@ -6,9 +6,15 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::Finding;
-use crate::allowlist::{Rule, Selector, UnreadableRule};
+use crate::allowlist::{Effect, Rule, Selector, UnreadableRule};
+use crate::cidr::CidrSet;
 use crate::ids::Side;
+use crate::organization::Unit;
+use crate::tags::is_one_of;
 use crate::world::{Fact, VpcFacts};
+
+/// What is found of an account that is not ours.
+const OUTSIDE: &str = "it is outside the organization";
 
 /// Which condition of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,10 +68,14 @@ impl fmt::Display for Check {
     }
 }
 
-/// Checks every condition that a selector gives for one end.
-pub(super) fn check_end(side: Side, wanted: &Selector, vpc_facts: &VpcFacts, checks: &mut Vec<Check>) {
-    let place = &vpc_facts.vpc.place;
+/// Checks every condition that a rule's end gives for a VPC. An allow rule without an identity allows nobody: what is left are things
+/// that a VPC's owner says of it.
+pub(super) fn check_end(rule: &Rule, side: Side, vpc_facts: &VpcFacts, checks: &mut Vec<Check>) {
+    let (wanted, place) = (rule.ends.of(side), &vpc_facts.vpc.place);
     let mut note = |key, outcome| checks.push(Check { condition: Condition::End(side, key), outcome });
+    if rule.effect == Effect::Allow && side == Side::Requester && !wanted.names_identity() {
+        note("identity", Outcome::NotMet("the rule does not say who asks".to_owned()));
+    }
     if let Some((name, vpc)) = &wanted.alias {
         note("alias", met_if(*vpc == vpc_facts.vpc, || format!("{} is not {name}", vpc_facts.vpc)));
     }
@@ -75,6 +85,9 @@ pub(super) fn check_end(side: Side, wanted: &Selector, vpc_facts: &VpcFacts, che
     if !wanted.units.is_empty() {
         note("organizational_units", check_units(wanted, vpc_facts));
     }
+    if wanted.organization {
+        note("organization", check_organization(vpc_facts));
+    }
     if !wanted.regions.is_empty() {
         note("regions", one_of(&wanted.regions, &place.region));
     }
@@ -82,7 +95,7 @@ pub(super) fn check_end(side: Side, wanted: &Selector, vpc_facts: &VpcFacts, che
         note("vpcs", one_of(&wanted.vpcs, &vpc_facts.vpc.vpc));
     }
     if !wanted.cidrs.is_empty() {
-        note("cidrs", check_cidrs(wanted, vpc_facts));
+        note("cidrs", check_cidrs(rule.effect, &wanted.cidrs, vpc_facts));
     }
     if !wanted.tags.is_empty() {
         note("tags", check_tags(wanted, vpc_facts));
@@ -100,9 +113,8 @@ pub(super) fn check_time(rule: &Rule, now: Timestamp, checks: &mut Vec<Check>) {
 /// The finding about an item that is no rule.
 pub(super) fn unreadable(item: &UnreadableRule) -> Finding {
     let why = item.problems.to_string().replace('\n', "; ");
-    let (effect, outcome) =
-        if item.may_deny { (None, Outcome::Unknown(why)) } else { (Some(crate::allowlist::Effect::Allow), Outcome::NotMet(why)) };
-    Finding { rule: item.id.clone(), effect, checks: vec![Check { condition: Condition::Readable, outcome }] }
+    let (effect, outcome) = if item.may_deny { (None, Outcome::Unknown(why)) } else { (Some(Effect::Allow), Outcome::NotMet(why)) };
+    Finding { rule: item.id.clone(), effect, turned: false, checks: vec![Check { condition: Condition::Readable, outcome }] }
 }
 
 fn met_if(met: bool, otherwise: impl FnOnce() -> String) -> Outcome {
@@ -114,26 +126,37 @@ fn one_of<T: Ord + fmt::Display>(wanted: &BTreeSet<T>, found: &T) -> Outcome {
 }
 
 fn check_units(wanted: &Selector, vpc_facts: &VpcFacts) -> Outcome {
+    let is_meant = |unit: &Unit| wanted.units.iter().any(|choice| choice.is(unit));
     match &vpc_facts.units {
         Fact::Unknown(why) => Outcome::Unknown(why.clone()),
-        Fact::Known(units) => {
-            let met = units.iter().any(|unit| wanted.units.iter().any(|choice| choice.is(unit)));
-            let Some(nearest) = units.last() else {
-                return Outcome::Unknown("the account shows no organizational unit".to_owned());
-            };
-            met_if(met, || format!("it is in {}", nearest.path))
-        }
+        Fact::Known(units) => met_if(units.iter().any(is_meant), || match units.last() {
+            Some(nearest) => format!("it is in {}", nearest.path),
+            None => OUTSIDE.to_owned(),
+        }),
     }
 }
 
-fn check_cidrs(wanted: &Selector, vpc_facts: &VpcFacts) -> Outcome {
-    match &vpc_facts.cidrs {
+fn check_organization(vpc_facts: &VpcFacts) -> Outcome {
+    match &vpc_facts.units {
         Fact::Unknown(why) => Outcome::Unknown(why.clone()),
-        Fact::Known(cidrs) if cidrs.is_empty() => Outcome::Unknown("the VPC shows no CIDR block".to_owned()),
-        Fact::Known(cidrs) => {
-            let outside: Vec<String> = cidrs.outside(&wanted.cidrs).map(ToString::to_string).collect();
+        Fact::Known(units) => met_if(!units.is_empty(), || OUTSIDE.to_owned()),
+    }
+}
+
+/// An allow rule speaks of a VPC whose blocks all lie inside its own; a deny rule of one with any address in common, so that no
+/// further block, of either family, takes a VPC out of it.
+fn check_cidrs(effect: Effect, wanted: &CidrSet, vpc_facts: &VpcFacts) -> Outcome {
+    let cidrs = match &vpc_facts.cidrs {
+        Fact::Unknown(why) => return Outcome::Unknown(why.clone()),
+        Fact::Known(cidrs) if cidrs.is_empty() => return Outcome::Unknown("the VPC shows no CIDR block".to_owned()),
+        Fact::Known(cidrs) => cidrs,
+    };
+    match effect {
+        Effect::Allow => {
+            let outside: Vec<String> = cidrs.outside(wanted).map(ToString::to_string).collect();
             met_if(outside.is_empty(), || format!("{} is outside", outside.join(", ")))
         }
+        Effect::Deny => met_if(cidrs.overlaps(wanted).next().is_some(), || format!("it has {cidrs}")),
     }
 }
 
@@ -146,7 +169,7 @@ fn check_tags(wanted: &Selector, vpc_facts: &VpcFacts) -> Outcome {
         .tags
         .iter()
         .filter_map(|(key, values)| match tags.get(key) {
-            Some(value) if values.contains(value) => None,
+            Some(value) if is_one_of(value, values) => None,
             Some(value) => Some(format!("{key} is {value}")),
             None => Some(format!("it has no tag {key}")),
         })

@@ -1,4 +1,4 @@
-//! A decision in full: every rule with each of its conditions, the verdict, and the smallest change that would turn it.
+//! A decision in full: the verdict, the rules behind it with each of their conditions, and the smallest change that would turn it.
 
 use std::fmt;
 
@@ -30,6 +30,8 @@ pub struct Explanation<'d> {
     decision: &'d Decision,
     /// What would have to change, all of it: from allowed to not allowed, or the reverse.
     pub changes: Vec<Change>,
+    /// True to show every rule as text; otherwise those that match or might, those that can't be read, and the nearest of the others.
+    pub all_rules: bool,
 }
 
 /// Explains a decision.
@@ -41,7 +43,7 @@ pub fn explain(decision: &Decision) -> Explanation<'_> {
         },
         Verdict::Denied(_) | Verdict::Held => opening(&decision.findings),
     };
-    Explanation { decision, changes }
+    Explanation { decision, changes, all_rules: false }
 }
 
 /// What stands between a connection and its acceptance: each deny rule that matches or might, and the want of an allow rule.
@@ -107,7 +109,20 @@ impl Explanation<'_> {
         }
     }
 
-    /// The explanation as JSON.
+    /// The rules in the order in which they are shown: those that match, those that might or can't be read, the others by how many of
+    /// their conditions fail. How many of them are shown.
+    fn shown(&self) -> (Vec<&Finding>, usize) {
+        let mut findings: Vec<&Finding> = self.decision.findings.iter().collect();
+        findings.sort_by_key(|finding| rank(finding));
+        let fewest = findings.iter().map(|finding| rank(finding)).find(|(class, _)| *class == UNMATCHED);
+        let count = match fewest {
+            Some(nearest) if !self.all_rules => findings.iter().filter(|finding| rank(finding) <= nearest).count(),
+            _ => findings.len(),
+        };
+        (findings, count)
+    }
+
+    /// The explanation as JSON, with every rule.
     pub fn json(&self) -> Value {
         let rules: Vec<Value> = self.decision.findings.iter().map(finding_json).collect();
         let changes: Vec<String> = self.changes.iter().map(ToString::to_string).collect();
@@ -127,7 +142,27 @@ fn finding_json(finding: &Finding) -> Value {
             condition
         })
         .collect();
-    json!({ "rule": finding.rule, "effect": effect_word(finding.effect), "outcome": finding_word(finding), "conditions": conditions })
+    json!({
+        "rule": finding.rule,
+        "effect": effect_word(finding.effect),
+        "outcome": finding_word(finding),
+        "turned": finding.turned,
+        "conditions": conditions,
+    })
+}
+
+/// The place of a rule that plainly does not match.
+const UNMATCHED: u8 = 3;
+
+/// Where a rule is shown: by what came of it, then by how many of its conditions fail.
+fn rank(finding: &Finding) -> (u8, usize) {
+    let unreadable = finding.checks.iter().any(|check| check.condition == Condition::Readable);
+    match finding.failing().count() {
+        0 => (0, 0),
+        _ if finding.might_match() => (1, 0),
+        _ if unreadable => (2, 0),
+        failing => (UNMATCHED, failing),
+    }
 }
 
 const fn effect_word(effect: Option<Effect>) -> &'static str {
@@ -158,8 +193,10 @@ impl fmt::Display for Explanation<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.verdict())?;
         self.decision.reasons.iter().try_for_each(|reason| writeln!(f, "  {reason}"))?;
-        for finding in &self.decision.findings {
-            writeln!(f, "\n{} {}: {}", effect_word(finding.effect), finding.rule, finding_word(finding))?;
+        let (findings, shown) = self.shown();
+        for finding in &findings[..shown] {
+            let (effect, word) = (effect_word(finding.effect), finding_word(finding));
+            writeln!(f, "\n{effect} {}: {word}{}", finding.rule, finding.direction())?;
             for check in &finding.checks {
                 write!(f, "  {:<8} {}", outcome_word(&check.outcome), check.condition)?;
                 match &check.outcome {
@@ -167,6 +204,11 @@ impl fmt::Display for Explanation<'_> {
                     Outcome::NotMet(why) | Outcome::Unknown(why) => writeln!(f, " ({why})")?,
                 }
             }
+        }
+        match findings.len() - shown {
+            0 => {}
+            1 => writeln!(f, "\n1 more rule does not match (--all-rules shows it)")?,
+            hidden => writeln!(f, "\n{hidden} more rules do not match (--all-rules shows them)")?,
         }
         let all = if self.changes.len() > 1 { ", if all of this is done" } else { "" };
         writeln!(f, "\nIt would be {}{all}:", self.opposite())?;

@@ -100,13 +100,75 @@ rules:
             "rules[1] (two).requester: names no condition, so it would match every VPC; name at least one, such as accounts: [\"…\"]",
             "rules[1] (two): lacks the key `accepter`; add it",
             "rules[1] (two).routes: has no meaning in a deny rule; remove the key",
-            "rules[1] (two).not_after: has passed; set a later time, or remove the rule",
             "rules[2] (two).security_groups.accepter[0].groups[0]: `sg-1` is not a security group id (sg- and 8 or 17 hexadecimal digits); fix the value",
             "rules[2] (two).security_groups.accepter[0].ingress[0].ports: `80-79` is not a port range (\"443\", \"8000-8099\" or all); fix the value",
             "rules[2] (two).security_groups.accepter[0].ingress[0].from: is the text `world`; write peer-vpc or { groups: [sg-…] }",
             "rules[2] (two): has the id of an earlier rule; give each rule an id of its own",
         ],
     );
+}
+
+#[test]
+fn what_stands_beside_an_unknown_or_missing_key_is_told_as_well() {
+    refused(
+        r#"
+rules:
+  - id: one
+    efect: allow
+    requester: { accounts: ["111111111111"] }
+    accepter: { accounts: ["222222222222"] }
+    not_after: tomorrow
+    routes: { requester: { tables: private, table: all } }
+    on_revoke: drop
+    security_groups: { accepter: [{ groups: [sg-b0000001], ingress: [{ ports: all, from: world }] }] }
+"#,
+        &[
+            "rules[0] (one).efect: is not a key that exists here; did you mean `effect`?",
+            "rules[0] (one): lacks the key `effect`; add it",
+            "rules[0] (one).not_after: `tomorrow` is not a time with a zone; write it as 2027-06-30T00:00:00Z",
+            "rules[0] (one).routes.requester.table: is not a key that exists here; did you mean `tables`?",
+            "rules[0] (one).routes.requester.tables: is the text `private`; write all, main, [rtb-…] or { tag: { key: value } }",
+            "rules[0] (one).security_groups.accepter[0].ingress[0]: lacks the key `protocol`; add it",
+            "rules[0] (one).security_groups.accepter[0].ingress[0].from: is the text `world`; write peer-vpc or { groups: [sg-…] }",
+            "rules[0] (one).on_revoke: is the text `drop`; write keep, isolate or delete",
+        ],
+    );
+}
+
+#[test]
+fn every_problem_has_its_line_and_column() {
+    let yaml = r#"# a comment
+aliases:
+  shared: { account: "222222222222", region: eu-west-1 }
+rules:
+  - id: one
+    effect: allow
+    requester:
+      accounts:
+        - "111111111111"
+        - 222222222222
+      tags: { env: [dev, 3] }
+    accepter: { alias: shraed }
+    aproval: manual
+  - effect: deny
+    requester: { vpcs: [vpc-a0000000] }
+    accepter: { vpcs: [vpc-b0000000] }
+"#;
+    let problems = Allowlist::from_yaml(yaml, now()).expect_err("mistakes");
+    let told: Vec<(String, String)> = problems
+        .iter()
+        .map(|problem| (problem.position.map(|position| position.to_string()).unwrap_or_default(), problem.place.clone()))
+        .collect();
+    let expected = [
+        ("line 3, column 3", "aliases.shared"),
+        ("line 13, column 5", "rules[0] (one).aproval"),
+        ("line 10, column 11", "rules[0] (one).requester.accounts[1]"),
+        ("line 11, column 26", "rules[0] (one).requester.tags.env[1]"),
+        ("line 12, column 17", "rules[0] (one).accepter.alias"),
+        ("line 14, column 5", "rules[1]"),
+    ];
+    assert_eq!(told, expected.map(|(position, place)| (position.to_owned(), place.to_owned())));
+    assert!(problems.to_string().starts_with("line 3, column 3: aliases.shared: lacks the key `vpc`; add it\n"), "{problems}");
 }
 
 #[test]

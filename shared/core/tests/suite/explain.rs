@@ -6,7 +6,7 @@
 //! == ends
 //! requester 111111111111 eu-west-1 vpc-a0000000 10.10.0.0/16    or `unknown <why>` in place of the blocks
 //!   tags env=dev                                                or `unknown <why>`
-//!   units Root/Workloads/Dev                                    or `unknown <why>`; none where nobody asks
+//!   units Root/Workloads/Dev                                    or `outside`, or `unknown <why>`; none where nobody asks
 //! accepter …
 //! == items                                                      or `== allowlist` with a file in YAML
 //! [{ "id": … }]
@@ -36,6 +36,9 @@ golden! {
     one_condition_of_the_nearest_rule_is_missing,
     several_conditions_of_the_nearest_rule_are_missing,
     several_allow_rules_take_a_deny_rule,
+    the_nearest_rules_come_after_those_that_match_and_the_rest_is_counted,
+    a_deny_rule_that_matches_the_other_way_round_says_so,
+    a_stranger_is_outside_the_organization,
     the_units_of_a_stranger_can_not_be_read,
     two_rules_deny_and_nothing_allows,
 }
@@ -61,6 +64,19 @@ fn the_json_says_what_the_text_says() {
         found["would_be"]["allowed"],
         serde_json::json!(["meet one condition of the allow rule prod-to-db: requester.tags is not met (env is dev)"])
     );
+}
+
+#[test]
+fn all_rules_are_shown_where_that_is_asked_for_the_nearest_first() {
+    let text = golden::read("explain", "the_nearest_rules_come_after_those_that_match_and_the_rest_is_counted");
+    let (ends, allowlist) = read(text.split_once("== explanation\n").expect("what is given").0);
+    let decision = decide(&ends, &allowlist, now());
+    let mut explanation = explain(&decision);
+    explanation.all_rules = true;
+    let shown = explanation.to_string();
+    let rules: Vec<&str> = shown.lines().filter_map(|line| line.strip_prefix("allow ").or(line.strip_prefix("deny "))).collect();
+    assert_eq!(rules, ["dev: match", "dev-in-virginia: no match", "a-far: no match", "never: no match"]);
+    assert!(!shown.contains("--all-rules"), "{shown}");
 }
 
 fn now() -> Timestamp {
@@ -108,6 +124,7 @@ fn vpc_facts(lines: &[&str]) -> VpcFacts {
                 let pair = |tag: &&str| tag.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned())).expect("key=value");
                 vpc_facts.tags = fact(rest, |tags| tags.iter().map(pair).collect());
             }
+            ["units", "outside"] => vpc_facts.units = Fact::Known(Vec::new()),
             ["units", rest @ ..] => vpc_facts.units = fact(rest, units),
             other => panic!("an end has no line {other:?}"),
         }

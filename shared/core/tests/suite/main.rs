@@ -16,6 +16,8 @@ mod plan_linter;
 mod plans;
 mod policy;
 mod prechecks;
+mod reference;
 mod tag_values;
+mod verdict_exhaustive;
 mod verdict_laws;
 mod world;

@@ -1,6 +1,7 @@
 //! What the decision promises, a sentence a test.
 
 mod conditions;
+mod denies;
 mod doubts;
 mod forbidding;
 mod neighbour;

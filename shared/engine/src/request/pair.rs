@@ -57,9 +57,14 @@ pub(super) async fn answer_target<B: Backend>(
     for ends in ways(asking.vpc, other, way) {
         match admit(&ends, ports).await? {
             Ok(rules) => return create(asking, target, &ends, rules, ports).await,
-            Err(why) => refusals.push(why),
+            Err(refusal) => refusals.push(refusal),
+        }
+        // A deny is about the two VPCs, whichever asks.
+        if refusals.last().is_some_and(|refusal| refusal.denied) {
+            break;
         }
     }
+    let mut refusals: Vec<String> = refusals.into_iter().map(|refusal| refusal.why).collect();
     refusals.dedup();
     Ok(Answered::refusal(target, &refusals.join("; ")))
 }
@@ -134,20 +139,33 @@ async fn ended<B: Backend>(asking: &Asking<'_>, target: &str, other: &VpcRef, id
     }
 }
 
+/// Why a connection is not asked for.
+struct Refusal {
+    why: String,
+    /// A rule denies it.
+    denied: bool,
+}
+
+impl Refusal {
+    fn held(why: String) -> Self {
+        Self { why, denied: false }
+    }
+}
+
 /// The rules that allow the connection, if nothing is in its way; otherwise why not.
-async fn admit<B: Backend>(ends: &Sides<VpcRef>, ports: &Ports<B>) -> Result<Result<Vec<String>, String>, Failure> {
+async fn admit<B: Backend>(ends: &Sides<VpcRef>, ports: &Ports<B>) -> Result<Result<Vec<String>, Refusal>, Failure> {
     let peering = imagined(ends);
     // What waits for a person may be asked for: they decide about a request.
     let Decided { decision, matching, .. } = decide(&peering, &Approvals::new(), ports).await?;
     match &decision.verdict {
-        Verdict::Denied(_) => return Ok(Err(format!("denied: {}", decision.reasons.join("; ")))),
-        Verdict::Held if matching.is_empty() => return Ok(Err(format!("not allowed: {}", decision.reasons.join("; ")))),
+        Verdict::Denied(_) => return Ok(Err(Refusal { why: format!("denied: {}", decision.reasons.join("; ")), denied: true })),
+        Verdict::Held if matching.is_empty() => return Ok(Err(Refusal::held(format!("not allowed: {}", decision.reasons.join("; "))))),
         Verdict::Held | Verdict::Allowed(_) => {}
     }
     let desired = Desired::of(&matching);
     let observed = match observe(&peering, &desired, &Owned::default(), &ports.cloud).await {
         Ok(observed) => observed,
-        Err(failure) if failure.class == Class::Gone => return Ok(Err(format!("held: {}", absent(ends, ports).await?))),
+        Err(failure) if failure.class == Class::Gone => return Ok(Err(Refusal::held(format!("held: {}", absent(ends, ports).await?)))),
         Err(failure) => return Err(failure),
     };
     let found = run_precheck(&desired, &observed, &ports.cloud).await?;
@@ -155,7 +173,7 @@ async fn admit<B: Backend>(ends: &Sides<VpcRef>, ports: &Ports<B>) -> Result<Res
     if obstacles.is_empty() {
         Ok(Ok(matching.iter().map(|rule| rule.id.to_string()).collect()))
     } else {
-        Ok(Err(format!("held: {}", obstacles.join("; "))))
+        Ok(Err(Refusal::held(format!("held: {}", obstacles.join("; ")))))
     }
 }
 

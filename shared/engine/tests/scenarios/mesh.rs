@@ -6,7 +6,7 @@ use peerwright_core::ask::{ASK_TAG, MESH_TAG};
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, VpcId};
 use peerwright_engine::outcome::Recipient;
-use peerwright_testkit::{FakeTable, FakeVpc, World};
+use peerwright_testkit::{FakeTable, FakeVpc, World, parse};
 
 use crate::demo::{A, B, DB, FAR, FRANKFURT, IRELAND, ODD, WEB, world};
 use crate::hub::{Hub, assert_quiet};
@@ -95,6 +95,22 @@ rules:
         assert_eq!((ends.requester.place.account.as_str(), ends.accepter.place.account.as_str()), (A, B));
     }
     assert!(status(&world, WEB).contains(&format!("{MORE} not allowed")), "{}", status(&world, WEB));
+    assert_quiet(&hub);
+}
+
+#[test]
+fn a_pair_of_a_mesh_that_is_denied_one_way_is_not_tried_the_other_way() {
+    let deny = "  - { id: never, effect: deny, requester: { vpcs: [vpc-0000000b] }, accepter: { vpcs: [vpc-0000000a] } }\n";
+    let world = four(&format!("{EITHER}{deny}"));
+    let hub = Hub::new(&world);
+    for vpc in FOUR {
+        hub.tag(vpc, MESH_TAG, "core");
+    }
+    hub.sweep_until_quiet();
+    let joined = pairs(&world);
+    assert_eq!((joined.len(), joined.iter().any(|pair| [WEB, DB].iter().all(|vpc| pair.contains(&parse(vpc))))), (5, false));
+    let found = status(&world, WEB);
+    assert!(found.contains("denied: rule never denies it") && found.matches("denied").count() == 1, "{found}");
     assert_quiet(&hub);
 }
 

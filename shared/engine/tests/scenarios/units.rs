@@ -4,7 +4,8 @@ use peerwright_engine::failure::Class;
 use peerwright_engine::outcome::Outcome;
 use peerwright_testkit::{Fault, Operation, World};
 
-use crate::demo::{A, DB, WEB, WEB_TO_DB, accept, accepted, of, world};
+use crate::demo::{A, DB, ODD, STRANGER_TO_DB, WEB, WEB_TO_DB, accept, accepted, converged, of, world};
+use crate::hub::Hub;
 
 fn by_unit(unit: &str) -> World {
     let rules =
@@ -25,6 +26,28 @@ fn an_account_of_another_unit_is_held_and_told_where_it_is() {
     let id = world.request(WEB, DB);
     let reason = "rule web-to-db does not match: requester.organizational_units is not met (it is in Root/Workloads/Dev)";
     assert_eq!(of(accept(&world, &world.requested(&id)), &id), Outcome::Held(vec![reason.to_owned()]));
+}
+
+#[test]
+fn a_strangers_access_ends_with_its_rule_although_other_rules_speak_of_units() {
+    let of_unit =
+        "  - { id: ours, effect: allow, requester: { organizational_units: [Root/Workloads] }, accepter: { vpcs: [vpc-0000000b] } }\n";
+    let vendor = STRANGER_TO_DB.replace("    routes", "    on_revoke: isolate\n    routes");
+    let world = world(&format!("{vendor}{of_unit}"));
+    let id = converged(&world, ODD, DB);
+    world.allowlist.replace(&format!("rules:\n{of_unit}"));
+    Hub::new(&world).sweep_until_quiet();
+    assert_eq!(world.snapshot().made_for(&id), Vec::<String>::new(), "the stranger is known to be in no unit");
+}
+
+#[test]
+fn a_rule_about_the_organization_lets_in_its_accounts_and_no_stranger() {
+    let rules = |account| WEB_TO_DB.replace(&format!("requester: {{ accounts: [\"{account}\"] }}"), "requester: { organization: true }");
+    let ours = world(&rules(A)).in_unit(A, "Root");
+    accepted(&ours, WEB, DB);
+    let id = ours.request(ODD, DB);
+    let reason = "rule web-to-db does not match: requester.organization is not met (it is outside the organization)";
+    assert_eq!(of(accept(&ours, &ours.requested(&id)), &id), Outcome::Held(vec![reason.to_owned()]));
 }
 
 #[test]

@@ -48,8 +48,8 @@ fn rules_are_found_by_the_account_of_the_accepter() {
     world.allowlist.replace(
         r#"
 rules:
-  - { id: to-a, effect: allow, requester: { regions: [eu-west-1] }, accepter: { accounts: ["111111111111"] } }
-  - { id: to-b, effect: allow, requester: { regions: [eu-west-1] }, accepter: { accounts: ["222222222222"] } }
+  - { id: to-a, effect: allow, requester: { accounts: ["111111111111"] }, accepter: { accounts: ["111111111111"] } }
+  - { id: to-b, effect: allow, requester: { accounts: ["111111111111"] }, accepter: { accounts: ["222222222222"] } }
   - { id: to-all, effect: deny, requester: { regions: [eu-west-1] }, accepter: { regions: [eu-west-1] } }
 "#,
     );

@@ -24,6 +24,16 @@ fn routes_that_a_rule_leaves_out_are_pointed_at_without_refusing_it() {
 }
 
 #[test]
+fn a_rule_that_ends_without_saying_what_becomes_of_its_connections_is_told_what_will() {
+    let notes = |more: &str| {
+        let routes = "routes: { requester: { tables: all }, accepter: { tables: main } }";
+        read(&rule(&format!("{routes}\n    not_after: 2027-06-30T00:00:00Z{more}"))).rules[0].0.omissions()
+    };
+    assert_eq!(notes(""), ["rule r: what it alone allows is isolated when it expires at 2027-06-30T00:00:00Z (no on_revoke)"]);
+    assert!(notes("\n    on_revoke: keep").is_empty());
+}
+
+#[test]
 fn ports_and_protocols_of_the_wrong_form_are_refused() {
     let ports = |ports: &str| problems(&ingress(&format!("{{ protocol: tcp, ports: \"{ports}\", from: peer-vpc }}")));
     for wrong in ["65536", "-1", "+443", "http", "443-80", "1-2-3", "", "443,80", "0x50"] {

@@ -1,6 +1,6 @@
 //! Mistakes in the conditions on an end.
 
-use super::file::{ingress, refused, requester, rule};
+use super::file::{ingress, problems, refused, requester, rule};
 
 #[test]
 fn an_end_without_a_condition_is_refused_for_it_would_match_every_vpc() {
@@ -12,7 +12,7 @@ fn an_end_without_a_condition_is_refused_for_it_would_match_every_vpc() {
 
 #[test]
 fn a_condition_without_a_value_is_refused_for_it_could_mean_any_or_none() {
-    for (written, is) in [("[]", "an empty list"), ("", "empty"), ("~", "empty"), ("{}", "an empty map")] {
+    for (written, is) in [("[]", "an empty list"), ("{}", "an empty map")] {
         for key in ["accounts", "organizational_units", "regions", "vpcs", "cidrs", "tags", "alias"] {
             refused(
                 &requester(&format!("{{ {key}: {written} }}")),
@@ -20,10 +20,61 @@ fn a_condition_without_a_value_is_refused_for_it_could_mean_any_or_none() {
             );
         }
     }
+    for nothing in ["", "~"] {
+        for key in ["accounts", "organizational_units", "organization", "regions", "vpcs", "cidrs", "tags", "alias"] {
+            refused(
+                &requester(&format!("{{ {key}: {nothing} }}")),
+                &[&format!("rules[0] (r).requester.{key}: has no value; give it one, or remove the key")],
+            );
+        }
+    }
     refused(
         &requester("{ tags: { env: [] } }"),
         &["rules[0] (r).requester.tags.env: names no value, so no resource could bear it; name one, or remove the tag"],
     );
+}
+
+#[test]
+fn an_allow_rule_names_an_identity_of_the_requester() {
+    let problem = "rules[0] (r).requester: names no identity: tags, CIDR blocks and Regions do not say who asks; \
+                   add accounts, organizational_units, vpcs, alias or `organization: true`";
+    for claimed in ["{ tags: { env: dev } }", "{ cidrs: [10.0.0.0/8] }", "{ regions: [eu-west-1] }"] {
+        refused(&requester(claimed), &[problem]);
+        let deny = requester(claimed).replace("allow", "deny");
+        assert!(problems(&deny).is_empty(), "a deny rule may speak of anybody");
+    }
+    for identity in ["accounts: [\"111111111111\"]", "organizational_units: [Root/Workloads]", "organization: true", "vpcs: [vpc-a0000000]"]
+    {
+        assert!(problems(&requester(&format!("{{ {identity}, tags: {{ env: dev }} }}"))).is_empty(), "{identity}");
+    }
+}
+
+#[test]
+fn an_organization_is_asked_for_with_true_alone() {
+    let place = "rules[0] (r).requester.organization";
+    refused(
+        &requester("{ organization: false, accounts: [\"111111111111\"] }"),
+        &[&format!("{place}: is false, which asks for nothing; write true, or remove the key and name the accounts")],
+    );
+    refused(&requester("{ organization: yes }"), &[&format!("{place}: is the text `yes`, not true or false; write true or false")]);
+}
+
+#[test]
+fn wildcards_are_refused_everywhere_but_in_the_values_of_tags() {
+    let fix = "write it out: `*` and `?` stand for other characters only in the values of tags";
+    for (key, text) in
+        [("accounts", "11111111111?"), ("organizational_units", "Root/*"), ("regions", "eu-*"), ("vpcs", "vpc-*"), ("cidrs", "10.*.0.0/16")]
+    {
+        let [problem] = &problems(&requester(&format!("{{ {key}: [\"{text}\"] }}")))[..] else { panic!("one problem: {key}") };
+        assert!(problem.starts_with(&format!("rules[0] (r).requester.{key}[0]: `{text}` is n")) && problem.ends_with(fix), "{problem}");
+    }
+    let [problem, ..] = &problems(&requester("{ alias: \"shared-*\" }"))[..] else { panic!("a problem") };
+    assert!(problem.ends_with(fix), "{problem}");
+    refused(
+        &requester("{ organization: true, tags: { \"team-*\": web } }"),
+        &[&format!("rules[0] (r).requester.tags.team-*: has `*` or `?` in the key of a tag; {fix}")],
+    );
+    assert!(problems(&requester("{ organization: true, tags: { team: [\"web-*\", \"?\"] } }")).is_empty());
 }
 
 #[test]
@@ -102,7 +153,7 @@ fn an_account_without_quotes_is_refused_for_yaml_would_change_it() {
     );
     refused(
         &requester("{ accounts: [012345678901] }"),
-        &["rules[0] (r).requester.accounts[0]: is a number, not text; write it in quotes, with its leading zeros"],
+        &["rules[0] (r).requester.accounts[0]: is a number, not text; write it in quotes, with all its zeros"],
     );
 }
 

@@ -1,7 +1,7 @@
 //! Allowlist files in few words.
 
 use jiff::Timestamp;
-use peerwright_core::allowlist::Allowlist;
+use peerwright_core::allowlist::{Allowlist, Problem};
 
 /// The example of the documentation.
 pub(crate) const EXAMPLE: &str = r#"
@@ -42,8 +42,15 @@ pub(crate) fn read(yaml: &str) -> Allowlist {
     Allowlist::from_yaml(yaml, now()).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
+/// The problems of a file, in words, without the line that each has.
 pub(crate) fn problems(yaml: &str) -> Vec<String> {
-    Allowlist::from_yaml(yaml, now()).map_or_else(|problems| problems.iter().map(ToString::to_string).collect(), |_| Vec::new())
+    let in_words = |problem: &Problem| Problem { position: None, ..problem.clone() }.to_string();
+    Allowlist::from_yaml(yaml, now()).map_or_else(|problems| problems.iter().map(in_words).collect(), |_| Vec::new())
+}
+
+/// The warnings of a file that is read.
+pub(crate) fn warnings(yaml: &str) -> Vec<String> {
+    read(yaml).warnings.iter().map(ToString::to_string).collect()
 }
 
 /// Asserts that a file has exactly these problems, in words.

@@ -2,7 +2,7 @@
 
 use peerwright_core::allowlist::OnRevoke;
 
-use super::file::{ingress, problems, read, refused, requester, rule};
+use super::file::{ingress, read, refused, requester, rule, warnings};
 
 #[test]
 fn a_key_with_a_typo_is_refused_with_the_key_that_was_meant() {
@@ -91,9 +91,10 @@ fn an_id_must_serve_as_a_tag_value() {
 }
 
 #[test]
-fn an_expired_rule_is_a_mistake_in_a_file() {
-    refused(&rule("not_after: 2026-01-01T00:00:00Z"), &["rules[0] (r).not_after: has passed; set a later time, or remove the rule"]);
-    assert!(problems(&rule("not_after: 2026-01-01T00:00:01Z")).is_empty());
+fn an_expired_rule_is_a_warning_in_a_file() {
+    let written = "line 6, column 5: rules[0] (r).not_after: has passed: the rule is over; set a later time, or remove the rule";
+    assert_eq!(warnings(&rule("not_after: 2026-01-01T00:00:00Z")), [written]);
+    assert!(warnings(&rule("not_after: 2026-01-01T00:00:01Z")).is_empty());
 }
 
 #[test]
@@ -109,12 +110,15 @@ fn a_time_needs_its_zone() {
 }
 
 #[test]
-fn a_deny_rule_has_no_actions() {
-    let deny =
-        rule("routes: { requester: { tables: all } }\n    dns_resolution: { accepter: true }\n    security_groups: { accepter: [] }");
+fn a_deny_rule_has_no_actions_and_asks_nobody() {
+    let deny = rule(
+        "routes: { requester: { tables: all } }\n    dns_resolution: { accepter: true }\n    security_groups: { accepter: [] }\n    \
+         approval: automatic",
+    );
     refused(
         &deny.replace("allow", "deny"),
         &[
+            "rules[0] (r).approval: has no meaning in a deny rule; remove the key",
             "rules[0] (r).routes: has no meaning in a deny rule; remove the key",
             "rules[0] (r).security_groups: has no meaning in a deny rule; remove the key",
             "rules[0] (r).dns_resolution: has no meaning in a deny rule; remove the key",
@@ -123,10 +127,46 @@ fn a_deny_rule_has_no_actions() {
 }
 
 #[test]
+fn a_deny_rule_says_what_becomes_of_the_connections_it_comes_to_match() {
+    let deny = |with: &str| read(&rule(with).replace("allow", "deny")).rules[0].0.on_revoke;
+    assert_eq!(["", "on_revoke: keep", "on_revoke: delete"].map(deny), [None, Some(OnRevoke::Keep), Some(OnRevoke::Delete)]);
+}
+
+#[test]
+fn a_key_without_a_value_is_refused_never_read_as_its_default() {
+    for key in ["approval", "not_after", "on_revoke", "routes", "security_groups", "dns_resolution"] {
+        for nothing in ["", "~", "null"] {
+            refused(&rule(&format!("{key}: {nothing}")), &[&format!("rules[0] (r).{key}: has no value; give it one, or remove the key")]);
+        }
+    }
+    let empty = |written: &str, place: &str| {
+        refused(&rule(written), &[&format!("rules[0] (r).{place}: has no value; give it one, or remove the key")]);
+    };
+    empty("routes: { requester: { tables: all, exclude: } }", "routes.requester.exclude");
+    empty("routes: { requester: { tables: all, destinations: } }", "routes.requester.destinations");
+    empty("routes: { requester: { tables: } }", "routes.requester.tables");
+    empty("routes: { requester: }", "routes.requester");
+    empty("dns_resolution: { accepter: }", "dns_resolution.accepter");
+    empty("security_groups: { accepter: [{ groups: [sg-b0000001], ingress: [], egress: }] }", "security_groups.accepter[0].egress");
+    refused("aliases:\nrules: []", &["aliases: has no value; give it one, or remove the key"]);
+    refused("rules:", &["rules: has no value; give it one, or remove the key"]);
+}
+
+#[test]
+fn text_is_that_of_yaml_1_2_where_no_and_y_are_words() {
+    for word in ["no", "yes", "y", "n", "on", "off", "No", "\"1.10\"", "\"null\"", "\"true\""] {
+        let allowlist = read(&rule("").replace("id: r", &format!("id: {word}")));
+        assert_eq!(allowlist.rules[0].0.id.as_str(), word.trim_matches('"'));
+    }
+    refused(&rule("").replace("id: r", "id: 1.10"), &["rules[0].id: is a number, not text; write it in quotes, with all its zeros"]);
+    refused(&rule("").replace("id: r", "id: true"), &["rules[0].id: is the truth value true, not text; write it in quotes: \"true\""]);
+}
+
+#[test]
 fn an_effect_is_allow_or_deny_and_nothing_like_it() {
     refused(&rule("").replace("allow", "permit"), &["rules[0] (r).effect: is the text `permit`; write allow or deny"]);
     refused(&rule("").replace("allow", "Allow"), &["rules[0] (r).effect: is the text `Allow`; write allow or deny"]);
-    refused(&rule("").replace("allow", "yes"), &["rules[0] (r).effect: is the truth value true; write allow or deny"]);
+    refused(&rule("").replace("allow", "yes"), &["rules[0] (r).effect: is the text `yes`; write allow or deny"]);
 }
 
 #[test]

@@ -17,16 +17,17 @@ fn a_file_goes_through_the_table_unchanged() {
 }
 
 #[test]
-fn items_are_found_under_the_one_account_their_accepter_can_be_in() {
+fn allow_rules_are_found_under_the_one_account_their_accepter_can_be_in_and_deny_rules_under_any() {
     let yaml = r#"
 aliases:
   shared: { account: "333333333333", region: eu-west-1, vpc: vpc-1a2b3c4d }
 rules:
-  - { id: one-account, effect: allow, requester: { regions: [eu-west-1] }, accepter: { accounts: ["222222222222"] } }
-  - { id: two-accounts, effect: allow, requester: { regions: [eu-west-1] }, accepter: { accounts: ["222222222222", "333333333333"] } }
-  - { id: by-alias, effect: deny, requester: { regions: [eu-west-1] }, accepter: { alias: shared } }
-  - { id: by-both, effect: deny, requester: { regions: [eu-west-1] }, accepter: { alias: shared, accounts: ["222222222222"] } }
-  - { id: by-tag, effect: deny, requester: { regions: [eu-west-1] }, accepter: { tags: { env: prod } } }
+  - { id: one-account, effect: allow, requester: { accounts: ["111111111111"] }, accepter: { accounts: ["222222222222"] } }
+  - { id: two-accounts, effect: allow, requester: { accounts: ["111111111111"] }, accepter: { accounts: ["222222222222", "333333333333"] } }
+  - { id: by-alias, effect: allow, requester: { accounts: ["111111111111"] }, accepter: { alias: shared } }
+  - { id: by-both, effect: allow, requester: { accounts: ["111111111111"] }, accepter: { alias: shared, accounts: ["222222222222"] } }
+  - { id: by-tag, effect: allow, requester: { accounts: ["111111111111"] }, accepter: { tags: { env: prod } } }
+  - { id: deny, effect: deny, requester: { regions: [eu-west-1] }, accepter: { accounts: ["222222222222"] } }
 "#;
     let items = read(yaml).items();
     let keys: Vec<(&str, &str)> = items.iter().map(|item| (item.id.as_str(), item.accepter.as_str())).collect();
@@ -37,6 +38,7 @@ rules:
         ("by-alias", "account#333333333333"),
         ("by-both", "account#333333333333"),
         ("by-tag", "any"),
+        ("deny", "any"),
     ];
     assert_eq!(keys, expected);
     assert!(StoredAllowlist::read(&items).rules.iter().all(Result::is_ok));
@@ -45,8 +47,7 @@ rules:
 #[test]
 fn a_rule_under_anothers_id_is_unreadable() {
     let stored = |id: &str| {
-        let body =
-            json!({ "id": "r", "effect": "allow", "requester": { "regions": ["eu-west-1"] }, "accepter": { "regions": ["eu-west-1"] } });
+        let body = json!({ "id": "r", "effect": "allow", "requester": { "accounts": ["111111111111"] }, "accepter": { "regions": ["eu-west-1"] } });
         StoredAllowlist::read(&[Stored { accepter: "any".to_owned(), id: id.to_owned(), body }]).rules.remove(0)
     };
     assert!(stored("r").is_ok());
@@ -55,6 +56,37 @@ fn a_rule_under_anothers_id_is_unreadable() {
         (unreadable.problems.to_string().as_str(), unreadable.may_deny),
         ("q: holds the rule `r`; give the item the id of its rule", false)
     );
+}
+
+#[test]
+fn an_item_under_the_wrong_key_is_unreadable_whatever_its_effect() {
+    let stored = |accepter: &str, effect: &str| {
+        let mut body = allow("r");
+        body["effect"] = json!(effect);
+        StoredAllowlist::read(&[item(accepter, "r", body)]).rules.remove(0)
+    };
+    assert!(stored(ANY_KEY, "allow").is_ok() && stored("account#222222222222", "allow").is_ok() && stored(ANY_KEY, "deny").is_ok());
+    for key in ["account#333333333333", "account#222", "Any", ""] {
+        let unreadable = stored(key, "allow").expect_err("no accepter finds it");
+        let expected = format!(
+            "r: is stored under `{key}`, where it is not found for every accepter it names; write it with `peerwright allowlist apply`"
+        );
+        assert_eq!((unreadable.problems.to_string(), unreadable.may_deny), (expected, false));
+    }
+    for key in ["account#222222222222", "account#333333333333", "Any"] {
+        let unreadable = stored(key, "deny").expect_err("not found when the other VPC asks");
+        let expected =
+            format!("r: is stored under `{key}`, where it is not found whichever VPC asks; write it with `peerwright allowlist apply`");
+        assert_eq!((unreadable.problems.to_string(), unreadable.may_deny), (expected, true));
+    }
+}
+
+#[test]
+fn an_item_that_names_no_identity_allows_nothing() {
+    let mut body = allow("r");
+    body["requester"] = json!({ "tags": { "env": "dev" } });
+    let unreadable = StoredAllowlist::read(&[item(ANY_KEY, "r", body)]).rules.remove(0).expect_err("anybody can set a tag");
+    assert!(!unreadable.may_deny && unreadable.problems.to_string().contains("names no identity"), "{}", unreadable.problems);
 }
 
 #[test]
@@ -73,7 +105,7 @@ fn item(accepter: &str, id: &str, body: Value) -> Stored {
 }
 
 fn allow(id: &str) -> Value {
-    json!({ "id": id, "effect": "allow", "requester": { "regions": ["eu-west-1"] }, "accepter": { "accounts": ["222222222222"] } })
+    json!({ "id": id, "effect": "allow", "requester": { "accounts": ["111111111111"] }, "accepter": { "accounts": ["222222222222"] } })
 }
 
 #[test]
@@ -111,9 +143,11 @@ fn members_of_the_table_are_places_and_no_rules() {
 #[test]
 fn an_accepters_rules_are_its_own_those_of_everybody_and_none_of_another() {
     let there = json!({ "account": "222222222222", "region": "eu-west-1", "vpc": "vpc-b0000000" });
+    let mut anothers = allow("anothers");
+    anothers["accepter"] = json!({ "accounts": ["333333333333"] });
     let items = [
         item("account#222222222222", "own", allow("own")),
-        item("account#333333333333", "anothers", allow("anothers")),
+        item("account#333333333333", "anothers", anothers),
         item(ANY_KEY, "everybodys", allow("everybodys")),
         item(ALIAS_KEY, "shared", there),
         item(MEMBER_KEY, "222222222222/eu-west-1", json!({})),

@@ -21,12 +21,16 @@ const REGIONS: [&str; 2] = ["eu-west-1", "eu-central-1"];
 const VPCS: [&str; 3] = ["vpc-a0000000", "vpc-b0000000", "vpc-c0000000"];
 const BLOCKS: [&str; 6] = ["10.1.0.0/16", "10.2.0.0/16", "10.2.128.0/17", "172.16.0.0/24", "fd00:1::/56", "fd00:2::/56"];
 const WIDE_BLOCKS: [&str; 6] = ["10.0.0.0/8", "10.2.0.0/16", "172.16.0.0/12", "0.0.0.0/0", "fd00::/8", "::/0"];
-/// Where an account may stand: a path, whose units have the ids of [`UNIT_IDS`].
-const UNIT_PATHS: [&str; 4] = ["Root", "Root/Dev", "Root/Dev/Sandbox", "Root/Prod"];
+/// Where an account may stand: a path, whose units have the ids of [`UNIT_IDS`]; an empty one is outside the organization.
+const UNIT_PATHS: [&str; 5] = ["Root", "Root/Dev", "Root/Dev/Sandbox", "Root/Prod", ""];
 const UNIT_IDS: [(&str, &str); 4] =
     [("Root", "r-ab12"), ("Root/Dev", "ou-ab12-11111111"), ("Root/Dev/Sandbox", "ou-ab12-22222222"), ("Root/Prod", "ou-ab12-33333333")];
 const UNITS: [&str; 6] = ["Root", "Root/Dev", "Root/Dev/Sandbox", "Root/Prod", "ou-ab12-11111111", "ou-ab12-33333333"];
 const TAG_VALUES: [&str; 3] = ["dev", "test", "prod"];
+/// What rules say of them, and which are meant.
+const TAGS_WANTED: [(&str, &[&str]); 5] =
+    [("dev", &["dev"]), ("test", &["test"]), ("prod", &["prod"]), ("*e?*", &["dev", "test"]), ("?ro*", &["prod"])];
+const WANTED: [&str; 5] = ["dev", "test", "prod", "*e?*", "?ro*"];
 const ALIASES: [(&str, &str, &str, &str); 2] =
     [("one", "111111111111", "eu-west-1", "vpc-a0000000"), ("two", "222222222222", "eu-central-1", "vpc-b0000000")];
 
@@ -40,6 +44,7 @@ pub(crate) fn now() -> Timestamp {
 pub(crate) struct Conditions {
     accounts: Vec<&'static str>,
     units: Vec<&'static str>,
+    organization: bool,
     regions: Vec<&'static str>,
     vpcs: Vec<&'static str>,
     cidrs: Vec<&'static str>,
@@ -70,12 +75,13 @@ pub(crate) enum Mistake {
     UnknownAlias,
     UnknownWish,
     AnothersId,
+    NoIdentity,
     NoEffect,
     UnknownEffect,
     NotARule,
 }
 
-const MISTAKES: [Mistake; 11] = [
+const MISTAKES: [Mistake; 12] = [
     Mistake::NoRequester,
     Mistake::TypoInKey,
     Mistake::AccountWithoutQuotes,
@@ -84,6 +90,7 @@ const MISTAKES: [Mistake; 11] = [
     Mistake::UnknownAlias,
     Mistake::UnknownWish,
     Mistake::AnothersId,
+    Mistake::NoIdentity,
     Mistake::NoEffect,
     Mistake::UnknownEffect,
     Mistake::NotARule,
@@ -117,10 +124,17 @@ impl Conditions {
         for (key, values) in &self.tags {
             body["tags"][*key] = json!(values);
         }
+        if self.organization {
+            body["organization"] = json!(true);
+        }
         if let Some(alias) = self.alias {
             body["alias"] = json!(ALIASES[alias].0);
         }
         body
+    }
+
+    fn names_identity(&self) -> bool {
+        self.organization || self.alias.is_some() || [&self.accounts, &self.units, &self.vpcs].iter().any(|values| !values.is_empty())
     }
 
     /// The same conditions with each list of values the other way round.
@@ -141,6 +155,7 @@ impl WrittenRule {
         let anybody = || Conditions {
             accounts: ACCOUNTS.to_vec(),
             units: Vec::new(),
+            organization: false,
             regions: Vec::new(),
             vpcs: Vec::new(),
             cidrs: Vec::new(),
@@ -168,6 +183,9 @@ impl WrittenRule {
             Some(Mistake::UnknownAlias) => body["accepter"]["alias"] = json!("nobody"),
             Some(Mistake::UnknownWish) => set("on_revoke", json!("forget")),
             Some(Mistake::AnothersId) => set("id", json!("another")),
+            // In a deny rule it is none, so there another mistake stands for it.
+            Some(Mistake::NoIdentity) if self.deny => set("approval", json!("manual")),
+            Some(Mistake::NoIdentity) => set("requester", json!({ "tags": { "env": "*" } })),
             Some(Mistake::NoEffect) => set("effect", Value::Null),
             Some(Mistake::UnknownEffect) => set("effect", json!("Allow")),
             Some(Mistake::NotARule) => body = json!("allow"),
@@ -262,12 +280,15 @@ pub(crate) fn surely_not(rules: &[WrittenRule], told: &Sides<Told>) -> bool {
 }
 
 fn applies(rule: &WrittenRule, told: &Sides<Told>, benefit_of_the_doubt: bool) -> bool {
-    rule.lasts.is_none_or(|seconds| seconds > 0)
-        && meets(&rule.requester, &told.requester, benefit_of_the_doubt)
-        && meets(&rule.accepter, &told.accepter, benefit_of_the_doubt)
+    let meets_both = |one: &Told, other: &Told| {
+        meets(&rule.requester, one, rule.deny, benefit_of_the_doubt) && meets(&rule.accepter, other, rule.deny, benefit_of_the_doubt)
+    };
+    let in_time = rule.lasts.is_none_or(|seconds| seconds > 0);
+    let one_way = meets_both(&told.requester, &told.accepter);
+    in_time && (one_way || rule.deny && meets_both(&told.accepter, &told.requester))
 }
 
-fn meets(wanted: &Conditions, told: &Told, benefit_of_the_doubt: bool) -> bool {
+fn meets(wanted: &Conditions, told: &Told, deny: bool, benefit_of_the_doubt: bool) -> bool {
     if let Some(alias) = wanted.alias
         && ALIASES[alias] != (ALIASES[alias].0, told.account, told.region, told.vpc)
     {
@@ -279,6 +300,11 @@ fn meets(wanted: &Conditions, told: &Told, benefit_of_the_doubt: bool) -> bool {
         }
     }
     let names = |choice: &str, path: &str| UNIT_IDS.iter().any(|(at, id)| (choice == *at || choice == *id) && within(path, at));
+    match told.units {
+        None if wanted.organization && !benefit_of_the_doubt => return false,
+        Some("") if wanted.organization => return false,
+        _ => {}
+    }
     match told.units {
         _ if wanted.units.is_empty() => {}
         None if benefit_of_the_doubt => {}
@@ -293,6 +319,12 @@ fn meets(wanted: &Conditions, told: &Told, benefit_of_the_doubt: bool) -> bool {
         match told.cidrs.as_deref() {
             None | Some([]) if benefit_of_the_doubt => {}
             None | Some([]) => return false,
+            Some(blocks) if deny => {
+                let shares = |a: &str, b: &str| inside(&net(a), &net(b)) || inside(&net(b), &net(a));
+                if !blocks.iter().any(|block| wanted.cidrs.iter().any(|mine| shares(block, mine))) {
+                    return false;
+                }
+            }
             Some(blocks) => {
                 if blocks.iter().any(|block| !wanted.cidrs.iter().any(|wide| inside(&net(block), &net(wide)))) {
                     return false;
@@ -305,13 +337,17 @@ fn meets(wanted: &Conditions, told: &Told, benefit_of_the_doubt: bool) -> bool {
             None if benefit_of_the_doubt => {}
             None => return false,
             Some(tags) => {
-                if !tags.iter().any(|(name, value)| name == key && values.contains(value)) {
+                if !tags.iter().any(|(name, value)| name == key && values.iter().any(|wanted| meant(wanted, value))) {
                     return false;
                 }
             }
         }
     }
     true
+}
+
+fn meant(wanted: &str, value: &str) -> bool {
+    wanted == value || TAGS_WANTED.iter().any(|(pattern, meant)| *pattern == wanted && meant.contains(&value))
 }
 
 fn net(block: &str) -> IpNet {
@@ -324,17 +360,18 @@ fn some(pool: &'static [&'static str]) -> impl Strategy<Value = Vec<&'static str
 }
 
 fn tags_wanted() -> impl Strategy<Value = Vec<(&'static str, Vec<&'static str>)>> {
-    let env = subsequence(&TAG_VALUES[..], 1..=2).prop_map(|values| vec![("env", values)]);
-    let both = subsequence(&TAG_VALUES[..], 1..=2).prop_map(|values| vec![("env", values), ("team", vec!["web"])]);
+    let env = subsequence(&WANTED[..], 1..=2).prop_map(|values| vec![("env", values)]);
+    let both = subsequence(&WANTED[..], 1..=2).prop_map(|values| vec![("env", values), ("team", vec!["web"])]);
     prop_oneof![6 => Just(Vec::new()), 2 => env, 1 => both]
 }
 
 fn conditions() -> impl Strategy<Value = Conditions> {
     let alias = prop_oneof![12 => Just(None), 1 => (0..ALIASES.len()).prop_map(Some)];
     let units = prop_oneof![5 => Just(Vec::new()), 1 => subsequence(&UNITS[..], 1..=2)];
-    (some(&ACCOUNTS), units, some(&REGIONS), some(&VPCS), some(&WIDE_BLOCKS), tags_wanted(), alias).prop_map(
-        |(accounts, units, regions, vpcs, cidrs, tags, alias)| {
-            let mut given = Conditions { accounts, units, regions, vpcs, cidrs, tags, alias };
+    let organization = prop::bool::weighted(0.1);
+    (some(&ACCOUNTS), (units, organization), some(&REGIONS), some(&VPCS), some(&WIDE_BLOCKS), tags_wanted(), alias).prop_map(
+        |(accounts, (units, organization), regions, vpcs, cidrs, tags, alias)| {
+            let mut given = Conditions { accounts, units, organization, regions, vpcs, cidrs, tags, alias };
             if given.body() == json!({}) {
                 given.accounts = ACCOUNTS.to_vec();
             }
@@ -347,8 +384,13 @@ fn conditions() -> impl Strategy<Value = Conditions> {
 pub(crate) fn rule() -> impl Strategy<Value = WrittenRule> {
     let mistake = prop_oneof![24 => Just(None), 1 => select(&MISTAKES[..]).prop_map(Some)];
     let lasts = prop_oneof![6 => Just(None), 1 => select(vec![-3600, 0, 1, 3600]).prop_map(Some)];
-    (select(&["a", "b", "c", "d", "e", "f"][..]), prop::bool::weighted(0.25), conditions(), conditions(), lasts, mistake)
-        .prop_map(|(id, deny, requester, accepter, lasts, mistake)| WrittenRule { id, deny, requester, accepter, lasts, mistake })
+    (select(&["a", "b", "c", "d", "e", "f"][..]), prop::bool::weighted(0.25), conditions(), conditions(), lasts, mistake).prop_map(
+        |(id, deny, requester, accepter, lasts, mistake)| {
+            let named = deny || requester.names_identity();
+            let accounts = if named { requester.accounts.clone() } else { ACCOUNTS.to_vec() };
+            WrittenRule { id, deny, requester: Conditions { accounts, ..requester }, accepter, lasts, mistake }
+        },
+    )
 }
 
 /// A handful of rules.

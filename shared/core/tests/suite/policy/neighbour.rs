@@ -13,7 +13,7 @@ fn verdict_of(vpcs: &Sides<VpcFacts>, bodies: &[Value]) -> Verdict {
 }
 
 fn rule(id: &str, accepter_vpc: &str, env: &str) -> Value {
-    json!({ "id": id, "effect": "allow", "requester": { "tags": { "env": env } }, "accepter": { "vpcs": [accepter_vpc] } })
+    json!({ "id": id, "effect": "allow", "requester": { "accounts": ["111111111111"], "tags": { "env": env } }, "accepter": { "vpcs": [accepter_vpc] } })
 }
 
 /// There, rules of one route table leaked into the next, so that the order of an API list decided.

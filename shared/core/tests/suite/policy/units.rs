@@ -60,14 +60,34 @@ fn a_deny_rule_about_units_that_can_not_be_read_holds() {
 }
 
 #[test]
-fn an_account_that_shows_no_unit_at_all_is_unknown_not_outside() {
+fn an_account_outside_the_organization_is_known_to_be_in_no_unit() {
     let mut vpcs = a_asks_b();
     vpcs.requester.units = Fact::Known(Vec::new());
     let rules = [
         body("ok", "allow", &json!({ "accounts": ["111111111111"] })),
         body("no-sandbox", "deny", &json!({ "organizational_units": ["Root/Sandbox"] })),
     ];
-    assert_eq!(in_words(&decision(&vpcs, &items(&rules)).verdict), "held");
+    vpcs.accepter.units = from_dev().requester.units;
+    assert_eq!(in_words(&decision(&vpcs, &items(&rules)).verdict), "allowed ok");
+    let dev = [body("dev", "allow", &json!({ "organizational_units": ["Root/Workloads"] }))];
+    assert_eq!(
+        decision(&vpcs, &items(&dev)).reasons,
+        ["rule dev does not match: requester.organizational_units is not met (it is outside the organization)"]
+    );
+    assert!(decision(&vpcs, &items(&dev)).forbids(), "a vendor's access can be revoked while rules about units exist");
+}
+
+#[test]
+fn a_rule_about_the_organization_lets_in_every_account_of_it_and_no_other() {
+    let rule = [body("ours", "allow", &json!({ "organization": true }))];
+    assert_eq!(in_words(&decision(&from_dev(), &items(&rule)).verdict), "allowed ours");
+    let mut outside = a_asks_b();
+    outside.requester.units = Fact::Known(Vec::new());
+    let decided = decision(&outside, &items(&rule));
+    assert_eq!(decided.reasons, ["rule ours does not match: requester.organization is not met (it is outside the organization)"]);
+    assert!(decided.forbids());
+    outside.requester.units = Fact::Unknown("Organizations refuses ListParents".to_owned());
+    assert!(!decision(&outside, &items(&rule)).forbids());
 }
 
 #[test]
@@ -82,5 +102,9 @@ fn only_rules_about_units_of_an_end_ask_for_them() {
     use peerwright_core::ids::Side::{Accepter, Requester};
     let asks = super::words::allowlist(&rule_for("{ organizational_units: [Root/Workloads] }"));
     assert!(asks.asks_for_units(Requester) && !asks.asks_for_units(Accepter));
+    let ours = super::words::allowlist(&rule_for("{ organization: true }"));
+    assert!(ours.asks_for_units(Requester) && !ours.asks_for_units(Accepter));
+    let deny = items(&[body("never", "deny", &json!({ "organizational_units": ["Root/Sandbox"] }))]);
+    assert!(deny.asks_for_units(Requester) && deny.asks_for_units(Accepter), "a deny rule is about both, whichever asks");
     assert!(!super::words::allowlist(&rule_for("{ regions: [eu-west-1] }")).asks_for_units(Requester));
 }

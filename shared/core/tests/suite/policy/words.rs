@@ -72,8 +72,10 @@ pub(crate) fn verdict_about(vpcs: &Sides<VpcFacts>, yaml: &str, expected: &str) 
     assert_eq!(in_words(&decision(vpcs, &allowlist(yaml)).verdict), expected, "{yaml}");
 }
 
-/// An allow rule `r` about the requester, whose accepter is always B.
+/// An allow rule `r` about the requester, whose account is always A unless said, and whose accepter is always B.
 pub(crate) fn rule_for(requester: &str) -> String {
+    let named = ["accounts", "organization", "vpcs"].iter().any(|key| requester.contains(key));
+    let requester = if named { requester.to_owned() } else { requester.replacen('{', "{ accounts: [\"111111111111\"],", 1) };
     format!("rules: [{{ id: r, effect: allow, requester: {requester}, accepter: {{ accounts: [\"222222222222\"] }} }}]")
 }
 
@@ -87,7 +89,12 @@ pub(crate) fn items(bodies: &[Value]) -> StoredAllowlist {
     StoredAllowlist::read(&bodies.iter().map(stored).collect::<Vec<_>>())
 }
 
+/// A rule about the requester, whose account is A where an allow rule would name nobody, and whose accepter is always B.
 pub(crate) fn body(id: &str, effect: &str, requester: &Value) -> Value {
+    let mut requester = requester.clone();
+    if effect == "allow" && ["accounts", "organizational_units", "organization", "vpcs"].iter().all(|key| requester.get(key).is_none()) {
+        requester["accounts"] = json!(["111111111111"]);
+    }
     json!({ "id": id, "effect": effect, "requester": requester, "accepter": { "accounts": ["222222222222"] } })
 }
 

@@ -1,0 +1,139 @@
+//! A YAML document as values, and where each of them stands.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+use serde_saphyr::{Location, Spanned};
+
+use super::problems::{Position, Positions};
+use super::reader::child;
+
+/// A document, read.
+pub(super) struct Document {
+    /// What it says.
+    pub(super) value: Value,
+    /// Where: a key of a map at its name, an entry of a list at its beginning.
+    pub(super) positions: Positions,
+}
+
+/// Reads YAML 1.2: `no`, `y` and `on` are text. On failure, why.
+pub(super) fn read(text: &str) -> Result<Document, String> {
+    let options = serde_saphyr::options! { strict_booleans: true };
+    let node: Node = serde_saphyr::from_str_with_options(text, options)
+        .map_err(|error| error.without_snippet().render_with_formatter(&serde_saphyr::UserMessageFormatter))?;
+    let mut positions = Positions::new();
+    let value = node.place(String::new(), &mut positions);
+    Ok(Document { value, positions })
+}
+
+/// `rules[2] (dev-to-shared)`: the number finds the rule in the file, the id is what people call it.
+pub(super) fn rule_place(index: usize, id: Option<&str>) -> String {
+    match id {
+        Some(id) => format!("rules[{index}] ({id})"),
+        None => format!("rules[{index}]"),
+    }
+}
+
+/// A value that knows where its parts stand.
+enum Node {
+    Scalar(Value),
+    List(Vec<Spanned<Node>>),
+    Map(Vec<(Spanned<String>, Spanned<Node>)>),
+}
+
+impl Node {
+    /// The value, with the positions of its parts noted by the places that problems name.
+    fn place(self, at: String, positions: &mut Positions) -> Value {
+        match self {
+            Self::Scalar(value) => value,
+            Self::List(entries) => {
+                let entries = entries.into_iter().enumerate().map(|(index, entry)| {
+                    let place = if at == "rules" { rule_place(index, entry.value.id()) } else { format!("{at}[{index}]") };
+                    positions.insert(place.clone(), position(&entry.referenced));
+                    entry.value.place(place, positions)
+                });
+                Value::Array(entries.collect())
+            }
+            Self::Map(entries) => {
+                let entries = entries.into_iter().map(|(key, entry)| {
+                    let place = child(&at, &key.value);
+                    positions.insert(place.clone(), position(&key.referenced));
+                    (key.value, entry.value.place(place, positions))
+                });
+                Value::Object(entries.collect::<Map<_, _>>())
+            }
+        }
+    }
+
+    /// The text of the key `id`.
+    fn id(&self) -> Option<&str> {
+        let Self::Map(entries) = self else { return None };
+        let (_, id) = entries.iter().find(|(key, _)| key.value == "id")?;
+        match &id.value {
+            Self::Scalar(value) => value.as_str(),
+            Self::List(_) | Self::Map(_) => None,
+        }
+    }
+}
+
+fn position(location: &Location) -> Position {
+    Position { line: location.line(), column: location.column() }
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NodeVisitor)
+    }
+}
+
+struct NodeVisitor;
+
+impl<'de> Visitor<'de> for NodeVisitor {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map, a list or a single value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
+        Ok(Node::Scalar(value.into()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
+        Ok(Node::Scalar(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
+        Ok(Node::Scalar(value.into()))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Node, E> {
+        let number = Number::from_f64(value).ok_or_else(|| E::custom("a number that is not finite has no meaning here"))?;
+        Ok(Node::Scalar(number.into()))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Node, E> {
+        Ok(Node::Scalar(value.into()))
+    }
+
+    fn visit_unit<E>(self) -> Result<Node, E> {
+        Ok(Node::Scalar(Value::Null))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Node, A::Error> {
+        let mut list = Vec::new();
+        while let Some(entry) = entries.next_element()? {
+            list.push(entry);
+        }
+        Ok(Node::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Node, A::Error> {
+        let mut map = Vec::new();
+        while let Some(entry) = entries.next_entry()? {
+            map.push(entry);
+        }
+        Ok(Node::Map(map))
+    }
+}

@@ -1,0 +1,168 @@
+//! Every set of up to three small rules, about every small pair of VPCs, has the verdict of the table of decisions:
+//!
+//! | | allow | deny |
+//! |---|---|---|
+//! | direction | the requester asks the accepter | the two VPCs, whichever asks |
+//! | blocks | every block of the VPC is the rule's | any block of the VPC is the rule's |
+//! | a fact that can't be read | does not match | may match: held |
+//! | must name | an identity of the requester | a condition |
+//!
+//! A deny wins; what nothing allows is held.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use peerwright_core::allowlist::{ANY_KEY, Stored, StoredAllowlist, StoredRule};
+use peerwright_core::ids::{Place, Sides, VpcRef};
+use peerwright_core::organization::NOT_ASKED;
+use peerwright_core::policy::{Verdict, decide};
+use peerwright_core::world::{Fact, VpcFacts};
+use serde_json::{Value, json};
+
+const ACCOUNTS: [&str; 2] = ["111111111111", "222222222222"];
+const BLOCKS: [&str; 2] = ["10.1.0.0/16", "10.2.0.0/16"];
+const TAGS: [&str; 2] = ["dev", "prod"];
+
+/// Conditions on one end.
+#[derive(Debug, Clone, Copy, Default)]
+struct End {
+    account: Option<&'static str>,
+    block: Option<&'static str>,
+    tag: Option<&'static str>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Rule {
+    deny: bool,
+    requester: End,
+    accepter: End,
+}
+
+/// What is known of a VPC.
+#[derive(Debug, Clone, Copy)]
+struct Vpc {
+    account: &'static str,
+    blocks: Option<&'static [&'static str]>,
+    tag: Option<&'static str>,
+}
+
+/// The table, once with what can't be read taken as not matching, and once in doubt, as matching.
+fn verdict(rules: &[Rule], asks: &Vpc, asked: &Vpc) -> &'static str {
+    let any = |deny, doubt| rules.iter().any(|rule| rule.deny == deny && matches(rule, asks, asked, doubt));
+    match (any(true, false), any(true, true), any(false, false)) {
+        (true, _, _) => "denied",
+        (false, false, true) => "allowed",
+        _ => "held",
+    }
+}
+
+fn matches(rule: &Rule, asks: &Vpc, asked: &Vpc, doubt: bool) -> bool {
+    let one_way = |from, to| meets(&rule.requester, from, rule.deny, doubt) && meets(&rule.accepter, to, rule.deny, doubt);
+    if rule.deny { one_way(asks, asked) || one_way(asked, asks) } else { rule.requester.account.is_some() && one_way(asks, asked) }
+}
+
+fn meets(end: &End, vpc: &Vpc, deny: bool, doubt: bool) -> bool {
+    let all_or_any = |blocks: &[&str], mine| if deny { blocks.contains(&mine) } else { blocks.iter().all(|block| *block == mine) };
+    end.account.is_none_or(|account| account == vpc.account)
+        && end.block.is_none_or(|mine| vpc.blocks.map_or(doubt, |blocks| all_or_any(blocks, mine)))
+        && end.tag.is_none_or(|tag| vpc.tag.map_or(doubt, |own| own == tag))
+}
+
+/// Each rule that asks for at most one fact of the requester beside its account.
+fn every_rule() -> Vec<Rule> {
+    let facts = [End::default()].into_iter();
+    let facts = facts.chain(BLOCKS.map(|block| End { block: Some(block), ..End::default() }));
+    let facts: Vec<End> = facts.chain(TAGS.map(|tag| End { tag: Some(tag), ..End::default() })).collect();
+    let accounts = [None, Some(ACCOUNTS[0]), Some(ACCOUNTS[1])];
+    let requesters = accounts.iter().flat_map(|account| facts.iter().map(|fact| End { account: *account, ..*fact }));
+    let requesters = requesters.filter(|end| end.account.is_some() || end.block.is_some() || end.tag.is_some());
+    let accepters = ACCOUNTS.map(|account| End { account: Some(account), ..End::default() });
+    let ends = requesters.flat_map(|requester| accepters.map(|accepter| (requester, accepter)));
+    ends.flat_map(|(requester, accepter)| [false, true].map(|deny| Rule { deny, requester, accepter })).collect()
+}
+
+/// The first account's VPC with all that may be known of it, asking the second account's.
+fn every_pair() -> Vec<(Vpc, Vpc)> {
+    let vpc = |account, blocks, tag| Vpc { account, blocks, tag };
+    let blocks = [None, Some(&BLOCKS[..1]), Some(&BLOCKS[..])];
+    let tags = [None, Some(TAGS[0]), Some(TAGS[1])];
+    let asking = blocks.into_iter().flat_map(|blocks| tags.map(|tag| vpc(ACCOUNTS[0], blocks, tag)));
+    let asked = [vpc(ACCOUNTS[1], Some(&BLOCKS[1..]), Some(TAGS[1])), vpc(ACCOUNTS[1], None, None)];
+    asking.flat_map(|asks| asked.map(|asked| (asks, asked))).collect()
+}
+
+fn body(end: &End) -> Value {
+    let mut body = json!({});
+    for (key, value) in [("accounts", end.account.map(|account| json!([account]))), ("cidrs", end.block.map(|block| json!([block])))] {
+        if let Some(value) = value {
+            body[key] = value;
+        }
+    }
+    if let Some(tag) = end.tag {
+        body["tags"] = json!({ "env": tag });
+    }
+    body
+}
+
+fn read(rule: &Rule) -> StoredRule {
+    let effect = if rule.deny { "deny" } else { "allow" };
+    let body = json!({ "id": "r", "effect": effect, "requester": body(&rule.requester), "accepter": body(&rule.accepter) });
+    StoredAllowlist::read(&[Stored { accepter: ANY_KEY.to_owned(), id: "r".to_owned(), body }]).rules.remove(0)
+}
+
+fn facts(vpc: &Vpc, id: &str) -> VpcFacts {
+    let unknown = || "nobody tells".to_owned();
+    let blocks = |blocks: &[&str]| blocks.iter().map(|block| block.parse::<ipnet::IpNet>().expect("a block")).collect();
+    VpcFacts {
+        vpc: VpcRef {
+            place: Place { account: vpc.account.parse().expect("an account"), region: "eu-west-1".parse().expect("a Region") },
+            vpc: id.parse().expect("a VPC"),
+        },
+        cidrs: vpc.blocks.map_or_else(|| Fact::Unknown(unknown()), |told| Fact::Known(blocks(told))),
+        tags: vpc.tag.map_or_else(|| Fact::Unknown(unknown()), |tag| Fact::Known([("env".to_owned(), tag.to_owned())].into())),
+        units: Fact::Unknown(NOT_ASKED.to_owned()),
+    }
+}
+
+fn in_a_word(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Allowed(_) => "allowed",
+        Verdict::Denied(_) => "denied",
+        Verdict::Held => "held",
+    }
+}
+
+#[test]
+fn every_small_set_of_rules_has_the_verdict_of_the_table() {
+    let rules = every_rule();
+    let stored: Vec<StoredRule> = rules.iter().map(read).collect();
+    let pairs: Vec<(Vpc, Vpc, Sides<VpcFacts>)> = every_pair()
+        .into_iter()
+        .map(|(asks, asked)| (asks, asked, Sides { requester: facts(&asks, "vpc-a0000000"), accepter: facts(&asked, "vpc-b0000000") }))
+        .collect();
+    let now: Timestamp = "2026-01-01T00:00:00Z".parse().expect("a time");
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for set in sets(rules.len()) {
+        let chosen: Vec<Rule> = set.iter().map(|index| rules[*index]).collect();
+        let allowlist = StoredAllowlist { rules: set.iter().map(|index| stored[*index].clone()).collect(), ..StoredAllowlist::default() };
+        for (asks, asked, vpcs) in &pairs {
+            let (found, expected) = (decide(vpcs, &allowlist, now).verdict, verdict(&chosen, asks, asked));
+            assert_eq!(in_a_word(&found), expected, "{chosen:#?} {asks:?} asks {asked:?}");
+            *seen.entry(expected).or_default() += 1;
+        }
+    }
+    assert!(["allowed", "denied", "held"].iter().all(|word| seen.get(word).is_some_and(|count| *count > 10_000)), "{seen:?}");
+}
+
+/// The sets of up to three of so many.
+fn sets(count: usize) -> Vec<Vec<usize>> {
+    let ones = (0..count).map(|one| vec![one]);
+    let larger = |sets: &[Vec<usize>]| -> Vec<Vec<usize>> {
+        let grown = |set: &Vec<usize>| (set[set.len() - 1] + 1..count).map(|next| [&set[..], &[next]].concat()).collect::<Vec<_>>();
+        sets.iter().flat_map(grown).collect()
+    };
+    let ones: Vec<Vec<usize>> = ones.collect();
+    let twos = larger(&ones);
+    let threes = larger(&twos);
+    [vec![Vec::new()], ones, twos, threes].concat()
+}
