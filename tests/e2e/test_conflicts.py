@@ -81,12 +81,12 @@ def test_a_full_route_table_is_reported_as_blocked_and_everything_else_is_done(w
     assert len(world.rules(accepter, connection)) == 1
 
 
-def test_dns_resolution_of_a_vpc_without_dns_hostnames_is_reported_as_blocked(world, ends):
+def test_a_connection_that_works_but_for_dns_resolution_is_partial_and_says_so(world, ends):
     requester, accepter = ends
     world.aws.ec2(requester.place).modify_vpc_attribute(VpcId=requester.id, EnableDnsHostnames={"Value": False})
     world.allow(requester, accepter, routes=ALL_TABLES, dns_resolution={"requester": True})
     connection = world.ask(requester, accepter)
-    [reason] = world.becomes("blocked", connection)["reasons"]
+    [reason] = world.becomes("partial", connection)["reasons"]
     assert "DNS" in reason
     world.routed(requester, accepter, connection)
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from actor import ALL_TABLES
 from faults import without_role
 from ownership import add_others, clean, complete, of_others, two_vpcs, wishes
 
@@ -51,7 +52,9 @@ def expire(world, rule):
 
 
 def forbid(world, rule):
-    world.apply(world.rule(rule["requester"], rule["accepter"], effect="deny"))
+    """Denies what a rule allows, and wishes the same for that case."""
+    wish = {"on_revoke": rule["on_revoke"]} if "on_revoke" in rule else {}
+    world.apply(world.rule(rule["requester"], rule["accepter"], effect="deny", **wish))
 
 
 HOW = pytest.mark.parametrize("revoke", [remove, expire, forbid])
@@ -103,6 +106,40 @@ def test_delete_only_isolates_a_connection_that_was_made_by_hand(world, ends, ma
     entry = world.becomes("isolated", connection)
     assert "not created by Peerwright" in entry["reasons"][-1]
     assert clean(world, ends, connection) and world.state(ends[0], connection) == "active"
+
+
+@pytest.mark.parametrize(("revoke", "status"), [(remove, "kept"), (expire, "isolated"), (forbid, "isolated")])
+def test_without_a_wish_a_lost_rule_keeps_and_an_expiry_or_a_deny_isolates(world, ends, revoke, status):
+    rule = world.rule(*ends, **wishes(*ends))
+    world.apply(rule)
+    connection = world.ask(*ends)
+    world.becomes("converged", connection)
+    revoke(world, rule)
+    world.becomes(status, connection)
+    assert clean(world, ends, connection) == (status == "isolated")
+    assert world.state(ends[0], connection) == "active"
+
+
+def test_a_deny_is_about_two_vpcs_whichever_asks(world, ends):
+    requester, accepter = ends
+    world.allow(accepter, requester, routes=ALL_TABLES)
+    world.apply(world.rule(requester, accepter, effect="deny"))
+    world.quiet()
+    connection = world.ask(accepter, requester)
+    entry = world.becomes("denied", connection)
+    assert world.state(requester, connection) == "pending-acceptance", entry
+
+
+def test_a_deny_by_blocks_matches_a_vpc_of_which_any_block_touches_them(world):
+    requester = world.vpc(world.a, blocks=["10.250.16.0/24", "172.17.8.0/22"])
+    accepter = world.vpc(world.b)
+    world.allow(requester, accepter, routes=ALL_TABLES)
+    reserved = {"cidrs": ["172.17.0.0/16", "10.255.0.0/16"]}
+    world.apply(world.rule(reserved, {"accounts": [world.b.account]}, effect="deny"))
+    world.quiet()
+    connection = world.ask(requester, accepter)
+    world.becomes("denied", connection)
+    assert world.state(accepter, connection) == "pending-acceptance"
 
 
 @pytest.mark.parametrize(("on_revoke", "status"), [("keep", "kept"), ("isolate", "isolated")])

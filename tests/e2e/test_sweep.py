@@ -79,9 +79,9 @@ def test_with_every_event_lost_a_request_by_hand_is_served_and_its_deletion_noti
 
 def test_what_a_person_accepted_is_configured_though_the_event_was_lost(world, ends):
     world.aws.change(delivery=False)
-    world.allow(*ends, **wishes(*ends), approval="manual")
     connection = world.ask_unheard(*ends)
     world.accept_by_hand(ends[1], connection)
+    world.allow(*ends, **wishes(*ends))
     swept(world, lambda: status(world, connection) == "converged")
     complete(world, ends, connection)
 

@@ -83,7 +83,7 @@ async fn settle_named<B: Backend>(seen: &ObservedConnection, on_deny: OnDeny, po
     let place = &seen.connection.ends.accepter.place;
     match unless_no_role(ports.cloud.connection(place, id).await, place)? {
         Fact::Known(Some(peering)) if peering.connection.state == PeeringState::Pending => {
-            leased(id, ports, settle_request(&peering, 0, on_deny, ports)).await
+            leased(id, ports, async |_| settle_request(&peering, 0, on_deny, ports).await).await
         }
         Fact::Known(_) => {
             let why = format!("{id} is not shown as pending in {place} yet");
@@ -102,7 +102,7 @@ async fn settle_pending<B: Backend>(place: &Place, on_deny: OnDeny, ports: &Port
     let mut report = Report::default();
     for peering in &pending {
         let id = &peering.connection.id;
-        match leased(id, ports, settle_request(peering, ports.cloud.calls(), on_deny, ports)).await {
+        match leased(id, ports, async |_| settle_request(peering, ports.cloud.calls(), on_deny, ports).await).await {
             Ok(settled) => report.join(settled),
             // One that can't be settled must not hold up the others for ever: it is looked at again with the next hint.
             Err(error) => {

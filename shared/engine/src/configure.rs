@@ -6,14 +6,14 @@ use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Place, VpcRef};
 use peerwright_core::plan::Limits;
 use peerwright_core::policy::{Decision, Verdict};
-use peerwright_core::world::{Fact, ObservedConnection, PeeringState};
+use peerwright_core::world::{Connection, Fact, ObservedConnection, PeeringState};
 
 use crate::attempt::Attempt;
 use crate::decide::{Decided, decide};
 use crate::entry::Entry;
 use crate::failure::{Failure, unless_no_role};
-use crate::lease::leased;
-use crate::locate::wait_until_ready;
+use crate::lease::{Waited, leased};
+use crate::locate::{Lookup, lookup, wait_until_ready};
 use crate::outcome::{Outcome, Recipient, Report};
 use crate::ports::{Backend, Cloud, Ledger, Ports};
 use crate::reconcile::{Goal, Wish, reconcile};
@@ -60,7 +60,13 @@ async fn configure_connection<B: Backend>(id: &PcxId, places: &[Place], limits: 
         Ok(peering) => peering,
     };
     match &peering.connection.state {
-        PeeringState::Active => leased(id, ports, add_what_is_missing(&peering, limits, ports)).await,
+        PeeringState::Active => {
+            let work = async |waited| match waited {
+                Waited::Yes => configure_anew(&peering, limits, ports).await,
+                Waited::No => add_what_is_missing(&peering, limits, ports).await,
+            };
+            leased(id, ports, work).await
+        }
         state if state.has_ended() => {
             let mut report = Report::of(id, Outcome::Nothing(format!("it is {state}")));
             if ports.ledger.load(id).await?.is_some_and(|entry| !entry.is_over()) {
@@ -69,6 +75,18 @@ async fn configure_connection<B: Backend>(id: &PcxId, places: &[Place], limits: 
             Ok(report)
         }
         other => Ok(Report::of(id, Outcome::Nothing(format!("it is {other}")))),
+    }
+}
+
+/// Somebody else worked on the connection meanwhile, and may have ended it.
+async fn configure_anew<B: Backend>(seen: &ObservedConnection, limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {
+    let Connection { id, ends, .. } = &seen.connection;
+    let places = [ends.accepter.place.clone(), ends.requester.place.clone()];
+    match lookup(&ports.cloud, id, &places).await? {
+        Lookup::Found(peering) if peering.connection.state == PeeringState::Active => add_what_is_missing(&peering, limits, ports).await,
+        Lookup::Found(peering) => Ok(Report::of(id, Outcome::Nothing(format!("it is {}", peering.connection.state)))),
+        Lookup::Absent => Ok(Report::of(id, Outcome::Nothing("it is not shown any more".to_owned()))),
+        Lookup::Unreachable(why) => Ok(Report::of(id, Outcome::Unreachable(why))),
     }
 }
 

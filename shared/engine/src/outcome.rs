@@ -149,6 +149,22 @@ pub enum Recipient {
     Sweep,
 }
 
+impl Recipient {
+    /// Every function.
+    pub const ALL: [Self; 5] = [Self::Accept, Self::Configure, Self::Cleanup, Self::Request, Self::Sweep];
+
+    /// Whom a function leaves work to: what the template lets it send, and no more.
+    pub const fn enqueues_for(self) -> &'static [Self] {
+        match self {
+            Self::Accept => &[Self::Configure, Self::Request],
+            Self::Configure => &[Self::Accept, Self::Configure, Self::Cleanup, Self::Request],
+            Self::Cleanup => &[Self::Accept, Self::Configure, Self::Request],
+            Self::Request => &[Self::Cleanup],
+            Self::Sweep => &Self::ALL,
+        }
+    }
+}
+
 /// What came of a hint.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Report {

@@ -4,13 +4,47 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use peerwright_engine::outcome::Recipient;
 use peerwright_lambda::variables;
+
+fn hub() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/hub.yaml");
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// One resource of the template, as text.
+fn resource<'t>(template: &'t str, name: &str) -> &'t str {
+    let (_, rest) = template.split_once(&format!("\n  {name}:\n")).unwrap_or_else(|| panic!("the template has no {name}"));
+    let next = rest.match_indices("\n  ").find(|(at, _)| !rest[at + 3..].starts_with([' ', '#']));
+    next.map_or(rest, |(at, _)| &rest[..at])
+}
+
+#[test]
+fn each_function_may_send_to_just_the_functions_that_it_leaves_work_to() {
+    let template = hub();
+    for function in Recipient::ALL {
+        let name = format!("{function:?}");
+        let expected: BTreeSet<String> = function.enqueues_for().iter().map(|other| format!("{other:?}Queue")).collect();
+        let told: BTreeSet<String> = resource(&template, &format!("{name}Function"))
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("PEERWRIGHT_")?.split_once("_QUEUE_URL: !Ref "))
+            .filter(|(key, _)| *key != "DEAD_LETTER")
+            .map(|(_, queue)| queue.to_owned())
+            .collect();
+        assert_eq!(told, expected, "the variables of {name}");
+        let role = resource(&template, &format!("{name}Role"));
+        let (_, statement) = role.split_once("Sid: LeaveWorkToOthers").unwrap_or_else(|| panic!("{name} may leave work to nobody"));
+        let statement = statement.split("- Sid:").next().unwrap_or_default();
+        let allowed: BTreeSet<String> =
+            statement.split("!GetAtt ").skip(1).filter_map(|text| text.split_once(".Arn")).map(|(queue, _)| queue.to_owned()).collect();
+        assert_eq!(allowed, expected, "the role of {name}");
+    }
+}
 
 #[test]
 fn the_hub_sets_just_the_variables_that_are_read() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/hub.yaml");
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let set: BTreeSet<&str> = text
+    let template = hub();
+    let set: BTreeSet<&str> = template
         .lines()
         .filter_map(|line| line.trim().split_once(':'))
         .map(|(key, _)| key)

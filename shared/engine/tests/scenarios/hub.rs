@@ -100,7 +100,7 @@ impl<'w> Hub<'w> {
     /// One function gets one message.
     pub(crate) fn send(&self, to: Recipient, hint: &Hint) -> Result<Report, Failure> {
         let ports = self.ports();
-        run(async {
+        let result = run(async {
             match to {
                 Recipient::Accept => accept(hint, self.on_deny, &ports).await,
                 Recipient::Configure => configure(hint, self.limits, &ports).await,
@@ -108,7 +108,12 @@ impl<'w> Hub<'w> {
                 Recipient::Request => request(hint, &ports).await,
                 Recipient::Sweep => sweep(hint, &self.members, &ports).await,
             }
-        })
+        });
+        if let Ok(report) = &result {
+            let unheard = report.hints.iter().find(|(other, _)| !to.enqueues_for().contains(other));
+            assert_eq!(unheard, None, "the template lets {to:?} send no such message");
+        }
+        result
     }
 
     /// Works messages off, and all that they lead to.
