@@ -126,7 +126,8 @@ fn a_strangers_tags_can_not_be_read_so_a_rule_about_them_does_not_match() {
 
 #[test]
 fn a_strangers_blocks_are_not_shown_while_its_request_is_pending_so_a_rule_about_them_does_not_match() {
-    let world = world(&ONLY_PROD.replace("accounts: [\"111111111111\"], tags: { env: prod }", "accounts: [\"999999999999\"], cidrs: [10.0.0.0/8]"));
+    let world =
+        world(&ONLY_PROD.replace("accounts: [\"111111111111\"], tags: { env: prod }", "accounts: [\"999999999999\"], cidrs: [10.0.0.0/8]"));
     let id = world.request(ODD, DB);
     let Outcome::Held(reasons) = of(accept(&world, &world.requested(&id)), &id) else { panic!("it must be held") };
     assert_eq!(

@@ -202,7 +202,11 @@ impl RuleSketch {
         let effect = if self.deny { "deny" } else { "allow" };
         // An allow rule has to say who asks.
         let named = self.deny || requester.contains("accounts") || requester.contains("vpcs");
-        let requester = if named { (*requester).to_owned() } else { requester.replacen('{', r#"{ accounts: ["111111111111", "222222222222", "999999999999"],"#, 1) };
+        let requester = if named {
+            (*requester).to_owned()
+        } else {
+            requester.replacen('{', r#"{ accounts: ["111111111111", "222222222222", "999999999999"],"#, 1)
+        };
         let head = format!("  - id: rule-{number}\n    effect: {effect}\n    requester: {requester}\n    accepter: {accepter}\n");
         if self.deny {
             return head;

@@ -154,7 +154,9 @@ fn a_rule_that_can_not_be_read_and_tags_that_are_unknown_revoke_nothing() {
     world.allowlist.put(Stored { accepter: "any".to_owned(), id: "web-to-db".to_owned(), body: json!({ "effect": "alow" }) });
     hub.sweep_until_quiet();
     assert_eq!(world.snapshot(), made);
-    world.allowlist.replace(&wishing("delete").replace("accounts: [\"111111111111\"] }", "accounts: [\"111111111111\"], tags: { env: dev } }"));
+    world
+        .allowlist
+        .replace(&wishing("delete").replace("accounts: [\"111111111111\"] }", "accounts: [\"111111111111\"], tags: { env: dev } }"));
     hub.sweep_until_quiet();
     world.revoke_role(A);
     hub.settle([(Recipient::Cleanup, world.accepted(&id)), (Recipient::Configure, world.accepted(&id))]);

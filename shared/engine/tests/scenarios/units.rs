@@ -4,7 +4,7 @@ use peerwright_engine::failure::Class;
 use peerwright_engine::outcome::Outcome;
 use peerwright_testkit::{Fault, Operation, World};
 
-use crate::demo::{A, DB, ODD, STRANGER_TO_DB, WEB, WEB_TO_DB, accept, accepted, converged, of, world};
+use crate::demo::{A, DB, ODD, STRANGER_TO_DB, WEB, WEB_TO_DB, accept, accepted, configure, of, world};
 use crate::hub::Hub;
 
 fn by_unit(unit: &str) -> World {
@@ -30,13 +30,16 @@ fn an_account_of_another_unit_is_held_and_told_where_it_is() {
 
 #[test]
 fn a_strangers_access_ends_with_its_rule_although_other_rules_speak_of_units() {
-    let of_unit = "  - { id: ours, effect: allow, requester: { organizational_units: [Root/Workloads] }, accepter: { vpcs: [vpc-0000000b] } }\n";
+    let of_unit =
+        "  - { id: ours, effect: allow, requester: { organizational_units: [Root/Workloads] }, accepter: { vpcs: [vpc-0000000b] } }\n";
     let vendor = STRANGER_TO_DB.replace("    routes", "    on_revoke: isolate\n    routes");
     let world = world(&format!("{vendor}{of_unit}"));
-    let id = converged(&world, ODD, DB);
+    let id = accepted(&world, ODD, DB);
+    assert!(matches!(of(configure(&world, &world.accepted(&id)), &id), Outcome::OneSided(_)));
+    assert_ne!(world.snapshot().made_for(&id), Vec::<String>::new());
     world.allowlist.replace(&format!("rules:\n{of_unit}"));
     Hub::new(&world).sweep_until_quiet();
-    assert_eq!(world.snapshot().made_for(&id), Vec::<String>::new(), "the stranger is known to be in no unit");
+    assert_eq!(world.ledger.entry(&id).status, "isolated", "the stranger is known to be in no unit");
 }
 
 #[test]
