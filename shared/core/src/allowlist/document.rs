@@ -9,6 +9,9 @@ use serde_saphyr::{Location, Spanned};
 use super::problems::{Position, Positions};
 use super::reader::child;
 
+/// How deep maps and lists may lie in each other: an allowlist needs a dozen, and what reads them is recursive.
+const DEEPEST: usize = 50;
+
 /// A document, read.
 pub(super) struct Document {
     /// What it says.
@@ -19,7 +22,7 @@ pub(super) struct Document {
 
 /// Reads YAML 1.2: `no`, `y` and `on` are text. On failure, why.
 pub(super) fn read(text: &str) -> Result<Document, String> {
-    let options = serde_saphyr::options! { strict_booleans: true };
+    let options = serde_saphyr::options! { strict_booleans: true, budget: serde_saphyr::budget! { max_depth: DEEPEST } };
     let node: Node = serde_saphyr::from_str_with_options(text, options)
         .map_err(|error| error.without_snippet().render_with_formatter(&serde_saphyr::UserMessageFormatter))?;
     let mut positions = Positions::new();
