@@ -8,9 +8,10 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use peerwright_aws::{AllowlistTable, Applied, SystemClock, connect};
 use peerwright_core::allowlist::{ALIAS_KEY, Allowlist, Effect, MEMBER_KEY, StoredAllowlist};
+use peerwright_core::count::counted;
 use peerwright_engine::ports::Clock;
 
-use crate::output::{counted, explained};
+use crate::output::explained;
 use crate::tables;
 
 /// What to do with the allowlist.

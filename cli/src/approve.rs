@@ -1,15 +1,19 @@
-//! `peerwright approve` and `peerwright reject`: a person's decision about a request that waits for one.
+//! `peerwright approve` and `peerwright reject`: a person's decision about what waits for one.
 
 use std::io::Write;
 
 use anyhow::Result;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use peerwright_aws::{Outbox, SystemClock, caller, connect};
+use peerwright_aws::{Outbox, SdkConfig, SystemClock, caller, connect};
+use peerwright_core::event::Hint;
 use peerwright_core::ids::PcxId;
+use peerwright_core::policy::Awaiting;
 use peerwright_engine::entry::ApprovalDecision;
-use peerwright_engine::failure::chain;
-use peerwright_engine::operator::decide_request;
+use peerwright_engine::failure::{Failure, chain};
+use peerwright_engine::operator::{approve, reject};
+use peerwright_engine::outcome::Recipient;
+use peerwright_engine::ports::Ledger;
 
 use crate::output::explained;
 use crate::tables::Connections;
@@ -27,21 +31,49 @@ pub(crate) struct Command {
     /// The queue of the function that carries the decision out.
     #[arg(long, env = "PEERWRIGHT_ACCEPT_QUEUE", default_value = "peerwright-accept")]
     queue: String,
+    /// The queue of the function that configures what is approved later than its connection.
+    #[arg(long, env = "PEERWRIGHT_CONFIGURE_QUEUE", default_value = "peerwright-configure")]
+    configure_queue: String,
 }
 
-/// Writes the decision down, and wakes the function that carries it out. STS says who decides: a caller could claim any name.
+/// Shows what waits, writes the decision down, and wakes the function that carries it out. STS says who decides: a caller could claim any name.
 pub(crate) async fn run(command: Command, decision: ApprovalDecision, out: &mut impl Write) -> Result<()> {
     let config = connect().await;
     let by = caller(&config).await.map_err(explained)?;
-    let queue = Outbox::named(&config, &command.queue).await.map_err(explained)?;
     let ledger = command.table.open(&config);
-    let recorded = decide_request(&ledger, &SystemClock, &command.connection, decision, &by, &command.reason).await;
-    let hint = recorded.map_err(explained)?;
-    let message = hint.message().map(|message| message.to_string()).unwrap_or_default();
-    let woken = queue.send(&[message]).await;
-    writeln!(out, "{} is {} by {by}", command.connection, decision.as_str())?;
-    if let Err(failure) = woken {
+    let (id, reason) = (&command.connection, &command.reason);
+    let decided = match decision {
+        ApprovalDecision::Approved => {
+            let shown = ledger.load(id).await.map_err(explained)?.map(|entry| entry.awaiting).unwrap_or_default();
+            show(id, &shown, out)?;
+            approve(&ledger, &SystemClock, id, &shown, &by, reason).await
+        }
+        ApprovalDecision::Rejected => reject(&ledger, &SystemClock, id, &by, reason).await,
+    };
+    let (to, hint) = decided.map_err(explained)?;
+    writeln!(out, "{id} is {} by {by}", decision.as_str())?;
+    if let Err(failure) = wake(&config, command.queue_of(to), &hint).await {
         writeln!(out, "its function could not be woken ({}): the next sweep carries it out", chain(&failure))?;
     }
     Ok(())
+}
+
+/// What an approval lets happen, rule by rule.
+fn show(id: &PcxId, waiting: &[Awaiting], out: &mut impl Write) -> Result<()> {
+    for awaiting in waiting {
+        writeln!(out, "rule {} wishes for {id}:", awaiting.rule)?;
+        awaiting.wishes.iter().try_for_each(|wish| writeln!(out, "  {}", wish.words))?;
+    }
+    Ok(())
+}
+
+async fn wake(config: &SdkConfig, queue: &str, hint: &Hint) -> Result<(), Failure> {
+    let message = hint.message().map(|message| message.to_string()).unwrap_or_default();
+    Outbox::named(config, queue).await?.send(&[message]).await
+}
+
+impl Command {
+    fn queue_of(&self, function: Recipient) -> &str {
+        if function == Recipient::Configure { &self.configure_queue } else { &self.queue }
+    }
 }

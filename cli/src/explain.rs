@@ -110,7 +110,18 @@ pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<ExitCo
 
 fn print(found: &Explained, explanation: &Explanation<'_>, out: &mut impl Write) -> Result<()> {
     let ends = &found.connection.ends;
-    writeln!(out, "{} to {}: {}\n\n{explanation}", ends.requester, ends.accepter, found.connection.state)?;
+    writeln!(
+        out,
+        "{}\n{} to {}: {}\n\nby the rules: {explanation}",
+        found.headline(),
+        ends.requester,
+        ends.accepter,
+        found.connection.state
+    )?;
+    for awaiting in &found.decision.awaiting {
+        writeln!(out, "\nrule {} waits for approval of", awaiting.rule)?;
+        awaiting.wishes.iter().try_for_each(|wish| writeln!(out, "  {}", wish.words))?;
+    }
     if let Some(checks) = &found.precheck {
         let word = if checks.obstacles.is_empty() { "nothing is in the way" } else { "it would be held, because" };
         writeln!(out, "\nchecks before acceptance: {word}")?;
@@ -129,7 +140,9 @@ fn as_json(found: &Explained, explanation: &Explanation<'_>) -> Value {
         "connection": found.connection.id,
         "state": found.connection.state.to_string(),
         "ends": found.connection.ends,
+        "headline": found.headline(),
         "allowed": found.allowed(),
+        "awaiting": found.decision.awaiting,
         "decision": explanation.json(),
         "checks": checks,
         "plan": found.plan.as_ref().map(plan_json),

@@ -1,6 +1,6 @@
 //! What the matching rules want, added up.
 
-use crate::allowlist::{Approval, Destinations, GroupIntent, OnRevoke, RouteIntent, Rule, Source, Tables};
+use crate::allowlist::{Destinations, GroupIntent, OnRevoke, RouteIntent, Rule, Source, Tables};
 use crate::ids::{GroupId, PrefixListId, RuleId, Side, Sides};
 use crate::tags::Selection;
 
@@ -47,10 +47,7 @@ pub struct Desired {
     pub rules: Vec<RuleId>,
     /// Both ends.
     pub ends: Sides<EndIntent>,
-    /// True when none of the rules lets us accept the request ourselves.
-    pub needs_approval: bool,
-    /// What becomes of the connection once none of the rules is in force: the mildest of their wishes, so that nothing goes which one of
-    /// them would keep.
+    /// What becomes of the connection once the rules are gone: the strictest of their wishes.
     pub on_revoke: OnRevoke,
 }
 
@@ -60,8 +57,7 @@ impl Desired {
         Self {
             rules: rules.iter().map(|rule| rule.id.clone()).collect(),
             ends: Sides { requester: end_intent(rules, Side::Requester), accepter: end_intent(rules, Side::Accepter) },
-            needs_approval: !rules.is_empty() && rules.iter().all(|rule| rule.approval == Approval::Manual),
-            on_revoke: rules.iter().map(|rule| rule.on_revoke.unwrap_or_default()).min().unwrap_or_default(),
+            on_revoke: rules.iter().filter_map(|rule| rule.on_revoke).max().unwrap_or_default(),
         }
     }
 }

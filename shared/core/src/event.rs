@@ -66,6 +66,8 @@ pub struct Cause {
     pub events: Vec<String>,
     /// Who asked for the connection, as CloudTrail tells it.
     pub principal: Option<String>,
+    /// Who accepted it, as CloudTrail tells it.
+    pub accepted_by: Option<String>,
 }
 
 impl Cause {
@@ -73,10 +75,15 @@ impl Cause {
     pub fn read(event: &Value) -> Self {
         let one = text(event, "detail.eventID").or_else(|| text(event, "id"));
         let passed_on = event.get("events").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-        let asks = text(event, "detail.eventName") == Some("CreateVpcPeeringConnection");
-        let caller = text(event, "detail.userIdentity.arn").filter(|_| asks);
-        let principal = caller.or_else(|| text(event, "principal"));
-        Self { events: one.into_iter().chain(passed_on).map(str::to_owned).collect(), principal: principal.map(str::to_owned) }
+        let caller_of = |name: &str, passed_on_as: &str| {
+            let caller = text(event, "detail.userIdentity.arn").filter(|_| text(event, "detail.eventName") == Some(name));
+            caller.or_else(|| text(event, passed_on_as)).map(str::to_owned)
+        };
+        Self {
+            events: one.into_iter().chain(passed_on).map(str::to_owned).collect(),
+            principal: caller_of("CreateVpcPeeringConnection", "principal"),
+            accepted_by: caller_of("AcceptVpcPeeringConnection", "accepted_by"),
+        }
     }
 
     /// Adds what another event says.
@@ -87,6 +94,7 @@ impl Cause {
             }
         }
         self.principal = self.principal.take().or(other.principal);
+        self.accepted_by = self.accepted_by.take().or(other.accepted_by);
     }
 }
 

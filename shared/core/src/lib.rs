@@ -18,6 +18,7 @@
 pub mod allowlist;
 pub mod ask;
 pub mod cidr;
+pub mod count;
 pub mod desired;
 pub mod end_query;
 pub mod event;
@@ -35,4 +36,5 @@ pub mod quota;
 pub mod tag_value;
 pub mod tags;
 pub mod traffic;
+pub mod wish;
 pub mod world;

@@ -4,14 +4,16 @@
 //! to the other, a deny rule about the two, whichever asks. A condition that can't be checked is not met; where it belongs to a deny
 //! rule, the connection is held, because the rule might forbid it.
 
+mod approval;
 mod condition;
 mod explain;
 
 use jiff::Timestamp;
 
-use crate::allowlist::{Effect, Rule, StoredAllowlist};
+use crate::allowlist::{Effect, OnRevoke, Rule, StoredAllowlist};
 use crate::ids::{RuleId, Side, Sides};
 use crate::world::VpcFacts;
+pub use approval::{Awaiting, AwaitingWish};
 pub use condition::{Check, Condition, Outcome};
 pub use explain::{Change, Explanation, explain};
 
@@ -73,6 +75,10 @@ pub struct Decision {
     pub findings: Vec<Finding>,
     /// The verdict's reasons in sentences: the rules that decided, or those that came close.
     pub reasons: Vec<String>,
+    /// What rules wish that a person has not approved yet; empty before [`Decision::approved_by`].
+    pub awaiting: Vec<Awaiting>,
+    /// The strictest of what rules wish that deny the connection, or that would allow it and have expired; none where there is no such rule.
+    pub ends: Option<OnRevoke>,
 }
 
 impl Decision {
@@ -86,6 +92,14 @@ impl Decision {
             Verdict::Denied(_) => true,
             Verdict::Held => !self.findings.iter().any(doubtful),
         }
+    }
+
+    /// What becomes of a connection that is [forbidden](Self::forbids): the strictest of what each reason for it calls for. `last` is what the
+    /// rules that allowed it last wished for the case that they are gone, which counts only if they are.
+    pub fn end_of_permission(&self, last: OnRevoke) -> OnRevoke {
+        let still_allows = self.findings.iter().any(|finding| finding.effect == Some(Effect::Allow) && finding.matches());
+        let gone = if still_allows && matches!(self.verdict, Verdict::Denied(_)) { OnRevoke::Keep } else { last };
+        self.ends.map_or(gone, |wish| wish.max(gone))
     }
 }
 
@@ -101,9 +115,19 @@ pub fn decide(vpcs: &Sides<VpcFacts>, allowlist: &StoredAllowlist, now: Timestam
         .collect();
     findings.sort_by(|(a, rule_a), (b, rule_b)| (&a.rule, a.effect, &a.checks, rule_a).cmp(&(&b.rule, b.effect, &b.checks, rule_b)));
     let verdict = verdict(&findings);
+    let ends = findings.iter().filter_map(|(finding, rule)| ends_permission(finding, (*rule)?)).max();
     let findings: Vec<Finding> = findings.into_iter().map(|(finding, _)| finding).collect();
     let reasons = reasons(&verdict, &findings);
-    Decision { verdict, findings, reasons }
+    Decision { verdict, findings, reasons, awaiting: Vec::new(), ends }
+}
+
+/// What becomes of a connection by a rule that denies it, or whose time is over. An expired deny says nothing.
+fn ends_permission(finding: &Finding, rule: &Rule) -> Option<OnRevoke> {
+    let in_force = match rule.effect {
+        Effect::Deny => finding.matches(),
+        Effect::Allow => !finding.matches() && finding.failing().all(|check| check.condition == Condition::NotAfter),
+    };
+    in_force.then(|| rule.on_revoke.unwrap_or(OnRevoke::Isolate))
 }
 
 fn examine(rule: &Rule, vpcs: &Sides<VpcFacts>, now: Timestamp) -> Finding {

@@ -45,8 +45,6 @@ pub struct Precheck {
 /// Why a connection must not be accepted as things are.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Obstacle {
-    /// The rules that allow it leave the acceptance to a person.
-    NeedsApproval,
     /// The two VPCs share addresses, which AWS refuses.
     Overlap(Sides<IpNet>),
     /// Another connection joins the same two VPCs, in this or the other direction; AWS allows one.
@@ -161,9 +159,6 @@ pub fn precheck(desired: &Desired, observed: &Observed, context: &PrecheckContex
     active.connection.state = PeeringState::Active;
     let plan = plan::plan(desired, &active, &Limits::NONE);
     let mut found = Precheck { plan, ..Precheck::default() };
-    if desired.needs_approval {
-        found.obstacles.push(Obstacle::NeedsApproval);
-    }
     find_overlaps(&active, &mut found);
     find_duplicates(&active, context, &mut found);
     let blocked = found.plan.blocked.iter().filter(|blocked| forbids(blocked)).cloned().map(Obstacle::Blocked);
@@ -262,9 +257,6 @@ impl fmt::Display for Counted {
 impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NeedsApproval => {
-                f.write_str("a person has to approve it, with `peerwright approve` or by accepting the request: the rest follows")
-            }
             Self::Overlap(blocks) => {
                 write!(f, "the VPCs overlap: {} of the requester and {} of the accepter", blocks.requester, blocks.accepter)
             }

@@ -9,8 +9,7 @@ use peerwright_core::ids::Place;
 use peerwright_core::observed::Observed;
 use peerwright_core::owned::Owned;
 use peerwright_core::policy::Verdict;
-use peerwright_core::precheck::Obstacle;
-use peerwright_core::world::{Fact, ObservedConnection, PeeringState};
+use peerwright_core::world::{Connection, Fact, ObservedConnection, PeeringState};
 
 use crate::decide::{Decided, decide};
 use crate::delays::LATER;
@@ -20,10 +19,11 @@ use crate::lease::leased;
 use crate::locate::wait_until_ready;
 use crate::observe::end::observe;
 use crate::observe::precheck::run_precheck;
-use crate::outcome::{Outcome, Report};
+use crate::outcome::{Outcome, Recipient, Report};
 use crate::ports::{Backend, Cloud, Ledger, Ports};
 use crate::record::Note;
 use crate::requesters::requesters;
+use crate::status::Status;
 
 /// What to do with a request that a rule denies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,9 +56,19 @@ pub async fn accept<B: Backend>(hint: &Hint, on_deny: OnDeny, ports: &Ports<B>) 
         Hint::Connection { id, places } => match wait_until_ready(&ports.cloud, &ports.clock, id, places, still_initiating).await? {
             Err(outcome) => Ok(Report::of(id, outcome)),
             Ok(peering) if peering.connection.state == PeeringState::Pending => settle_named(&peering, on_deny, ports).await,
-            Ok(peering) => Ok(Report::of(id, Outcome::Nothing(format!("it is {}", peering.connection.state)))),
+            Ok(peering) => settled_elsewhere(&peering, ports).await,
         },
     }
+}
+
+/// One that somebody has accepted or rejected already. What was approved after an acceptance by hand is for `configure` to do.
+async fn settled_elsewhere<B: Backend>(peering: &ObservedConnection, ports: &Ports<B>) -> Result<Report, Failure> {
+    let Connection { id, state, .. } = &peering.connection;
+    let mut report = Report::of(id, Outcome::Nothing(format!("it is {state}")));
+    if *state == PeeringState::Active && ports.ledger.load(id).await?.is_some_and(|entry| entry.status == Status::AwaitingApproval) {
+        report.enqueue(Recipient::Configure, &peering.connection);
+    }
+    Ok(report)
 }
 
 fn still_initiating(peering: &ObservedConnection) -> Option<String> {
@@ -112,11 +122,18 @@ async fn settle_request<B: Backend>(
     let connection = &peering.connection;
     let entry = ports.ledger.load(&connection.id).await?;
     let approval = entry.as_ref().and_then(|entry| entry.approval.clone());
-    let Decided { decision, vpcs, .. } = decide(peering, ports).await?;
+    let approvals = entry.as_ref().map(|entry| entry.approvals.clone()).unwrap_or_default();
+    let Decided { decision, matching, vpcs, .. } = decide(peering, &approvals, ports).await?;
+    let ids = |rules: &[Rule]| rules.iter().map(|rule| rule.id.to_string()).collect();
     let (rules, outcome): (Vec<String>, Outcome) = match &decision.verdict {
         Verdict::Allowed(rules) => {
-            let outcome = checked(peering, rules, decision.reasons, approval.as_ref(), &ports.cloud).await?;
-            (rules.iter().map(|rule| rule.id.to_string()).collect(), outcome)
+            let approved = approval.iter().filter(|approval| approval.decision == ApprovalDecision::Approved).map(Approval::words);
+            let reasons = decision.reasons.into_iter().chain(approved).collect();
+            (ids(rules), check_request(peering, rules, reasons, Outcome::Accepted, &ports.cloud).await?)
+        }
+        // Nothing is missing but a person: what else is in the way they are told at once.
+        Verdict::Held if !matching.is_empty() => {
+            (ids(&matching), check_request(peering, &matching, decision.reasons, Outcome::AwaitingApproval, &ports.cloud).await?)
         }
         Verdict::Denied(rules) => (rules.iter().map(ToString::to_string).collect(), denied(on_deny, decision.reasons)),
         Verdict::Held => (Vec::new(), Outcome::Held(decision.reasons)),
@@ -142,18 +159,18 @@ async fn settle_request<B: Backend>(
         other => other?,
     }
     let calls = ports.cloud.calls() - spent;
-    ports.record(peering, &Note { rules, calls, ..Note::of(&outcome) }).await?;
+    ports.record(peering, &Note { rules, calls, awaiting: Some(decision.awaiting), ..Note::of(&outcome) }).await?;
     let mut report = Report::of(&connection.id, outcome);
     report.hints.extend(requesters(entry.as_ref(), &vpcs));
     Ok(report)
 }
 
-/// Accepted, unless something stands in the way of what the rules want: then held, with all of it and the rules that allow it.
-async fn checked<C: Cloud>(
+/// What comes of a request that rules allow, unless something stands in the way of what they want: then it is held, with all of it.
+async fn check_request<C: Cloud>(
     peering: &ObservedConnection,
     rules: &[Rule],
     reasons: Vec<String>,
-    approval: Option<&Approval>,
+    unhindered: impl Fn(Vec<String>) -> Outcome,
     cloud: &C,
 ) -> Result<Outcome, Failure> {
     let desired = Desired::of(rules);
@@ -166,15 +183,11 @@ async fn checked<C: Cloud>(
     for note in &found.notes {
         tracing::info!(connection = %peering.connection.id, "{note}");
     }
-    let approved = approval.filter(|approval| approval.decision == ApprovalDecision::Approved);
-    let open = |obstacle: &&Obstacle| !(**obstacle == Obstacle::NeedsApproval && approved.is_some());
-    let obstacles: Vec<String> = found.obstacles.iter().filter(open).map(ToString::to_string).collect();
-    let waits_for_a_person = found.obstacles == [Obstacle::NeedsApproval] && approved.is_none();
-    if obstacles.is_empty() {
-        return Ok(Outcome::Accepted(reasons.into_iter().chain(approved.map(Approval::words)).collect()));
+    if found.obstacles.is_empty() {
+        return Ok(unhindered(reasons));
     }
-    let reasons = reasons.into_iter().chain(obstacles).collect();
-    Ok(if waits_for_a_person { Outcome::AwaitingApproval(reasons) } else { Outcome::Held(reasons) })
+    // What is in the way stands first: a tag has room for no more.
+    Ok(Outcome::Held(found.obstacles.iter().map(ToString::to_string).chain(reasons).collect()))
 }
 
 /// A side without our role goes unchecked, since it is its owner's. One where we have the role and could not read is no such side.

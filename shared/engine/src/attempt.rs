@@ -3,6 +3,7 @@
 use peerwright_core::allowlist::OnRevoke;
 use peerwright_core::ids::{Side, Sides};
 use peerwright_core::last_observed::LastObserved;
+use peerwright_core::policy::Awaiting;
 use peerwright_core::world::ObservedConnection;
 
 use crate::entry::Entry;
@@ -22,6 +23,8 @@ pub(crate) struct Attempt {
     pub(crate) rules: Vec<String>,
     /// What becomes of the connection without them.
     pub(crate) on_revoke: Option<OnRevoke>,
+    /// What waits for a person, where the rules were asked.
+    pub(crate) awaiting: Option<Vec<Awaiting>>,
     /// Each step that was tried, with what came of it.
     pub(crate) details: Vec<String>,
     /// What was seen of the ends.
@@ -38,10 +41,18 @@ impl Attempt {
             superfluous: false,
             rules: Vec::new(),
             on_revoke: None,
+            awaiting: None,
             details: Vec::new(),
             seen: Sides::default(),
             clean: Vec::new(),
         }
+    }
+
+    /// Notes what waits for a person besides: what stands stays, and is not all.
+    pub(crate) fn waits_for(&mut self, awaiting: Vec<Awaiting>) {
+        let outcome = std::mem::replace(&mut self.outcome, Outcome::Nothing(String::new()));
+        self.outcome = outcome.and_waits_for(awaiting.iter().map(Awaiting::reason).collect());
+        self.awaiting = Some(awaiting);
     }
 
     /// Writes down how it ended.
@@ -51,6 +62,7 @@ impl Attempt {
             details: self.details,
             calls: ports.cloud.calls(),
             on_revoke: self.on_revoke,
+            awaiting: self.awaiting,
             seen: self.seen,
             clean: self.clean,
             ..Note::of(&self.outcome)

@@ -9,6 +9,7 @@ use peerwright_core::policy::Verdict;
 use peerwright_core::world::{Connection, ObservedConnection, PeeringState, Tags};
 
 use crate::attempt::Attempt;
+use crate::configure::awaits_its_first_approval;
 use crate::decide::{Decided, decide};
 use crate::delays::{LATER, MISSING};
 use crate::entry::{Change, Entry};
@@ -121,12 +122,16 @@ const NOBODY_ASKS: &str = "neither VPC asks for it any more";
 /// What came of cleaning.
 enum Cleaned {
     /// An attempt, to be recorded.
-    Tried(Attempt),
+    Tried(Box<Attempt>),
     /// Nothing that the ledger has to know.
     Unrecorded(Outcome),
 }
 
 impl Cleaned {
+    fn tried(attempt: Attempt) -> Self {
+        Self::Tried(Box::new(attempt))
+    }
+
     fn nothing(why: impl Into<String>) -> Self {
         Self::Unrecorded(Outcome::Nothing(why.into()))
     }
@@ -173,28 +178,33 @@ impl<B: Backend> Cleaning<'_, B> {
             Outcome::Converged(0) if self.entry.is_none() => Ok(Cleaned::nothing(format!("{why}, and had nothing of ours"))),
             Outcome::Converged(_) => {
                 attempt.outcome = Outcome::Ended(vec![why]);
-                Ok(Cleaned::Tried(attempt))
+                Ok(Cleaned::tried(attempt))
             }
-            _ => Ok(Cleaned::Tried(attempt)),
+            _ => Ok(Cleaned::tried(attempt)),
         }
     }
 
     /// An active connection: is it still asked for, still allowed, and is anything of ours too much?
     async fn clean_active(&self) -> Result<Cleaned, Failure> {
-        let Decided { decision, vpcs, aliases } = decide(self.peering, self.ports).await?;
+        let approvals = self.entry.map(|entry| entry.approvals.clone()).unwrap_or_default();
+        let Decided { decision, vpcs, aliases, .. } = decide(self.peering, &approvals, self.ports).await?;
         if self.is_created_by_us() && asked_for(&vpcs, &aliases) == Wanted::No {
-            return self.end(vec![NOBODY_ASKS.to_owned()]).await.map(Cleaned::Tried);
+            return self.end(vec![NOBODY_ASKS.to_owned()]).await.map(Cleaned::tried);
         }
         if let Verdict::Allowed(rules) = &decision.verdict {
-            return self.reconcile(Goal::Trimmed(Wish::of(rules, vpcs))).await.map(Cleaned::Tried);
+            let mut attempt = self.reconcile(Goal::Trimmed(Wish::of(rules, vpcs))).await?;
+            attempt.waits_for(decision.awaiting);
+            return Ok(Cleaned::tried(attempt));
         }
         match self.entry {
-            Some(entry) if decision.forbids() => self.revoke(entry.on_revoke, decision.reasons).await.map(Cleaned::Tried),
+            Some(entry) if decision.forbids() && !awaits_its_first_approval(&decision, self.entry) => {
+                self.revoke(decision.end_of_permission(entry.on_revoke), decision.reasons).await.map(Cleaned::tried)
+            }
             _ => Ok(Cleaned::nothing(format!("no rule wants it: {}", decision.reasons.join("; ")))),
         }
     }
 
-    /// No rule allows it any more: what the last rules wished is done.
+    /// No rule allows it any more, or one forbids it: the strictest of what they wish for that case is done.
     async fn revoke(&self, wish: OnRevoke, mut reasons: Vec<String>) -> Result<Attempt, Failure> {
         match wish {
             OnRevoke::Keep => Ok(Attempt::untried(Outcome::Kept(reasons))),
@@ -236,7 +246,7 @@ impl<B: Backend> Cleaning<'_, B> {
             let aliases = self.ports.allowlist.aliases().await?;
             if asked_for(&both_vpcs(&self.ports.cloud, self.peering).await?, &aliases) == Wanted::No {
                 return if pending {
-                    self.end(vec![NOBODY_ASKS.to_owned()]).await.map(Cleaned::Tried)
+                    self.end(vec![NOBODY_ASKS.to_owned()]).await.map(Cleaned::tried)
                 } else {
                     Ok(Cleaned::Unrecorded(later))
                 };

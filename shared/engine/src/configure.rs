@@ -1,12 +1,16 @@
 //! Active connections: what the rules want is added.
 
+use peerwright_core::allowlist::Rule;
+use peerwright_core::count::counted;
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Place, VpcRef};
 use peerwright_core::plan::Limits;
-use peerwright_core::policy::Verdict;
+use peerwright_core::policy::{Decision, Verdict};
 use peerwright_core::world::{Fact, ObservedConnection, PeeringState};
 
+use crate::attempt::Attempt;
 use crate::decide::{Decided, decide};
+use crate::entry::Entry;
 use crate::failure::{Failure, unless_no_role};
 use crate::lease::leased;
 use crate::locate::wait_until_ready;
@@ -14,6 +18,7 @@ use crate::outcome::{Outcome, Recipient, Report};
 use crate::ports::{Backend, Cloud, Ledger, Ports};
 use crate::reconcile::{Goal, Wish, reconcile};
 use crate::requesters::requesters;
+use crate::status::Stage;
 
 /// Brings the connection that the hint points at to what the allowlist wants, as far as something has to be added for it. What is too
 /// much is left to [`cleanup`](crate::cleanup::cleanup); the report says where. A hint about a VPC becomes one about each of its connections.
@@ -32,7 +37,7 @@ async fn enqueue_connections<C: Cloud>(vpc: &VpcRef, cloud: &C) -> Result<Report
         Fact::Known(found) => found,
         Fact::Unknown(why) => return Ok(Outcome::Unreachable(why).into()),
     };
-    let mut report = Report::nothing(format!("{vpc} has {} connections", peerings.len()));
+    let mut report = Report::nothing(format!("{vpc} has {}", counted(peerings.len(), "connection", "connections")));
     for peering in &peerings {
         match peering.connection.state {
             PeeringState::Active => report.enqueue(Recipient::Configure, &peering.connection),
@@ -71,9 +76,13 @@ fn not_active_yet(peering: &ObservedConnection) -> Option<String> {
 /// Asks the rules and adds what they wish; leaves to others what is theirs.
 async fn add_what_is_missing<B: Backend>(peering: &ObservedConnection, limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {
     let id = &peering.connection.id;
-    let Decided { decision, vpcs, .. } = decide(peering, ports).await?;
     let entry = ports.ledger.load(id).await?;
+    let approvals = entry.as_ref().map(|entry| entry.approvals.clone()).unwrap_or_default();
+    let Decided { decision, matching, vpcs, .. } = decide(peering, &approvals, ports).await?;
     let Verdict::Allowed(rules) = &decision.verdict else {
+        if awaits_its_first_approval(&decision, entry.as_ref()) {
+            return await_approval(peering, entry.as_ref(), decision, &matching, ports).await;
+        }
         let mut report = Report::of(id, Outcome::Nothing(format!("no rule wants it: {}", decision.reasons.join("; "))));
         if decision.forbids() && entry.is_some() {
             report.enqueue(Recipient::Cleanup, &peering.connection);
@@ -81,7 +90,8 @@ async fn add_what_is_missing<B: Backend>(peering: &ObservedConnection, limits: L
         return Ok(report);
     };
     let requesters = requesters(entry.as_ref(), &vpcs);
-    let attempt = reconcile(Goal::Added(Wish::of(rules, vpcs)), peering, entry.as_ref(), limits, ports).await?;
+    let mut attempt = reconcile(Goal::Added(Wish::of(rules, vpcs)), peering, entry.as_ref(), limits, ports).await?;
+    attempt.waits_for(decision.awaiting);
     let mut report = Report::of(id, attempt.outcome.clone());
     if attempt.superfluous {
         report.enqueue(Recipient::Cleanup, &peering.connection);
@@ -89,4 +99,33 @@ async fn add_what_is_missing<B: Backend>(peering: &ObservedConnection, limits: L
     attempt.record(peering, ports).await?;
     report.hints.extend(requesters);
     Ok(report)
+}
+
+/// An acceptance by hand in the accepter's account is no approval: what rules wish that leave it to a person waits for one.
+async fn await_approval<B: Backend>(
+    peering: &ObservedConnection,
+    entry: Option<&Entry>,
+    decision: Decision,
+    matching: &[Rule],
+    ports: &Ports<B>,
+) -> Result<Report, Failure> {
+    let who = entry.and_then(|entry| entry.accepted_by.as_ref()).or(ports.cause.accepted_by.as_ref());
+    let who = who.map_or_else(|| "somebody".to_owned(), ToString::to_string);
+    let mut reasons = decision.reasons;
+    reasons.push(format!("{who} accepted it in the accepter's account, which approves nothing"));
+    let attempt = Attempt {
+        rules: matching.iter().map(|rule| rule.id.to_string()).collect(),
+        awaiting: Some(decision.awaiting),
+        ..Attempt::untried(Outcome::AwaitingApproval(reasons))
+    };
+    let report = Report::of(&peering.connection.id, attempt.outcome.clone());
+    attempt.record(peering, ports).await?;
+    Ok(report)
+}
+
+/// True for a connection that only an approval is missing of, and for which nothing was done so far. One that was in use has lost its permission.
+pub(crate) fn awaits_its_first_approval(decision: &Decision, entry: Option<&Entry>) -> bool {
+    !decision.awaiting.is_empty()
+        && !matches!(decision.verdict, Verdict::Allowed(_))
+        && entry.is_none_or(|entry| entry.status.stage() <= Stage::Open)
 }

@@ -1,8 +1,9 @@
 //! The decision about a connection, from facts that are read for it.
 
-use peerwright_core::allowlist::Aliases;
+use peerwright_core::allowlist::{Aliases, Rule};
 use peerwright_core::ids::Sides;
-use peerwright_core::policy::{self, Decision};
+use peerwright_core::policy::{self, Decision, Verdict};
+use peerwright_core::wish::Approvals;
 use peerwright_core::world::{ObservedConnection, VpcFacts};
 
 use crate::failure::Failure;
@@ -11,16 +12,20 @@ use crate::ports::{Allowlist, Backend, Clock, Ports};
 
 /// The decision, and the facts that it was made from.
 pub(crate) struct Decided {
+    /// The decision, with no more in it than what needs no approval or has it.
     pub(crate) decision: Decision,
+    /// The rules that allow the connection, whoever has approved what of them.
+    pub(crate) matching: Vec<Rule>,
     pub(crate) vpcs: Sides<VpcFacts>,
     pub(crate) aliases: Aliases,
 }
 
 /// Reads both ends and the rules, then what the rules ask beyond that, and decides.
-pub(crate) async fn decide<B: Backend>(peering: &ObservedConnection, ports: &Ports<B>) -> Result<Decided, Failure> {
+pub(crate) async fn decide<B: Backend>(peering: &ObservedConnection, approvals: &Approvals, ports: &Ports<B>) -> Result<Decided, Failure> {
     let mut vpcs = both_vpcs(&ports.cloud, peering).await?;
     let allowlist = ports.allowlist.rules_for(&peering.connection.ends.accepter.place.account).await?;
     place_in_organization(&mut vpcs, &allowlist, &ports.cloud).await?;
     let decision = policy::decide(&vpcs, &allowlist, ports.clock.now());
-    Ok(Decided { decision, vpcs, aliases: allowlist.aliases })
+    let matching = if let Verdict::Allowed(rules) = &decision.verdict { rules.clone() } else { Vec::new() };
+    Ok(Decided { decision: decision.approved_by(approvals), matching, vpcs, aliases: allowlist.aliases })
 }

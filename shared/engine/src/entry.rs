@@ -5,6 +5,8 @@ use peerwright_core::allowlist::OnRevoke;
 use peerwright_core::ids::{PcxId, Sides, VpcRef};
 use peerwright_core::last_observed::LastObserved;
 use peerwright_core::owned::Owned;
+use peerwright_core::policy::Awaiting;
+use peerwright_core::wish::Approvals;
 use serde::{Deserialize, Serialize};
 
 use crate::status::{Stage, Status};
@@ -37,9 +39,18 @@ pub struct Entry {
     /// The VPC for whose tag we created it; none for a connection that somebody else asked for.
     #[serde(default)]
     pub created_for: Option<VpcRef>,
-    /// What a person decided.
+    /// What a person decided last.
     #[serde(default)]
     pub approval: Option<Approval>,
+    /// The wishes of each rule that persons have approved, whatever the rules wish by now.
+    #[serde(default)]
+    pub approvals: Approvals,
+    /// What rules wish and nobody has approved yet, as it was when the connection was looked at last.
+    #[serde(default)]
+    pub awaiting: Vec<Awaiting>,
+    /// Who accepted it: the caller's ARN as CloudTrail told it.
+    #[serde(default)]
+    pub accepted_by: Option<String>,
     /// What was seen of each end when it was settled last.
     #[serde(default)]
     pub seen: Sides<Option<LastObserved>>,
@@ -69,6 +80,9 @@ impl Entry {
             asked_by: None,
             created_for: None,
             approval: None,
+            approvals: Approvals::new(),
+            awaiting: Vec::new(),
+            accepted_by: None,
             seen: Sides::default(),
             missing_since: None,
             ec2_calls: 0,

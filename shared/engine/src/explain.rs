@@ -7,7 +7,7 @@ use peerwright_core::policy::{Decision, Verdict};
 use peerwright_core::precheck::Precheck;
 use peerwright_core::world::{Connection, ObservedConnection, PeeringState, Tags};
 
-use crate::decide::decide;
+use crate::decide::{Decided, decide};
 use crate::failure::{Class, Failure};
 use crate::observe::end::observe;
 use crate::observe::precheck::run_precheck;
@@ -45,18 +45,39 @@ impl Explained {
     }
 }
 
+impl Explained {
+    /// The last word on it: what becomes of it as things are, with the reason that counts.
+    pub fn headline(&self) -> String {
+        let first = || self.decision.reasons.first().cloned().unwrap_or_default();
+        match (&self.decision.verdict, self.precheck.as_ref()) {
+            (Verdict::Denied(_), _) => format!("DENIED: {}", first()),
+            (_, Some(found)) if !found.obstacles.is_empty() => format!("HELD: {}", found.obstacles[0]),
+            (Verdict::Held, _) => format!("HELD: {}", first()),
+            (Verdict::Allowed(_), Some(_)) => format!("WOULD BE ACCEPTED: {}", first()),
+            (Verdict::Allowed(_), None) => format!("ALLOWED: {}", first()),
+        }
+    }
+}
+
 /// Explains a connection or a pair of VPCs as the functions would see it at this moment.
 pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<Explained, Failure> {
     let peering = peering(subject, &ports.cloud).await?;
     let connection = peering.connection.clone();
-    let decision = decide(&peering, ports).await?.decision;
-    let Verdict::Allowed(rules) = &decision.verdict else {
-        return Ok(Explained { connection, decision, precheck: None, plan: None });
+    let entry = ports.ledger.load(&connection.id).await?;
+    let approvals = entry.as_ref().map(|entry| entry.approvals.clone()).unwrap_or_default();
+    let Decided { decision, matching, .. } = decide(&peering, &approvals, ports).await?;
+    let pending = matches!(connection.state, PeeringState::Initiating | PeeringState::Pending);
+    // What waits for a person is checked as if they had approved it: they want to know before they do.
+    let rules = match &decision.verdict {
+        Verdict::Allowed(_) if pending => &matching,
+        Verdict::Allowed(rules) => rules,
+        Verdict::Held if !decision.awaiting.is_empty() => &matching,
+        Verdict::Held | Verdict::Denied(_) => return Ok(Explained { connection, decision, precheck: None, plan: None }),
     };
     let desired = Desired::of(rules);
-    let owned = ports.ledger.load(&connection.id).await?.map(|entry| entry.owned).unwrap_or_default();
+    let owned = entry.map(|entry| entry.owned).unwrap_or_default();
     let observed = observe(&peering, &desired, &owned, &ports.cloud).await?;
-    if matches!(connection.state, PeeringState::Initiating | PeeringState::Pending) {
+    if pending {
         let found = run_precheck(&desired, &observed, &ports.cloud).await?;
         let plan = Some(found.plan.clone());
         return Ok(Explained { connection, decision, precheck: Some(found), plan });

@@ -8,7 +8,7 @@ use std::time::Duration;
 use peerwright_core::ids::PcxId;
 
 use crate::delays::{LATER, LOOKS};
-use crate::failure::Failure;
+use crate::failure::{Failure, chain};
 use crate::outcome::{Outcome, Report};
 use crate::ports::{Backend, Clock, Leases, Ports};
 
@@ -28,7 +28,7 @@ pub(crate) async fn leased<B: Backend>(
             Ok(true) => break,
             Ok(false) => {}
             Err(failure) => {
-                tracing::warn!(connection = %id, "{}; going on without the lease", failure.explain());
+                tracing::warn!(connection = %id, "{}; going on without the lease", chain(&failure));
                 return work.await;
             }
         }
@@ -40,7 +40,7 @@ pub(crate) async fn leased<B: Backend>(
     }
     let result = work.await;
     if let Err(failure) = ports.ledger.release(id, &ports.holder).await {
-        tracing::warn!(connection = %id, "{}; it ends by itself", failure.explain());
+        tracing::warn!(connection = %id, "{}; it ends by itself", chain(&failure));
     }
     result
 }

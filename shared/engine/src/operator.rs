@@ -1,35 +1,76 @@
-//! What a person decides about a connection: yes or no to a request, or that nothing is to be changed for a while.
+//! What a person decides about a connection: yes or no to what waits for them, or that nothing is to be changed for a while.
 
 use jiff::Timestamp;
 use peerwright_core::event::Hint;
 use peerwright_core::ids::PcxId;
+use peerwright_core::policy::Awaiting;
 
 use crate::entry::{Approval, ApprovalDecision, Change, Entry};
 use crate::failure::{Class, Failure};
+use crate::outcome::Recipient;
 use crate::ports::{Clock, Ledger};
 
-/// Writes the decision about a pending request down; the hint that `accept` is to be woken with.
+/// Approves what waits for a person; the function to wake, and its hint.
 ///
-/// A request that nobody has looked at yet, or that has been answered, is refused: there is nothing to decide. A held one may be rejected as
-/// well as one that awaits approval, and approved in advance.
-pub async fn decide_request<L: Ledger, K: Clock>(
+/// `shown` is what the person was shown: where something else waits by now, nothing is approved. What is approved is these wishes for this
+/// connection and nothing else; whatever their rule wishes later waits anew.
+pub async fn approve<L: Ledger, K: Clock>(
     ledger: &L,
     clock: &K,
     id: &PcxId,
+    shown: &[Awaiting],
+    by: &str,
+    reason: &str,
+) -> Result<(Recipient, Hint), Failure> {
+    let what = "approve";
+    let mut entry = load(ledger, id, what).await?;
+    if entry.awaiting.is_empty() {
+        return Err(refused(id, what, &format!("nothing of it waits for approval: the ledger says {}", entry.status)));
+    }
+    if entry.awaiting != shown {
+        return Err(refused(id, what, "what waits has changed since it was shown: look at it again"));
+    }
+    for awaiting in std::mem::take(&mut entry.awaiting) {
+        let digests = awaiting.wishes.into_iter().map(|wish| wish.digest);
+        entry.approvals.entry(awaiting.rule).or_default().extend(digests);
+    }
+    let wishes = shown.iter().flat_map(|awaiting| awaiting.wishes.iter().map(|wish| format!("rule {}: {}", awaiting.rule, wish.words)));
+    decide(ledger, clock, &mut entry, ApprovalDecision::Approved, by, reason, wishes.collect()).await?;
+    let to = if entry.status.is_open() { Recipient::Accept } else { Recipient::Configure };
+    Ok((to, hint(id, &entry)))
+}
+
+/// Rejects a request that waits; the function to wake, and its hint. A held one may be rejected as well as one that awaits approval.
+pub async fn reject<L: Ledger, K: Clock>(ledger: &L, clock: &K, id: &PcxId, by: &str, reason: &str) -> Result<(Recipient, Hint), Failure> {
+    let what = "reject";
+    let mut entry = load(ledger, id, what).await?;
+    if !entry.status.is_open() {
+        return Err(refused(id, what, &format!("it is no request that waits: the ledger says {}", entry.status)));
+    }
+    decide(ledger, clock, &mut entry, ApprovalDecision::Rejected, by, reason, Vec::new()).await?;
+    Ok((Recipient::Accept, hint(id, &entry)))
+}
+
+fn hint(id: &PcxId, entry: &Entry) -> Hint {
+    Hint::Connection { id: id.clone(), places: vec![entry.ends.accepter.place.clone()] }
+}
+
+/// Writes a decision down, with what it is about.
+async fn decide<L: Ledger, K: Clock>(
+    ledger: &L,
+    clock: &K,
+    entry: &mut Entry,
     decision: ApprovalDecision,
     by: &str,
     reason: &str,
-) -> Result<Hint, Failure> {
-    let mut entry = load(ledger, id, "decide about").await?;
-    if !entry.status.is_open() {
-        return Err(refused(id, "decide about", &format!("it does not wait for anybody: the ledger says {}", entry.status)));
-    }
+    about: Vec<String>,
+) -> Result<(), Failure> {
     let at = clock.now();
     let approval = Approval { decision, by: by.to_owned(), at, reason: reason.to_owned() };
-    let change = Change::new(&format!("{} by hand", decision.as_str()), &entry.rules, vec![approval.words()]);
+    let details = std::iter::once(approval.words()).chain(about).collect();
+    let change = Change::new(&format!("{} by hand", decision.as_str()), &entry.rules, details);
     entry.approval = Some(approval);
-    save(ledger, at, &mut entry, change).await?;
-    Ok(Hint::Connection { id: id.clone(), places: vec![entry.ends.accepter.place] })
+    save(ledger, at, entry, change).await
 }
 
 /// Freezes a connection, or thaws it: while it is frozen, plans are written down and not carried out. True if that is a change.

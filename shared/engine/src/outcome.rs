@@ -40,11 +40,13 @@ pub enum Outcome {
     Frozen(Vec<String>),
     /// What could be done is done; a person has to look at the rest.
     Blocked(Vec<String>),
+    /// It works, and these things are missing.
+    Partial(Vec<String>),
     /// One end is done, the other isn't ours to do.
     OneSided(Vec<String>),
     /// It could not be settled beside the one that was asked for.
     Failed(Vec<String>),
-    /// It isn't ripe: look again after this time.
+    /// It isn't ready: look again after this time.
     Waiting {
         /// What it waits for.
         why: String,
@@ -75,6 +77,7 @@ impl Outcome {
             Self::Superfluous(_) => Status::Superfluous,
             Self::Frozen(_) => Status::Frozen,
             Self::Blocked(_) => Status::Blocked,
+            Self::Partial(_) => Status::Partial,
             Self::OneSided(_) => Status::OneSided,
             Self::Failed(_) => Status::Failed,
             Self::Waiting { .. } => Status::Waiting,
@@ -89,6 +92,20 @@ impl Outcome {
             Self::Unreachable(_) => "unreachable",
             Self::Nothing(_) => "nothing",
             written => written.status().map_or("nothing", |status| status.label()),
+        }
+    }
+
+    /// The same where something waits for a person besides: what stands stays, and is not all.
+    #[must_use]
+    pub fn and_waits_for(self, waits: Vec<String>) -> Self {
+        let with = |reasons: Vec<String>| reasons.into_iter().chain(waits.clone()).collect();
+        match self {
+            outcome if waits.is_empty() => outcome,
+            Self::Converged(_) => Self::Partial(waits),
+            Self::Partial(reasons) => Self::Partial(with(reasons)),
+            Self::OneSided(reasons) => Self::OneSided(with(reasons)),
+            Self::Blocked(reasons) => Self::Blocked(with(reasons)),
+            other => other,
         }
     }
 
@@ -109,6 +126,7 @@ impl Outcome {
             | Self::Frozen(reasons)
             | Self::Blocked(reasons)
             | Self::Failed(reasons)
+            | Self::Partial(reasons)
             | Self::OneSided(reasons) => reasons.clone(),
             Self::Waiting { why, .. } | Self::Unreachable(why) | Self::Nothing(why) => vec![why.clone()],
             Self::Converged(added) => vec![format!("{added} added")],

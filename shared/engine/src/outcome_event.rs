@@ -21,7 +21,8 @@ pub struct OutcomeEvent {
 /// The event about a change that is being written down; none for steps on the way.
 pub fn outcome_event(entry: &Entry, change: &Change) -> Option<OutcomeEvent> {
     let status = change.status.as_ref().filter(|status| **status == entry.status)?;
-    let kind = status.event()?;
+    let waits = !entry.awaiting.is_empty() && matches!(status, Status::AwaitingApproval | Status::Partial | Status::OneSided);
+    let kind = if waits { "Approval Needed" } else { status.event()? };
     let id = &entry.connection;
     let mut detail = json!({
         "connection": id,
@@ -34,15 +35,23 @@ pub fn outcome_event(entry: &Entry, change: &Change) -> Option<OutcomeEvent> {
         "asked_by": entry.asked_by,
         "created_for": entry.created_for,
         "approval": entry.approval,
+        "accepted_by": entry.accepted_by,
         "events": change.events,
         "at": change.at,
         "version": entry.version,
     });
-    if *status == Status::AwaitingApproval {
+    if waits {
+        detail["awaiting"] = json!(awaiting(entry));
         detail["approve"] = json!(format!("peerwright approve {id} --reason WHY"));
         detail["reject"] = json!(format!("peerwright reject {id} --reason WHY"));
     }
     Some(OutcomeEvent { kind, detail })
+}
+
+/// What waits, rule by rule, in words.
+fn awaiting(entry: &Entry) -> Vec<String> {
+    let wishes = entry.awaiting.iter().flat_map(|awaiting| awaiting.wishes.iter().map(move |wish| (&awaiting.rule, wish)));
+    wishes.map(|(rule, wish)| format!("rule {rule}: {}", wish.words)).collect()
 }
 
 /// The event about a member that can no longer, or again, be looked at.

@@ -1,11 +1,12 @@
 //! Look, plan, check, do, look again: one part of a plan, additions or removals.
 
 use peerwright_core::allowlist::Rule;
+use peerwright_core::count::counted;
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::{Side, Sides, VpcRef};
 use peerwright_core::last_observed::LastObserved;
 use peerwright_core::observed::Observed;
-use peerwright_core::plan::{self, Limits, Plan, Step, Waiting};
+use peerwright_core::plan::{self, Blocked, Limits, Plan, Step, Waiting};
 use peerwright_core::world::{Connection, ObservedConnection, VpcFacts};
 
 use crate::attempt::Attempt;
@@ -282,6 +283,10 @@ impl<'r, B: Backend> Run<'r, B> {
         if plan.waiting.iter().any(passing) {
             return Outcome::Waiting { why: waiting.join("; "), after: LATER };
         }
+        if !plan.blocked.is_empty() && plan.is_empty() && plan.blocked.iter().all(|blocked| matches!(blocked, Blocked::DnsNotReady { .. }))
+        {
+            return Outcome::Partial(plan.blocked.iter().map(ToString::to_string).chain(waiting).collect());
+        }
         if !plan.blocked.is_empty() {
             return Outcome::Blocked(plan.blocked.iter().map(ToString::to_string).chain(waiting).collect());
         }
@@ -304,7 +309,16 @@ impl<'r, B: Backend> Run<'r, B> {
     fn attempt(self, outcome: Outcome) -> Attempt {
         let details = self.details();
         let on_revoke = self.goal.wish().map(|wish| wish.desired.on_revoke);
-        Attempt { outcome, superfluous: self.superfluous, rules: self.rules, on_revoke, details, seen: self.seen, clean: self.clean }
+        Attempt {
+            outcome,
+            superfluous: self.superfluous,
+            rules: self.rules,
+            on_revoke,
+            awaiting: None,
+            details,
+            seen: self.seen,
+            clean: self.clean,
+        }
     }
 }
 
@@ -315,5 +329,5 @@ fn is_missing_something(plan: &Plan) -> bool {
 /// What a limit leaves for the next run, by name.
 fn left_over(plan: &Plan) -> Outcome {
     let steps: Vec<String> = plan.deferred.iter().map(ToString::to_string).collect();
-    Outcome::Waiting { why: format!("{} steps are left for the next run: {}", steps.len(), steps.join("; ")), after: LATER }
+    Outcome::Waiting { why: format!("{} left for the next run: {}", counted(steps.len(), "step", "steps"), steps.join("; ")), after: LATER }
 }

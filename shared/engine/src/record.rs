@@ -4,6 +4,7 @@ use peerwright_core::allowlist::OnRevoke;
 use peerwright_core::ids::{Side, Sides};
 use peerwright_core::last_observed::LastObserved;
 use peerwright_core::plan::Step;
+use peerwright_core::policy::Awaiting;
 use peerwright_core::world::{Connection, ObservedConnection};
 
 use crate::entry::{Change, Entry};
@@ -34,6 +35,8 @@ pub(crate) struct Note {
     pub(crate) calls: u64,
     /// What becomes of it without rules, where rules were read.
     pub(crate) on_revoke: Option<OnRevoke>,
+    /// What waits for a person, where the rules were asked.
+    pub(crate) awaiting: Option<Vec<Awaiting>>,
     /// What was seen of the ends, where they were read.
     pub(crate) seen: Sides<Option<LastObserved>>,
     /// Ends at which nothing of ours is left.
@@ -49,7 +52,8 @@ impl Note {
 
     /// True where something happened, or it stands otherwise than before.
     fn is_news(&self, entry: &Entry) -> bool {
-        !self.details.is_empty() || entry.status != self.status || entry.rules != self.rules || entry.reasons != self.reasons
+        let same = entry.status == self.status && entry.rules == self.rules && entry.reasons == self.reasons;
+        !self.details.is_empty() || !same || self.awaiting.as_ref().is_some_and(|awaiting| *awaiting != entry.awaiting)
     }
 
     /// True where the entry says all of it already.
@@ -70,6 +74,9 @@ impl Note {
             entry.reasons.clone_from(&self.reasons);
         }
         entry.on_revoke = self.on_revoke.unwrap_or(entry.on_revoke);
+        if let Some(awaiting) = &self.awaiting {
+            entry.awaiting.clone_from(awaiting);
+        }
         for (side, seen) in self.seen.iter().filter(|(_, seen)| seen.is_some()) {
             entry.seen.of_mut(side).clone_from(seen);
         }
@@ -137,6 +144,7 @@ impl<B: Backend> Ports<B> {
             };
             let now = self.clock.now();
             entry.asked_by = entry.asked_by.take().or_else(|| self.cause.principal.clone());
+            entry.accepted_by = entry.accepted_by.take().or_else(|| self.cause.accepted_by.clone());
             entry.version += 1;
             entry.updated_at = now;
             change.at = now;

@@ -28,6 +28,8 @@ pub enum Status {
     Planned,
     /// Everything wanted is there.
     Converged,
+    /// It works, and something named is missing.
+    Partial,
     /// One end is done, the other isn't ours to do.
     OneSided,
     /// Everything wanted is there, and more of ours that is to be removed.
@@ -86,6 +88,7 @@ impl Status {
             Self::Rejected => "rejected",
             Self::Planned => "planned",
             Self::Converged => "converged",
+            Self::Partial => "partial",
             Self::OneSided => "one-sided",
             Self::Superfluous => "superfluous",
             Self::Frozen => "frozen",
@@ -121,9 +124,9 @@ impl Status {
         matches!(self.stage(), Stage::Open)
     }
 
-    /// True where everything wanted was there, as far as it is ours to make: what differs from then on is drift.
+    /// True where everything wanted was there, as far as it could be made: what differs from then on is drift.
     pub const fn is_done(&self) -> bool {
-        matches!(self, Self::Converged | Self::OneSided)
+        matches!(self, Self::Converged | Self::Partial | Self::OneSided)
     }
 
     /// True where no rule allows it any more and what the last rules wished for that case is done.
@@ -139,7 +142,7 @@ impl Status {
             Self::Rejected => Some("Peering Rejected"),
             Self::Held | Self::Denied => Some("Peering Held"),
             Self::AwaitingApproval => Some("Approval Needed"),
-            Self::Converged | Self::OneSided => Some("Peering Configured"),
+            Self::Converged | Self::Partial | Self::OneSided => Some("Peering Configured"),
             Self::Blocked => Some("Peering Blocked"),
             Self::Isolated => Some("Peering Isolated"),
             Self::Kept => Some("Peering Kept"),
@@ -166,7 +169,7 @@ impl PartialEq<&str> for Status {
 mod tests {
     use super::*;
 
-    const ALL: [Status; 19] = [
+    const ALL: [Status; 20] = [
         Status::New,
         Status::Requested,
         Status::Held,
@@ -176,6 +179,7 @@ mod tests {
         Status::Rejected,
         Status::Planned,
         Status::Converged,
+        Status::Partial,
         Status::OneSided,
         Status::Superfluous,
         Status::Frozen,

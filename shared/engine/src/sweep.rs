@@ -11,6 +11,7 @@ mod unserved;
 use std::collections::BTreeSet;
 
 use peerwright_core::allowlist::members;
+use peerwright_core::count::counted;
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{Place, Region};
 
@@ -46,7 +47,7 @@ async fn sweep_everywhere<B: Backend>(known: &Members, ports: &Ports<B>) -> Resu
             places.extend(known.regions.iter().map(|region| Place { account: account.clone(), region: region.clone() }));
         }
     }
-    let mut report = Report::nothing(format!("{} places to look at", places.len()));
+    let mut report = Report::nothing(format!("{} to look at", counted(places.len(), "place", "places")));
     if places.is_empty() {
         let why = "no place to look at: set the parameter Members or MemberRegions of infra/hub.yaml, or write items `member` into the allowlist's table";
         report.outcomes = vec![(None, Outcome::Failed(vec![why.to_owned()]))];

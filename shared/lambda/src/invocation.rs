@@ -55,6 +55,7 @@ impl Invocation<'_> {
             if let Some(mut message) = hint.message() {
                 message["events"] = json!(cause.events);
                 message["principal"] = json!(cause.principal);
+                message["accepted_by"] = json!(cause.accepted_by);
                 messages.entry(*to).or_default().push(message.to_string());
             }
         }

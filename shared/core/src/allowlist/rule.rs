@@ -30,7 +30,7 @@ pub enum Approval {
     Manual,
 }
 
-/// What becomes of a connection when no rule allows it any more, or a deny rule comes to match.
+/// What becomes of a connection when its permission ends, from the mildest to the strictest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OnRevoke {
@@ -62,8 +62,8 @@ pub struct Rule {
     pub security_groups: Sides<Vec<GroupIntent>>,
     /// Whether each end lets the other resolve its public DNS names to private addresses.
     pub dns_resolution: Sides<bool>,
-    /// What becomes of the connection when this rule and all others that allow it are gone, or when this deny rule comes to match it;
-    /// none where the rule doesn't say.
+    /// What becomes of the connection when this rule no longer allows it, or comes to forbid it. Where nothing is written that depends on
+    /// why: [`OnRevoke::Keep`] for a rule that is gone, [`OnRevoke::Isolate`] for one that has expired or that denies.
     pub on_revoke: Option<OnRevoke>,
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Blocked, Note, Plan, Removal, Step, Waiting};
+use crate::count::counted;
 use crate::ids::{GroupId, Side};
 use crate::world::{Direction, RuleSpec};
 
@@ -56,20 +57,13 @@ impl fmt::Display for Waiting {
             Self::State(state) => write!(f, "the connection is {state}, not active"),
             Self::End { side, why } => write!(f, "{side}: {why}"),
             Self::Removal { side, what, count } => {
-                let (what, plural) = (what_word(*what), if *count == 1 { "" } else { "s" });
-                write!(
-                    f,
-                    "{side}: keeps {count} {what}{plural} of ours that nothing asks for, until what is wrong with the wishes is fixed"
-                )
+                let kept = match what {
+                    Removal::Routes => counted(*count, "route", "routes"),
+                    Removal::Rules => counted(*count, "security group rule", "security group rules"),
+                };
+                write!(f, "{side}: keeps {kept} of ours that nothing asks for, until what is wrong with the wishes is fixed")
             }
         }
-    }
-}
-
-const fn what_word(what: Removal) -> &'static str {
-    match what {
-        Removal::Routes => "route",
-        Removal::Rules => "security group rule",
     }
 }
 

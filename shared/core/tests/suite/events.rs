@@ -533,7 +533,7 @@ fn a_vpc_that_is_mistyped_never_widens_the_request_either() {
 #[test]
 fn a_cause_is_the_event_and_who_asked_for_the_connection() {
     let event = fixture("create");
-    let Cause { events, principal } = Cause::read(&event);
+    let Cause { events, principal, .. } = Cause::read(&event);
     assert_eq!(events, [event["detail"]["eventID"].as_str().expect("an id")]);
     assert_eq!(principal.as_deref(), event["detail"]["userIdentity"]["arn"].as_str());
     assert!(principal.is_some());
@@ -545,14 +545,15 @@ fn whoever_made_another_call_did_not_ask() {
         let event = fixture(name);
         assert!(event["detail"]["userIdentity"]["arn"].is_string(), "{name}");
         let id = event["detail"]["eventID"].as_str().expect("an id").to_owned();
-        assert_eq!(Cause::read(&event), Cause { events: vec![id], principal: None }, "{name}");
+        let accepted_by = (name == "accept").then(|| event["detail"]["userIdentity"]["arn"].as_str().expect("an ARN").to_owned());
+        assert_eq!(Cause::read(&event), Cause { events: vec![id], principal: None, accepted_by }, "{name}");
     }
 }
 
 #[test]
 fn a_cause_without_a_record_of_cloudtrail_is_the_events_own_id() {
     let cause = Cause::read(&fixture("tag-change"));
-    assert_eq!(cause, Cause { events: vec!["449274d2-ea59-479a-ad3a-32a86af25748".to_owned()], principal: None });
+    assert_eq!(cause, Cause { events: vec!["449274d2-ea59-479a-ad3a-32a86af25748".to_owned()], ..Cause::default() });
     assert_eq!(Cause::read(&json!({ "sweep": "all" })), Cause::default());
     assert_eq!(Cause::read(&json!({ "id": 7, "principal": ["me"], "events": "one" })), Cause::default());
 }
@@ -570,6 +571,7 @@ fn causes_that_are_joined_name_each_event_once_and_whoever_came_first() {
     let cause = |events: &[&str], who: Option<&str>| Cause {
         events: events.iter().map(ToString::to_string).collect(),
         principal: who.map(str::to_owned),
+        accepted_by: None,
     };
     let mut sum = cause(&["one", "two"], None);
     sum.join(cause(&["two", "three"], Some("ines")));
@@ -712,7 +714,7 @@ proptest! {
         message["events"] = json!(events);
         message["principal"] = json!("somebody");
         prop_assert_eq!(read(&message), Ok(Parsed::Hint(hint)));
-        prop_assert_eq!(Cause::read(&message), Cause { events, principal: Some("somebody".to_owned()) });
+        prop_assert_eq!(Cause::read(&message), Cause { events, principal: Some("somebody".to_owned()), accepted_by: None });
     }
 
     #[test]

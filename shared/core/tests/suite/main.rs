@@ -1,6 +1,7 @@
 //! The tests of the decision and the plan, in one program: what they share is compiled once.
 
 mod allowlist;
+mod approvals;
 mod asks;
 mod common;
 mod end_query;

@@ -39,7 +39,6 @@ golden! {
     a_reference_to_a_group_counts_in_both_families,
     a_request_in_the_other_direction_that_is_active_is_a_duplicate,
     a_request_in_the_other_direction_that_is_being_provisioned_is_a_duplicate,
-    a_rule_may_leave_the_acceptance_to_a_person,
     a_rule_to_a_prefix_list_that_nobody_read_counts_once,
     a_selection_that_means_no_table_is_told,
     a_side_without_a_role_is_not_checked_and_hinders_nothing,

@@ -6,14 +6,14 @@ use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Sides, VpcRef};
 use peerwright_core::owned::Owned;
 use peerwright_core::policy::Verdict;
-use peerwright_core::precheck::Obstacle;
+use peerwright_core::wish::Approvals;
 use peerwright_core::world::{Connection, ObservedConnection, PeeringState};
 
 use super::Asking;
 use super::answered::Answered;
 use super::create::{create, remember};
 use crate::claim::Claim;
-use crate::decide::decide;
+use crate::decide::{Decided, decide};
 use crate::entry::Entry;
 use crate::explain::imagined;
 use crate::failure::{Class, Failure};
@@ -155,23 +155,23 @@ impl Refusal {
 /// The rules that allow the connection, if nothing is in its way; otherwise why not.
 async fn admit<B: Backend>(ends: &Sides<VpcRef>, ports: &Ports<B>) -> Result<Result<Vec<String>, Refusal>, Failure> {
     let peering = imagined(ends);
-    let decision = decide(&peering, ports).await?.decision;
-    let rules = match &decision.verdict {
-        Verdict::Allowed(rules) => rules,
+    // What waits for a person may be asked for: they decide about a request.
+    let Decided { decision, matching, .. } = decide(&peering, &Approvals::new(), ports).await?;
+    match &decision.verdict {
         Verdict::Denied(_) => return Ok(Err(Refusal { why: format!("denied: {}", decision.reasons.join("; ")), denied: true })),
-        Verdict::Held => return Ok(Err(Refusal::held(format!("not allowed: {}", decision.reasons.join("; "))))),
-    };
-    let desired = Desired::of(rules);
+        Verdict::Held if matching.is_empty() => return Ok(Err(Refusal::held(format!("not allowed: {}", decision.reasons.join("; "))))),
+        Verdict::Held | Verdict::Allowed(_) => {}
+    }
+    let desired = Desired::of(&matching);
     let observed = match observe(&peering, &desired, &Owned::default(), &ports.cloud).await {
         Ok(observed) => observed,
         Err(failure) if failure.class == Class::Gone => return Ok(Err(Refusal::held(format!("held: {}", absent(ends, ports).await?)))),
         Err(failure) => return Err(failure),
     };
     let found = run_precheck(&desired, &observed, &ports.cloud).await?;
-    let obstacles: Vec<String> =
-        found.obstacles.iter().filter(|obstacle| **obstacle != Obstacle::NeedsApproval).map(ToString::to_string).collect();
+    let obstacles: Vec<String> = found.obstacles.iter().map(ToString::to_string).collect();
     if obstacles.is_empty() {
-        Ok(Ok(rules.iter().map(|rule| rule.id.to_string()).collect()))
+        Ok(Ok(matching.iter().map(|rule| rule.id.to_string()).collect()))
     } else {
         Ok(Err(Refusal::held(format!("held: {}", obstacles.join("; ")))))
     }

@@ -1,5 +1,6 @@
 //! One connection, as seen from one of its places: is everything as it should be at this end?
 
+use peerwright_core::allowlist::OnRevoke;
 use peerwright_core::ask::{Wanted, asked_for};
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::{Side, Sides};
@@ -7,21 +8,23 @@ use peerwright_core::last_observed::{referred, without_answers};
 use peerwright_core::observed::Observed;
 use peerwright_core::organization::NOT_ASKED;
 use peerwright_core::plan::{self, Blocked, Limits, Plan, Step};
-use peerwright_core::policy::{self, Verdict};
+use peerwright_core::policy::{self, Decision, Verdict};
 use peerwright_core::world::{End, Fact, ObservedConnection, PeeringState, VpcFacts};
 
 use super::inventory::SweptPlace;
+use crate::configure::awaits_its_first_approval;
 use crate::entry::Entry;
 use crate::failure::Failure;
 use crate::observe::vpc::{place_in_organization, shown_cidrs};
 use crate::outcome::Recipient;
 use crate::ports::{Backend, Clock, Ports};
+use crate::status::Status;
 use crate::status_tags::are_current;
 
 /// Something that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Finding {
-    /// Who mends it.
+    /// Who repairs it.
     pub(super) to: Recipient,
     /// What is wrong.
     pub(super) why: Vec<String>,
@@ -89,14 +92,17 @@ async fn active<B: Backend>(
     let mut vpcs = vpcs(swept, peering, &entry);
     let allowlist = swept.allowlist(&connection.ends.accepter.place.account).clone();
     place_in_organization(&mut vpcs, &allowlist, &ports.cloud).await?;
-    let decision = policy::decide(&vpcs, &allowlist, ports.clock.now());
+    let decision = policy::decide(&vpcs, &allowlist, ports.clock.now()).approved_by(&entry.approvals);
     if !known {
         // Of an acceptance in an account of somebody else comes no event. What no rule allows for certain is nobody's business.
         let new = Finding::new(Recipient::Configure, "it is active, and the ledger does not know it");
         return Ok(if decision.forbids() { Vec::new() } else { vec![new] });
     }
+    if decision.awaiting != entry.awaiting {
+        return Ok(vec![Finding::new(Recipient::Configure, "something else waits for approval than the ledger says")]);
+    }
     let Verdict::Allowed(rules) = &decision.verdict else {
-        return Ok(revoked(&entry, decision.forbids()));
+        return Ok(if awaits_its_first_approval(&decision, Some(&entry)) { Vec::new() } else { revoked(&entry, &decision) });
     };
     let desired = Desired::of(rules);
     let names: Vec<String> = desired.rules.iter().map(ToString::to_string).collect();
@@ -119,13 +125,14 @@ fn unwanted(swept: &SweptPlace, peering: &ObservedConnection, entry: &Entry) -> 
     asked_for(&vpcs, &swept.aliases) == Wanted::No
 }
 
-/// What the last rules wished is done, or left to be done. One that is kept or isolated already stays so.
-fn revoked(entry: &Entry, for_certain: bool) -> Vec<Finding> {
-    if !for_certain || entry.status.is_revoked() {
-        Vec::new()
-    } else {
-        vec![Finding::new(Recipient::Cleanup, "no rule allows it any more")]
-    }
+/// What the end of its permission calls for is done, or left to be done.
+fn revoked(entry: &Entry, decision: &Decision) -> Vec<Finding> {
+    let done = match decision.end_of_permission(entry.on_revoke) {
+        OnRevoke::Keep => entry.status.is_revoked(),
+        OnRevoke::Delete if entry.is_created_by_us() => false,
+        OnRevoke::Isolate | OnRevoke::Delete => entry.status == Status::Isolated,
+    };
+    if !decision.forbids() || done { Vec::new() } else { vec![Finding::new(Recipient::Cleanup, "no rule allows it any more")] }
 }
 
 /// Both ends: this place's as they are, another's as it was last seen.

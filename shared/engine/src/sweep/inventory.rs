@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use peerwright_core::allowlist::{Aliases, Destinations, Rule, Stored, StoredAllowlist, Tables};
+use peerwright_core::allowlist::{Aliases, Rule, Stored, StoredAllowlist};
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::{AccountId, PcxId, Place, Side};
 use peerwright_core::inventory::{Inventory, InventoryScope};
@@ -41,12 +41,8 @@ pub(super) fn scope(items: &[Stored], something_of_ours: bool) -> InventoryScope
     for side in Side::BOTH {
         let end = desired.ends.of(side);
         scope.groups |= !end.groups.is_empty();
-        scope.subnets |= end.routes.iter().any(|routes| matches!(routes.tables, Tables::OfSubnets(_)));
-        for routes in &end.routes {
-            if let Destinations::Only { prefix_lists, .. } = &routes.destinations {
-                scope.prefix_lists.extend(prefix_lists.iter().cloned());
-            }
-        }
+        scope.subnets |= end.chooses_by_subnets();
+        scope.prefix_lists.extend(end.prefix_lists().cloned());
     }
     scope
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use peerwright_core::allowlist::StoredAllowlist;
+use peerwright_core::count::counted;
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Place};
 use peerwright_core::world::ObservedConnection;
@@ -36,7 +37,11 @@ pub(super) async fn sweep_place<B: Backend>(place: &Place, ports: &Ports<B>) -> 
     let mut swept = SweptPlace { place: place.clone(), inventory, entries, aliases, items, allowlists: BTreeMap::new() };
     let mut report = report_connections(&mut swept, ports).await?;
     report.hints.extend(unserved(&swept, ports).await?);
-    let why = format!("{} connections, {} hints", swept.inventory.connections.len(), report.hints.len());
+    let why = format!(
+        "{}, {}",
+        counted(swept.inventory.connections.len(), "connection", "connections"),
+        counted(report.hints.len(), "hint", "hints")
+    );
     report.outcomes.push((None, Outcome::Nothing(format!("{place}: {why}"))));
     Ok(report)
 }

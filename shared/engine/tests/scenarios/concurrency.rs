@@ -154,7 +154,7 @@ fn a_hold_that_is_late_does_not_hide_what_came_after() {
         }
         assert_converged(world, &id, turns);
         if leases == Leases::Failing {
-            // The late one may have had the last word on the tags, and the next look mends that.
+            // The late one may have had the last word on the tags, and the next look repairs that.
             demo::configure(world, &world.accepted(&id)).expect("nothing but an answer is missing");
         }
         assert_settled(world, &id, turns);

@@ -80,12 +80,12 @@ fn a_rule_that_is_there_untagged_is_left_to_its_owner_and_not_made_again() {
 }
 
 #[test]
-fn a_vpc_without_dns_hostnames_blocks_the_option_and_nothing_else() {
+fn a_connection_that_works_but_for_dns_is_partial_and_says_what_is_missing() {
     let db = crate::demo::db().without_dns();
     let world = world(WEB_TO_DB).vpc(db);
     let id = accepted(&world, WEB, DB);
-    let reasons = blocked(&world, &id);
-    assert_eq!(reasons, ["accepter: the VPC lacks DNS support or DNS hostnames; switch both on"]);
+    let reasons = vec!["accepter: the VPC lacks DNS support or DNS hostnames; switch both on".to_owned()];
+    assert_eq!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Partial(reasons));
     assert_eq!(missing(&world.snapshot(), &id), ["dns requester", "dns accepter"]);
 }
 

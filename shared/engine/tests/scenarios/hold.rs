@@ -1,7 +1,5 @@
 //! Requests that stay pending, and those that are rejected.
 
-use std::time::Duration;
-
 use peerwright_core::allowlist::Stored;
 use peerwright_core::event::Hint;
 use peerwright_core::world::PeeringState;
@@ -10,7 +8,7 @@ use peerwright_engine::outcome::Outcome;
 use peerwright_testkit::{Operation, place, run};
 use serde_json::json;
 
-use crate::demo::{B, DB, FAR, IRELAND, ODD, WEB, WEB_AND_DB, WEB_TO_DB, accept, configure, of, world};
+use crate::demo::{B, DB, FAR, IRELAND, ODD, WEB, WEB_TO_DB, accept, of, world};
 
 const ONLY_PROD: &str = r#"
 rules:
@@ -165,19 +163,4 @@ fn an_allow_rule_that_can_not_be_read_allows_nothing_and_hinders_nothing() {
     assert!(matches!(of(accept(&world, &world.requested(&odd)), &odd), Outcome::Held(_)));
     let named = world.request(WEB, FAR);
     assert!(matches!(of(accept(&world, &world.requested(&named)), &named), Outcome::Accepted(_)));
-}
-
-#[test]
-fn a_request_that_a_person_has_to_approve_is_held_and_configured_once_they_have_accepted_it() {
-    let world = world(&WEB_TO_DB.replace("effect: allow", "effect: allow\n    approval: manual"));
-    let id = world.request(WEB, DB);
-    world.clock.advance(Duration::from_secs(1));
-    let Outcome::AwaitingApproval(reasons) = of(accept(&world, &world.requested(&id)), &id) else { panic!("nobody approved it") };
-    assert_eq!(
-        reasons,
-        ["rule web-to-db allows it", "a person has to approve it, with `peerwright approve` or by accepting the request: the rest follows"]
-    );
-    world.accept_by_hand(&id);
-    assert!(matches!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Converged(_)));
-    assert_eq!(world.snapshot().made_for(&id), WEB_AND_DB);
 }

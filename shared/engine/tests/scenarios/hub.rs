@@ -268,7 +268,7 @@ pub(crate) fn assert_quiet(hub: &Hub<'_>) {
     }
 }
 
-fn assert_no_writes(before: &[Operation], world: &World, whence: &str) {
+fn assert_no_writes(before: &[Operation], world: &World, origin: &str) {
     let after = world.writes();
-    assert_eq!(&after[before.len()..], &[], "{whence} writes");
+    assert_eq!(&after[before.len()..], &[], "{origin} writes");
 }

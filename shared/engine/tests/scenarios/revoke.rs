@@ -393,3 +393,72 @@ fn after_a_crash_behind_any_write_an_unwanted_connection_is_gone() {
         }
     }
 }
+
+/// Routes and rules of ours: the option for DNS stays, and leads nowhere without them.
+fn open(world: &World, id: &PcxId) -> Vec<String> {
+    world.snapshot().made_for(id).into_iter().filter(|line| !line.starts_with("dns")).collect()
+}
+
+fn denying(more: &str) -> String {
+    format!(
+        "{WEB_TO_DB}  - {{ id: no-more, effect: deny, requester: {{ accounts: [\"{A}\"] }}, accepter: {{ accounts: [\"{B}\"] }}{more} }}\n"
+    )
+}
+
+fn expiring(more: &str) -> String {
+    WEB_TO_DB.replace("effect: allow", &format!("effect: allow\n    not_after: 2026-01-01T01:00:00Z{more}"))
+}
+
+#[test]
+fn a_deny_and_an_expiry_isolate_unless_their_rule_says_otherwise() {
+    let keep = ", on_revoke: keep";
+    for (before, after, status) in [
+        (WEB_TO_DB.to_owned(), denying(""), "isolated"),
+        (WEB_TO_DB.to_owned(), denying(keep), "kept"),
+        (expiring(""), expiring(""), "isolated"),
+        (expiring("\n    on_revoke: keep"), expiring("\n    on_revoke: keep"), "kept"),
+        (WEB_TO_DB.to_owned(), "rules: []".to_owned(), "kept"),
+        // Whatever the deny spares, the rule that is gone with it does not.
+        (wishing("isolate"), denying(keep).replace(WEB_TO_DB, "\nrules:\n"), "isolated"),
+    ] {
+        let world = world(&before);
+        let hub = Hub::new(&world);
+        let id = converged(&world, WEB, DB);
+        world.clock.advance(Duration::from_hours(2));
+        if after != before {
+            world.allowlist.replace(&after);
+        }
+        hub.sweep_until_quiet();
+        assert_eq!(world.ledger.entry(&id).status, status, "{after}");
+        assert_eq!(open(&world, &id).is_empty(), status == "isolated", "{after}");
+        assert_quiet(&hub);
+    }
+}
+
+#[test]
+fn a_deny_that_comes_after_the_connection_was_kept_isolates_it() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world);
+    let id = converged(&world, WEB, DB);
+    revoke(&world, &hub);
+    assert_eq!(world.ledger.entry(&id).status, "kept");
+    world.allowlist.replace(&denying(""));
+    hub.sweep_until_quiet();
+    assert_eq!((world.ledger.entry(&id).status.as_str(), open(&world, &id).len()), ("isolated", 0));
+    assert_quiet(&hub);
+}
+
+#[test]
+fn a_deny_that_only_may_match_removes_nothing() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world);
+    let id = converged(&world, WEB, DB);
+    // Tags of the stranger's side can not be read, and these are of an account that shuts us out from now on.
+    world.revoke_role(A);
+    world.allowlist.replace(&denying("").replace(
+        "requester: { accounts: [\"111111111111\"] }, accepter: { accounts: [\"222222222222\"] }",
+        "requester: { tags: { env: prod } }, accepter: { accounts: [\"222222222222\"] }",
+    ));
+    hub.sweep_until_quiet();
+    assert!(!open(&world, &id).is_empty());
+}

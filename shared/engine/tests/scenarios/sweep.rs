@@ -297,7 +297,7 @@ fn a_vpc_that_was_not_ready_for_dns_is_asked_again_by_every_sweep_until_it_is() 
     let world = world(WEB_TO_DB).vpc(crate::demo::db().without_dns());
     let id = crate::demo::accepted(&world, WEB, DB);
     crate::demo::configure(&world, &world.accepted(&id)).expect("all but the option");
-    assert_eq!(world.ledger.entry(&id).status, "blocked");
+    assert_eq!(world.ledger.entry(&id).status, "partial");
     let hub = Hub::new(&world);
     let before = world.writes();
     hub.sweep();

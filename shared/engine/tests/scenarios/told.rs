@@ -50,7 +50,8 @@ fn each_change_is_told_once() {
 #[test]
 fn an_event_names_both_vpcs_the_rules_and_whence_the_change_came() {
     let world = world(WEB_TO_DB);
-    let cause = Cause { events: vec!["e-1".to_owned()], principal: Some("arn:aws:iam::111111111111:user/jo".to_owned()) };
+    let cause =
+        Cause { events: vec!["e-1".to_owned()], principal: Some("arn:aws:iam::111111111111:user/jo".to_owned()), ..Cause::default() };
     let id = world.request(WEB, DB);
     let hub = Hub::new(&world).because_of(cause);
     hub.send(Recipient::Accept, &world.requested(&id)).expect("it is allowed");
@@ -67,7 +68,7 @@ fn an_event_names_both_vpcs_the_rules_and_whence_the_change_came() {
 fn whoever_asked_first_stays_whoever_asked() {
     let world = world(WEB_TO_DB);
     let id = world.request(WEB, DB);
-    let because = |event: &str, who: &str| Cause { events: vec![event.to_owned()], principal: Some(who.to_owned()) };
+    let because = |event: &str, who: &str| Cause { events: vec![event.to_owned()], principal: Some(who.to_owned()), ..Cause::default() };
     Hub::new(&world).because_of(because("e-1", "jo")).send(Recipient::Accept, &world.requested(&id)).expect("it is allowed");
     let hub = Hub::new(&world).because_of(because("e-2", "peerwright"));
     hub.settle([(Recipient::Configure, world.accepted(&id))]);
@@ -80,7 +81,7 @@ fn whoever_asked_first_stays_whoever_asked() {
 #[test]
 fn a_connection_created_for_a_tag_knows_for_whom_and_because_of_what() {
     let world = world(WEB_TO_DB);
-    let cause = Cause { events: vec!["tag-1".to_owned()], principal: None };
+    let cause = Cause { events: vec!["tag-1".to_owned()], ..Cause::default() };
     let hub = Hub::new(&world).because_of(cause);
     hub.tag(WEB, ASK_TAG, TO_DB);
     let id = only(&world);

@@ -160,7 +160,7 @@ fn an_accepters_rules_are_its_own_those_of_everybody_and_none_of_another() {
 }
 
 #[test]
-fn of_several_wishes_for_a_revoked_connection_the_mildest_holds() {
+fn of_several_wishes_for_a_revoked_connection_the_strictest_holds() {
     let desired = |wishes: &[&str]| {
         let mut rules = Vec::new();
         for wish in wishes {
@@ -172,8 +172,8 @@ fn of_several_wishes_for_a_revoked_connection_the_mildest_holds() {
     };
     let (keep, isolate, delete) = (OnRevoke::Keep, OnRevoke::Isolate, OnRevoke::Delete);
     assert_eq!([&["keep"][..], &["isolate"], &["delete"]].map(desired), [keep, isolate, delete]);
-    assert_eq!([&["delete", "isolate"][..], &["isolate", "delete", "delete"]].map(desired), [isolate, isolate]);
-    assert_eq!([&["delete", "keep"][..], &["keep", "isolate"], &[]].map(desired), [keep, keep, keep]);
+    assert_eq!([&["delete", "isolate"][..], &["isolate", "delete", "delete"]].map(desired), [delete, delete]);
+    assert_eq!([&["delete", "keep"][..], &["keep", "isolate"], &[]].map(desired), [delete, isolate, keep]);
     let written = serde_json::to_value([keep, isolate, delete]).expect("JSON");
     assert_eq!(written, json!(["keep", "isolate", "delete"]));
 }

@@ -1,0 +1,146 @@
+//! The wishes of a rule, one by one: what a person approves, and what stays approved when the rule grows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::allowlist::{Approval, Destinations, GroupIntent, RouteIntent, Rule, SecurityGroupPermission, Source};
+use crate::ids::{GroupId, RuleId, Side};
+use crate::tags::Selection;
+use crate::world::Direction;
+
+/// How many bytes of a wish's SHA-256 stand for it: enough that nobody finds a second wish with the same.
+const DIGEST_BYTES: usize = 16;
+
+/// One thing that a rule wishes for a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish<'r> {
+    /// That the two VPCs are connected at all.
+    Connection,
+    /// Routes in one end's tables.
+    Routes(Side, &'r RouteIntent),
+    /// One kind of traffic through some of one end's groups.
+    Traffic(Side, &'r Selection<GroupId>, Direction, &'r SecurityGroupPermission),
+    /// That the peer resolves one end's names to private addresses.
+    DnsResolution(Side),
+}
+
+/// What stands for a wish in the ledger: the beginning of the SHA-256 of its words, in hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct WishDigest(String);
+
+/// The wishes of each rule that a person has approved for one connection.
+pub type Approvals = BTreeMap<RuleId, BTreeSet<WishDigest>>;
+
+impl Wish<'_> {
+    /// What stands for it in the ledger. It rests on the words alone: they must stay as they are from one release to the next, or what was
+    /// approved would wait again.
+    pub fn digest(&self) -> WishDigest {
+        let hash = Sha256::digest(self.to_string().as_bytes());
+        let first = hash.iter().take(DIGEST_BYTES).fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte));
+        WishDigest(format!("{first:032x}"))
+    }
+}
+
+impl fmt::Display for Wish<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connection => f.write_str("a connection of the two VPCs"),
+            Self::Routes(side, routes) => {
+                write!(f, "{side}: routes in tables {} to {}", routes.tables, routes.destinations)?;
+                if routes.exclude.is_empty() { Ok(()) } else { write!(f, " without {}", routes.exclude) }
+            }
+            Self::Traffic(side, groups, direction, permission) => {
+                let word = if *direction == Direction::Ingress { "from" } else { "to" };
+                write!(f, "{side}: groups {groups} {direction} {} {word} {}", permission.traffic, permission.peer)
+            }
+            Self::DnsResolution(side) => write!(f, "{side}: DNS resolution for the peer"),
+        }
+    }
+}
+
+impl fmt::Display for Destinations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("all blocks of the peer"),
+            Self::Only { cidrs, prefix_lists } => {
+                let named: Vec<String> =
+                    cidrs.iter().map(ToString::to_string).chain(prefix_lists.iter().map(ToString::to_string)).collect();
+                f.write_str(&named.join(", "))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PeerVpc => f.write_str("the peer VPC"),
+            Self::PeerGroups(groups) => write!(f, "the peer's groups {groups}"),
+        }
+    }
+}
+
+impl Rule {
+    /// Everything that the rule wishes for a connection.
+    pub fn wishes(&self) -> Vec<Wish<'_>> {
+        let mut wishes = vec![Wish::Connection];
+        for side in Side::BOTH {
+            wishes.extend(self.routes.of(side).iter().map(|routes| Wish::Routes(side, routes)));
+            for intent in self.security_groups.of(side) {
+                wishes.extend(traffic(side, intent, Direction::Ingress, &intent.ingress));
+                wishes.extend(traffic(side, intent, Direction::Egress, &intent.egress));
+            }
+            if *self.dns_resolution.of(side) {
+                wishes.push(Wish::DnsResolution(side));
+            }
+        }
+        wishes
+    }
+
+    /// The wishes that wait for a person.
+    pub fn unapproved(&self, approved: &BTreeSet<WishDigest>) -> Vec<Wish<'_>> {
+        match self.approval {
+            Approval::Automatic => Vec::new(),
+            Approval::Manual => self.wishes().into_iter().filter(|wish| !approved.contains(&wish.digest())).collect(),
+        }
+    }
+
+    /// The rule with no more than what needs no approval or has it; none where not even the connection does.
+    pub fn approved(&self, approved: &BTreeSet<WishDigest>) -> Option<Self> {
+        if self.approval == Approval::Automatic {
+            return Some(self.clone());
+        }
+        let has = |wish: Wish<'_>| approved.contains(&wish.digest());
+        if !has(Wish::Connection) {
+            return None;
+        }
+        let mut rule = self.clone();
+        for side in Side::BOTH {
+            let routes = rule.routes.of_mut(side);
+            if routes.as_ref().is_some_and(|routes| !has(Wish::Routes(side, routes))) {
+                *routes = None;
+            }
+            for GroupIntent { groups, ingress, egress } in rule.security_groups.of_mut(side) {
+                ingress.retain(|permission| has(Wish::Traffic(side, groups, Direction::Ingress, permission)));
+                egress.retain(|permission| has(Wish::Traffic(side, groups, Direction::Egress, permission)));
+            }
+            rule.security_groups.of_mut(side).retain(|intent| !intent.ingress.is_empty() || !intent.egress.is_empty());
+            let dns = rule.dns_resolution.of_mut(side);
+            *dns = *dns && has(Wish::DnsResolution(side));
+        }
+        Some(rule)
+    }
+}
+
+fn traffic<'r>(
+    side: Side,
+    intent: &'r GroupIntent,
+    direction: Direction,
+    permissions: &'r [SecurityGroupPermission],
+) -> impl Iterator<Item = Wish<'r>> {
+    permissions.iter().map(move |permission| Wish::Traffic(side, &intent.groups, direction, permission))
+}
