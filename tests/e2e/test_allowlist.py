@@ -64,14 +64,12 @@ def test_an_expired_rule_is_a_warning_in_a_file_and_in_the_table(world):
     assert listed.returncode == 0 and "deny   cli-old expired at 2001-01-01T00:00:00Z" in listed.stdout
 
 
-def test_an_item_under_the_wrong_key_is_told_whatever_its_effect(world):
-    """It is found for the accepter in B only, and a deny rule is about both VPCs, whichever asks."""
-    for effect in ("allow", "deny"):
-        accounts = {"accounts": [world.a.account]}
-        with world.item({"id": f"cli-misfiled-{effect}", "effect": effect, "requester": FROM_A, "accepter": accounts}):
-            listed = world.peerwright("allowlist", "list")
-        assert listed.returncode == 1 and f"wrong  cli-misfiled-{effect}: " in listed.stdout
-        assert f"is stored under `account#{world.b.account}`" in listed.stdout
+def test_an_item_under_the_wrong_key_is_told_also_where_it_allows(world):
+    """It would be found for accepters in B only, and names one in A."""
+    with world.item({"id": "cli-misfiled", "effect": "allow", "requester": FROM_A, "accepter": {"accounts": [world.a.account]}}):
+        listed = world.peerwright("allowlist", "list")
+    assert listed.returncode == 1 and "wrong  cli-misfiled: " in listed.stdout
+    assert f"is stored under `account#{world.b.account}`" in listed.stdout
 
 
 def test_validate_writes_nothing(world):
@@ -111,6 +109,9 @@ PROBLEMS = [
 ]
 
 
+ONE = "rules: [{ id: r, effect: allow, requester: FROM, accepter: { vpcs: [vpc-0123456789abcdef1] } }]"
+
+
 @pytest.mark.parametrize("verb", ["validate", "apply"])
 def test_a_wrong_file_gets_every_problem_at_once_and_changes_nothing(world, verb):
     before = world.peerwright("allowlist", "list", "--json").stdout
@@ -127,6 +128,9 @@ def test_a_wrong_file_gets_every_problem_at_once_and_changes_nothing(world, verb
         ("rules: [", "YAML"),
         ("", "the file"),
         ("rules: 5", "rules"),
+        (ONE.replace("FROM", "{ tags: { env: dev } }"), "names no identity"),
+        (ONE.replace("FROM", '{ organizational_units: ["Root/*"] }'), "only in the values of tags"),
+        (ONE.replace("FROM", "{ vpcs: [vpc-0123456789abcdef0] }, approval: "), "has no value"),
         ("{rules: [], role: []}", "role"),
         ("- a", "the file"),
     ],

@@ -132,6 +132,14 @@ def test_a_rule_matches_by_alias_tags_and_blocks(world):
     world.routed(requester, accepter, connection)
 
 
+def test_wildcards_match_in_the_values_of_tags(world):
+    requester, accepter = world.vpc(world.a, tags={"team": "web-eu"}), world.vpc(world.b)
+    world.allow({"accounts": [world.a.account], "tags": {"team": "web-*"}}, accepter, routes=ALL_TABLES)
+    world.becomes("converged", world.ask(requester, accepter))
+    other = world.vpc(world.a, tags={"team": "database"})
+    world.becomes("held", world.ask(other, accepter))
+
+
 def test_the_ledger_says_who_is_connected_by_which_rule_and_what_was_made(world):
     requester, accepter = world.vpc(world.a), world.vpc(world.b)
     rule = world.allow(requester, accepter, routes=ALL_TABLES)

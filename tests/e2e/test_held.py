@@ -116,6 +116,16 @@ def test_an_unreadable_rule_of_another_client_allows_nothing(world):
     assert_untouched(world, requester, accepter, connection)
 
 
+def test_a_rule_of_another_client_that_names_nobody_allows_nothing(world):
+    requester, accepter = world.vpc(world.a, tags={"env": "dev"}), world.vpc(world.b)
+    rule = world.rule({"tags": {"env": "dev"}}, accepter)
+    with world.item(rule):
+        connection = world.ask(requester, accepter)
+        reasons = world.becomes("held", connection)["reasons"]
+    assert any(rule["id"] in reason and "names no identity" in reason for reason in reasons), reasons
+    assert_untouched(world, requester, accepter, connection)
+
+
 def test_a_held_request_is_accepted_once_a_rule_allows_it(world):
     requester, accepter = world.vpc(world.a), world.vpc(world.b)
     connection = world.ask(requester, accepter)

@@ -89,6 +89,18 @@ def test_a_mesh_without_a_proper_name_is_reported(world):
     assert world.says(vpc, "mesh") == "mesh is no name: 1 to 128 letters or digits or - _ ."
 
 
+def test_a_pair_of_a_mesh_that_is_denied_one_way_is_not_joined_the_other_way(world):
+    one, other = world.vpc(world.a), world.vpc(world.b)
+    both = _of(one, other)
+    world.apply(world.rule(both, both, routes=ALL_TABLES))
+    deny = world.deny(other, one)
+    for vpc in (one, other):
+        world.tag(vpc, {MESH_TAG: f"{NAME}-denied"})
+    world.says(one, f"denied: rule {deny} denies it")
+    world.quiet()
+    assert world.between(one, other, ended=True) == []
+
+
 def _pairs(vpcs):
     return list(itertools.combinations(vpcs, 2))
 

@@ -33,7 +33,9 @@ struct Parent {
 }
 
 /// What Organizations says of a child.
+#[derive(Debug, Clone)]
 enum Found {
+    /// It is in this unit.
     Parent(Parent),
     /// It is not in the organization.
     Outside,
@@ -41,11 +43,11 @@ enum Found {
     Nothing,
 }
 
-/// Reads where accounts stand. The answers are kept for a while, each parent by its child; none for an account outside.
+/// Reads where accounts stand. The answers are kept for a while, each by its child.
 #[derive(Debug)]
 pub(crate) struct OrganizationReader {
     client: Client,
-    parents: Mutex<HashMap<String, (Instant, Option<Parent>)>>,
+    parents: Mutex<HashMap<String, (Instant, Found)>>,
 }
 
 impl OrganizationReader {
@@ -98,13 +100,18 @@ impl OrganizationReader {
 
     async fn parent(&self, child: &str) -> Result<Found, Failure> {
         if let Some(kept) = self.kept(child) {
-            return Ok(kept.map_or(Found::Outside, Found::Parent));
+            return Ok(kept);
         }
+        let found = self.ask(child).await?;
+        if !matches!(found, Found::Nothing) {
+            self.keep(child, &found);
+        }
+        Ok(found)
+    }
+
+    async fn ask(&self, child: &str) -> Result<Found, Failure> {
         let answer = match self.client.list_parents().child_id(child).send().await {
-            Err(error) if is_outside(&error) => {
-                self.keep(child, None);
-                return Ok(Found::Outside);
-            }
+            Err(error) if is_outside(&error) => return Ok(Found::Outside),
             answer => answer.map_err(|error| failure(format!("ask for the organizational unit of {child}"), None, error))?,
         };
         let Some((id, root)) = answer.parents().first().and_then(|parent| {
@@ -114,12 +121,7 @@ impl OrganizationReader {
             return Ok(Found::Nothing);
         };
         let name = if root { self.root_name(&id).await? } else { self.unit_name(&id).await? };
-        let Some(name) = name else {
-            return Ok(Found::Nothing);
-        };
-        let parent = Parent { id, name, root };
-        self.keep(child, Some(parent.clone()));
-        Ok(Found::Parent(parent))
+        Ok(name.map_or(Found::Nothing, |name| Found::Parent(Parent { id, name, root })))
     }
 
     async fn unit_name(&self, id: &UnitId) -> Result<Option<String>, Failure> {
@@ -135,12 +137,12 @@ impl OrganizationReader {
         Ok(root.and_then(|root| root.name))
     }
 
-    fn kept(&self, child: &str) -> Option<Option<Parent>> {
+    fn kept(&self, child: &str) -> Option<Found> {
         let parents = self.parents.lock().ok()?;
-        parents.get(child).filter(|(at, _)| at.elapsed() < KEPT).map(|(_, parent)| parent.clone())
+        parents.get(child).filter(|(at, _)| at.elapsed() < KEPT).map(|(_, found)| found.clone())
     }
 
-    fn keep(&self, child: &str, parent: Option<Parent>) {
+    fn keep(&self, child: &str, found: &Found) {
         let Ok(mut parents) = self.parents.lock() else {
             return;
         };
@@ -150,7 +152,7 @@ impl OrganizationReader {
         if parents.len() >= MOST {
             parents.clear();
         }
-        parents.insert(child.to_owned(), (Instant::now(), parent));
+        parents.insert(child.to_owned(), (Instant::now(), found.clone()));
     }
 }
 

@@ -73,7 +73,7 @@ impl Allowlist {
     /// `now` decides which rules have expired: that is the normal end of a rule, and worth a word to whoever writes it.
     /// All problems are returned at once, each with its place and how to fix it.
     pub fn from_yaml(text: &str, now: Timestamp) -> Result<Self, Problems> {
-        let document = document::read(text).map_err(not_yaml)?;
+        let document = document::read(text).map_err(|error| not_yaml(&error))?;
         let mut problems = Problems::at(document.positions);
         let mut fields = Fields::open(&document.value, "", KEYS, &mut problems);
         let aliases = read_aliases(&mut fields, &mut problems);
@@ -87,7 +87,7 @@ impl Allowlist {
     }
 }
 
-fn not_yaml(error: String) -> Problems {
+fn not_yaml(error: &str) -> Problems {
     let mut problems = Problems::default();
     problems.add("the file", format!("can't be read as YAML: {error}"), "fix that line");
     problems

@@ -9,6 +9,9 @@ use serde_saphyr::{Location, Spanned};
 use super::problems::{Position, Positions};
 use super::reader::child;
 
+/// How deep maps and lists may lie in each other: an allowlist needs a dozen, and what reads them is recursive.
+const DEEPEST: usize = 50;
+
 /// A document, read.
 pub(super) struct Document {
     /// What it says.
@@ -19,11 +22,11 @@ pub(super) struct Document {
 
 /// Reads YAML 1.2: `no`, `y` and `on` are text. On failure, why.
 pub(super) fn read(text: &str) -> Result<Document, String> {
-    let options = serde_saphyr::options! { strict_booleans: true };
+    let options = serde_saphyr::options! { strict_booleans: true, budget: serde_saphyr::budget! { max_depth: DEEPEST } };
     let node: Node = serde_saphyr::from_str_with_options(text, options)
         .map_err(|error| error.without_snippet().render_with_formatter(&serde_saphyr::UserMessageFormatter))?;
     let mut positions = Positions::new();
-    let value = node.place(String::new(), &mut positions);
+    let value = node.place("", &mut positions);
     Ok(Document { value, positions })
 }
 
@@ -44,22 +47,22 @@ enum Node {
 
 impl Node {
     /// The value, with the positions of its parts noted by the places that problems name.
-    fn place(self, at: String, positions: &mut Positions) -> Value {
+    fn place(self, at: &str, positions: &mut Positions) -> Value {
         match self {
             Self::Scalar(value) => value,
             Self::List(entries) => {
                 let entries = entries.into_iter().enumerate().map(|(index, entry)| {
                     let place = if at == "rules" { rule_place(index, entry.value.id()) } else { format!("{at}[{index}]") };
                     positions.insert(place.clone(), position(&entry.referenced));
-                    entry.value.place(place, positions)
+                    entry.value.place(&place, positions)
                 });
                 Value::Array(entries.collect())
             }
             Self::Map(entries) => {
                 let entries = entries.into_iter().map(|(key, entry)| {
-                    let place = child(&at, &key.value);
+                    let place = child(at, &key.value);
                     positions.insert(place.clone(), position(&key.referenced));
-                    (key.value, entry.value.place(place, positions))
+                    (key.value, entry.value.place(&place, positions))
                 });
                 Value::Object(entries.collect::<Map<_, _>>())
             }

@@ -178,6 +178,15 @@ fn problems_can_be_counted_and_read_one_a_line() {
     assert_eq!((problems.len(), problems.to_string().lines().count()), (3, 3));
 }
 
+#[test]
+fn a_file_that_is_nested_without_end_is_refused() {
+    for (open, close) in [("[", "]"), ("{ a: ", "}")] {
+        for depth in [100, 1_000, 100_000] {
+            assert!(!problems(&format!("rules: {}{}", open.repeat(depth), close.repeat(depth))).is_empty());
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(crate::common::config())]
 

@@ -134,6 +134,7 @@ golden! {
     several_groups_and_directions_are_taken_away_in_a_step_each,
     subnets_by_tag_mean_their_tables_and_the_main_one_where_one_has_none,
     subnets_mean_the_tables_they_are_associated_with,
+    tables_and_groups_are_chosen_by_wildcards_in_the_values_of_tags,
     tables_by_tag_bear_each_tag_with_one_of_its_values,
     the_gov_partition_is_planned_alike,
     the_other_partitions_are_planned_alike,

@@ -95,7 +95,9 @@ fn the_words_of_the_schema_are_those_of_the_parser() {
     for (key, count) in [("effect", 2), ("approval", 2), ("on_revoke", 3)] {
         let words = rule[key]["enum"].as_array().expect("words");
         assert_eq!(words.len(), count, "{key}");
-        words.iter().for_each(|word| valid(&file("rules[]", key, word)));
+        for word in words {
+            valid(&file("rules[]", key, word));
+        }
     }
 }
 
@@ -104,7 +106,9 @@ fn every_example_of_the_reference_is_valid() {
     for (places, key, example) in rows() {
         let written: Value = serde_saphyr::from_str(&example).unwrap_or_else(|error| panic!("{example}: {error}"));
         let value = written.get(&key).unwrap_or_else(|| panic!("the example of {key} is {example}"));
-        places.iter().for_each(|place| valid(&file(place, &key, value)));
+        for place in places {
+            valid(&file(&place, &key, value));
+        }
     }
     let blocks: Vec<&str> = MARKDOWN.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     assert!(blocks.len() >= 3);
@@ -144,7 +148,7 @@ fn file(place: &str, key: &str, value: &Value) -> String {
             target[place.trim_start_matches("rules[].")] = with(json!({}));
         }
         "rules[].routes" | "rules[].security_groups" | "rules[].dns_resolution" => {
-            target[place.trim_start_matches("rules[].")] = with(json!({}))
+            target[place.trim_start_matches("rules[].")] = with(json!({}));
         }
         "rules[].routes.*" => target["routes"]["requester"] = with(json!({ "tables": "all" })),
         "rules[].routes.*.tables" => target["routes"]["requester"]["tables"] = with(json!({})),

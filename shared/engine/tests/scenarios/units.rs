@@ -4,7 +4,7 @@ use peerwright_engine::failure::Class;
 use peerwright_engine::outcome::Outcome;
 use peerwright_testkit::{Fault, Operation, World};
 
-use crate::demo::{A, DB, ODD, STRANGER_TO_DB, WEB, WEB_TO_DB, accept, accepted, of, world};
+use crate::demo::{A, DB, ODD, STRANGER_TO_DB, WEB, WEB_TO_DB, accept, accepted, configure, of, world};
 use crate::hub::Hub;
 
 fn by_unit(unit: &str) -> World {
@@ -35,10 +35,11 @@ fn a_strangers_access_ends_with_its_rule_although_other_rules_speak_of_units() {
     let vendor = STRANGER_TO_DB.replace("    routes", "    on_revoke: isolate\n    routes");
     let world = world(&format!("{vendor}{of_unit}"));
     let id = accepted(&world, ODD, DB);
-    crate::demo::configure(&world, &world.accepted(&id)).expect("our side");
+    assert!(matches!(of(configure(&world, &world.accepted(&id)), &id), Outcome::OneSided(_)));
+    assert_ne!(world.snapshot().made_for(&id), Vec::<String>::new());
     world.allowlist.replace(&format!("rules:\n{of_unit}"));
     Hub::new(&world).sweep_until_quiet();
-    assert_eq!(world.snapshot().routes_over(&id).count(), 0, "the stranger is known to be in no unit");
+    assert_eq!(world.ledger.entry(&id).status, "isolated", "the stranger is known to be in no unit");
 }
 
 #[test]
