@@ -8,8 +8,8 @@ use peerwright_core::event::Hint;
 use peerwright_core::ids::Place;
 use peerwright_core::observed::Observed;
 use peerwright_core::owned::Owned;
+use peerwright_core::plan::Finding;
 use peerwright_core::policy::Verdict;
-use peerwright_core::precheck::Obstacle;
 use peerwright_core::world::{Fact, ObservedConnection, PeeringState};
 
 use crate::decide::{Decided, decide};
@@ -167,9 +167,9 @@ async fn checked<C: Cloud>(
         tracing::info!(connection = %peering.connection.id, "{note}");
     }
     let approved = approval.filter(|approval| approval.decision == ApprovalDecision::Approved);
-    let open = |obstacle: &&Obstacle| !(**obstacle == Obstacle::NeedsApproval && approved.is_some());
+    let open = |obstacle: &&Finding| !(**obstacle == Finding::NeedsApproval && approved.is_some());
     let obstacles: Vec<String> = found.obstacles.iter().filter(open).map(ToString::to_string).collect();
-    let waits_for_a_person = found.obstacles == [Obstacle::NeedsApproval] && approved.is_none();
+    let waits_for_a_person = found.obstacles == [Finding::NeedsApproval] && approved.is_none();
     if obstacles.is_empty() {
         return Ok(Outcome::Accepted(reasons.into_iter().chain(approved.map(Approval::words)).collect()));
     }

@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
-use super::reader::{Fields, Problems, kind, scalar};
+use super::reader::{Fields, Problems, kind, scalar, word};
+use super::routes::RouteIntent;
 use super::selector::read_selection;
+use crate::cidr::CidrSet;
 use crate::ids::GroupId;
 use crate::tags::Selection;
 use crate::traffic::{IcmpMessages, Ports, Protocol, Traffic};
@@ -17,6 +19,10 @@ pub struct GroupIntent {
     pub ingress: Vec<SecurityGroupPermission>,
     /// Traffic to let out to the peer.
     pub egress: Vec<SecurityGroupPermission>,
+    /// The routes that the same rule wishes for on this end: what they do not lead to is not opened either.
+    pub routes: Option<RouteIntent>,
+    /// What the rule's own condition says of the peer's blocks; empty where it says nothing.
+    pub peer_cidrs: CidrSet,
 }
 
 /// One kind of traffic from or to the peer.
@@ -26,14 +32,28 @@ pub struct SecurityGroupPermission {
     pub traffic: Traffic,
     /// Who is at the other end.
     pub peer: Source,
+    /// What a reference to the peer's groups means where AWS can't make it.
+    pub across_regions: AcrossRegions,
 }
+
+/// What a reference to groups means for a peer in another Region, to which AWS can't refer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum AcrossRegions {
+    /// Nothing: no rule is made, and that is told.
+    #[default]
+    Block,
+    /// Every address of the peer VPC.
+    PeerVpc,
+}
+
+const ACROSS_REGIONS: [(&str, AcrossRegions); 2] = [("block", AcrossRegions::Block), ("peer-vpc", AcrossRegions::PeerVpc)];
 
 /// Who may be at the other end of a permission.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
     /// Every address of the peer VPC.
     PeerVpc,
-    /// Members of these groups of the peer VPC; where AWS can't refer to them, every address of the peer VPC.
+    /// Members of these groups of the peer VPC.
     PeerGroups(Selection<GroupId>),
 }
 
@@ -54,7 +74,7 @@ fn read_group(value: &Value, place: &str, problems: &mut Problems) -> Option<Gro
     if fields.optional("ingress").is_none() && fields.optional("egress").is_none() {
         problems.add(place, "names groups but no traffic", "add ingress or egress");
     }
-    Some(GroupIntent { groups: groups?, ingress, egress })
+    Some(GroupIntent { groups: groups?, ingress, egress, routes: None, peer_cidrs: CidrSet::default() })
 }
 
 /// `end` is the key that names the peer: `from` for ingress, `to` for egress.
@@ -71,11 +91,17 @@ fn read_permissions(value: &Value, place: &str, end: &'static str, problems: &mu
 }
 
 fn read_permission(value: &Value, place: &str, end: &'static str, problems: &mut Problems) -> Option<SecurityGroupPermission> {
-    let mut fields = Fields::open(value, place, &["protocol", "ports", "icmp_type", "icmp_code", end], problems);
+    let mut fields = Fields::open(value, place, &["protocol", "ports", "icmp_type", "icmp_code", end, "across_regions"], problems);
     let protocol: Protocol = fields.required("protocol", problems).and_then(|(v, at)| scalar(v, &at, problems))?;
     let traffic = read_traffic(protocol, place, &mut fields, problems);
     let peer = fields.required(end, problems).and_then(|(v, at)| read_peer(v, &at, problems));
-    Some(SecurityGroupPermission { traffic: traffic?, peer: peer? })
+    let across_regions = fields.optional("across_regions").map_or(Some(AcrossRegions::default()), |(v, at)| {
+        if peer == Some(Source::PeerVpc) {
+            problems.add(&at, "has no meaning beside peer-vpc", "remove the key");
+        }
+        word(v, &at, &ACROSS_REGIONS, problems)
+    });
+    Some(SecurityGroupPermission { traffic: traffic?, peer: peer?, across_regions: across_regions? })
 }
 
 /// What is let through of a protocol. Keys that have no meaning for it are refused.

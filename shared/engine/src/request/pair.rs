@@ -6,7 +6,7 @@ use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Sides, VpcRef};
 use peerwright_core::owned::Owned;
 use peerwright_core::policy::Verdict;
-use peerwright_core::precheck::Obstacle;
+use peerwright_core::plan::Finding;
 use peerwright_core::world::{Connection, ObservedConnection, PeeringState};
 
 use super::Asking;
@@ -151,7 +151,7 @@ async fn admit<B: Backend>(ends: &Sides<VpcRef>, ports: &Ports<B>) -> Result<Res
     };
     let found = run_precheck(&desired, &observed, &ports.cloud).await?;
     let obstacles: Vec<String> =
-        found.obstacles.iter().filter(|obstacle| **obstacle != Obstacle::NeedsApproval).map(ToString::to_string).collect();
+        found.obstacles.iter().filter(|obstacle| **obstacle != Finding::NeedsApproval).map(ToString::to_string).collect();
     if obstacles.is_empty() {
         Ok(Ok(rules.iter().map(|rule| rule.id.to_string()).collect()))
     } else {
