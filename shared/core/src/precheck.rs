@@ -83,6 +83,8 @@ fn assume_destinations(desired: &Desired, observed: &Observed, found: &mut Prech
         let mut named: Vec<IpNet> = Vec::new();
         for intent in &desired.ends.of(side).routes {
             match &intent.destinations {
+                // Who asks is not the one who accepts: what the peer turns out to have is judged when it is known.
+                Destinations::All if side == Side::Requester => {}
                 Destinations::All => found.obstacles.push(Finding::UnseenPeer { side }),
                 Destinations::Only { cidrs, prefix_lists } => {
                     let lists = prefix_lists.iter().filter_map(|list| end.prefix_lists.get(list)?.known());
