@@ -243,7 +243,14 @@ fn reaches_peer(reached: &RulePeer, side: Side, observed: &Observed) -> bool {
         RulePeer::Cidr(block) => observed.cidrs.of(side.peer()).contains(block),
         RulePeer::Group(id, owner) => {
             let peer = &ends.of(side.peer()).place;
-            let read = observed.ends.of(side.peer()).known().is_some_and(|end| end.groups.iter().any(|group| group.id == *id));
+            // Of a peer that can't be read any more: a rule of ours that stands was checked when it was made.
+            let read = match observed.ends.of(side.peer()) {
+                Fact::Known(end) => end.groups.iter().any(|group| group.id == *id),
+                Fact::Unknown(_) => observed.ends.of(side).known().is_some_and(|end| {
+                    let mut rules = end.groups.iter().flat_map(|group| &group.rules);
+                    rules.any(|rule| rule.owner.as_ref() == Some(&observed.connection.id) && matches!(&rule.spec.peer, RulePeer::Group(other, _) if other == id))
+                }),
+            };
             *owner == peer.account && peer.region == ends.of(side).place.region && read
         }
         RulePeer::PrefixList(_) | RulePeer::Other(_) => false,

@@ -35,7 +35,7 @@ pub(super) fn plan(side: Side, intents: &[GroupIntent], end: &End, observed: &Ob
         let openings = Openings::of(side, intent, end, observed, tables);
         for (direction, permissions) in [(Direction::Ingress, &intent.ingress), (Direction::Egress, &intent.egress)] {
             for permission in permissions {
-                let specs = specs(side, permission, &openings, observed, &mut findings);
+                let specs = specs(side, permission, &openings, end, observed, &mut findings);
                 for group in &groups {
                     let entry = wanted.entry((&group.id, direction)).or_default();
                     entry.made.extend(specs.made.iter().cloned());
@@ -124,6 +124,7 @@ fn specs(
     side: Side,
     permission: &SecurityGroupPermission,
     openings: &Openings,
+    end: &End,
     observed: &Observed,
     findings: &mut Vec<Finding>,
 ) -> Specs {
@@ -133,7 +134,7 @@ fn specs(
     let spec = |peer| RuleSpec { traffic: permission.traffic, peer };
     match (&permission.peer, permission.across_regions) {
         (Source::PeerGroups(groups), _) if same_region => {
-            let (groups, found) = peer_groups(side, groups, observed);
+            let (groups, found) = peer_groups(side, groups, end, observed);
             findings.extend(found);
             let made = groups.into_iter().map(|group| spec(RulePeer::Group(group.clone(), peer.account.clone())));
             Specs { made: made.collect(), kept: BTreeSet::new() }
@@ -153,14 +154,22 @@ fn specs(
     }
 }
 
-/// The peer's groups that are meant, looked up on the other side: an id that is not the peer's may be that of a third VPC.
-fn peer_groups<'o>(side: Side, groups: &Selection<GroupId>, observed: &'o Observed) -> (Vec<&'o GroupId>, Vec<Finding>) {
-    let end = match observed.ends.of(side.peer()) {
-        Fact::Known(end) => end,
-        Fact::Unknown(why) => return (Vec::new(), vec![Finding::NoPeerGroups { side, wanted: format!("{groups}: {why}") }]),
+/// The peer's groups that are meant, looked up on the other side: an id that is not the peer's may be that of a third VPC. Where the peer can't
+/// be read any more, a rule of ours vouches for the group that it refers to: it was looked up when it was made.
+fn peer_groups<'o>(side: Side, groups: &Selection<GroupId>, end: &'o End, observed: &'o Observed) -> (Vec<&'o GroupId>, Vec<Finding>) {
+    let peer = match observed.ends.of(side.peer()) {
+        Fact::Known(peer) => peer,
+        Fact::Unknown(why) => {
+            let Selection::Ids(ids) = groups else {
+                return (Vec::new(), vec![Finding::NoPeerGroups { side, wanted: format!("{groups}: {why}") }]);
+            };
+            let vouched: BTreeSet<&GroupId> = referred_by_us(end, observed).filter(|id| ids.contains(id)).collect();
+            let unknown = (vouched.len() < ids.len()).then(|| Finding::NoPeerGroups { side, wanted: format!("{groups}: {why}") });
+            return (vouched.into_iter().collect(), unknown.into_iter().collect());
+        }
     };
     let meant: Vec<&GroupId> =
-        end.groups.iter().filter(|group| groups.selects(&group.id, &group.tags)).map(|group| &group.id).collect();
+        peer.groups.iter().filter(|group| groups.selects(&group.id, &group.tags)).map(|group| &group.id).collect();
     let unknown = match groups {
         wanted if meant.is_empty() => vec![Finding::NoPeerGroups { side, wanted: wanted.to_string() }],
         Selection::Ids(ids) => {
@@ -170,4 +179,13 @@ fn peer_groups<'o>(side: Side, groups: &Selection<GroupId>, observed: &'o Observ
         Selection::Tagged(_) => Vec::new(),
     };
     (meant, unknown)
+}
+
+/// The groups that rules of ours refer to.
+fn referred_by_us<'o>(end: &'o End, observed: &'o Observed) -> impl Iterator<Item = &'o GroupId> {
+    let rules = end.groups.iter().flat_map(|group| &group.rules);
+    rules.filter(|rule| rule.owner.as_ref() == Some(&observed.connection.id)).filter_map(|rule| match &rule.spec.peer {
+        RulePeer::Group(id, _) => Some(id),
+        RulePeer::Cidr(_) | RulePeer::PrefixList(_) | RulePeer::Other(_) => None,
+    })
 }

@@ -553,7 +553,10 @@ fn peers(
     match &permission.peer {
         Source::PeerGroups(selector) if in_one_region(world) => match their_end {
             Fact::Known(end) => end.groups.iter().filter(|group| selects(selector, group)).map(|group| reference(&group.id)).collect(),
-            Fact::Unknown(_) => Vec::new(),
+            Fact::Unknown(_) => match selector {
+                Selection::Ids(ids) => ids.iter().filter(|id| vouches(id, end, world)).map(reference).collect(),
+                Selection::Tagged(_) => Vec::new(),
+            },
         },
         Source::PeerGroups(_) if permission.across_regions == AcrossRegions::Block => Vec::new(),
         Source::PeerGroups(_) | Source::PeerVpc => {
@@ -576,6 +579,12 @@ fn peers(
             peers
         }
     }
+}
+
+/// True where a rule of ours refers to a group, whoever its owner is said to be.
+fn vouches(id: &GroupId, end: &End, world: &Observed) -> bool {
+    let mut rules = end.groups.iter().flat_map(|group| &group.rules);
+    rules.any(|rule| rule.owner.as_ref() == Some(&world.connection.id) && matches!(&rule.spec.peer, RulePeer::Group(other, _) if other == id))
 }
 
 fn public_is_named(condition: &CidrSet, block: &IpNet) -> bool {
