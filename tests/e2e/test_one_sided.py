@@ -19,7 +19,8 @@ def test_the_accepters_side_is_done_and_the_requesters_is_waited_for(world, ends
     rule = world.allow(
         vendor,
         ours,
-        routes=ALL_TABLES,
+        # Its blocks are not shown while its request is pending.
+        routes={**ALL_TABLES, "accepter": {"tables": "all", "destinations": world.blocks(vendor)}},
         security_groups={"accepter": [permission]},
         dns_resolution={"requester": True, "accepter": True},
     )
@@ -39,7 +40,7 @@ def test_the_accepters_side_is_done_and_the_requesters_is_waited_for(world, ends
 
 def test_nothing_is_waited_for_where_the_rule_wants_nothing_of_the_other_side(world, ends):
     vendor, ours = ends
-    world.allow(vendor, ours, routes={"accepter": {"tables": "all"}})
+    world.allow(vendor, ours, routes={"accepter": {"tables": "all", "destinations": world.blocks(vendor)}})
     connection = world.ask_unheard(vendor, ours)
     world.invoke("accept", world.b._asdict())
     world.becomes("converged", connection)

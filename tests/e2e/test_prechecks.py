@@ -66,14 +66,20 @@ def test_addresses_that_the_rule_excludes_may_be_those_of_another_peer(world, en
         assert {route.destination for route in world.routes(accepter, connection)} == set(world.blocks(vpc)) - {shared}
 
 
-def test_a_less_specific_route_to_a_gateway_is_not_in_the_way(world, ends):
+def test_a_summary_to_a_gateway_keeps_its_addresses_until_a_rule_names_them(world, ends):
     requester, accepter = ends
-    world.allow(requester, accepter, routes=ALL_TABLES)
+    rule = world.rule(requester, accepter, routes=ALL_TABLES)
+    world.apply(rule)
     gateway = world.route_to_gateway(requester, "0.0.0.0/0")
     world.aws.ec2(requester.place).create_route(
         RouteTableId=requester.main_table, DestinationCidrBlock="10.0.0.0/8", GatewayId=gateway
     )
     connection = world.ask(requester, accepter)
+    [_, reason] = world.becomes("held", connection)["reasons"]
+    assert gateway in reason and "10.0.0.0/8" in reason and world.blocks(accepter)[0] in reason
+    named = {"tables": "all", "destinations": world.blocks(accepter)}
+    world.apply({**rule, "routes": {**ALL_TABLES, "requester": named}})
+    world.invoke("accept", world.b._asdict())
     world.becomes("converged", connection)
     world.routed(requester, accepter, connection)
 
@@ -91,7 +97,37 @@ def test_a_rule_that_would_be_one_too_many_for_its_group_holds_the_request(world
 
 def test_a_strangers_side_is_not_checked(world):
     vendor, ours = world.vpc(world.stranger), world.vpc(world.b)
-    world.allow(vendor, ours, routes=ALL_TABLES)
+    world.allow(vendor, ours, routes=_named(world, vendor))
     connection = world.ask_unheard(vendor, ours)
     world.invoke("accept", world.b._asdict())
     world.becomes("one-sided", connection)
+
+
+def test_a_stranger_whose_blocks_are_not_shown_is_held_until_the_rule_says_what_will_be_routed(world):
+    vendor, ours = world.vpc(world.stranger), world.vpc(world.b)
+    rule = world.rule(vendor, ours, routes=ALL_TABLES)
+    world.apply(rule)
+    connection = world.ask_unheard(vendor, ours)
+    world.invoke("accept", world.b._asdict())
+    assert any("name the destinations" in reason for reason in world.becomes("held", connection)["reasons"])
+    world.apply({**rule, "routes": _named(world, vendor)})
+    world.invoke("accept", world.b._asdict())
+    world.becomes("one-sided", connection)
+
+
+def test_the_route_table_of_a_gateway_is_left_out(world, ends):
+    requester, accepter = ends
+    ec2 = world.aws.ec2(requester.place)
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=requester.id)
+    table = ec2.create_route_table(VpcId=requester.id)["RouteTable"]["RouteTableId"]
+    ec2.associate_route_table(RouteTableId=table, GatewayId=gateway)
+    world.allow(requester, accepter, routes=ALL_TABLES)
+    connection = world.ask(requester, accepter)
+    world.becomes("converged", connection)
+    world.routed(requester, accepter, connection)
+
+
+def _named(world, vendor) -> dict:
+    """Routes of both ends, with the vendor's blocks written out on ours."""
+    return {**ALL_TABLES, "accepter": {"tables": "all", "destinations": world.blocks(vendor)}}

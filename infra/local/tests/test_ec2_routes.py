@@ -105,6 +105,36 @@ def test_a_connection_of_another_vpc_or_one_that_has_ended_is_a_different_networ
     assert code_of(create, RouteTableId=own, **unknown) == "InvalidVpcPeeringConnectionID.NotFound"
 
 
+@pytest.fixture
+def edge(world):
+    """A connection, and a route table of its requester that serves an internet gateway."""
+    connection, requester, _ = world.active()
+    ec2 = world.ec2(A)
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=requester)
+    table = ec2.create_route_table(VpcId=requester)["RouteTable"]["RouteTableId"]
+    return connection, gateway, table
+
+
+def test_the_route_table_of_a_gateway_takes_no_route_over_a_connection(world, edge):
+    connection, gateway, table = edge
+    ec2 = world.ec2(A)
+    association = ec2.associate_route_table(RouteTableId=table, GatewayId=gateway)["AssociationId"]
+    [found] = ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"]
+    assert [one.get("GatewayId") for one in found["Associations"]] == [gateway]
+    route = {"RouteTableId": table, "DestinationCidrBlock": "192.168.0.0/16", "VpcPeeringConnectionId": connection}
+    assert code_of(ec2.create_route, **route) == "InvalidParameterValue"
+    ec2.disassociate_route_table(AssociationId=association)
+    ec2.create_route(**route)
+
+
+def test_a_route_table_with_a_route_over_a_connection_serves_no_gateway(world, edge):
+    connection, gateway, table = edge
+    ec2 = world.ec2(A)
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock="192.168.0.0/16", VpcPeeringConnectionId=connection)
+    assert code_of(ec2.associate_route_table, RouteTableId=table, GatewayId=gateway) == "InvalidParameterValue"
+
+
 def test_replace_route_moves_a_route_to_the_connection(world):
     connection, requester, _ = world.active()
     other = world.request(requester, world.vpc(B))

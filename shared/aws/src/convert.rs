@@ -95,6 +95,7 @@ pub(crate) fn route_table(table: &types::RouteTable) -> Result<RouteTable, Boxed
         id: given(table.route_table_id(), "routeTableId")?.parse()?,
         main: table.associations().iter().any(|association| association.main().unwrap_or(false)),
         tags: tags(table.tags()),
+        gateway: table.associations().iter().any(|association| association.gateway_id().is_some()),
         subnets: table.associations().iter().filter_map(|association| association.subnet_id()?.parse().ok()).collect(),
         routes: table.routes().iter().filter_map(route).collect(),
     })

@@ -21,14 +21,16 @@ const GROUPS_PER_CALL: usize = 200;
 pub(crate) async fn observe(clients: &CountedClients, connection: &Connection, side: Side, query: &EndQuery) -> Result<End, Failure> {
     let vpc = connection.ends.of(side);
     let found = vpc::describe(clients, vpc).await?.ok_or_else(|| gone(vpc))?;
+    let tables = if query.tables { route_tables(clients, vpc).await? } else { Vec::new() };
+    let groups = if query.groups { security_groups(clients, vpc, query).await? } else { Vec::new() };
     Ok(End {
         cidrs: convert::associated_cidrs(&found),
         dns_ready: if query.dns_attributes { Some(dns_ready(clients, vpc).await?) } else { None },
         dns_resolution: query.dns_resolution && dns_resolution(clients, connection, side).await?,
-        tables: if query.tables { route_tables(clients, vpc).await? } else { Vec::new() },
-        groups: if query.groups { security_groups(clients, vpc, query).await? } else { Vec::new() },
         subnets: if query.subnets { subnets(clients, vpc).await? } else { Vec::new() },
-        prefix_lists: prefix_lists(clients, &vpc.place, &query.prefix_lists).await?,
+        prefix_lists: prefix_lists(clients, &vpc.place, &query.wanted_prefix_lists(&tables, &groups)).await?,
+        tables,
+        groups,
     })
 }
 

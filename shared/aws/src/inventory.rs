@@ -39,7 +39,7 @@ pub(crate) async fn inventory(clients: &CountedClients, place: &Place, scope: &I
     if scope.subnets {
         read_subnets(clients, place, &mut inventory.vpcs).await?;
     }
-    inventory.prefix_lists = prefix_lists(clients, place, &scope.prefix_lists).await?;
+    inventory.prefix_lists = prefix_lists(clients, place, &scope.wanted_prefix_lists(&inventory.vpcs)).await?;
     Ok(inventory)
 }
 

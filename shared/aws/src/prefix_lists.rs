@@ -11,7 +11,7 @@ use peerwright_engine::failure::{Class, Failure};
 use crate::classify::failure;
 use crate::counted_clients::CountedClients;
 
-/// The prefix lists that rules name; one that can't be read is unknown, and stops nothing else.
+/// Prefix lists with their entries; one that can't be read is unknown, and stops nothing else.
 pub(crate) async fn prefix_lists(
     clients: &CountedClients,
     place: &Place,
@@ -33,7 +33,7 @@ async fn prefix_list(clients: &CountedClients, place: &Place, id: &PrefixListId)
     let fail = |error| failure(format!("describe {id}"), Some(place), error);
     let client = clients.ec2(place).await;
     let described = client.describe_managed_prefix_lists().prefix_list_ids(id.as_str()).send().await.map_err(fail)?;
-    let max_entries = described.prefix_lists().first().and_then(ManagedPrefixList::max_entries).unwrap_or_default();
+    let max_entries = described.prefix_lists().first().map(weight);
     let mut pages = client.get_managed_prefix_list_entries().prefix_list_id(id.as_str()).into_paginator().send();
     let mut cidrs = Vec::new();
     while let Some(page) = pages.next().await {
@@ -41,5 +41,28 @@ async fn prefix_list(clients: &CountedClients, place: &Place, id: &PrefixListId)
         let page = page.map_err(|error| failure(format!("read the entries of {id}"), Some(place), error))?;
         cidrs.extend(page.entries().iter().filter_map(|entry| entry.cidr()?.parse::<IpNet>().ok()));
     }
-    Ok(PrefixList { cidrs: cidrs.into_iter().collect(), max_entries: usize::try_from(max_entries).unwrap_or_default() })
+    let max_entries = max_entries.flatten().unwrap_or(cidrs.len().max(1));
+    Ok(PrefixList { cidrs: cidrs.into_iter().collect(), max_entries })
+}
+
+/// What AWS's own lists count, by the last part of their names ("Available AWS-managed prefix lists", VPC user guide): they tell no largest size.
+const AWS_MANAGED: [(&str, usize); 9] = [
+    ("cloudfront.origin-facing", 55),
+    ("dynamodb", 1),
+    ("ec2-instance-connect", 2),
+    ("groundstation", 5),
+    ("route53-healthchecks", 25),
+    ("s3", 1),
+    ("s3express", 6),
+    ("vpc-lattice", 10),
+    ("ipv6.cloudfront.origin-facing", 55),
+];
+
+/// How much a list counts against the quotas of what refers to it: the most entries that it may have, however few there are.
+fn weight(list: &ManagedPrefixList) -> Option<usize> {
+    if let Some(max) = list.max_entries() {
+        return usize::try_from(max).ok();
+    }
+    let name = list.prefix_list_name()?;
+    AWS_MANAGED.iter().find(|(known, _)| name.ends_with(&format!(".{known}"))).map(|(_, weight)| *weight)
 }

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use item::{ALIAS_KEY, ANY_KEY, MEMBER_KEY, Stored, StoredAllowlist, StoredRule, UnreadableRule, account_key, members};
-pub use permission::{GroupIntent, SecurityGroupPermission, Source};
+pub use permission::{AcrossRegions, GroupIntent, SecurityGroupPermission, Source};
 pub use problems::{Position, Problem, Problems};
 pub use routes::{Destinations, RouteIntent, Tables};
 pub use rule::{Approval, Effect, OnRevoke, Rule};

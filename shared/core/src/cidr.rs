@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 /// CIDR blocks in canonical form, sorted, each once.
 ///
@@ -62,6 +62,44 @@ impl fmt::Display for CidrSet {
     }
 }
 
+/// IPv4 blocks that are not reachable from the internet ("IANA IPv4 Special-Purpose Address Registry"): networks use them as they like.
+const PRIVATE: [Ipv4Net; 13] = [
+    v4([0, 0, 0, 0], 8),
+    v4([10, 0, 0, 0], 8),
+    v4([100, 64, 0, 0], 10),
+    v4([127, 0, 0, 0], 8),
+    v4([169, 254, 0, 0], 16),
+    v4([172, 16, 0, 0], 12),
+    v4([192, 0, 0, 0], 24),
+    v4([192, 0, 2, 0], 24),
+    v4([192, 168, 0, 0], 16),
+    v4([198, 18, 0, 0], 15),
+    v4([198, 51, 100, 0], 24),
+    v4([203, 0, 113, 0], 24),
+    v4([240, 0, 0, 0], 4),
+];
+
+const fn v4([a, b, c, d]: [u8; 4], length: u8) -> Ipv4Net {
+    Ipv4Net::new_assert(std::net::Ipv4Addr::new(a, b, c, d), length)
+}
+
+/// True for a block of addresses that are nobody's on the internet. A VPC may have others as well, without owning them ("VPC CIDR blocks", VPC
+/// user guide); its IPv6 blocks are its own.
+pub fn is_private(block: &IpNet) -> bool {
+    match block {
+        IpNet::V4(block) => PRIVATE.iter().any(|private| private.contains(block)),
+        IpNet::V6(_) => true,
+    }
+}
+
+/// True where some addresses of a block are private.
+pub fn reaches_private(block: &IpNet) -> bool {
+    match block {
+        IpNet::V4(v4) => is_private(block) || PRIVATE.iter().any(|private| v4.contains(private)),
+        IpNet::V6(_) => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +111,21 @@ mod tests {
     #[test]
     fn host_bits_are_dropped_and_doubles_counted_once() {
         assert_eq!(set(&["100.68.0.18/18", "100.68.0.0/18"]).to_string(), "100.68.0.0/18");
+    }
+
+    #[test]
+    fn public_space_is_ipv4_outside_the_special_ranges() {
+        let block = |text: &str| text.parse::<IpNet>().expect("a CIDR");
+        let private = ["10.1.0.0/16", "100.64.0.0/10", "172.31.0.0/16", "192.0.2.0/24", "198.19.0.0/16", "fd00::/8", "2600:1f00::/24"];
+        for text in private {
+            assert!(is_private(&block(text)) && reaches_private(&block(text)), "{text}");
+        }
+        for text in ["8.8.8.0/24", "11.0.0.0/8", "172.32.0.0/16", "100.128.0.0/16"] {
+            assert!(!is_private(&block(text)) && !reaches_private(&block(text)), "{text}");
+        }
+        for text in ["0.0.0.0/0", "8.0.0.0/6", "192.0.0.0/8"] {
+            assert!(!is_private(&block(text)) && reaches_private(&block(text)), "{text}");
+        }
     }
 
     #[test]

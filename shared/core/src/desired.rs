@@ -30,12 +30,12 @@ impl EndIntent {
         self.routes.iter().any(|routes| matches!(routes.tables, Tables::OfSubnets(_)))
     }
 
-    /// The choices among the peer's groups that have to be looked up there, since they go by tags.
-    pub fn tagged_peer_groups(&self) -> impl Iterator<Item = &Selection<GroupId>> {
+    /// The choices among the peer's groups, which have to be looked up there.
+    pub fn peer_groups(&self) -> impl Iterator<Item = &Selection<GroupId>> {
         let permissions = self.groups.iter().flat_map(|intent| intent.ingress.iter().chain(&intent.egress));
         permissions.filter_map(|permission| match &permission.peer {
-            Source::PeerGroups(groups @ Selection::Tagged(_)) => Some(groups),
-            Source::PeerGroups(Selection::Ids(_)) | Source::PeerVpc => None,
+            Source::PeerGroups(groups) => Some(groups),
+            Source::PeerVpc => None,
         })
     }
 }
@@ -64,8 +64,25 @@ impl Desired {
 
 fn end_intent(rules: &[Rule], side: Side) -> EndIntent {
     EndIntent {
-        routes: rules.iter().filter_map(|rule| rule.routes.of(side).clone()).collect(),
-        groups: rules.iter().flat_map(|rule| rule.security_groups.of(side).clone()).collect(),
+        routes: rules.iter().filter_map(|rule| route_intent(rule, side)).collect(),
+        groups: rules.iter().flat_map(|rule| group_intents(rule, side)).collect(),
         dns_resolution: rules.iter().any(|rule| *rule.dns_resolution.of(side)),
     }
+}
+
+fn route_intent(rule: &Rule, side: Side) -> Option<RouteIntent> {
+    rule.routes.of(side).clone().map(|intent| bounded(intent, rule, side))
+}
+
+fn bounded(intent: RouteIntent, rule: &Rule, side: Side) -> RouteIntent {
+    RouteIntent { peer_cidrs: rule.ends.of(side.peer()).cidrs.clone(), ..intent }
+}
+
+fn group_intents(rule: &Rule, side: Side) -> impl Iterator<Item = GroupIntent> {
+    rule.security_groups.of(side).iter().map(move |intent| GroupIntent {
+        // A rule of which the routes are not approved still says what they would exclude.
+        routes: route_intent(rule, side).or_else(|| intent.routes.clone().map(|routes| bounded(routes, rule, side))),
+        peer_cidrs: rule.ends.of(side.peer()).cidrs.clone(),
+        ..intent.clone()
+    })
 }

@@ -6,6 +6,7 @@ use crate::desired::Desired;
 use crate::ids::{GroupId, PrefixListId, Side};
 use crate::owned::Owned;
 use crate::tags::{Selection, Tags};
+use crate::world::{RouteTable, SecurityGroup, prefix_lists_in_use};
 
 /// What to read of one end. Its VPC is read in any case.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -17,6 +18,8 @@ pub struct EndQuery {
     pub subnets: bool,
     /// The prefix lists that rules name as destinations.
     pub prefix_lists: BTreeSet<PrefixListId>,
+    /// The prefix lists that the route tables, or the rules that are read, refer to: their entries have routes, and their sizes count.
+    pub prefix_lists_in_use: bool,
     /// The security groups with their tags.
     pub groups: bool,
     /// Groups whose rules are read, by what selects them…
@@ -33,17 +36,25 @@ impl EndQuery {
     /// What to read of one end.
     pub fn at(side: Side, desired: &Desired, owned: &Owned) -> Self {
         let intent = desired.ends.of(side);
+        let peer_groups = desired.ends.of(side.peer()).peer_groups().next().is_some();
         let rules_in: BTreeSet<GroupId> = owned.groups.iter().filter(|group| group.side == side).map(|group| group.group.clone()).collect();
         Self {
             tables: !intent.routes.is_empty() || owned.routes.iter().any(|route| route.side == side),
             subnets: intent.chooses_by_subnets(),
             prefix_lists: intent.prefix_lists().cloned().collect(),
-            groups: !intent.groups.is_empty() || !rules_in.is_empty() || desired.ends.of(side.peer()).tagged_peer_groups().next().is_some(),
+            prefix_lists_in_use: !intent.routes.is_empty() || !intent.groups.is_empty(),
+            groups: !intent.groups.is_empty() || !rules_in.is_empty() || peer_groups,
             rules_of: intent.groups.iter().map(|intent| intent.groups.clone()).collect(),
             rules_in,
             dns_attributes: Side::BOTH.into_iter().any(|side| desired.ends.of(side).dns_resolution),
             dns_resolution: intent.dns_resolution,
         }
+    }
+
+    /// The prefix lists to read, once the tables and the groups were.
+    pub fn wanted_prefix_lists(&self, tables: &[RouteTable], groups: &[SecurityGroup]) -> BTreeSet<PrefixListId> {
+        let in_use = self.prefix_lists_in_use.then(|| prefix_lists_in_use(tables, groups)).into_iter().flatten();
+        self.prefix_lists.iter().cloned().chain(in_use).collect()
     }
 
     /// True for a group whose rules are to be read.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::cidr::CidrSet;
 use crate::ids::{PcxId, PrefixListId, VpcId};
 use crate::tags::Tags;
-use crate::world::{End, Fact, ObservedConnection, PrefixList, RouteTable, SecurityGroup, Subnet};
+use crate::world::{End, Fact, ObservedConnection, PrefixList, RouteTable, SecurityGroup, Subnet, prefix_lists_in_use};
 
 /// What to read besides connections, VPCs and route tables: no more than the rules and the ledger ask for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -16,6 +16,16 @@ pub struct InventoryScope {
     pub subnets: bool,
     /// These prefix lists.
     pub prefix_lists: BTreeSet<PrefixListId>,
+    /// The prefix lists that route tables and rules refer to.
+    pub prefix_lists_in_use: bool,
+}
+
+impl InventoryScope {
+    /// The prefix lists to read, once the VPCs were.
+    pub fn wanted_prefix_lists(&self, vpcs: &BTreeMap<VpcId, InventoryVpc>) -> BTreeSet<PrefixListId> {
+        let in_use = vpcs.values().filter(|_| self.prefix_lists_in_use).flat_map(|vpc| prefix_lists_in_use(&vpc.tables, &vpc.groups));
+        self.prefix_lists.iter().cloned().chain(in_use).collect()
+    }
 }
 
 /// What there is in a place.

@@ -20,7 +20,7 @@ pub struct LastObserved {
     /// Whether the VPC was ready for DNS resolution, if somebody asked.
     #[serde(default)]
     pub dns_ready: Option<bool>,
-    /// The groups that the other end's rules refer to by tag.
+    /// The groups that the other end's rules refer to.
     #[serde(default)]
     pub groups: BTreeMap<GroupId, Tags>,
 }
@@ -44,9 +44,9 @@ pub fn without_answers(tags: &Tags) -> Tags {
     tags.iter().filter(|(key, _)| *key != STATUS_TAG && *key != RULE_TAG).map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
-/// The groups of one end that the rules of the other refer to by tag.
+/// The groups of one end that the rules of the other refer to.
 pub fn referred(side: Side, groups: &[SecurityGroup], desired: &Desired) -> BTreeMap<GroupId, Tags> {
-    let selectors: Vec<&Selection<GroupId>> = desired.ends.of(side.peer()).tagged_peer_groups().collect();
+    let selectors: Vec<&Selection<GroupId>> = desired.ends.of(side.peer()).peer_groups().collect();
     let meant = |group: &&SecurityGroup| selectors.iter().any(|selector| selector.selects(&group.id, &group.tags));
     groups.iter().filter(meant).map(|group| (group.id.clone(), group.tags.clone())).collect()
 }

@@ -9,7 +9,8 @@
 //! | a route of ours, wanted | left alone |
 //! | a route of ours, no longer wanted | removed, after what replaces it stands |
 //! | the wanted route, made by somebody else | adopted: noted, never removed |
-//! | another target for the wanted destination (also propagated, or a black hole) | conflict: reported, left alone, no route made |
+//! | another target for the wanted destination (also a black hole) | conflict: reported, left alone, no route made |
+//! | a wider, a propagated or a prefix list's route that would lose addresses to ours | no route made, unless a rule names them |
 //! | a more specific route of somebody else | noted: it takes its part of the traffic; ours is made |
 //! | a security group rule of ours, no longer wanted | removed, after what replaces it stands |
 //! | any other rule | left alone; if it is what is wanted, none is made |
@@ -19,21 +20,26 @@
 //! Nothing of ours is removed while a wish for its kind can't be met as it is written (a selection that means nothing, a
 //! destination that is not the peer's, a prefix list that can't be read), nor a route while the one that replaces it is in conflict.
 
+mod addresses;
 mod dns;
+mod finding;
 mod limits;
 mod lint;
+mod openings;
 mod render;
-mod report;
 mod routes;
 mod security_groups;
 mod step;
 mod teardown;
+mod waiting;
+mod wanted;
 
+pub use finding::Finding;
 pub use limits::Limits;
 pub use lint::{Violation, lint};
-pub use report::{Blocked, Note, Removal, Waiting};
 pub use step::{OWNER_TAG, Step};
 pub use teardown::teardown;
+pub use waiting::{Removal, Waiting};
 
 use crate::desired::{Desired, EndIntent};
 use crate::ids::Side;
@@ -50,9 +56,9 @@ pub struct Plan {
     /// What is not there yet.
     pub waiting: Vec<Waiting>,
     /// What can't be done.
-    pub blocked: Vec<Blocked>,
+    pub blocked: Vec<Finding>,
     /// What is worth knowing.
-    pub notes: Vec<Note>,
+    pub notes: Vec<Finding>,
 }
 
 impl Plan {
@@ -69,6 +75,12 @@ impl Plan {
     /// The steps of now that remove.
     pub fn removals(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(|step| step.removes())
+    }
+
+    fn tell(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        let (blocked, notes): (Vec<_>, Vec<_>) = findings.into_iter().partition(Finding::blocks_a_step);
+        self.blocked.extend(blocked);
+        self.notes.extend(notes);
     }
 
     fn sort(&mut self) {
@@ -101,8 +113,9 @@ pub fn plan(desired: &Desired, observed: &Observed, limits: &Limits) -> Plan {
                 plan.waiting.push(Waiting::End { side, why: "the connection does not show the peer's CIDR blocks yet".to_owned() });
             }
             Fact::Known(end) if concerned => {
-                routes::plan(side, &intent.routes, end, observed, &mut plan);
-                security_groups::plan(side, &intent.groups, end, observed, &mut plan);
+                let mut tables = routes::Tables::of(side, end, observed);
+                routes::plan(&intent.routes, &mut tables, &mut plan);
+                security_groups::plan(side, &intent.groups, end, observed, &tables, &mut plan);
                 dns::plan(side, intent.dns_resolution, end, observed, &mut plan);
             }
             Fact::Known(_) | Fact::Unknown(_) => {}

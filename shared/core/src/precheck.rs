@@ -1,26 +1,25 @@
 //! What would go wrong if a connection were accepted, looked for before it is, and told all at once.
 //!
-//! The planner is asked what it would do if the connection were active. What it reports as blocked, or would add beyond a quota, is
-//! known before anything has changed.
+//! The planner is asked what it would do if the connection were active. What it finds, or would add beyond a quota, is known before
+//! anything has changed; which of it holds an acceptance, the findings say themselves.
 //!
 //! What can't be read is named and hinders nothing, so that a connection with an account of somebody else is possible at all. Nothing
 //! is lost by it: EC2 itself fails a request between overlapping VPCs, no route or rule of somebody else is ever overwritten, and a
-//! quota that is exceeded refuses the change. A rule that must know the peer's addresses says so by its condition `cidrs`, which an
-//! unknown fact does not meet.
+//! quota that is exceeded refuses the change. Only a peer whose blocks are not shown is accepted no further than the rules themselves say
+//! what will be routed.
 
 mod quotas;
-mod routes;
-
-use std::fmt;
+mod shared;
 
 use ipnet::IpNet;
 
+use crate::allowlist::Destinations;
 use crate::desired::Desired;
-use crate::ids::{GroupId, PcxId, RouteTableId, Side, Sides, VpcId};
+use crate::ids::{PcxId, Side, Sides};
 use crate::observed::Observed;
-use crate::plan::{self, Blocked, Limits, Plan, Waiting};
+use crate::plan::{self, Finding, Limits, Plan, Waiting};
 use crate::quota::Quotas;
-use crate::world::{Destination, Direction, Fact, ObservedConnection, PeeringState};
+use crate::world::{Fact, ObservedConnection, PeeringState};
 
 /// What there is around the two ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,140 +34,33 @@ pub struct PrecheckContext {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Precheck {
     /// Why the connection must not be accepted as things are.
-    pub obstacles: Vec<Obstacle>,
+    pub obstacles: Vec<Finding>,
     /// What is worth knowing, and hinders nothing.
-    pub notes: Vec<Remark>,
+    pub notes: Vec<Finding>,
     /// What the planner would do.
     pub plan: Plan,
 }
 
-/// Why a connection must not be accepted as things are.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Obstacle {
-    /// The two VPCs share addresses, which AWS refuses.
-    Overlap(Sides<IpNet>),
-    /// Another connection joins the same two VPCs, in this or the other direction; AWS allows one.
-    Duplicate {
-        /// The other connection.
-        other: PcxId,
-        /// Its state.
-        state: String,
-    },
-    /// The planner could not carry out what is wanted.
-    Blocked(Blocked),
-    /// A part of a wanted destination leads elsewhere already, by a longer prefix.
-    Shadowed {
-        /// The end.
-        side: Side,
-        /// The route table.
-        table: RouteTableId,
-        /// The wanted destination.
-        destination: Destination,
-        /// The destination of the route that is there.
-        part: Destination,
-        /// Its target.
-        target: String,
-    },
-    /// A wanted destination would take its addresses away from another connection's wider route.
-    TakenFrom {
-        /// The end.
-        side: Side,
-        /// The route table.
-        table: RouteTableId,
-        /// The wanted destination.
-        destination: Destination,
-        /// The wider destination.
-        wide: Destination,
-        /// The connection that it leads over.
-        other: PcxId,
-    },
-    /// A wanted destination shares addresses with another peer of the same VPC.
-    SharedWithPeer {
-        /// The end.
-        side: Side,
-        /// The wanted destination.
-        destination: Destination,
-        /// The other connection.
-        other: PcxId,
-        /// The other peer's block.
-        block: IpNet,
-    },
-    /// A quota would be exceeded.
-    Quota {
-        /// The end.
-        side: Side,
-        /// Of what.
-        of: Counted,
-        /// How many are there.
-        used: usize,
-        /// How many would be added.
-        more: usize,
-        /// How many there may be.
-        limit: usize,
-    },
-}
-
-/// What a quota counts.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Counted {
-    /// Active peering connections of a VPC.
-    Peerings(VpcId),
-    /// Routes of a table, of one address family.
-    Routes(RouteTableId, Family),
-    /// Rules of a group, in one direction and of one address family.
-    Rules(GroupId, Direction, Family),
-}
-
-/// An address family: most quotas count each apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Family {
-    /// IPv4.
-    V4,
-    /// IPv6.
-    V6,
-}
-
-/// Something worth knowing.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Remark {
-    /// A check that could not be made.
-    Unchecked {
-        /// The end.
-        side: Side,
-        /// What was not checked, and why.
-        what: String,
-    },
-    /// A wanted destination takes over a part of what a wider route carries now.
-    TakesOver {
-        /// The end.
-        side: Side,
-        /// The route table.
-        table: RouteTableId,
-        /// The wanted destination.
-        destination: Destination,
-        /// The wider destination.
-        wide: Destination,
-        /// Its target.
-        target: String,
-    },
-}
-
 /// Checks what would come of a connection if it were accepted now.
 pub fn precheck(desired: &Desired, observed: &Observed, context: &PrecheckContext) -> Precheck {
-    let mut active = observed.clone();
+    let mut found = Precheck::default();
+    note_unknown_blocks(observed, &mut found);
+    let mut active = assume_destinations(desired, observed, &mut found);
     active.connection.state = PeeringState::Active;
-    let plan = plan::plan(desired, &active, &Limits::NONE);
-    let mut found = Precheck { plan, ..Precheck::default() };
+    found.plan = plan::plan(desired, &active, &Limits::NONE);
     find_overlaps(&active, &mut found);
     find_duplicates(&active, context, &mut found);
-    let blocked = found.plan.blocked.iter().filter(|blocked| forbids(blocked)).cloned().map(Obstacle::Blocked);
-    found.obstacles.extend(blocked.collect::<Vec<_>>());
     for waiting in &found.plan.waiting {
         if let Waiting::End { side, why } = waiting {
-            found.notes.push(Remark::Unchecked { side: *side, what: format!("routes and security groups, because {why}") });
+            found.notes.push(Finding::Unchecked { side: *side, what: format!("routes and security groups, because {why}") });
         }
     }
-    routes::check(&active, context, &mut found);
+    let planned = found.plan.blocked.iter().chain(&found.plan.notes);
+    found.obstacles.extend(planned.clone().filter(|finding| finding.holds_acceptance()).cloned());
+    // A route that stands already needs no acceptance.
+    let remarks = planned.filter(|finding| finding.is_remark() && !matches!(finding, Finding::Adopted { .. }));
+    found.notes.extend(remarks.cloned());
+    shared::check(&active, context, &mut found);
     quotas::check(&active, context, &mut found);
     found.obstacles.sort_unstable();
     found.obstacles.dedup();
@@ -177,20 +69,42 @@ pub fn precheck(desired: &Desired, observed: &Observed, context: &PrecheckContex
     found
 }
 
-/// A route that leads elsewhere, and a selection that means no table, would leave the connection without its traffic. The others can be
-/// fixed while it is in use.
-const fn forbids(blocked: &Blocked) -> bool {
-    matches!(blocked, Blocked::RouteConflict { .. } | Blocked::NoTables { .. })
+/// The world as it would be if a peer whose blocks are not shown had those that the rules name as destinations: so much of it can be checked.
+/// Where a rule names none, nobody knows what would be routed.
+fn assume_destinations(desired: &Desired, observed: &Observed, found: &mut Precheck) -> Observed {
+    let mut assumed = observed.clone();
+    for side in Side::BOTH {
+        let Some(end) = observed.ends.of(side).known().filter(|_| observed.cidrs.of(side.peer()).is_empty()) else {
+            continue;
+        };
+        let mut named: Vec<IpNet> = Vec::new();
+        for intent in &desired.ends.of(side).routes {
+            match &intent.destinations {
+                // Who asks is not the one who accepts: what the peer turns out to have is judged when it is known.
+                Destinations::All if side == Side::Requester => {}
+                Destinations::All => found.obstacles.push(Finding::UnseenPeer { side }),
+                Destinations::Only { cidrs, prefix_lists } => {
+                    let lists = prefix_lists.iter().filter_map(|list| end.prefix_lists.get(list)?.known());
+                    named.extend(cidrs.iter().chain(lists.flat_map(|list| list.cidrs.iter())));
+                }
+            }
+        }
+        *assumed.cidrs.of_mut(side.peer()) = named.into_iter().collect();
+    }
+    assumed
+}
+
+fn note_unknown_blocks(observed: &Observed, found: &mut Precheck) {
+    for side in Side::BOTH {
+        if observed.cidrs.of(side).is_empty() {
+            found.notes.push(Finding::Unchecked { side, what: "overlap, because the VPC's CIDR blocks are not known".to_owned() });
+        }
+    }
 }
 
 fn find_overlaps(observed: &Observed, found: &mut Precheck) {
     let pairs = observed.cidrs.requester.overlaps(&observed.cidrs.accepter);
-    found.obstacles.extend(pairs.map(|(requester, accepter)| Obstacle::Overlap(Sides { requester: *requester, accepter: *accepter })));
-    for side in Side::BOTH {
-        if observed.cidrs.of(side).is_empty() {
-            found.notes.push(Remark::Unchecked { side, what: "overlap, because the VPC's CIDR blocks are not known".to_owned() });
-        }
-    }
+    found.obstacles.extend(pairs.map(|(requester, accepter)| Finding::Overlap(Sides { requester: *requester, accepter: *accepter })));
 }
 
 /// Of two requests that wait for each other the one with the smaller id goes on, so that not both are held.
@@ -200,7 +114,7 @@ fn find_duplicates(observed: &Observed, context: &PrecheckContext, found: &mut P
     for (side, peerings) in context.peerings.iter() {
         match peerings {
             Fact::Unknown(why) => {
-                found.notes.push(Remark::Unchecked { side, what: format!("the VPC's other connections, because {why}") });
+                found.notes.push(Finding::Unchecked { side, what: format!("the VPC's other connections, because {why}") });
             }
             Fact::Known(known) => {
                 let others = known
@@ -212,7 +126,7 @@ fn find_duplicates(observed: &Observed, context: &PrecheckContext, found: &mut P
                 let duplicates = others.filter(|other| hinders(&other.state, &other.id));
                 found
                     .obstacles
-                    .extend(duplicates.map(|other| Obstacle::Duplicate { other: other.id.clone(), state: other.state.to_string() }));
+                    .extend(duplicates.map(|other| Finding::Duplicate { other: other.id.clone(), state: other.state.to_string() }));
             }
         }
     }
@@ -224,75 +138,4 @@ fn others<'a>(side: Side, observed: &'a Observed, context: &'a PrecheckContext) 
     context.peerings.of(side).known().into_iter().flatten().filter(move |peering| {
         peering.connection.id != *this && matches!(peering.connection.state, PeeringState::Active | PeeringState::Provisioning)
     })
-}
-
-impl fmt::Display for Family {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::V4 => "IPv4",
-            Self::V6 => "IPv6",
-        })
-    }
-}
-
-impl From<&IpNet> for Family {
-    fn from(block: &IpNet) -> Self {
-        match block {
-            IpNet::V4(_) => Self::V4,
-            IpNet::V6(_) => Self::V6,
-        }
-    }
-}
-
-impl fmt::Display for Counted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Peerings(vpc) => write!(f, "active peering connections of {vpc}"),
-            Self::Routes(table, family) => write!(f, "{family} routes of {table}"),
-            Self::Rules(group, direction, family) => write!(f, "{family} {direction} rules of {group}"),
-        }
-    }
-}
-
-impl fmt::Display for Obstacle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Overlap(blocks) => {
-                write!(f, "the VPCs overlap: {} of the requester and {} of the accepter", blocks.requester, blocks.accepter)
-            }
-            Self::Duplicate { other, state } => {
-                write!(f, "{other} joins the same two VPCs and is {state}; AWS allows one connection between them")
-            }
-            Self::Blocked(blocked) => write!(f, "{blocked}"),
-            Self::Shadowed { side, table, destination, part, target } => {
-                write!(
-                    f,
-                    "{side} route {table} {destination} would not carry {part}, which leads to {target}; remove that route, or exclude the addresses"
-                )
-            }
-            Self::TakenFrom { side, table, destination, wide, other } => {
-                write!(f, "{side} route {table} {destination} would take its addresses from {wide}, which leads over {other}; exclude them")
-            }
-            Self::SharedWithPeer { side, destination, other, block } => {
-                write!(f, "{side} destination {destination} shares addresses with {block}, which is reached over {other}; exclude them")
-            }
-            Self::Quota { side, of, used, more, limit } => {
-                write!(
-                    f,
-                    "{side} quota: {used} {of} and {more} more are above {limit}; ask for a higher quota, or remove what is not needed"
-                )
-            }
-        }
-    }
-}
-
-impl fmt::Display for Remark {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unchecked { side, what } => write!(f, "{side} not checked: {what}"),
-            Self::TakesOver { side, table, destination, wide, target } => {
-                write!(f, "{side} route {table} {destination} takes over a part of {wide}, which leads to {target}")
-            }
-        }
-    }
 }

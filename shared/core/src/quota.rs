@@ -1,5 +1,12 @@
 //! Quotas of a VPC, its route tables and its security groups.
 
+use std::fmt;
+
+use ipnet::IpNet;
+
+use crate::ids::{GroupId, RouteTableId, VpcId};
+use crate::world::Direction;
+
 /// The most rules that the groups of one network interface may have together: "the quota for rules per security group multiplied
 /// by the quota for security groups per network interface can't exceed 1,000" (Amazon VPC quotas).
 const RULES_PER_INTERFACE: usize = 1000;
@@ -25,6 +32,54 @@ impl Quotas {
     /// exceed its own bound.
     pub fn usable_rules_per_group(&self) -> usize {
         self.rules_per_group.min(RULES_PER_INTERFACE / self.groups_per_interface.max(1))
+    }
+}
+
+/// What a quota counts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Counted {
+    /// Active peering connections of a VPC.
+    Peerings(VpcId),
+    /// Routes of a table, of one address family.
+    Routes(RouteTableId, Family),
+    /// Rules of a group, in one direction and of one address family.
+    Rules(GroupId, Direction, Family),
+}
+
+/// An address family: most quotas count each apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Family {
+    /// IPv4.
+    V4,
+    /// IPv6.
+    V6,
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::V4 => "IPv4",
+            Self::V6 => "IPv6",
+        })
+    }
+}
+
+impl From<&IpNet> for Family {
+    fn from(block: &IpNet) -> Self {
+        match block {
+            IpNet::V4(_) => Self::V4,
+            IpNet::V6(_) => Self::V6,
+        }
+    }
+}
+
+impl fmt::Display for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Peerings(vpc) => write!(f, "active peering connections of {vpc}"),
+            Self::Routes(table, family) => write!(f, "{family} routes of {table}"),
+            Self::Rules(group, direction, family) => write!(f, "{family} {direction} rules of {group}"),
+        }
     }
 }
 

@@ -6,7 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::allowlist::{Approval, Destinations, GroupIntent, RouteIntent, Rule, SecurityGroupPermission, Source};
+use crate::allowlist::{AcrossRegions, Approval, Destinations, GroupIntent, RouteIntent, Rule, SecurityGroupPermission, Source};
+use crate::cidr::CidrSet;
 use crate::ids::{GroupId, RuleId, Side};
 use crate::tags::Selection;
 use crate::world::Direction;
@@ -19,10 +20,10 @@ const DIGEST_BYTES: usize = 16;
 pub enum Wish<'r> {
     /// That the two VPCs are connected at all.
     Connection,
-    /// Routes in one end's tables.
-    Routes(Side, &'r RouteIntent),
-    /// One kind of traffic through some of one end's groups.
-    Traffic(Side, &'r Selection<GroupId>, Direction, &'r SecurityGroupPermission),
+    /// Routes in one end's tables, to blocks of the peer inside these where the rule's own condition names some.
+    Routes(Side, &'r RouteIntent, &'r CidrSet),
+    /// One kind of traffic through some of one end's groups, with the same bound.
+    Traffic(Side, &'r Selection<GroupId>, Direction, &'r SecurityGroupPermission, &'r CidrSet),
     /// That the peer resolves one end's names to private addresses.
     DnsResolution(Side),
 }
@@ -49,17 +50,28 @@ impl fmt::Display for Wish<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connection => f.write_str("a connection of the two VPCs"),
-            Self::Routes(side, routes) => {
+            Self::Routes(side, routes, inside) => {
                 write!(f, "{side}: routes in tables {} to {}", routes.tables, routes.destinations)?;
-                if routes.exclude.is_empty() { Ok(()) } else { write!(f, " without {}", routes.exclude) }
+                if !routes.exclude.is_empty() {
+                    write!(f, " without {}", routes.exclude)?;
+                }
+                bound(inside, f)
             }
-            Self::Traffic(side, groups, direction, permission) => {
+            Self::Traffic(side, groups, direction, permission, inside) => {
                 let word = if *direction == Direction::Ingress { "from" } else { "to" };
-                write!(f, "{side}: groups {groups} {direction} {} {word} {}", permission.traffic, permission.peer)
+                write!(f, "{side}: groups {groups} {direction} {} {word} {}", permission.traffic, permission.peer)?;
+                if permission.across_regions == AcrossRegions::PeerVpc {
+                    f.write_str(", across Regions the peer VPC")?;
+                }
+                bound(inside, f)
             }
             Self::DnsResolution(side) => write!(f, "{side}: DNS resolution for the peer"),
         }
     }
+}
+
+fn bound(inside: &CidrSet, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if inside.is_empty() { Ok(()) } else { write!(f, " inside {inside}") }
 }
 
 impl fmt::Display for Destinations {
@@ -89,10 +101,11 @@ impl Rule {
     pub fn wishes(&self) -> Vec<Wish<'_>> {
         let mut wishes = vec![Wish::Connection];
         for side in Side::BOTH {
-            wishes.extend(self.routes.of(side).iter().map(|routes| Wish::Routes(side, routes)));
-            for intent in self.security_groups.of(side) {
-                wishes.extend(traffic(side, intent, Direction::Ingress, &intent.ingress));
-                wishes.extend(traffic(side, intent, Direction::Egress, &intent.egress));
+            let inside = &self.ends.of(side.peer()).cidrs;
+            wishes.extend(self.routes.of(side).iter().map(|routes| Wish::Routes(side, routes, inside)));
+            for GroupIntent { groups, ingress, egress, .. } in self.security_groups.of(side) {
+                wishes.extend(ingress.iter().map(|permission| Wish::Traffic(side, groups, Direction::Ingress, permission, inside)));
+                wishes.extend(egress.iter().map(|permission| Wish::Traffic(side, groups, Direction::Egress, permission, inside)));
             }
             if *self.dns_resolution.of(side) {
                 wishes.push(Wish::DnsResolution(side));
@@ -120,13 +133,16 @@ impl Rule {
         }
         let mut rule = self.clone();
         for side in Side::BOTH {
+            let inside = &self.ends.of(side.peer()).cidrs;
             let routes = rule.routes.of_mut(side);
-            if routes.as_ref().is_some_and(|routes| !has(Wish::Routes(side, routes))) {
+            if routes.as_ref().is_some_and(|routes| !has(Wish::Routes(side, routes, inside))) {
                 *routes = None;
             }
-            for GroupIntent { groups, ingress, egress } in rule.security_groups.of_mut(side) {
-                ingress.retain(|permission| has(Wish::Traffic(side, groups, Direction::Ingress, permission)));
-                egress.retain(|permission| has(Wish::Traffic(side, groups, Direction::Egress, permission)));
+            for GroupIntent { groups, ingress, egress, routes, .. } in rule.security_groups.of_mut(side) {
+                ingress.retain(|permission| has(Wish::Traffic(side, groups, Direction::Ingress, permission, inside)));
+                egress.retain(|permission| has(Wish::Traffic(side, groups, Direction::Egress, permission, inside)));
+                // Approved or not, what the rule's routes exclude is not opened.
+                routes.clone_from(self.routes.of(side));
             }
             rule.security_groups.of_mut(side).retain(|intent| !intent.ingress.is_empty() || !intent.egress.is_empty());
             let dns = rule.dns_resolution.of_mut(side);
@@ -134,13 +150,4 @@ impl Rule {
         }
         Some(rule)
     }
-}
-
-fn traffic<'r>(
-    side: Side,
-    intent: &'r GroupIntent,
-    direction: Direction,
-    permissions: &'r [SecurityGroupPermission],
-) -> impl Iterator<Item = Wish<'r>> {
-    permissions.iter().map(move |permission| Wish::Traffic(side, &intent.groups, direction, permission))
 }

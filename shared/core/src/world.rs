@@ -6,7 +6,7 @@ mod connection;
 mod route;
 mod security_group;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use connection::{Connection, ObservedConnection, PeeringState};
 pub use route::{Destination, InvalidDestination, PrefixList, Route, RouteTable, RouteTarget};
@@ -76,4 +76,17 @@ pub struct End {
     pub subnets: Vec<Subnet>,
     /// The prefix lists that somebody asked for.
     pub prefix_lists: BTreeMap<PrefixListId, Fact<PrefixList>>,
+}
+
+/// The prefix lists that routes lead to, or rules refer to.
+pub fn prefix_lists_in_use(tables: &[RouteTable], groups: &[SecurityGroup]) -> BTreeSet<PrefixListId> {
+    let routes = tables.iter().flat_map(|table| &table.routes).filter_map(|route| match &route.destination {
+        Destination::PrefixList(id) => Some(id),
+        Destination::Cidr(_) => None,
+    });
+    let rules = groups.iter().flat_map(|group| &group.rules).filter_map(|rule| match &rule.spec.peer {
+        RulePeer::PrefixList(id) => Some(id),
+        RulePeer::Cidr(_) | RulePeer::Group(..) | RulePeer::Other(_) => None,
+    });
+    routes.chain(rules).cloned().collect()
 }

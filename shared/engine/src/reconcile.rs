@@ -1,12 +1,14 @@
 //! Look, plan, check, do, look again: one part of a plan, additions or removals.
 
+use std::collections::VecDeque;
+
 use peerwright_core::allowlist::Rule;
 use peerwright_core::count::counted;
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::{Side, Sides, VpcRef};
 use peerwright_core::last_observed::LastObserved;
 use peerwright_core::observed::Observed;
-use peerwright_core::plan::{self, Blocked, Limits, Plan, Step, Waiting};
+use peerwright_core::plan::{self, Finding, Limits, Plan, Step, Waiting};
 use peerwright_core::world::{Connection, ObservedConnection, VpcFacts};
 
 use crate::attempt::Attempt;
@@ -216,7 +218,9 @@ impl<'r, B: Backend> Run<'r, B> {
     }
 
     fn refuse_violations(&self, plan: &Plan, observed: &Observed, limits: &Limits) -> Result<(), Failure> {
-        let violations = plan::lint(plan, observed, limits);
+        let nothing = Desired::default();
+        let desired = self.goal.wish().map_or(&nothing, |wish| &wish.desired);
+        let violations = plan::lint(plan, desired, observed, limits);
         if violations.is_empty() {
             return Ok(());
         }
@@ -248,9 +252,18 @@ impl<'r, B: Backend> Run<'r, B> {
         let ends: &Sides<VpcRef> = &self.peering.connection.ends;
         let mut first = None;
         self.stale.clear();
-        for step in steps {
-            match self.ports.cloud.apply(&ends.of(step.side()).place, step).await {
-                Ok(()) => self.done.push(step.clone()),
+        let mut steps: VecDeque<Step> = steps.iter().cloned().collect();
+        while let Some(step) = steps.pop_front() {
+            match self.ports.cloud.apply(&ends.of(step.side()).place, &step).await {
+                Ok(()) => self.done.push(step),
+                // One call carries all rules of a group, and EC2 takes it whole or not at all: a rule that it refuses must not keep the
+                // others from being made.
+                Err(failure) if matches!(failure.class, Class::Refused | Class::Stale) && step.size() > 1 => {
+                    tracing::info!(%step, "rule by rule, because {}", failure.explain());
+                    for (place, single) in step.rule_by_rule().into_iter().enumerate() {
+                        steps.insert(place, single);
+                    }
+                }
                 Err(failure) if failure.class == Class::Stale => {
                     tracing::info!(%step, "{}", failure.explain());
                     self.stale.push(failure.explain());
@@ -283,7 +296,7 @@ impl<'r, B: Backend> Run<'r, B> {
         if plan.waiting.iter().any(passing) {
             return Outcome::Waiting { why: waiting.join("; "), after: LATER };
         }
-        if !plan.blocked.is_empty() && plan.is_empty() && plan.blocked.iter().all(|blocked| matches!(blocked, Blocked::DnsNotReady { .. }))
+        if !plan.blocked.is_empty() && plan.is_empty() && plan.blocked.iter().all(|blocked| matches!(blocked, Finding::DnsNotReady { .. }))
         {
             return Outcome::Partial(plan.blocked.iter().map(ToString::to_string).chain(waiting).collect());
         }

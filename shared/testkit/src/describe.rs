@@ -1,14 +1,14 @@
 //! What Describe calls show, and to whom.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::end_query::EndQuery;
-use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcRef};
+use peerwright_core::ids::{PcxId, Place, PrefixListId, Side, Sides, VpcRef};
 use peerwright_core::organization::NOT_ASKED;
 use peerwright_core::world::{
-    Connection, End, Fact, ObservedConnection, PeeringState, Route, RouteTable, RouteTarget, SecurityGroup, VpcFacts,
+    Connection, End, Fact, ObservedConnection, PeeringState, PrefixList, Route, RouteTable, RouteTarget, SecurityGroup, VpcFacts,
 };
 use peerwright_engine::failure::Failure;
 
@@ -35,7 +35,8 @@ impl Network {
             Some(Lag::Outdated(state)) => state.clone(),
             Some(Lag::WithoutCidrs) | None => peering.state(now),
         };
-        let blocks = state == PeeringState::Active && lag != Some(Lag::WithoutCidrs);
+        let shows = state == PeeringState::Active || (self.pending_shows_blocks && state == PeeringState::Pending);
+        let blocks = shows && lag != Some(Lag::WithoutCidrs);
         Some(self.shown(peering, state, place, blocks))
     }
 
@@ -89,17 +90,28 @@ impl Network {
     pub(crate) fn observed_end(&self, connection: &Connection, side: Side, query: &EndQuery, now: Timestamp) -> Result<End, Failure> {
         let at = connection.ends.of(side);
         let vpc = self.vpcs.get(&at.vpc).ok_or_else(|| VPC_GONE.of(format!("describe {}", at.vpc), &at.place))?;
-        let tables = vpc.tables.iter().enumerate().map(|(index, table)| self.table(table, index == 0, now));
+        let tables = vpc.tables.iter().enumerate().filter(|_| query.tables).map(|(index, table)| self.table(table, index == 0, now));
+        let tables: Vec<RouteTable> = tables.collect();
+        let groups = if query.groups { groups(vpc, query) } else { Vec::new() };
         Ok(End {
             cidrs: vpc.cidrs.clone(),
             dns_ready: query.dns_attributes.then_some(vpc.dns_ready),
             dns_resolution: query.dns_resolution
                 && self.peerings.get(&connection.id).is_some_and(|peering| *peering.dns_resolution.of(side)),
-            tables: if query.tables { tables.collect() } else { Vec::new() },
-            groups: if query.groups { groups(vpc, query) } else { Vec::new() },
             subnets: Vec::new(),
-            prefix_lists: query.prefix_lists.iter().map(|id| (id.clone(), Fact::Unknown(format!("{id} is not there")))).collect(),
+            prefix_lists: self.prefix_lists(&at.place, &query.wanted_prefix_lists(&tables, &groups)),
+            tables,
+            groups,
         })
+    }
+
+    /// Prefix lists as a place sees them; one that nobody made is not there.
+    pub(crate) fn prefix_lists(&self, place: &Place, ids: &BTreeSet<PrefixListId>) -> BTreeMap<PrefixListId, Fact<PrefixList>> {
+        let list = |id: &PrefixListId| match self.prefix_lists.get(&(place.clone(), id.clone())) {
+            Some(list) => Fact::Known(list.clone()),
+            None => Fact::Unknown(format!("{id} is not there")),
+        };
+        ids.iter().map(|id| (id.clone(), list(id))).collect()
     }
 
     /// A route over a connection that isn't active leads nowhere.
@@ -111,7 +123,14 @@ impl Network {
             blackhole: matches!(target, RouteTarget::Peering(id) if dead(id)),
             propagated: false,
         });
-        RouteTable { id: table.id.clone(), main, tags: table.tags.clone(), subnets: BTreeSet::new(), routes: routes.collect() }
+        RouteTable {
+            id: table.id.clone(),
+            main,
+            tags: table.tags.clone(),
+            subnets: BTreeSet::new(),
+            gateway: table.gateway,
+            routes: routes.collect(),
+        }
     }
 }
 

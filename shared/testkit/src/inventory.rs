@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use peerwright_core::ids::{PcxId, Place, VpcRef};
 use peerwright_core::inventory::{Inventory, InventoryScope, InventoryVpc};
-use peerwright_core::world::{End, Fact, RouteTarget, SecurityGroup, Subnet, Tags};
+use peerwright_core::world::{End, RouteTarget, SecurityGroup, Subnet, Tags};
 
 use crate::group::FakeGroup;
 use crate::network::Network;
@@ -40,7 +40,7 @@ impl Network {
         }
         let here = self.vpcs.values().filter(|vpc| vpc.at.place == *place);
         let vpcs = here.map(|vpc| (vpc.at.vpc.clone(), self.vpc_inventory(vpc, scope, now))).collect();
-        let prefix_lists = scope.prefix_lists.iter().map(|id| (id.clone(), Fact::Unknown(format!("{id} is not there")))).collect();
+        let prefix_lists = self.prefix_lists(place, &scope.wanted_prefix_lists(&vpcs));
         Inventory { connections, dns_resolution, vpcs, prefix_lists }
     }
 

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use peerwright_core::ids::{AccountId, GroupId, PcxId, Place, Side, Sides, VpcId, VpcRef};
+use peerwright_core::ids::{AccountId, GroupId, PcxId, Place, PrefixListId, Side, Sides, VpcId, VpcRef};
 use peerwright_core::organization::Unit;
 use peerwright_core::quota::Quotas;
-use peerwright_core::world::{Connection, PeeringState};
+use peerwright_core::world::{Connection, PeeringState, PrefixList};
 use peerwright_engine::failure::Failure;
 
 use crate::lag::Lag;
@@ -26,6 +26,10 @@ pub(crate) struct Network {
     pub(crate) lags: Vec<(PcxId, Place, Lag, u32)>,
     /// Where accounts stand in the organization.
     pub(crate) units: BTreeMap<AccountId, Vec<Unit>>,
+    /// Managed prefix lists, where they can be read.
+    pub(crate) prefix_lists: BTreeMap<(Place, PrefixListId), PrefixList>,
+    /// True where a pending request shows the blocks of the other account's VPC: whether AWS does is not known.
+    pub(crate) pending_shows_blocks: bool,
     /// The quotas of places, where Service Quotas answers.
     pub(crate) quotas: BTreeMap<Place, Quotas>,
 }

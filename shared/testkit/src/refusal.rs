@@ -16,6 +16,8 @@ pub(crate) const NO_SUCH_VPC: Refusal = Refusal("InvalidVpcID.NotFound", Class::
 pub(crate) const ALREADY_EXISTS: Refusal = Refusal("VpcPeeringConnectionAlreadyExists", Class::Stale);
 pub(crate) const TABLE_NOT_FOUND: Refusal = Refusal("InvalidRouteTableID.NotFound", Class::Stale);
 pub(crate) const OTHER_NETWORK: Refusal = Refusal("InvalidParameterValue (they belong to different networks)", Class::Refused);
+pub(crate) const GATEWAY_TABLE: Refusal =
+    Refusal("InvalidParameterValue (the route table of a gateway takes no route over a peering connection)", Class::Refused);
 pub(crate) const ROUTE_EXISTS: Refusal = Refusal("RouteAlreadyExists", Class::Stale);
 pub(crate) const GROUP_NOT_FOUND: Refusal = Refusal("InvalidGroup.NotFound", Class::Stale);
 pub(crate) const DUPLICATE_RULE: Refusal = Refusal("InvalidPermission.Duplicate", Class::Stale);

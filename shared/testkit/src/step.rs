@@ -11,8 +11,8 @@ use peerwright_engine::failure::Failure;
 use crate::network::Network;
 use crate::peering::Peering;
 use crate::refusal::{
-    CONNECTION_NOT_FOUND, DNS_DISABLED, DUPLICATE_RULE, GROUP_NOT_FOUND, NOT_PERMITTED, OTHER_NETWORK, ROUTE_EXISTS, ROUTE_NOT_FOUND,
-    RULE_NOT_FOUND, Refusal, TABLE_NOT_FOUND,
+    CONNECTION_NOT_FOUND, DNS_DISABLED, DUPLICATE_RULE, GATEWAY_TABLE, GROUP_NOT_FOUND, NOT_PERMITTED, OTHER_NETWORK, ROUTE_EXISTS,
+    ROUTE_NOT_FOUND, RULE_NOT_FOUND, Refusal, TABLE_NOT_FOUND,
 };
 use crate::vpc::FakeVpc;
 
@@ -51,6 +51,9 @@ impl Network {
             return Err(OTHER_NETWORK);
         }
         let table = vpc.tables.iter_mut().find(|table| table.id == *id).ok_or(TABLE_NOT_FOUND)?;
+        if table.gateway {
+            return Err(GATEWAY_TABLE);
+        }
         if table.has(destination) {
             return Err(ROUTE_EXISTS);
         }

@@ -10,19 +10,27 @@ use crate::parse::parse;
 pub struct FakeTable {
     pub(crate) id: RouteTableId,
     pub(crate) tags: Tags,
+    pub(crate) gateway: bool,
     pub(crate) routes: Vec<(Destination, RouteTarget)>,
 }
 
 impl FakeTable {
     /// A table without tags and routes.
     pub fn new(id: &str) -> Self {
-        Self { id: parse(id), tags: Tags::new(), routes: Vec::new() }
+        Self { id: parse(id), tags: Tags::new(), gateway: false, routes: Vec::new() }
     }
 
     /// Bears a tag.
     #[must_use]
     pub fn tag(mut self, key: &str, value: &str) -> Self {
         self.tags.insert(key.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Is associated with an internet or a virtual private gateway.
+    #[must_use]
+    pub const fn of_gateway(mut self) -> Self {
+        self.gateway = true;
         self
     }
 

@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use ipnet::IpNet;
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::event::{Cause, Hint};
 use peerwright_core::ids::{AccountId, PcxId, Place, Sides, VpcId, VpcRef};
 use peerwright_core::quota::Quotas;
-use peerwright_core::world::{PeeringState, Tags};
+use peerwright_core::world::{PeeringState, PrefixList, Tags};
 use peerwright_engine::ports::Clock;
 
 use crate::allowlist::FakeAllowlist;
@@ -83,6 +84,21 @@ impl World {
     #[must_use]
     pub fn in_unit(self, account: &str, path: &str) -> Self {
         self.network().units.insert(parse(account), line(path));
+        self
+    }
+
+    /// A managed prefix list can be read in a place.
+    #[must_use]
+    pub fn prefix_list(self, place: Place, id: &str, max_entries: usize, entries: &[&str]) -> Self {
+        let list = PrefixList { cidrs: entries.iter().map(|block| parse::<IpNet>(block)).collect(), max_entries };
+        self.network().prefix_lists.insert((place, parse(id)), list);
+        self
+    }
+
+    /// A pending request shows the blocks of the other account's VPC.
+    #[must_use]
+    pub fn pending_shows_blocks(self) -> Self {
+        self.network().pending_shows_blocks = true;
         self
     }
 

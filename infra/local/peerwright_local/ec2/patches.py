@@ -84,11 +84,14 @@ PATCHES = (
     Patch(
         fact="CreateRoute refuses a destination inside the VPC, a second route for a destination, a connection of another VPC,"
         " and more routes than the quota. ReplaceRoute refuses what CreateRoute refuses of a target. A local route can't be"
-        " deleted. CIDR blocks are stored in canonical form.",
-        lack="moto checks only IPv4 destinations, knows no quota, and stores CIDR blocks as they are written.",
+        " deleted. CIDR blocks are stored in canonical form. The route table of an internet or virtual private gateway takes no"
+        " route over a peering connection, and a table with one can't be associated with such a gateway.",
+        lack="moto checks only IPv4 destinations, knows no quota, takes any target in the table of a gateway, and stores CIDR"
+        " blocks as they are written.",
         install=partial(
             wrap,
             EC2Response,
+            associate_route_table=routes.associating,
             create_route=routes.creating,
             replace_route=routes.replacing,
             delete_route=routes.deleting,

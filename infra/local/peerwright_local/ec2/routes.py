@@ -41,6 +41,7 @@ def creating(create):
         _refuse_inside_vpc(response, table, destination)
         if _find(table, destination):
             raise ApiError("RouteAlreadyExists", f"The route identified by {destination} already exists.")
+        _refuse_gateway_table(response, table)
         _require_own_peering(response, table)
         _require_room(response.ec2_backend.settings, table, destination)
         result = create(response)
@@ -56,10 +57,23 @@ def replacing(replace):
         destination = _canonical_destination(response.params)
         table = response.ec2_backend.get_route_table(response.params["RouteTableId"])
         _refuse_inside_vpc(response, table, destination)
+        _refuse_gateway_table(response, table)
         _require_own_peering(response, table)
         return replace(response)
 
     return replace_route
+
+
+def associating(associate):
+    def associate_route_table(response):
+        table = response.ec2_backend.get_route_table(response.params["RouteTableId"])
+        if response.params.get("GatewayId") and any(route.vpc_pcx for route in table._routes.values()):
+            raise invalid_value(
+                f"route table {table.id} has a route over a peering connection and can't be associated with a gateway"
+            )
+        return associate(response)
+
+    return associate_route_table
 
 
 def deleting(delete):
@@ -133,6 +147,17 @@ def _refuse_inside_vpc(response, table: RouteTable, destination: str) -> None:
                 f"The destination CIDR block {destination} is equal to or more specific than one of this VPC's "
                 "CIDR blocks. This route can target only an interface or an instance."
             )
+
+
+def _refuse_gateway_table(response, table: RouteTable) -> None:
+    """The words are not AWS's, which are not known."""
+    connection_id = response.params.get("VpcPeeringConnectionId")
+    serves_gateway = any(str(one).startswith(("igw-", "vgw-")) for one in table._associations.values())
+    if connection_id and serves_gateway:
+        raise invalid_value(
+            f"invalid target {connection_id}: route table {table.id} is associated with a gateway and takes only interfaces,"
+            " Gateway Load Balancer endpoints and local as targets"
+        )
 
 
 def _require_own_peering(response, table: RouteTable) -> None:

@@ -53,7 +53,7 @@ fn measure(state: State, estate: Estate) -> Duration {
         let world = world(state, number, estate.tables, estate.blocks);
         let begun = Instant::now();
         let plan = plan(&desired, &world, &Limits::NONE);
-        let violations = lint(&plan, &world, &Limits::NONE);
+        let violations = lint(&plan, &desired, &world, &Limits::NONE);
         spent += begun.elapsed();
         assert!(violations.is_empty(), "the linter refuses the plan: {violations:?}");
         assert_eq!(plan.is_empty(), state == State::Converged, "the world is not what it should be");

@@ -33,6 +33,7 @@ fn converged_connection_by_tables(bencher: Bencher<'_, '_>, tables: usize) {
 #[divan::bench(args = [50, 100, 200, 400])]
 fn lint_of_a_new_connection_by_tables(bencher: Bencher<'_, '_>, tables: usize) {
     let world = world(State::New, 0, tables, 10);
-    let steps = plan(&desired(), &world, &Limits::NONE);
-    bencher.bench(|| lint(&steps, &world, &Limits::NONE));
+    let desired = desired();
+    let steps = plan(&desired, &world, &Limits::NONE);
+    bencher.bench(|| lint(&steps, &desired, &world, &Limits::NONE));
 }

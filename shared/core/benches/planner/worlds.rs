@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::{IpNet, Ipv4Net};
-use peerwright_core::allowlist::{Destinations, GroupIntent, RouteIntent, SecurityGroupPermission, Source, Tables};
+use peerwright_core::allowlist::{AcrossRegions, Destinations, GroupIntent, RouteIntent, SecurityGroupPermission, Source, Tables};
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::desired::{Desired, EndIntent};
 use peerwright_core::ids::{Place, Side, Sides, VpcRef};
@@ -30,13 +30,20 @@ pub(crate) enum State {
 
 /// What the rule of the estate wants: routes in every table to every block, a port of one group, DNS resolution.
 pub(crate) fn desired() -> Desired {
-    let postgres = SecurityGroupPermission { traffic: Traffic::Tcp("5432".parse().expect("a port")), peer: Source::PeerVpc };
+    let postgres = SecurityGroupPermission {
+        traffic: Traffic::Tcp("5432".parse().expect("a port")),
+        peer: Source::PeerVpc,
+        across_regions: AcrossRegions::Block,
+    };
+    let none = CidrSet::default();
+    let routes = RouteIntent { tables: Tables::All, destinations: Destinations::All, exclude: none.clone(), peer_cidrs: none };
     let groups = GroupIntent {
         groups: Selection::Ids(BTreeSet::from(["sg-00000001".parse().expect("a group")])),
         ingress: vec![postgres],
         egress: Vec::new(),
+        routes: Some(routes.clone()),
+        peer_cidrs: CidrSet::default(),
     };
-    let routes = RouteIntent { tables: Tables::All, destinations: Destinations::All, exclude: CidrSet::default() };
     let end = EndIntent { routes: vec![routes], groups: vec![groups], dns_resolution: true };
     Desired { ends: Sides { requester: end.clone(), accepter: end }, ..Desired::default() }
 }
@@ -89,6 +96,7 @@ fn end(cidrs: &CidrSet, tables: usize) -> End {
         main: number == 0,
         tags: Tags::new(),
         subnets: BTreeSet::new(),
+        gateway: false,
         routes: (0..OTHER_ROUTES).map(other).collect(),
     };
     End {

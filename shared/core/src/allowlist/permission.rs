@@ -3,8 +3,10 @@
 use serde_json::Value;
 
 use super::problems::Problems;
-use super::reader::{Fields, kind, scalar};
+use super::reader::{Fields, kind, scalar, word};
+use super::routes::RouteIntent;
 use super::selector::read_selection;
+use crate::cidr::CidrSet;
 use crate::ids::GroupId;
 use crate::tags::Selection;
 use crate::traffic::{IcmpMessages, Ports, Protocol, Traffic};
@@ -18,6 +20,10 @@ pub struct GroupIntent {
     pub ingress: Vec<SecurityGroupPermission>,
     /// Traffic to let out to the peer.
     pub egress: Vec<SecurityGroupPermission>,
+    /// The routes that the same rule wishes for on this end: what they do not lead to is not opened either.
+    pub routes: Option<RouteIntent>,
+    /// What the rule's own condition says of the peer's blocks; empty where it says nothing.
+    pub peer_cidrs: CidrSet,
 }
 
 /// One kind of traffic from or to the peer.
@@ -27,23 +33,37 @@ pub struct SecurityGroupPermission {
     pub traffic: Traffic,
     /// Who is at the other end.
     pub peer: Source,
+    /// What a reference to the peer's groups means where AWS can't make it.
+    pub across_regions: AcrossRegions,
 }
+
+/// What a reference to groups means for a peer in another Region, to which AWS can't refer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum AcrossRegions {
+    /// Nothing: no rule is made, and that is told.
+    #[default]
+    Block,
+    /// Every address of the peer VPC.
+    PeerVpc,
+}
+
+const ACROSS_REGIONS: [(&str, AcrossRegions); 2] = [("block", AcrossRegions::Block), ("peer-vpc", AcrossRegions::PeerVpc)];
 
 /// Who may be at the other end of a permission.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
     /// Every address of the peer VPC.
     PeerVpc,
-    /// Members of these groups of the peer VPC; where AWS can't refer to them, every address of the peer VPC.
+    /// Members of these groups of the peer VPC.
     PeerGroups(Selection<GroupId>),
 }
 
 /// The keys of a choice of groups with its traffic.
 pub(super) const KEYS: &[&str] = &["groups", "ingress", "egress"];
 /// The keys of traffic that is let in.
-pub(super) const INGRESS_KEYS: &[&str] = &["protocol", "ports", "icmp_type", "icmp_code", "from"];
+pub(super) const INGRESS_KEYS: &[&str] = &["protocol", "ports", "icmp_type", "icmp_code", "from", "across_regions"];
 /// The keys of traffic that is let out.
-pub(super) const EGRESS_KEYS: &[&str] = &["protocol", "ports", "icmp_type", "icmp_code", "to"];
+pub(super) const EGRESS_KEYS: &[&str] = &["protocol", "ports", "icmp_type", "icmp_code", "to", "across_regions"];
 /// The keys of a choice among the peer's groups.
 pub(super) const PEER_KEYS: &[&str] = &["groups"];
 
@@ -64,7 +84,7 @@ fn read_group(value: &Value, place: &str, problems: &mut Problems) -> Option<Gro
     if fields.optional("ingress").is_none() && fields.optional("egress").is_none() {
         problems.add(place, "names groups but no traffic", "add ingress or egress");
     }
-    Some(GroupIntent { groups: groups?, ingress, egress })
+    Some(GroupIntent { groups: groups?, ingress, egress, routes: None, peer_cidrs: CidrSet::default() })
 }
 
 /// `end` is the key that names the peer: `from` for ingress, `to` for egress.
@@ -86,7 +106,13 @@ fn read_permission(value: &Value, place: &str, end: &'static str, problems: &mut
     let protocol: Option<Protocol> = fields.required("protocol", problems).and_then(|(v, at)| scalar(v, &at, problems));
     let traffic = protocol.and_then(|protocol| read_traffic(protocol, place, &mut fields, problems));
     let peer = fields.required(end, problems).and_then(|(v, at)| read_peer(v, &at, problems));
-    Some(SecurityGroupPermission { traffic: traffic?, peer: peer? })
+    let across_regions = fields.optional("across_regions").map_or(Some(AcrossRegions::default()), |(v, at)| {
+        if peer == Some(Source::PeerVpc) {
+            problems.add(&at, "has no meaning beside peer-vpc", "remove the key");
+        }
+        word(v, &at, &ACROSS_REGIONS, problems)
+    });
+    Some(SecurityGroupPermission { traffic: traffic?, peer: peer?, across_regions: across_regions? })
 }
 
 /// What is let through of a protocol. Keys that have no meaning for it are refused.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use ipnet::IpNet;
 use serde_json::Value;
 
 use super::problems::Problems;
@@ -21,6 +22,19 @@ pub struct RouteIntent {
     pub destinations: Destinations,
     /// Blocks of the peer that get none (those inside one of these).
     pub exclude: CidrSet,
+    /// What the rule's own condition says of the peer's blocks; empty where it says nothing.
+    pub peer_cidrs: CidrSet,
+}
+
+impl RouteIntent {
+    /// The addresses that the rule names, in its destinations and in its condition on the peer.
+    pub fn named(&self) -> impl Iterator<Item = &IpNet> {
+        let destinations = match &self.destinations {
+            Destinations::Only { cidrs, .. } => Some(cidrs),
+            Destinations::All => None,
+        };
+        destinations.into_iter().flat_map(CidrSet::iter).chain(self.peer_cidrs.iter())
+    }
 }
 
 /// A choice among a VPC's route tables.
@@ -52,7 +66,8 @@ impl fmt::Display for Tables {
 pub enum Destinations {
     /// Every CIDR block of the peer, IPv4 and IPv6.
     All,
-    /// These blocks and the blocks of these prefix lists, as far as they lie inside the peer's.
+    /// These blocks and the blocks of these prefix lists, as far as they lie inside the peer's. A block that is wider than the peer's means
+    /// those of the peer's that it contains.
     Only {
         /// Blocks.
         cidrs: CidrSet,
@@ -74,7 +89,7 @@ pub(super) fn read_route_intent(value: &Value, place: &str, problems: &mut Probl
     let tables = fields.required("tables", problems).and_then(|(v, at)| read_tables(v, &at, problems));
     let destinations = fields.optional("destinations").map_or(Some(Destinations::All), |(v, at)| read_destinations(v, &at, problems));
     let exclude = fields.optional("exclude").map(|(v, at)| read_cidrs(v, &at, problems)).unwrap_or_default();
-    Some(RouteIntent { tables: tables?, destinations: destinations?, exclude })
+    Some(RouteIntent { tables: tables?, destinations: destinations?, exclude, peer_cidrs: CidrSet::default() })
 }
 
 fn read_tables(value: &Value, place: &str, problems: &mut Problems) -> Option<Tables> {

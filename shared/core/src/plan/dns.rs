@@ -1,6 +1,6 @@
 //! DNS resolution that is missing.
 
-use super::{Blocked, Plan, Step};
+use super::{Finding, Plan, Step};
 use crate::ids::Side;
 use crate::observed::Observed;
 use crate::world::{End, Fact};
@@ -17,5 +17,5 @@ pub(super) fn plan(side: Side, wanted: bool, end: &End, observed: &Observed, pla
     if unready.is_empty() {
         plan.steps.push(Step::EnableDnsResolution { side, connection: observed.connection.id.clone() });
     }
-    plan.blocked.extend(unready.into_iter().map(|side| Blocked::DnsNotReady { side }));
+    plan.tell(unready.into_iter().map(|side| Finding::DnsNotReady { side }));
 }

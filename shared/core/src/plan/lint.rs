@@ -8,9 +8,11 @@ use std::fmt;
 use ipnet::IpNet;
 
 use super::{Limits, Plan, Step};
+use crate::allowlist::{Destinations, RouteIntent};
+use crate::desired::Desired;
 use crate::ids::{GroupId, PcxId, RouteTableId, Side, Sides};
 use crate::observed::Observed;
-use crate::world::{Destination, End, Fact, GroupRule, PeeringState, RouteTable, RouteTarget, RulePeer, RuleSpec, SecurityGroup};
+use crate::world::{Destination, End, Fact, GroupRule, PeeringState, Route, RouteTable, RouteTarget, RulePeer, RuleSpec, SecurityGroup};
 
 /// A step that must not be made, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,9 +30,10 @@ impl fmt::Display for Violation {
 }
 
 /// Everything that is wrong with the steps of a plan; nothing, for any plan of the planner.
-pub fn lint(plan: &Plan, observed: &Observed, limits: &Limits) -> Vec<Violation> {
+pub fn lint(plan: &Plan, desired: &Desired, observed: &Observed, limits: &Limits) -> Vec<Violation> {
     let ends = Sides { requester: Read::of(&observed.ends.requester), accepter: Read::of(&observed.ends.accepter) };
-    let mut violations: Vec<Violation> = plan.steps.iter().flat_map(|step| check(step, ends.of(step.side()).as_ref(), observed)).collect();
+    let check = |step| check(step, ends.of(step.side()).as_ref(), plan, desired, observed);
+    let mut violations: Vec<Violation> = plan.steps.iter().flat_map(check).collect();
     violations.extend(order(&plan.steps));
     violations.extend(bound(&plan.steps, limits));
     violations
@@ -53,7 +56,7 @@ impl<'a> Read<'a> {
     }
 }
 
-fn check(step: &Step, end: Option<&Read<'_>>, observed: &Observed) -> Vec<Violation> {
+fn check(step: &Step, end: Option<&Read<'_>>, plan: &Plan, desired: &Desired, observed: &Observed) -> Vec<Violation> {
     let mut violations = Vec::new();
     let mut must = |holds: bool, why: &'static str| {
         if !holds {
@@ -69,10 +72,20 @@ fn check(step: &Step, end: Option<&Read<'_>>, observed: &Observed) -> Vec<Violat
     };
     let peer = observed.cidrs.of(step.side().peer());
     match step {
-        Step::CreateRoute { side: _, table, destination, .. } => {
+        Step::CreateRoute { side, table, destination, .. } => {
+            let ours_before = observed.owned.has_route(*side, table, destination);
             let table = tables.get(table);
             must(table.is_some(), "names a route table that is not the VPC's");
+            must(table.is_none_or(|table| !table.gateway), "leads to a peer from the route table of a gateway");
             must(table.is_none_or(|table| !has_route(table, destination)), "would meet a route that is there");
+            let robs = |table: &&RouteTable| {
+                let with_plan = with_planned(*side, table, destination, plan, observed);
+                takes_from_a_peering(destination, &with_plan, end, &desired.ends.of(*side).routes, observed)
+            };
+            must(
+                ours_before || !table.as_deref().is_some_and(|table| robs(&table)),
+                "takes addresses that lead to another peer, and no rule names them",
+            );
             must(is_inside(destination, end, peer), "leads to addresses that are not the peer's");
         }
         Step::DeleteRoute { side, table, destination, .. } => {
@@ -146,7 +159,63 @@ const fn connection_of(step: &Step) -> &PcxId {
 }
 
 fn has_route(table: &RouteTable, destination: &Destination) -> bool {
-    table.routes.iter().any(|route| route.destination == *destination)
+    table.routes.iter().any(|route| route.destination == *destination && !route.propagated)
+}
+
+/// The table with what the plan makes beside a step: what a wider route of ours takes rightly, a narrower one does not take again.
+fn with_planned(side: Side, table: &RouteTable, destination: &Destination, plan: &Plan, observed: &Observed) -> RouteTable {
+    let mut table = table.clone();
+    let made = plan.steps.iter().filter_map(|step| match step {
+        Step::CreateRoute { side: at, table: id, destination: made, .. } if *at == side && *id == table.id && made != destination => {
+            Some(made)
+        }
+        _ => None,
+    });
+    let target = RouteTarget::Peering(observed.connection.id.clone());
+    let made: Vec<Route> =
+        made.map(|made| Route { destination: made.clone(), target: target.clone(), blackhole: false, propagated: false }).collect();
+    table.routes.extend(made);
+    table
+}
+
+/// True where some address of a destination leads over another, living connection today, and no rule names it more narrowly than that route.
+fn takes_from_a_peering(destination: &Destination, table: &RouteTable, end: &End, wishes: &[RouteIntent], observed: &Observed) -> bool {
+    expand(destination, end).iter().any(|block| {
+        let around = table.routes.iter().flat_map(|route| expand(&route.destination, end).into_iter().map(move |wide| (wide, route)));
+        let around = around.filter(|(wide, _)| wide.contains(block) && wide.prefix_len() > 0);
+        // Of equals a static route is used first, then one of a prefix list, then a propagated one.
+        let strength = |(wide, route): &(IpNet, &Route)| {
+            let kind = match &route.destination {
+                Destination::PrefixList(_) => 1,
+                Destination::Cidr(_) if route.propagated => 0,
+                Destination::Cidr(_) => 2,
+            };
+            (wide.prefix_len(), kind)
+        };
+        let best = around.clone().map(|found| strength(&found)).max();
+        around.filter(|found| Some(strength(found)) == best).all(|(wide, route)| {
+            let other = matches!(&route.target, RouteTarget::Peering(id) if *id != observed.connection.id) && !route.blackhole;
+            let is_a_name = |name: &IpNet| name == block || (name.contains(block) && wide.contains(name) && wide != *name);
+            let named = wishes.iter().any(|wish| {
+                let destinations = match &wish.destinations {
+                    Destinations::Only { cidrs, .. } => cidrs.iter().any(is_a_name),
+                    Destinations::All => false,
+                };
+                destinations || wish.peer_cidrs.iter().any(is_a_name)
+            });
+            other && !named
+        }) && best.is_some()
+    })
+}
+
+fn expand(destination: &Destination, end: &End) -> Vec<IpNet> {
+    match destination {
+        Destination::Cidr(block) => vec![*block],
+        Destination::PrefixList(id) => {
+            let list = end.prefix_lists.get(id).and_then(Fact::known);
+            list.into_iter().flat_map(|list| list.cidrs.iter().copied()).collect()
+        }
+    }
 }
 
 fn is_inside(destination: &Destination, end: &End, peer: &crate::cidr::CidrSet) -> bool {
@@ -170,14 +239,26 @@ fn is_shown_by_a_route(observed: &Observed) -> bool {
     observed.connection.state == PeeringState::Vanished && observed.ends.iter().any(|(_, end)| end.known().is_some_and(alive))
 }
 
-/// Addresses must be the peer's; a group must be the peer account's, in this Region.
+/// Addresses must be the peer's; a group must be the peer account's, in this Region, and one of those that were read there: an id that was not
+/// may be that of a third VPC.
 fn reaches_peer(reached: &RulePeer, side: Side, observed: &Observed) -> bool {
     let ends = &observed.connection.ends;
     match reached {
         RulePeer::Cidr(block) => observed.cidrs.of(side.peer()).contains(block),
-        RulePeer::Group(_, owner) => {
+        RulePeer::Group(id, owner) => {
             let peer = &ends.of(side.peer()).place;
-            *owner == peer.account && peer.region == ends.of(side).place.region
+            // Of a peer that can't be read any more: a rule of ours that stands was checked when it was made.
+            let read = match observed.ends.of(side.peer()) {
+                Fact::Known(end) => end.groups.iter().any(|group| group.id == *id),
+                Fact::Unknown(_) => observed.ends.of(side).known().is_some_and(|end| {
+                    let mut rules = end.groups.iter().flat_map(|group| &group.rules);
+                    rules.any(|rule| {
+                        rule.owner.as_ref() == Some(&observed.connection.id)
+                            && matches!(&rule.spec.peer, RulePeer::Group(other, _) if other == id)
+                    })
+                }),
+            };
+            *owner == peer.account && peer.region == ends.of(side).place.region && read
         }
         RulePeer::PrefixList(_) | RulePeer::Other(_) => false,
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Blocked, Note, Plan, Removal, Step, Waiting};
+use super::{Finding, Plan, Removal, Step, Waiting};
 use crate::count::counted;
 use crate::ids::{GroupId, Side};
 use crate::world::{Direction, RuleSpec};
@@ -67,49 +67,139 @@ impl fmt::Display for Waiting {
     }
 }
 
-impl fmt::Display for Note {
+impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Adopted { side, table, destination } => {
-                write!(f, "{side}: {table} {destination}: somebody else made the wanted route; it is not removed by us")
+            Self::Overlap(blocks) => {
+                write!(f, "the VPCs overlap: {} of the requester and {} of the accepter", blocks.requester, blocks.accepter)
             }
-            Self::MoreSpecific { side, table, destination, part, target } => {
-                write!(f, "{side}: {table} sends {part} of {destination} to {target}")
+            Self::Duplicate { other, state } => {
+                write!(f, "{other} joins the same two VPCs and is {state}; AWS allows one connection between them")
             }
-        }
-    }
-}
-
-impl fmt::Display for Blocked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::RouteConflict { side, table, destination, target } => {
+            Self::Quota { side, of, used, more, limit } => {
                 write!(
                     f,
-                    "{side}: {table} already sends {destination} to {target}; remove that route, or exclude the destination in the rule"
+                    "{side} quota: {used} {of} and {more} more are above {limit}; ask for a higher quota, or remove what is not needed"
                 )
             }
-            Self::NoTables { side, wanted } => {
-                write!(f, "{side}: no route table of the VPC is meant by `{wanted}`; tag one, or change the rule")
-            }
-            Self::NotPeers { side, destination } => {
-                write!(f, "{side}: {destination} is not inside the peer's CIDR blocks; change the rule's destinations")
-            }
-            Self::ExcludesPart { side, destination } => {
-                write!(f, "{side}: a part of {destination} is excluded, and a route is for all of it; name the destinations instead")
-            }
-            Self::UnreadablePrefixList { side, list, why } => {
-                write!(f, "{side}: {list} can't be read: {why}; share the prefix list with this account, or change the rule")
-            }
-            Self::NoPeerGroups { side, wanted } => {
-                write!(f, "{side}: no security group of the peer is meant by `{wanted}`; tag one there, or change the rule")
-            }
-            Self::NoGroups { side, wanted } => {
-                write!(f, "{side}: no security group of the VPC is meant by `{wanted}`; tag one, or change the rule")
+            Self::UnseenPeer { side } => {
+                write!(
+                    f,
+                    "{side}: the peer's CIDR blocks are not shown while the request is pending; name the destinations in the rule's routes"
+                )
             }
             Self::DnsNotReady { side } => {
                 write!(f, "{side}: the VPC lacks DNS support or DNS hostnames; switch both on")
             }
+            Self::Unchecked { side, what } => write!(f, "{side} not checked: {what}"),
+            Self::NoTables { .. }
+            | Self::NoSuchTable { .. }
+            | Self::NoSuchSubnet { .. }
+            | Self::GatewayTable { .. }
+            | Self::GatewayTablesLeftOut { .. }
+            | Self::NoGroups { .. }
+            | Self::NoSuchGroup { .. }
+            | Self::NoPeerGroups { .. }
+            | Self::NotPeersGroup { .. }
+            | Self::AcrossRegions { .. } => write_choice(f, self),
+            Self::RouteConflict { .. } | Self::TakenFrom { .. } | Self::TakesOver { .. } | Self::Shadowed { .. } | Self::Adopted { .. } => {
+                write_route(f, self)
+            }
+            _ => write_addresses(f, self),
         }
+    }
+}
+
+/// A choice of tables or groups that is not what it seems.
+fn write_choice(f: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {
+    match finding {
+        Finding::NoTables { side, wanted } => {
+            write!(f, "{side}: no route table of the VPC is meant by `{wanted}`; tag one, or change the rule")
+        }
+        Finding::NoSuchTable { side, table } => write!(f, "{side}: {table} is no route table of the VPC; change the rule"),
+        Finding::NoSuchSubnet { side, subnet } => write!(f, "{side}: {subnet} is no subnet of the VPC; change the rule"),
+        Finding::GatewayTable { side, table } => {
+            write!(f, "{side}: {table} is the route table of a gateway, which takes no route to a peer; change the rule")
+        }
+        Finding::GatewayTablesLeftOut { side, tables } => {
+            write!(f, "{side}: without {tables}, since the route table of a gateway takes no route to a peer")
+        }
+        Finding::NoPeerGroups { side, wanted } => {
+            write!(f, "{side}: no security group of the peer is meant by `{wanted}`; tag one there, or change the rule")
+        }
+        Finding::NotPeersGroup { side, group } => {
+            write!(f, "{side}: {group} is no security group of the peer; change the rule")
+        }
+        Finding::AcrossRegions { side, wanted } => {
+            write!(
+                f,
+                "{side}: AWS can't refer to `{wanted}` in another Region; write `across_regions: peer-vpc` to mean all of the peer's addresses"
+            )
+        }
+        Finding::NoGroups { side, wanted } => {
+            write!(f, "{side}: no security group of the VPC is meant by `{wanted}`; tag one, or change the rule")
+        }
+        Finding::NoSuchGroup { side, group } => write!(f, "{side}: {group} is no security group of the VPC; change the rule"),
+        _ => Ok(()),
+    }
+}
+
+/// A route of a table that a wanted one meets.
+fn write_route(f: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {
+    match finding {
+        Finding::RouteConflict { side, table, destination, target } => {
+            write!(f, "{side}: {table} already sends {destination} to {target}; remove that route, or exclude the destination in the rule")
+        }
+        Finding::TakenFrom { side, table, destination, from, target } => {
+            write!(
+                f,
+                "{side}: {table} sends {from} to {target}, which would lose {destination}; name {destination} in the rule's destinations if it \
+                 is meant, or exclude it"
+            )
+        }
+        Finding::TakesOver { side, table, destination, from, target } => {
+            write!(f, "{side}: in {table} {destination} takes over a part of {from}, which leads to {target}")
+        }
+        Finding::Shadowed { side, table, destination, part, target } => {
+            write!(f, "{side}: {table} sends {part} of {destination} to {target}; remove that route, or exclude the addresses")
+        }
+        Finding::Adopted { side, table, destination } => {
+            write!(f, "{side}: {table} {destination}: somebody else made the wanted route; it is not removed by us")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Addresses that are not routed, or are routed twice.
+fn write_addresses(f: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {
+    match finding {
+        Finding::SharedWithPeer { side, destination, other, block } => {
+            write!(f, "{side} destination {destination} shares addresses with {block}, which is reached over {other}; exclude them")
+        }
+        Finding::SharedElsewhere { side, destination, other, block } => {
+            write!(f, "{side} destination {destination} shares addresses with {block}, which is reached over {other} in other route tables")
+        }
+        Finding::PublicSpace { side, block } => {
+            write!(
+                f,
+                "{side}: {block} of the peer is public address space; name it in the rule's `cidrs` or destinations if it is meant, or exclude it"
+            )
+        }
+        Finding::OutsideCondition { side, block } => {
+            write!(f, "{side}: {block} of the peer is outside the `cidrs` of the rule, and gets nothing")
+        }
+        Finding::NotPeers { side, destination } => {
+            write!(f, "{side}: {destination} is not inside the peer's CIDR blocks; change the rule's destinations")
+        }
+        Finding::ExcludesPart { side, destination } => {
+            write!(f, "{side}: a part of {destination} is excluded, and a route is for all of it; name the destinations instead")
+        }
+        Finding::ExcludesEverything { side, exclude } => {
+            write!(f, "{side}: nothing of the peer is left by `exclude: {exclude}`; write `none` if no route is meant")
+        }
+        Finding::UnreadablePrefixList { side, list, why } => {
+            write!(f, "{side}: {list} can't be read: {why}; share the prefix list with this account, or change the rule")
+        }
+        _ => Ok(()),
     }
 }

@@ -105,6 +105,33 @@ impl Step {
         }
     }
 
+    /// The same step as one for each rule; the step itself where it is not about several.
+    pub fn rule_by_rule(&self) -> Vec<Self> {
+        match self {
+            Self::AuthorizeRules { side, group, direction, rules, connection } => rules
+                .iter()
+                .map(|rule| Self::AuthorizeRules {
+                    side: *side,
+                    group: group.clone(),
+                    direction: *direction,
+                    rules: BTreeSet::from([rule.clone()]),
+                    connection: connection.clone(),
+                })
+                .collect(),
+            Self::RevokeRules { side, group, direction, rules, connection } => rules
+                .iter()
+                .map(|rule| Self::RevokeRules {
+                    side: *side,
+                    group: group.clone(),
+                    direction: *direction,
+                    rules: BTreeSet::from([rule.clone()]),
+                    connection: connection.clone(),
+                })
+                .collect(),
+            Self::CreateRoute { .. } | Self::EnableDnsResolution { .. } | Self::DeleteRoute { .. } => vec![self.clone()],
+        }
+    }
+
     /// True for a step that takes something away.
     pub const fn removes(&self) -> bool {
         matches!(self, Self::DeleteRoute { .. } | Self::RevokeRules { .. })

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Counted, Family, Obstacle, Precheck, PrecheckContext, others};
+use super::{Precheck, PrecheckContext, others};
 use crate::ids::{GroupId, PrefixListId, Side};
 use crate::observed::Observed;
-use crate::plan::Step;
-use crate::quota::Quotas;
+use crate::plan::{Finding, Step};
+use crate::quota::{Counted, Family, Quotas};
 use crate::world::{Destination, Direction, End, Fact, RouteTarget, RulePeer, RuleSpec};
 
 pub(super) fn check(observed: &Observed, context: &PrecheckContext, found: &mut Precheck) {
@@ -25,7 +25,7 @@ pub(super) fn check(observed: &Observed, context: &PrecheckContext, found: &mut 
 
 fn compare_with_limit(side: Side, of: Counted, used: usize, more: usize, limit: usize, found: &mut Precheck) {
     if more > 0 && used + more > limit {
-        found.obstacles.push(Obstacle::Quota { side, of, used, more, limit });
+        found.obstacles.push(Finding::Quota { side, of, used, more, limit });
     }
 }
 

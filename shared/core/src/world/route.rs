@@ -112,6 +112,9 @@ pub struct RouteTable {
     pub tags: Tags,
     /// The subnets that are associated with it explicitly. The main table serves all others as well.
     pub subnets: BTreeSet<SubnetId>,
+    /// True where it serves an internet or a virtual private gateway: such a table takes routes inside the VPC only ("Gateway route tables",
+    /// VPC user guide).
+    pub gateway: bool,
     /// Its routes.
     pub routes: Vec<Route>,
 }

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use peerwright_core::allowlist::Allowlist;
 use peerwright_core::desired::Desired;
 use peerwright_core::end_query::EndQuery;
-use peerwright_core::ids::Side;
+use peerwright_core::ids::{PrefixListId, Side};
 use peerwright_core::owned::{Owned, OwnedGroup, OwnedRoute};
-use peerwright_core::world::Tags;
+use peerwright_core::traffic::Traffic;
+use peerwright_core::world::{Direction, GroupRule, Route, RouteTable, RouteTarget, RulePeer, RuleSpec, SecurityGroup, Tags};
 
 fn read<T: FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
     text.parse().expect("a value")
@@ -40,12 +41,15 @@ fn without_wishes_and_without_anything_of_ours_nothing_is_read() {
 
 #[test]
 fn routes_take_the_tables_of_their_end() {
-    assert_eq!(query("routes: { accepter: { tables: all } }"), [nothing(), EndQuery { tables: true, ..nothing() }]);
+    assert_eq!(
+        query("routes: { accepter: { tables: all } }"),
+        [nothing(), EndQuery { tables: true, prefix_lists_in_use: true, ..nothing() }]
+    );
 }
 
 #[test]
 fn tables_of_subnets_take_the_subnets() {
-    let expected = EndQuery { tables: true, subnets: true, ..nothing() };
+    let expected = EndQuery { tables: true, subnets: true, prefix_lists_in_use: true, ..nothing() };
     assert_eq!(query("routes: { requester: { tables: { subnets: [subnet-a0000001] } } }"), [expected.clone(), nothing()]);
     assert_eq!(query("routes: { requester: { tables: { subnets: { tag: { a: b } } } } }"), [expected, nothing()]);
     assert!(!query("routes: { requester: { tables: { tag: { a: b } } } }")[0].subnets);
@@ -56,6 +60,31 @@ fn prefix_lists_are_read_where_they_are_destinations() {
     let [requester, accepter] = query("routes: { requester: { tables: all, destinations: [pl-00000001, 10.0.0.0/8, pl-00000002] } }");
     let expected = BTreeSet::from([read("pl-00000001"), read("pl-00000002")]);
     assert_eq!((requester.prefix_lists, accepter.prefix_lists), (expected, BTreeSet::new()));
+}
+
+#[test]
+fn prefix_lists_that_stand_in_tables_and_rules_are_read_with_them() {
+    let [requester, accepter] = query("routes: { requester: { tables: all, destinations: [pl-00000001] } }");
+    let route = |destination: &str| Route {
+        destination: read(destination),
+        target: RouteTarget::Other("tgw-1".to_owned()),
+        blackhole: false,
+        propagated: false,
+    };
+    let table = RouteTable {
+        id: read("rtb-a0000001"),
+        main: true,
+        tags: Tags::new(),
+        subnets: BTreeSet::new(),
+        gateway: false,
+        routes: vec![route("10.0.0.0/8"), route("pl-00000002")],
+    };
+    let spec = RuleSpec { traffic: Traffic::All, peer: RulePeer::PrefixList(read("pl-00000003")) };
+    let rule = GroupRule { id: read("sgr-00000001"), direction: Direction::Ingress, spec, owner: None };
+    let group = SecurityGroup { id: read("sg-a0000001"), tags: Tags::new(), rules: vec![rule] };
+    let expected = ["pl-00000001", "pl-00000002", "pl-00000003"].map(read::<PrefixListId>);
+    assert_eq!(requester.wanted_prefix_lists(std::slice::from_ref(&table), std::slice::from_ref(&group)), BTreeSet::from(expected));
+    assert_eq!(accepter.wanted_prefix_lists(&[table], &[group]), BTreeSet::new());
 }
 
 #[test]
@@ -70,15 +99,16 @@ fn rules_are_read_of_the_groups_that_are_to_get_some() {
 }
 
 #[test]
-fn groups_of_the_peer_are_looked_up_there_only_by_tag() {
+fn groups_of_the_peer_are_looked_up_there() {
     let with = |groups: &str, way: &str, end: &str| {
         query(&format!(
             "security_groups: {{ accepter: [{{ groups: [sg-b0000001], {way}: [{{ protocol: all, {end}: {{ groups: {groups} }} }}] }}] }}"
         ))
     };
     for (way, end) in [("ingress", "from"), ("egress", "to")] {
-        assert_eq!(with("[sg-a0000001]", way, end)[0], nothing());
-        assert_eq!(with("{ tag: { role: web } }", way, end)[0], EndQuery { groups: true, ..nothing() }, "tags, and no rules");
+        for groups in ["[sg-a0000001]", "{ tag: { role: web } }"] {
+            assert_eq!(with(groups, way, end)[0], EndQuery { groups: true, ..nothing() }, "groups, and no rules");
+        }
     }
 }
 

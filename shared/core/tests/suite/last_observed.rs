@@ -76,9 +76,9 @@ fn ingress_and_egress_of_every_intent_are_looked_through() {
 }
 
 #[test]
-fn groups_by_id_and_an_ends_own_groups_are_not_referred_to_by_tag() {
+fn groups_by_id_are_remembered_and_an_ends_own_groups_are_not() {
     let by_id = "{ accepter: [{ groups: { tag: { role: db } }, ingress: [{ protocol: all, from: { groups: [sg-a0000003] } }] }] }";
-    assert_eq!(found(Side::Requester, by_id), [""; 0]);
+    assert_eq!(found(Side::Requester, by_id), ["sg-a0000003"]);
     assert_eq!(found(Side::Accepter, by_id), [""; 0]);
     let from_vpc = "{ accepter: [{ groups: { tag: { role: db } }, ingress: [{ protocol: all, from: peer-vpc }] }] }";
     assert_eq!(found(Side::Requester, from_vpc), [""; 0]);
@@ -118,7 +118,14 @@ fn an_end_of_a_place_that_was_read_in_bulk_is_its_vpc_with_the_connections_own_o
     let vpc = InventoryVpc {
         cidrs: [read("10.10.0.0/16")].into_iter().collect(),
         tags: tags(&[("env", "dev")]),
-        tables: vec![RouteTable { id: read("rtb-a0000001"), main: true, tags: Tags::new(), subnets: [].into(), routes: Vec::new() }],
+        tables: vec![RouteTable {
+            id: read("rtb-a0000001"),
+            main: true,
+            tags: Tags::new(),
+            subnets: [].into(),
+            gateway: false,
+            routes: Vec::new(),
+        }],
         groups: groups(),
         subnets: vec![Subnet { id: read("subnet-a0000001"), tags: Tags::new() }],
     };

@@ -5,11 +5,12 @@
 use std::collections::BTreeSet;
 
 use crate::common::world_text::{read, read_world};
-use peerwright_core::allowlist::{Destinations, GroupIntent, RouteIntent, SecurityGroupPermission, Source, Tables};
+use peerwright_core::allowlist::{AcrossRegions, Destinations, GroupIntent, RouteIntent, SecurityGroupPermission, Source, Tables};
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::desired::{Desired, EndIntent};
 use peerwright_core::ids::{PcxId, Side, Sides};
 use peerwright_core::observed::Observed;
+use peerwright_core::owned::OwnedRoute;
 use peerwright_core::plan::{Limits, Plan, Step, lint, plan};
 use peerwright_core::tags::Selection;
 use peerwright_core::traffic::Traffic;
@@ -27,6 +28,7 @@ requester 111111111111 eu-west-1 vpc-a0000000 10.10.0.0/16
   list pl-00000001 max 10 10.20.1.0/24 10.99.0.0/16
   list pl-00000002 unreadable not shared
   list pl-00000003 max 10 10.20.1.0/24
+  group sg-a0000001
 accepter 222222222222 eu-west-1 vpc-b0000000 10.20.0.0/16 10.30.0.0/16
   dns on
   table rtb-b0000001 main
@@ -41,13 +43,20 @@ fn world() -> Observed {
 }
 
 fn everywhere() -> RouteIntent {
-    RouteIntent { tables: Tables::All, destinations: Destinations::All, exclude: CidrSet::default() }
+    RouteIntent { tables: Tables::All, destinations: Destinations::All, exclude: CidrSet::default(), peer_cidrs: CidrSet::default() }
 }
 
 /// Routes on both ends, a port for the peer, DNS resolution on the requester's end.
 fn wishes() -> Desired {
-    let postgres = SecurityGroupPermission { traffic: Traffic::Tcp(read("5432")), peer: Source::PeerVpc };
-    let groups = GroupIntent { groups: Selection::Ids(BTreeSet::from([read("sg-b0000001")])), ingress: vec![postgres], egress: Vec::new() };
+    let postgres =
+        SecurityGroupPermission { traffic: Traffic::Tcp(read("5432")), peer: Source::PeerVpc, across_regions: AcrossRegions::Block };
+    let groups = GroupIntent {
+        groups: Selection::Ids(BTreeSet::from([read("sg-b0000001")])),
+        ingress: vec![postgres],
+        egress: Vec::new(),
+        routes: None,
+        peer_cidrs: CidrSet::default(),
+    };
     Desired {
         ends: Sides {
             requester: EndIntent { routes: vec![everywhere()], groups: Vec::new(), dns_resolution: true },
@@ -73,7 +82,7 @@ fn good() -> Plan {
 }
 
 fn said(plan: &Plan, world: &Observed, limits: &Limits) -> Vec<String> {
-    lint(plan, world, limits).iter().map(|violation| violation.why.to_owned()).collect()
+    lint(plan, &wishes(), world, limits).iter().map(|violation| violation.why.to_owned()).collect()
 }
 
 fn ours() -> PcxId {
@@ -300,6 +309,66 @@ fn a_reference_to_a_group_in_another_region() {
 }
 
 #[test]
+fn a_reference_to_a_group_that_was_not_read_at_the_peer() {
+    let step = |group: &str| authorize("sg-b0000001", [open("443", RulePeer::Group(read(group), read("111111111111")))]);
+    assert_eq!(with([step("sg-a0000001")]), [""; 0]);
+    assert_eq!(with([step("sg-c0000001")]), ["opens a group to more than the peer"]);
+    let mut world = world();
+    world.ends.requester = Fact::Unknown("no role".to_owned());
+    let alone = Plan { steps: vec![step("sg-a0000001")], ..Plan::default() };
+    assert_eq!(said(&alone, &world, &Limits::NONE), ["opens a group to more than the peer"]);
+}
+
+/// The world with one more line in the requester's second table.
+fn world_with(line: &str) -> Observed {
+    read_world(&WORLD.replace("  table rtb-a0000002\n", &format!("  table rtb-a0000002\n    {line}\n"))).0
+}
+
+fn route_alone(destination: &str) -> Plan {
+    let step = Step::CreateRoute { side: Side::Requester, table: read("rtb-a0000002"), destination: read(destination), connection: ours() };
+    Plan { steps: vec![step], ..Plan::default() }
+}
+
+#[test]
+fn a_route_into_the_table_of_a_gateway() {
+    let world = read_world(&WORLD.replace("table rtb-a0000002", "table rtb-a0000002 gateway")).0;
+    let said = said(&route_alone("10.20.0.0/16"), &world, &Limits::NONE);
+    assert_eq!(said, ["leads to a peer from the route table of a gateway"]);
+}
+
+#[test]
+fn a_route_that_takes_addresses_of_another_living_peering() {
+    const TAKES: &str = "takes addresses that lead to another peer, and no rule names them";
+    for line in ["10.16.0.0/12 pcx-00000002", "pl-00000003 pcx-00000002", "10.20.0.0/16 pcx-00000002 propagated"] {
+        let narrow = if line.starts_with("pl") { "10.20.1.0/24" } else { "10.20.0.0/16" };
+        assert_eq!(said(&route_alone(narrow), &world_with(line), &Limits::NONE), [TAKES], "{line}");
+    }
+    for line in ["10.16.0.0/12 pcx-00000002 blackhole", "10.16.0.0/12 pcx-00000001", "10.16.0.0/12 tgw-00000001", "0.0.0.0/0 pcx-00000002"]
+    {
+        assert_eq!(said(&route_alone("10.20.0.0/16"), &world_with(line), &Limits::NONE), [""; 0], "{line}");
+    }
+    let between = world_with("10.16.0.0/12 pcx-00000002\n    10.20.0.0/15 pcx-00000001");
+    assert_eq!(said(&route_alone("10.20.0.0/16"), &between, &Limits::NONE), [""; 0], "ours is between");
+}
+
+#[test]
+fn a_route_that_takes_addresses_of_another_peering_by_name_or_takes_them_back() {
+    let mut world = world_with("10.16.0.0/12 pcx-00000002");
+    for (name, expected) in [("10.20.0.0/16", 0), ("10.20.0.0/14", 0), ("10.16.0.0/12", 1), ("10.20.1.0/24", 1)] {
+        let mut named = wishes();
+        let cidrs = CidrSet::from_iter([read(name)]);
+        named.ends.requester.routes[0].destinations = Destinations::Only { cidrs, prefix_lists: BTreeSet::new() };
+        assert_eq!(lint(&route_alone("10.20.0.0/16"), &named, &world, &Limits::NONE).len(), expected, "{name}");
+        let mut named = wishes();
+        named.ends.requester.routes[0].peer_cidrs = CidrSet::from_iter([read(name)]);
+        assert_eq!(lint(&route_alone("10.20.0.0/16"), &named, &world, &Limits::NONE).len(), expected, "{name}");
+    }
+    let destination = read("10.20.0.0/16");
+    world.owned.routes.insert(OwnedRoute { side: Side::Requester, table: read("rtb-a0000002"), destination });
+    assert_eq!(said(&route_alone("10.20.0.0/16"), &world, &Limits::NONE), [""; 0]);
+}
+
+#[test]
 fn the_removal_of_a_rule_of_somebody_else_or_of_another_connection_or_of_none() {
     for id in ["sgr-00000002", "sgr-00000003", "sgr-00000099"] {
         assert_eq!(with([revoke(&["sgr-00000001", id], "80")]), ["removes a rule that does not bear the connection's tag"], "{id}");
@@ -381,7 +450,7 @@ fn any_step_during_a_freeze() {
 #[test]
 fn a_violation_names_the_step_and_what_is_wrong_with_it() {
     let alone = Plan { steps: vec![delete("rtb-a0000001", "10.20.0.0/16")], ..Plan::default() };
-    let violations = lint(&alone, &world(), &Limits::NONE);
+    let violations = lint(&alone, &wishes(), &world(), &Limits::NONE);
     let text: Vec<String> = violations.iter().map(ToString::to_string).collect();
     assert_eq!(text, ["`requester route rtb-a0000001 10.20.0.0/16 -> pcx-00000001` removes a route that is not ours"]);
 }

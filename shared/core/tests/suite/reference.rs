@@ -130,10 +130,18 @@ fn file(place: &str, key: &str, value: &Value) -> String {
     let vpc = json!({ "account": "222222222222", "region": "eu-west-1", "vpc": "vpc-b0000000" });
     let mut file = json!({ "aliases": { "shared-services": vpc }, "rules": [rule("allow")] });
     let traffic = |end: &str| match key {
-        "icmp_type" => json!({ "protocol": "icmp", end: "peer-vpc" }),
-        "icmp_code" => json!({ "protocol": "icmp", "icmp_type": 8, end: "peer-vpc" }),
-        "protocol" if value != "tcp" => json!({ end: "peer-vpc" }),
-        _ => json!({ "protocol": "tcp", "ports": "443", end: "peer-vpc" }),
+        "icmp_type" => {
+            json!({ "protocol": "icmp", end: "peer-vpc" })
+        }
+        "icmp_code" => {
+            json!({ "protocol": "icmp", "icmp_type": 8, end: "peer-vpc" })
+        }
+        "protocol" if value != "tcp" => {
+            json!({ end: "peer-vpc" })
+        }
+        _ => {
+            json!({ "protocol": "tcp", "ports": "443", end: "peer-vpc" })
+        }
     };
     let groups = |selection: Value| json!({ "groups": selection, "ingress": [] });
     let permission = |way: &str, permission: Value| json!({ "accepter": [{ "groups": ["sg-b0000001"], way: [permission] }] });

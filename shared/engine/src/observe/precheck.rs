@@ -3,7 +3,8 @@
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::{Side, Sides};
 use peerwright_core::observed::Observed;
-use peerwright_core::precheck::{Obstacle, Precheck, PrecheckContext, Remark, precheck};
+use peerwright_core::plan::Finding;
+use peerwright_core::precheck::{Precheck, PrecheckContext, precheck};
 use peerwright_core::quota::Quotas;
 use peerwright_core::world::{Fact, ObservedConnection, PeeringState, VpcFacts};
 
@@ -17,12 +18,12 @@ pub(crate) async fn run_precheck<C: Cloud>(desired: &Desired, observed: &Observe
     let peerings = Sides::try_each(async |side| peerings(side, observed, cloud).await).await?;
     let mut context = PrecheckContext { peerings, quotas: Sides::each(|_| Quotas::DOCUMENTED) };
     let first = precheck(desired, observed, &context);
-    let short = |side: Side| first.obstacles.iter().any(|found| matches!(found, Obstacle::Quota { side: at, .. } if *at == side));
+    let short = |side: Side| first.obstacles.iter().any(|found| matches!(found, Finding::Quota { side: at, .. } if *at == side));
     let mut unread = Vec::new();
     for side in Side::BOTH.into_iter().filter(|side| short(*side)) {
         match cloud.quotas(&ends.of(side).place).await? {
             Fact::Known(quotas) => *context.quotas.of_mut(side) = quotas,
-            Fact::Unknown(why) => unread.push(Remark::Unchecked { side, what: format!("quotas of its own, because {why}") }),
+            Fact::Unknown(why) => unread.push(Finding::Unchecked { side, what: format!("quotas of its own, because {why}") }),
         }
     }
     let mut found = precheck(desired, observed, &context);

@@ -7,7 +7,7 @@ use peerwright_core::ids::{Side, Sides};
 use peerwright_core::last_observed::{referred, without_answers};
 use peerwright_core::observed::Observed;
 use peerwright_core::organization::NOT_ASKED;
-use peerwright_core::plan::{self, Blocked, Limits, Plan, Step};
+use peerwright_core::plan::{self, Limits, Plan, Step};
 use peerwright_core::policy::{self, Decision, Verdict};
 use peerwright_core::world::{End, Fact, ObservedConnection, PeeringState, VpcFacts};
 
@@ -186,18 +186,15 @@ fn planned(swept: &SweptPlace, sides: &[Side], peering: &ObservedConnection, ent
 
 /// Something in this place that came into the way, and is not written down yet.
 fn obstructed(plan: &Plan, sides: &[Side], entry: &Entry) -> Option<Finding> {
-    let here = |blocked: &&Blocked| match blocked {
-        Blocked::RouteConflict { side, .. } | Blocked::NoTables { side, .. } | Blocked::NoGroups { side, .. } => sides.contains(side),
-        // These depend on what the other end, or nobody in bulk, tells.
-        _ => false,
-    };
+    // The others depend on what the other end, or nobody in bulk, tells.
+    let here = |blocked: &&plan::Finding| sides.iter().any(|side| blocked.is_seen_at(*side));
     let words = plan.blocked.iter().filter(here).map(ToString::to_string);
     let why: Vec<String> = words.filter(|words| !entry.reasons.contains(words)).collect();
     if !why.is_empty() {
         return Some(Finding { to: Recipient::Configure, why, drift: true });
     }
     // AWS tells nobody in bulk whether a VPC is ready by now, and no event is known to: whoever reads it VPC by VPC looks again.
-    let unready = |blocked: &Blocked| matches!(blocked, Blocked::DnsNotReady { side } if sides.contains(side));
+    let unready = |blocked: &plan::Finding| matches!(blocked, plan::Finding::DnsNotReady { side } if sides.contains(side));
     plan.blocked.iter().any(unready).then(|| Finding::new(Recipient::Configure, "a VPC was not ready for DNS resolution"))
 }
 

@@ -41,6 +41,7 @@ pub(super) fn scope(items: &[Stored], something_of_ours: bool) -> InventoryScope
     for side in Side::BOTH {
         let end = desired.ends.of(side);
         scope.groups |= !end.groups.is_empty();
+        scope.prefix_lists_in_use |= !end.routes.is_empty();
         scope.subnets |= end.chooses_by_subnets();
         scope.prefix_lists.extend(end.prefix_lists().cloned());
     }

@@ -63,7 +63,7 @@ fn a_blocked_connection_is_reported_once() {
 
 #[test]
 fn a_rule_that_is_there_untagged_is_left_to_its_owner_and_not_made_again() {
-    let cidrs_only = WEB_TO_DB.replace("from: { groups: [sg-0000000a] }", "from: peer-vpc");
+    let cidrs_only = WEB_TO_DB.replace("from: { groups: [sg-0000000a] }, across_regions: peer-vpc", "from: peer-vpc");
     let db = FakeVpc::new(B, IRELAND, DB)
         .cidr("10.20.0.0/16")
         .cidr("fd00:b::/56")
@@ -94,8 +94,9 @@ fn a_blocked_connection_also_tells_which_end_is_not_ours() {
     let (world, id) = world_with_foreign_route();
     world.revoke_role(crate::demo::A);
     let reasons = blocked(&world, &id);
-    assert_eq!(reasons.len(), 2, "{reasons:?}");
-    assert!(reasons[1].contains("requester: we hold no role in 111111111111/eu-west-1"), "{reasons:?}");
+    assert_eq!(reasons.len(), 3, "{reasons:?}");
+    assert!(reasons[1].contains("no security group of the peer is meant by `sg-0000000a: we hold no role"), "{reasons:?}");
+    assert!(reasons[2].contains("requester: we hold no role in 111111111111/eu-west-1"), "{reasons:?}");
 }
 
 #[test]

@@ -39,18 +39,18 @@ rules:
       accepter: { tables: { tag: { tier: private } } }
     security_groups:
       requester: [{ groups: { tag: { role: web } }, egress: [{ protocol: udp, ports: "53", to: peer-vpc }] }]
-      accepter: [{ groups: { tag: { role: db } }, ingress: [{ protocol: tcp, ports: "5432", from: { groups: [sg-0000000a] } }] }]
+      accepter: [{ groups: { tag: { role: db } }, ingress: [{ protocol: tcp, ports: "5432", from: { groups: [sg-0000000a] }, across_regions: peer-vpc }] }]
     dns_resolution: { requester: true, accepter: true }
 "#;
 
-/// The stranger may connect to [`DB`], and nobody else.
+/// The stranger may connect to [`DB`], and nobody else. Its blocks are written out, since a pending request may not show them.
 pub(crate) const STRANGER_TO_DB: &str = r#"
 rules:
   - id: stranger-to-db
     effect: allow
     requester: { accounts: ["999999999999"] }
     accepter: { vpcs: [vpc-0000000b] }
-    routes: { requester: { tables: all }, accepter: { tables: all } }
+    routes: { requester: { tables: all }, accepter: { tables: all, destinations: [10.40.0.0/16] } }
     dns_resolution: { accepter: true }
 "#;
 

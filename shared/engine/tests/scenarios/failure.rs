@@ -194,11 +194,11 @@ fn a_plan_that_can_not_be_written_down_is_not_carried_out() {
 
 #[test]
 fn a_step_that_stays_stale_is_given_back_with_what_ec2_said() {
-    let wrong = WEB_TO_DB.replace("sg-0000000a]", "sg-0badbad0]");
-    let world = world(&wrong);
+    let world = world(WEB_TO_DB);
     let id = accepted(&world, WEB, DB);
-    let Outcome::Waiting { why, .. } = of(configure(&world, &world.accepted(&id)), &id) else { panic!("that group does not exist") };
-    assert!(why.matches("InvalidGroup.NotFound").count() == 1, "each reason once: {why}");
+    world.fail(Fault::next(Operation::AuthorizeRules, Class::Stale).for_good().at(B));
+    let Outcome::Waiting { why, .. } = of(configure(&world, &world.accepted(&id)), &id) else { panic!("EC2 refuses the rule") };
+    assert!(why.matches("an injected fault").count() == 1, "each reason once: {why}");
     let made = world.snapshot().made_for(&id);
     assert_eq!(made.len(), 11, "everything else is there: {made:#?}");
     let entry = world.ledger.entry(&id);
@@ -206,11 +206,34 @@ fn a_step_that_stays_stale_is_given_back_with_what_ec2_said() {
 }
 
 #[test]
+fn a_group_that_is_not_the_peers_is_told_and_everything_else_is_done() {
+    let world = world(&WEB_TO_DB.replace("[sg-0000000a]", "[sg-0000000a, sg-0badbad0]"));
+    let id = accepted(&world, WEB, DB);
+    let Outcome::Blocked(reasons) = of(configure(&world, &world.accepted(&id)), &id) else { panic!("that group is not the peer's") };
+    assert_eq!(reasons, ["accepter: sg-0badbad0 is no security group of the peer; change the rule"]);
+    assert_eq!(world.snapshot().made_for(&id), WEB_AND_DB);
+}
+
+#[test]
+fn a_rule_that_ec2_refuses_keeps_no_other_rule_of_the_call_from_being_made() {
+    for class in [Class::Refused, Class::Stale] {
+        let world = world(&WEB_TO_DB.replace("protocol: udp, ports: \"53\"", "protocol: udp, ports: \"54\""));
+        let id = accepted(&world, WEB, DB);
+        // The call for both rules, and then the one for the first of them.
+        world.fail(Fault::next(Operation::AuthorizeRules, class).times(2).at(A));
+        configure(&world, &world.accepted(&id)).expect("it is told");
+        let made = world.snapshot().made_for(&id);
+        assert!(made.contains(&"sg-0000000a egress udp/54 fd00:b::/56".to_owned()), "{class:?}: {made:#?}");
+        assert!(made.contains(&"sg-0000000b ingress tcp/5432 111111111111/sg-0000000a".to_owned()), "{class:?}: {made:#?}");
+    }
+}
+
+#[test]
 fn a_step_that_is_stale_once_is_made_in_the_next_round() {
     let world = world(WEB_TO_DB);
     let id = accepted(&world, WEB, FAR);
     world.fail(Fault::next(Operation::AuthorizeRules, Class::Stale));
-    assert_eq!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Converged(10));
+    assert_eq!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Converged(9));
     assert_eq!(world.ledger.history(&id), ["accepted", "planned", "planned", "converged"]);
 }
 

@@ -7,7 +7,7 @@ use peerwright_engine::failure::Class;
 use peerwright_engine::outcome::Outcome;
 use peerwright_testkit::{FakeGroup, FakeTable, FakeVpc, Fault, Operation, World, place};
 
-use crate::demo::{A, B, DB, FAR, IRELAND, ODD, STRANGER, WEB, WEB_TO_DB, accept, accepted, of, world};
+use crate::demo::{A, B, DB, FAR, IRELAND, ODD, STRANGER, STRANGER_TO_DB, WEB, WEB_TO_DB, accept, accepted, configure, of, world};
 
 /// B's other VPC, with the addresses that are given.
 fn twin(block: &str) -> FakeVpc {
@@ -101,10 +101,66 @@ fn a_quota_is_asked_for_only_where_the_documented_one_is_not_enough() {
 }
 
 #[test]
-fn a_side_that_can_not_be_read_hinders_nothing() {
+fn a_side_that_can_not_be_read_hinders_nothing_where_its_blocks_are_shown() {
     let rules = WEB_TO_DB.replace("accounts: [\"111111111111\"]", "accounts: [\"999999999999\"]");
-    let world = world(&rules);
+    let world = world(&rules).pending_shows_blocks();
     accepted(&world, ODD, DB);
+}
+
+#[test]
+fn a_stranger_whose_blocks_are_not_shown_is_held_where_the_rule_leaves_the_destinations_to_it() {
+    let world = world(&WEB_TO_DB.replace("accounts: [\"111111111111\"]", "accounts: [\"999999999999\"]"));
+    let id = world.request(ODD, DB);
+    assert!(held(&world, &id)[0].contains("name the destinations"));
+    assert_eq!(world.snapshot().state(&id), PeeringState::Pending);
+}
+
+/// The stranger's other VPC, with the vendor's default block again.
+fn second_vendor() -> FakeVpc {
+    FakeVpc::new(STRANGER, IRELAND, "vpc-0000000e").cidr("10.40.0.0/16").table(FakeTable::new("rtb-000000e1"))
+}
+
+#[test]
+fn a_second_vendor_with_the_first_ones_block_is_held_whether_or_not_it_is_shown() {
+    for shown in [false, true] {
+        let world = world(STRANGER_TO_DB).vpc(second_vendor());
+        let world = if shown { world.pending_shows_blocks() } else { world };
+        let first = accepted(&world, ODD, DB);
+        configure(&world, &world.accepted(&first)).expect("our end is done");
+        let second = world.request("vpc-0000000e", DB);
+        let reasons = held(&world, &second);
+        assert!(reasons[1..].iter().any(|reason| reason.contains("10.40.0.0/16") && reason.contains(first.as_str())), "{reasons:?}");
+    }
+}
+
+#[test]
+fn a_block_that_comes_later_takes_nothing_from_anybody_and_lets_nobody_in() {
+    for (block, to) in [("10.30.5.0/24", "a peer"), ("10.30.5.0/24", "tgw-00000001"), ("8.8.8.0/24", "tgw-00000001")] {
+        let world = world(&WEB_TO_DB.replace("from: { groups: [sg-0000000a] }, across_regions: peer-vpc", "from: peer-vpc"));
+        let other = world.request(FAR, DB);
+        world.clock.advance(std::time::Duration::from_secs(1));
+        world.accept_by_hand(&other);
+        world.clock.advance(std::time::Duration::from_mins(1));
+        world.add_route("rtb-000000b2", "10.30.0.0/16", if to == "a peer" { other.as_str() } else { to });
+        let id = crate::demo::converged(&world, WEB, DB);
+        let before = world.snapshot();
+        world.associate(WEB, block);
+        let after = world.snapshot();
+        let outcome = of(configure(&world, &world.accepted(&id)), &id);
+        let Outcome::Blocked(reasons) = &outcome else { panic!("{block} is not routed: {outcome:?}") };
+        assert!(reasons.iter().any(|reason| reason.contains(block)), "{reasons:?}");
+        assert_eq!((world.snapshot().made_for(&id), world.snapshot()), (before.made_for(&id), after));
+    }
+}
+
+#[test]
+fn the_route_table_of_a_gateway_is_left_out_or_refused_by_name_before_acceptance() {
+    let with_gateway = |rules: &str| world(rules).vpc(crate::demo::db().table(FakeTable::new("rtb-000000b9").of_gateway()));
+    let all = with_gateway(&WEB_TO_DB.replace("accepter: { tables: { tag: { tier: private } } }", "accepter: { tables: all }"));
+    crate::demo::converged(&all, WEB, DB);
+    let named = with_gateway(&WEB_TO_DB.replace("{ tag: { tier: private } }", "[rtb-000000b2, rtb-000000b9]"));
+    let id = named.request(WEB, DB);
+    assert!(held(&named, &id)[0].contains("rtb-000000b9 is the route table of a gateway"));
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn a_converged_connection_has_nothing_to_clean_up() {
 fn what_replaces_something_is_made_before_it_is_removed() {
     let world = world(WEB_TO_DB);
     let id = converged(&world, WEB, DB);
-    world.allowlist.replace(&WEB_TO_DB.replace("{ groups: [sg-0000000a] }", "peer-vpc"));
+    world.allowlist.replace(&WEB_TO_DB.replace("{ groups: [sg-0000000a] }, across_regions: peer-vpc", "peer-vpc"));
     let before = world.snapshot();
     let Outcome::Waiting { why, .. } = of(cleanup(&world, &id), &id) else { panic!("something is missing") };
     assert_eq!(why, "something is removed only when nothing is missing");

@@ -37,7 +37,8 @@ fn stale(code: &str) -> (Class, String) {
 }
 
 fn routes() -> EndIntent {
-    let intent = RouteIntent { tables: Tables::All, destinations: Destinations::All, exclude: CidrSet::default() };
+    let intent =
+        RouteIntent { tables: Tables::All, destinations: Destinations::All, exclude: CidrSet::default(), peer_cidrs: CidrSet::default() };
     EndIntent { routes: vec![intent], ..EndIntent::default() }
 }
 
@@ -157,7 +158,13 @@ fn all_groups_are_shown_and_rules_only_of_those_that_are_meant() {
     let id = active(&world, ASKED);
     let meant = |role: &str| {
         let tags = [("role".to_owned(), [role.to_owned()].into())].into();
-        let intent = GroupIntent { groups: Selection::Tagged(tags), ingress: Vec::new(), egress: Vec::new() };
+        let intent = GroupIntent {
+            groups: Selection::Tagged(tags),
+            ingress: Vec::new(),
+            egress: Vec::new(),
+            routes: None,
+            peer_cidrs: CidrSet::default(),
+        };
         end(&world, &id, Side::Accepter, &EndIntent { groups: vec![intent], ..EndIntent::default() }).groups
     };
     let counts = |role: &str| (meant(role).len(), meant(role)[0].rules.len());

@@ -24,13 +24,13 @@ fn an_unknown_key_is_refused_with_the_keys_there_are() {
     refused(
         &ingress("{ protocol: tcp, ports: all, from: peer-vpc, description: x }"),
         &["rules[0] (r).security_groups.accepter[0].ingress[0].description: is not a key that exists here; \
-           the keys here are protocol, ports, icmp_type, icmp_code, from"],
+           the keys here are protocol, ports, icmp_type, icmp_code, from, across_regions"],
     );
     refused(
         &ingress("{ protocol: tcp, ports: all, to: peer-vpc }"),
         &[
             "rules[0] (r).security_groups.accepter[0].ingress[0].to: is not a key that exists here; \
-             the keys here are protocol, ports, icmp_type, icmp_code, from",
+             the keys here are protocol, ports, icmp_type, icmp_code, from, across_regions",
             "rules[0] (r).security_groups.accepter[0].ingress[0]: lacks the key `from`; add it",
         ],
     );

@@ -61,7 +61,7 @@ fn carry_out(step: &Step, world: &mut Observed) {
 }
 
 fn create_route(table: &mut RouteTable, destination: &Destination, connection: &PcxId) {
-    let taken = table.routes.iter().any(|route| route.destination == *destination);
+    let taken = table.routes.iter().any(|route| route.destination == *destination && !route.propagated);
     assert!(!taken, "RouteAlreadyExists: {destination} in {}", table.id);
     let target = RouteTarget::Peering(connection.clone());
     table.routes.push(Route { destination: destination.clone(), target, blackhole: false, propagated: false });

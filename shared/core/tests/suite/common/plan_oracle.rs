@@ -5,7 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use peerwright_core::allowlist::{Destinations, RouteIntent, SecurityGroupPermission, Source, Tables};
+use ipnet::IpNet;
+use peerwright_core::allowlist::{AcrossRegions, Destinations, GroupIntent, RouteIntent, SecurityGroupPermission, Source, Tables};
+use peerwright_core::cidr::CidrSet;
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::{GroupId, Side, Sides};
 use peerwright_core::observed::Observed;
@@ -46,7 +48,8 @@ pub(crate) fn expected(desired: &Desired, world: &Observed) -> BTreeSet<String> 
                 }
             }
             for destination in candidates(side, desired, world) {
-                if is_wanted(side, table, &destination, desired, end, world) && routes_for(table, &destination).is_empty() {
+                let there = routes_for(table, &destination).iter().any(|route| leads_to_peer(route, world));
+                if !there && is_possible(side, table, &destination, desired, end, world) {
                     lines.insert(format!("{side} {} {destination} -> {}", table.id, world.connection.id));
                 }
             }
@@ -54,7 +57,7 @@ pub(crate) fn expected(desired: &Desired, world: &Observed) -> BTreeSet<String> 
         for group in &end.groups {
             for rule in &group.rules {
                 let ours = rule.owner.as_ref() == Some(&world.connection.id);
-                if ours && !rule_is_wanted(side, group, rule, desired, world) && !rules_are_doubtful(side, desired, end, world) {
+                if ours && !rule_is_wanted(side, group, rule, desired, end, world) && !rules_are_doubtful(side, desired, end, world) {
                     lines.remove(&rule_line(side, group, rule));
                 }
             }
@@ -125,10 +128,12 @@ pub(crate) fn routes(desired: &Desired, world: &Observed) -> Routes {
                     continue;
                 }
                 let name = format!("{side} {} {destination}", table.id);
-                if routes_for(table, &destination).is_empty() {
-                    found.missing.insert(name);
-                } else if is_taken(table, &destination, world) {
+                if is_taken(table, &destination, world) {
                     found.conflicts.insert(name);
+                } else if !routes_for(table, &destination).iter().any(|route| leads_to_peer(route, world)) {
+                    if is_possible(side, table, &destination, desired, end, world) {
+                        found.missing.insert(name);
+                    }
                 } else if !is_remembered(side, table, &destination, world) {
                     found.adopted.insert(name);
                 }
@@ -143,8 +148,8 @@ pub(crate) fn rules(desired: &Desired, world: &Observed) -> BTreeSet<String> {
     let mut missing = BTreeSet::new();
     for (side, end) in plannable(world) {
         for group in &end.groups {
-            for (direction, permission) in permissions(side, group, desired) {
-                for peer in peers(permission, side, world) {
+            for (direction, intent, permission) in permissions(side, group, desired) {
+                for peer in peers((intent, permission), side, desired, end, world, true) {
                     let exists = group.rules.iter().any(|rule| is_the_rule(rule, direction, permission, &peer));
                     if !exists {
                         missing.insert(format!("{side} {} {direction} {} {peer}", group.id, permission.traffic));
@@ -212,7 +217,125 @@ fn routes_for<'w>(table: &'w RouteTable, destination: &Destination) -> Vec<&'w R
 
 fn is_taken(table: &RouteTable, destination: &Destination, world: &Observed) -> bool {
     let routes = routes_for(table, destination);
-    !routes.is_empty() && !routes.iter().any(|route| leads_to_peer(route, world))
+    routes.iter().any(|route| !route.propagated) && !routes.iter().any(|route| leads_to_peer(route, world))
+}
+
+/// True for a wanted route that stands, or may be made: nobody loses addresses by it whom no rule names.
+fn is_possible(side: Side, table: &RouteTable, destination: &Destination, desired: &Desired, end: &End, world: &Observed) -> bool {
+    let wishes: Vec<&RouteIntent> = desired.ends.of(side).routes.iter().collect();
+    may_be_made(&wishes, side, table, destination, desired, end, world)
+}
+
+/// True where another wanted route, which may be made, takes a block from its holder before.
+#[expect(clippy::too_many_arguments, reason = "asked one by one")]
+fn is_ours_before(
+    side: Side,
+    table: &RouteTable,
+    block: &IpNet,
+    destination: &Destination,
+    holder: &Route,
+    desired: &Desired,
+    end: &End,
+    world: &Observed,
+) -> bool {
+    let held = addresses(&holder.destination, end).into_iter().filter(|wide| inside(block, wide)).map(|wide| wide.prefix_len()).max();
+    candidates(side, desired, world).iter().filter(|other| *other != destination).any(|other| {
+        let mine = if matches!(other, Destination::Cidr(_)) { 2 } else { 1 };
+        let before = addresses(other, end).iter().any(|wide| {
+            let stronger = (Some(wide.prefix_len()), mine) > (held, strength(holder));
+            // Of the same block only the stronger of ours can come first.
+            let first = wide != block || mine > u8::from(matches!(destination, Destination::Cidr(_))) + 1;
+            inside(block, wide) && stronger && first
+        });
+        before && is_possible(side, table, other, desired, end, world)
+    })
+}
+
+fn may_be_made(
+    wishes: &[&RouteIntent],
+    side: Side,
+    table: &RouteTable,
+    destination: &Destination,
+    desired: &Desired,
+    end: &End,
+    world: &Observed,
+) -> bool {
+    let wishes: Vec<_> = wishes.iter().filter(|intent| wants(intent, side, table, destination, end, world)).collect();
+    if wishes.is_empty() || is_taken(table, destination, world) {
+        return false;
+    }
+    if routes_for(table, destination).iter().any(|route| leads_to_peer(route, world)) || is_remembered(side, table, destination, world) {
+        return true;
+    }
+    addresses(destination, end).iter().all(|block| match loser(table, block, destination, end, world) {
+        None => true,
+        Some(route) if is_ours_before(side, table, block, destination, route, desired, end, world) => true,
+        Some(route) => wishes.iter().any(|intent| {
+            let all = addresses(&route.destination, end);
+            named(intent).iter().chain(&condition(intent)).any(|name| {
+                let Destination::Cidr(name) = name else { return false };
+                name == block || (inside(block, name) && all.iter().any(|wide| inside(name, wide) && wide != name))
+            })
+        }),
+    })
+}
+
+fn condition(intent: &RouteIntent) -> Vec<Destination> {
+    intent.peer_cidrs.iter().map(|block| Destination::Cidr(*block)).collect()
+}
+
+fn addresses(destination: &Destination, end: &End) -> Vec<IpNet> {
+    match destination {
+        Destination::Cidr(block) => vec![*block],
+        Destination::PrefixList(id) => match end.prefix_lists.get(id) {
+            Some(Fact::Known(list)) => list.cidrs.iter().copied().collect(),
+            _ => Vec::new(),
+        },
+    }
+}
+
+/// Static routes stand before those of prefix lists, and these before propagated ones.
+fn strength(route: &Route) -> u8 {
+    match &route.destination {
+        Destination::PrefixList(_) => 1,
+        Destination::Cidr(_) => {
+            if route.propagated {
+                0
+            } else {
+                2
+            }
+        }
+    }
+}
+
+/// Whoever a block leads to without the wanted route, and would not with it.
+fn loser<'w>(table: &'w RouteTable, block: &IpNet, destination: &Destination, end: &End, world: &Observed) -> Option<&'w Route> {
+    let mine = if matches!(destination, Destination::Cidr(_)) { 2 } else { 1 };
+    let mut best: Option<(u8, u8, &Route)> = None;
+    for route in &table.routes {
+        for wide in addresses(&route.destination, end) {
+            if !inside(block, &wide) || (route.destination == *destination && !route.propagated) {
+                continue;
+            }
+            let found = (wide.prefix_len(), strength(route), route);
+            let better = match best {
+                None => true,
+                Some((length, kind, other)) => {
+                    (found.0, found.1) > (length, kind)
+                        || ((found.0, found.1) == (length, kind)
+                            && (&route.destination, &route.target) < (&other.destination, &other.target))
+                }
+            };
+            if better {
+                best = Some(found);
+            }
+        }
+    }
+    let (length, kind, route) = best?;
+    let wins_anyway = length == block.prefix_len() && kind > mine;
+    let of_no_interest = route.blackhole || leads_to_peer(route, world) || route.target == RouteTarget::Other("local".to_owned());
+    let is_default = matches!(&route.destination, Destination::Cidr(wide) if wide.prefix_len() == 0);
+    (!wins_anyway && !of_no_interest && !is_default).then_some(route)
 }
 
 fn leads_to_peer(route: &Route, world: &Observed) -> bool {
@@ -229,7 +352,9 @@ fn goes(side: Side, table: &RouteTable, route: &Route, desired: &Desired, end: &
     let wanted = is_wanted(side, table, &route.destination, desired, end, world);
     let doubtful = desired.ends.of(side).routes.iter().any(|intent| is_doubtful(intent, side, end, world));
     let replacement_is_stuck = candidates(side, desired, world).iter().any(|other| {
-        is_wanted(side, table, other, desired, end, world) && is_taken(table, other, world) && may_share(other, &route.destination)
+        is_wanted(side, table, other, desired, end, world)
+            && !is_possible(side, table, other, desired, end, world)
+            && may_share(other, &route.destination)
     });
     ours && !wanted && !doubtful && !replacement_is_stuck
 }
@@ -251,29 +376,58 @@ fn is_wanted(side: Side, table: &RouteTable, destination: &Destination, desired:
 }
 
 fn wants(intent: &RouteIntent, side: Side, table: &RouteTable, destination: &Destination, end: &End, world: &Observed) -> bool {
-    let destination_meant = match &intent.destinations {
-        Destinations::All => peer_blocks(side, world).contains(destination),
-        Destinations::Only { .. } => named(intent).contains(destination) && is_the_peers(destination, side, end, world),
-    };
     let allowed = match destination {
-        Destination::PrefixList(_) => !list_is_excluded(intent, destination, end),
+        Destination::PrefixList(_) => is_the_peers(destination, side, end, world) && !list_is_excluded(intent, destination, end),
         Destination::Cidr(_) => !is_excluded(intent, destination) && !excludes_part(intent, destination) && is_usable(destination, end),
     };
-    is_meant(intent, table, end) && destination_meant && allowed
+    let open = addresses(destination, end).iter().all(|block| is_open(intent, block));
+    is_meant(intent, table, end) && meant(intent, side, world).contains(destination) && allowed && open
+}
+
+/// Private space, or public space that the rule names as such; in either case what the rule says of the peer.
+fn is_open(intent: &RouteIntent, block: &IpNet) -> bool {
+    let public = block.to_string().starts_with("52.");
+    let names_it = |name: &Destination| name.to_string().starts_with("52.") && covers(name, &Destination::Cidr(*block));
+    let within = intent.peer_cidrs.is_empty() || condition(intent).iter().any(|wide| covers(wide, &Destination::Cidr(*block)));
+    within && (!public || named(intent).iter().chain(&condition(intent)).any(names_it))
+}
+
+/// The destinations that a wish means, before anything is taken out: of a block that is wider than the peer's, those of the peer's in it.
+fn meant(intent: &RouteIntent, side: Side, world: &Observed) -> Vec<Destination> {
+    let blocks = peer_blocks(side, world);
+    if intent.destinations == Destinations::All {
+        return blocks;
+    }
+    let mut all = Vec::new();
+    for name in named(intent) {
+        match &name {
+            Destination::PrefixList(_) => all.push(name),
+            Destination::Cidr(_) if blocks.iter().any(|block| covers(block, &name)) => all.push(name),
+            Destination::Cidr(_) => all.extend(blocks.iter().filter(|block| covers(&name, block)).cloned()),
+        }
+    }
+    all
 }
 
 /// True where a wish can't be met as it is written.
 fn is_doubtful(intent: &RouteIntent, side: Side, end: &End, world: &Observed) -> bool {
     let no_tables = !end.tables.iter().any(|table| is_meant(intent, table, end));
-    let foreign = named(intent).iter().any(|destination| !is_the_peers(destination, side, end, world));
-    let meant = if intent.destinations == Destinations::All { peer_blocks(side, world) } else { named(intent) };
-    let torn = meant.iter().any(|destination| {
-        is_the_peers(destination, side, end, world)
+    let blocks = peer_blocks(side, world);
+    let foreign = named(intent)
+        .iter()
+        .any(|destination| !is_the_peers(destination, side, end, world) && !blocks.iter().any(|block| covers(destination, block)));
+    let torn = meant(intent, side, world).iter().any(|destination| {
+        matches!(destination, Destination::Cidr(_))
             && is_usable(destination, end)
             && !is_excluded(intent, destination)
             && excludes_part(intent, destination)
     });
-    no_tables || foreign || torn || named(intent).iter().any(|destination| list_is_excluded(intent, destination, end))
+    let unknown = match &intent.tables {
+        Tables::Selected(Selection::Ids(ids)) => ids.iter().any(|id| !end.tables.iter().any(|table| table.id == *id && !table.gateway)),
+        Tables::OfSubnets(Selection::Ids(ids)) => ids.iter().any(|id| !end.subnets.iter().any(|subnet| subnet.id == *id)),
+        _ => false,
+    };
+    no_tables || foreign || torn || unknown || named(intent).iter().any(|destination| list_is_excluded(intent, destination, end))
 }
 
 /// True for a prefix list with an entry that has an address in common with an excluded block.
@@ -308,6 +462,9 @@ fn is_usable(destination: &Destination, end: &End) -> bool {
 }
 
 fn is_meant(intent: &RouteIntent, table: &RouteTable, end: &End) -> bool {
+    if table.gateway {
+        return false;
+    }
     match &intent.tables {
         Tables::All => true,
         Tables::Main => table.main,
@@ -347,31 +504,43 @@ fn selects(selector: &Selection<GroupId>, group: &SecurityGroup) -> bool {
     }
 }
 
-/// Each kind of traffic that is wanted in a group.
-fn permissions<'d>(side: Side, group: &SecurityGroup, desired: &'d Desired) -> Vec<(Direction, &'d SecurityGroupPermission)> {
+/// Each kind of traffic that is wanted in a group, with the rule's wishes that it belongs to.
+fn permissions<'d>(
+    side: Side,
+    group: &SecurityGroup,
+    desired: &'d Desired,
+) -> Vec<(Direction, &'d GroupIntent, &'d SecurityGroupPermission)> {
     let mut all = Vec::new();
     for intent in desired.ends.of(side).groups.iter().filter(|intent| selects(&intent.groups, group)) {
-        all.extend(intent.ingress.iter().map(|permission| (Direction::Ingress, permission)));
-        all.extend(intent.egress.iter().map(|permission| (Direction::Egress, permission)));
+        all.extend(intent.ingress.iter().map(|permission| (Direction::Ingress, intent, permission)));
+        all.extend(intent.egress.iter().map(|permission| (Direction::Egress, intent, permission)));
     }
     all
 }
 
-fn rule_is_wanted(side: Side, group: &SecurityGroup, rule: &GroupRule, desired: &Desired, world: &Observed) -> bool {
-    permissions(side, group, desired)
-        .into_iter()
-        .any(|(direction, permission)| peers(permission, side, world).iter().any(|peer| is_the_rule(rule, direction, permission, peer)))
+/// True for a rule that is to be there, or to stay there.
+fn rule_is_wanted(side: Side, group: &SecurityGroup, rule: &GroupRule, desired: &Desired, end: &End, world: &Observed) -> bool {
+    permissions(side, group, desired).into_iter().any(|(direction, intent, permission)| {
+        let peers = [true, false].map(|adds| peers((intent, permission), side, desired, end, world, adds));
+        peers.iter().flatten().any(|peer| is_the_rule(rule, direction, permission, peer))
+    })
 }
 
 /// True where a wish for rules means no group here, or none of the peer.
 fn rules_are_doubtful(side: Side, desired: &Desired, end: &End, world: &Observed) -> bool {
     desired.ends.of(side).groups.iter().any(|intent| {
-        let no_group = !end.groups.iter().any(|group| selects(&intent.groups, group));
+        let nobody = !end.groups.iter().any(|group| selects(&intent.groups, group));
+        let unknown = match &intent.groups {
+            Selection::Ids(ids) => ids.iter().any(|id| !end.groups.iter().any(|group| group.id == *id)),
+            Selection::Tagged(_) => false,
+        };
         let no_peer = intent.ingress.iter().chain(&intent.egress).any(|permission| match &permission.peer {
-            Source::PeerGroups(Selection::Tagged(_)) => in_one_region(world) && peers(permission, side, world).is_empty(),
-            Source::PeerGroups(Selection::Ids(_)) | Source::PeerVpc => false,
+            Source::PeerGroups(_) if !in_one_region(world) => permission.across_regions == AcrossRegions::Block,
+            Source::PeerGroups(Selection::Ids(ids)) => peers((intent, permission), side, desired, end, world, true).len() < ids.len(),
+            Source::PeerGroups(Selection::Tagged(_)) => peers((intent, permission), side, desired, end, world, true).is_empty(),
+            Source::PeerVpc => false,
         });
-        no_group || no_peer
+        nobody || unknown || no_peer
     })
 }
 
@@ -379,30 +548,92 @@ fn in_one_region(world: &Observed) -> bool {
     world.connection.ends.requester.place.region == world.connection.ends.accepter.place.region
 }
 
-fn peers(permission: &SecurityGroupPermission, side: Side, world: &Observed) -> Vec<RulePeer> {
+/// Who is let in: those for whom a rule is made, or (the others) those for whom one may stay.
+fn peers(
+    (intent, permission): (&GroupIntent, &SecurityGroupPermission),
+    side: Side,
+    desired: &Desired,
+    end: &End,
+    world: &Observed,
+    adds: bool,
+) -> Vec<RulePeer> {
     let ends = &world.connection.ends;
     let (owner, their_end) =
         if side == Side::Requester { (&ends.accepter, &world.ends.accepter) } else { (&ends.requester, &world.ends.requester) };
     let reference = |id: &GroupId| RulePeer::Group(id.clone(), owner.place.account.clone());
     match &permission.peer {
-        Source::PeerGroups(Selection::Ids(ids)) if in_one_region(world) => ids.iter().map(reference).collect(),
         Source::PeerGroups(selector) if in_one_region(world) => match their_end {
             Fact::Known(end) => end.groups.iter().filter(|group| selects(selector, group)).map(|group| reference(&group.id)).collect(),
-            Fact::Unknown(_) => Vec::new(),
+            Fact::Unknown(_) => match selector {
+                Selection::Ids(ids) => ids.iter().filter(|id| vouches(id, end, world)).map(reference).collect(),
+                Selection::Tagged(_) => Vec::new(),
+            },
         },
+        Source::PeerGroups(_) if permission.across_regions == AcrossRegions::Block => Vec::new(),
         Source::PeerGroups(_) | Source::PeerVpc => {
             let mut peers = Vec::new();
             for block in world.cidrs.of(side.peer()).iter() {
                 let ipv6 = block.to_string().contains(':');
-                if (permission.traffic.protocol() == Protocol::Icmp && ipv6) || (permission.traffic.protocol() == Protocol::Icmpv6 && !ipv6)
-                {
+                let icmp = permission.traffic.protocol() == Protocol::Icmp;
+                let icmpv6 = permission.traffic.protocol() == Protocol::Icmpv6;
+                if (icmp && ipv6) || (icmpv6 && !ipv6) || !is_usable(&Destination::Cidr(*block), end) {
                     continue;
                 }
-                peers.push(RulePeer::Cidr(*block));
+                let opens = match &intent.routes {
+                    None => public_is_named(&intent.peer_cidrs, block),
+                    Some(routes) => is_open(routes, block) && leads_to(routes, side, block, desired, end, world, adds),
+                };
+                if opens {
+                    peers.push(RulePeer::Cidr(*block));
+                }
             }
             peers
         }
     }
+}
+
+/// True where a rule of ours refers to a group, whoever its owner is said to be.
+fn vouches(id: &GroupId, end: &End, world: &Observed) -> bool {
+    let mut rules = end.groups.iter().flat_map(|group| &group.rules);
+    rules.any(|rule| {
+        rule.owner.as_ref() == Some(&world.connection.id) && matches!(&rule.spec.peer, RulePeer::Group(other, _) if other == id)
+    })
+}
+
+fn public_is_named(condition: &CidrSet, block: &IpNet) -> bool {
+    let is_public = |block: &IpNet| block.to_string().starts_with("52.");
+    !is_public(block) || condition.iter().any(|name| is_public(name) && inside(block, name))
+}
+
+/// True where a route of the rule can lead to some address of a block, or (if nothing is added) where one is wished for in vain.
+fn leads_to(intent: &RouteIntent, side: Side, block: &IpNet, desired: &Desired, end: &End, world: &Observed, adds: bool) -> bool {
+    let mut all = peer_blocks(side, world);
+    all.extend(named(intent));
+    let touches = |destination: &Destination| addresses(destination, end).iter().any(|other| inside(other, block) || inside(block, other));
+    let all: Vec<Destination> = all.into_iter().filter(|destination| touches(destination)).collect();
+    // A table that every wish means, so that only the destination counts.
+    let anywhere = RouteIntent { tables: Tables::All, ..intent.clone() };
+    let table = RouteTable {
+        id: "rtb-0000ffff".parse().expect("an id"),
+        main: true,
+        tags: Tags::new(),
+        subnets: BTreeSet::new(),
+        gateway: false,
+        routes: Vec::new(),
+    };
+    let wanted: Vec<&Destination> = all.iter().filter(|destination| wants(&anywhere, side, &table, destination, end, world)).collect();
+    if wanted.is_empty() {
+        let excluded = intent.exclude.iter().any(|wide| inside(block, wide));
+        return !adds && !excluded && is_doubtful(intent, side, end, world);
+    }
+    !adds
+        || wanted.iter().any(|destination| {
+            end.tables.iter().any(|table| {
+                (may_be_made(&[intent], side, table, destination, desired, end, world)
+                    || is_possible(side, table, destination, desired, end, world))
+                    && is_meant(intent, table, end)
+            })
+        })
 }
 
 fn is_the_rule(rule: &GroupRule, direction: Direction, permission: &SecurityGroupPermission, peer: &RulePeer) -> bool {

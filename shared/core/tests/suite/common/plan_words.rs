@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use peerwright_core::ids::Side;
-use peerwright_core::plan::{Blocked, Plan, Step};
+use peerwright_core::plan::{Finding, Plan, Step};
 
 /// `requester rtb-… 10.0.0.0/16`, as the oracle writes it.
 pub(crate) fn routes_of(plan: &Plan) -> BTreeSet<String> {
@@ -56,9 +56,9 @@ pub(crate) fn takes(plan: &Plan) -> BTreeSet<String> {
 }
 
 /// What a plan says of a route that is in the way.
-pub(crate) fn conflict(blocked: &Blocked) -> Option<String> {
+pub(crate) fn conflict(blocked: &Finding) -> Option<String> {
     match blocked {
-        Blocked::RouteConflict { side, table, destination, .. } => Some(format!("{side} {table} {destination}")),
+        Finding::RouteConflict { side, table, destination, .. } => Some(format!("{side} {table} {destination}")),
         _ => None,
     }
 }

@@ -136,7 +136,7 @@ impl Scenario {
 
     fn plan(&self, desired: &Desired, world: &Observed) -> Plan {
         let plan = if self.tears_down { teardown(world, &self.limits) } else { plan(desired, world, &self.limits) };
-        let violations = lint(&plan, world, &self.limits);
+        let violations = lint(&plan, desired, world, &self.limits);
         assert!(violations.is_empty(), "the linter refuses the plan: {violations:?}");
         plan
     }

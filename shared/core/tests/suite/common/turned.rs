@@ -37,12 +37,13 @@ pub(crate) fn as_last_observed(desired: &Desired, world: &Observed) -> Observed 
         if !look.groups {
             end.groups.clear();
         }
-        end.prefix_lists.retain(|list, _| look.prefix_lists.contains(list));
         for group in &mut end.groups {
             if !look.wants_rules_of(&group.id, &group.tags) {
                 group.rules.clear();
             }
         }
+        let lists = look.wanted_prefix_lists(&end.tables, &end.groups);
+        end.prefix_lists.retain(|list, _| lists.contains(list));
         end.dns_ready = end.dns_ready.filter(|_| look.dns_attributes);
         end.dns_resolution &= look.dns_resolution;
     }

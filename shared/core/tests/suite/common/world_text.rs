@@ -105,6 +105,7 @@ impl Reader {
             ["dns", "on"] => end.dns_resolution = true,
             ["dns", "not", "ready"] => end.dns_ready = Some(false),
             ["dns", "unread"] => end.dns_ready = None,
+            ["table", id, "gateway", ref tags @ ..] => end.tables.push(RouteTable { gateway: true, ..table(id, false, tags) }),
             ["table", id, "main", ref tags @ ..] => end.tables.push(table(id, true, tags)),
             ["table", id, ref tags @ ..] => end.tables.push(table(id, false, tags)),
             ["remembers", "group", group] => {
@@ -191,7 +192,7 @@ fn vpc_facts(vpc: VpcRef, cidrs: Fact<CidrSet>, tags: Fact<Tags>) -> VpcFacts {
 }
 
 fn table(id: &str, main: bool, tags: &[&str]) -> RouteTable {
-    RouteTable { id: read(id), main, tags: read_tags(tags), subnets: BTreeSet::new(), routes: Vec::new() }
+    RouteTable { id: read(id), main, tags: read_tags(tags), subnets: BTreeSet::new(), gateway: false, routes: Vec::new() }
 }
 
 /// `tcp 443`, `udp 8000-8099`, `icmp all`, `icmp type-8`, `icmpv6 type-3-code-4`, `all all`, `50 all`.

@@ -3,7 +3,7 @@
 //! Everything is drawn from a few values, so that wishes and world meet: routes that stand in the way, rules that are there already.
 
 use ipnet::IpNet;
-use peerwright_core::allowlist::{Destinations, GroupIntent, RouteIntent, SecurityGroupPermission, Source, Tables};
+use peerwright_core::allowlist::{AcrossRegions, Destinations, GroupIntent, RouteIntent, SecurityGroupPermission, Source, Tables};
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::desired::{Desired, EndIntent};
 use peerwright_core::ids::{GroupId, PcxId, Place, Side, Sides, VpcRef};
@@ -22,12 +22,12 @@ use proptest::sample::{select, subsequence};
 use std::collections::{BTreeMap, BTreeSet};
 
 const CONNECTION: &str = "pcx-00000001";
-const BLOCKS: Sides<[&str; 4]> = Sides {
-    requester: ["10.1.0.0/16", "10.2.0.0/16", "100.64.0.0/16", "fd00:1::/56"],
-    accepter: ["10.11.0.0/16", "10.12.0.0/16", "100.65.0.0/16", "fd00:2::/56"],
+const BLOCKS: Sides<[&str; 5]> = Sides {
+    requester: ["10.1.0.0/16", "10.2.0.0/16", "100.64.0.0/16", "fd00:1::/56", "52.1.0.0/16"],
+    accepter: ["10.11.0.0/16", "10.12.0.0/16", "100.65.0.0/16", "fd00:2::/56", "52.2.0.0/16"],
 };
 /// Destinations that rules name: blocks, parts of blocks, blocks of others and blocks that are too wide.
-const NAMED: [&str; 9] = [
+const NAMED: [&str; 11] = [
     "10.1.0.0/16",
     "10.1.7.0/24",
     "10.0.0.0/8",
@@ -37,7 +37,11 @@ const NAMED: [&str; 9] = [
     "fd00:1::/56",
     "fd00:2:0:7::/64",
     "fd00::/8",
+    "52.0.0.0/8",
+    "52.2.0.0/16",
 ];
+/// What rules say of the peer's blocks, as far as they match.
+const CONDITIONS: [&str; 4] = ["0.0.0.0/0", "10.0.0.0/12", "52.0.0.0/14", "::/0"];
 const EXCLUDED: [&str; 6] = ["100.64.0.0/10", "10.2.0.0/16", "10.12.0.0/16", "10.1.7.0/24", "10.11.9.0/24", "fd00:2::/56"];
 const TABLES: [&str; 4] = ["rtb-00000001", "rtb-00000002", "rtb-00000003", "rtb-00000004"];
 const GROUPS: [&str; 3] = ["sg-00000001", "sg-00000002", "sg-00000003"];
@@ -106,7 +110,7 @@ fn vpc(account: &str, region: &str, vpc: &str) -> VpcRef {
 /// Seldom none: a peer whose blocks are not shown yet.
 fn blocks(side: Side) -> impl Strategy<Value = CidrSet> {
     let pool = BLOCKS.of(side);
-    prop_oneof![12 => subsequence(&pool[..], 1..=4), 1 => Just(Vec::new())].prop_map(|blocks| nets(&blocks))
+    prop_oneof![12 => subsequence(&pool[..], 1..=5), 1 => Just(Vec::new())].prop_map(|blocks| nets(&blocks))
 }
 
 /// One of two accounts may be without a role; a single one isn't.
@@ -137,16 +141,17 @@ fn tables_and_subnets() -> impl Strategy<Value = (Vec<RouteTable>, Vec<Subnet>)>
 }
 
 fn tables() -> impl Strategy<Value = Vec<RouteTable>> {
-    let table = (tags(), vec(route(), 0..6));
+    let table = (tags(), vec(route(), 0..6), prop::bool::weighted(0.1));
     (subsequence(&TABLES[..], 0..=4), any::<prop::sample::Index>(), vec(table, 4)).prop_map(|(ids, main, tables)| {
         let count = ids.len();
         let tables = ids.into_iter().zip(tables).enumerate();
         tables
-            .map(|(place, (id, (tags, routes)))| RouteTable {
+            .map(|(place, (id, (tags, routes, gateway)))| RouteTable {
                 id: parse(id),
                 main: place == main.index(count),
                 tags,
                 subnets: BTreeSet::new(),
+                gateway,
                 routes: one_of_each_kind(routes),
             })
             .collect()
@@ -242,10 +247,9 @@ pub(crate) fn desired() -> impl Strategy<Value = Desired> {
 }
 
 fn intent() -> impl Strategy<Value = EndIntent> {
-    (vec(routes(), 0..3), vec(group_intent(), 0..3), any::<bool>()).prop_map(|(routes, groups, dns_resolution)| EndIntent {
-        routes,
-        groups,
-        dns_resolution,
+    (vec(routes(), 0..3), vec(group_intent(), 0..3), any::<bool>()).prop_map(|(mut routes, groups, dns_resolution)| {
+        routes.extend(groups.iter().filter_map(|intent| intent.routes.clone()));
+        EndIntent { routes, groups, dns_resolution }
     })
 }
 
@@ -263,24 +267,33 @@ fn routes() -> impl Strategy<Value = RouteIntent> {
         2 => Just(Destinations::All),
         1 => named.prop_map(|(cidrs, lists)| Destinations::Only { cidrs: nets(&cidrs), prefix_lists: lists.into_iter().map(parse).collect() }),
     ];
-    (tables, destinations, subsequence(&EXCLUDED[..], 0..=2)).prop_map(|(tables, destinations, exclude)| RouteIntent {
+    let excluded = prop_oneof![8 => subsequence(&EXCLUDED[..], 0..=2), 1 => Just(vec!["0.0.0.0/0", "::/0"])];
+    (tables, destinations, excluded, condition()).prop_map(|(tables, destinations, exclude, peer_cidrs)| RouteIntent {
         tables,
         destinations,
         exclude: nets(&exclude),
+        peer_cidrs,
     })
 }
 
+/// A rule that matches, and says something of the peer's blocks, says it of all of them.
+fn condition() -> impl Strategy<Value = CidrSet> {
+    prop_oneof![3 => Just(CidrSet::default()), 1 => subsequence(&CONDITIONS[..], 1..=2).prop_map(|blocks| {
+        nets(&[&blocks[..], &["0.0.0.0/0", "::/0"]].concat())
+    })]
+}
+
 fn group_intent() -> impl Strategy<Value = GroupIntent> {
-    (selector(), vec(permission(), 0..3), vec(permission(), 0..2)).prop_map(|(groups, ingress, egress)| GroupIntent {
-        groups,
-        ingress,
-        egress,
+    let rule = (prop::option::of(routes()), condition());
+    (selector(), vec(permission(), 0..3), vec(permission(), 0..2), rule).prop_map(|(groups, ingress, egress, (routes, condition))| {
+        GroupIntent { groups, ingress, egress, peer_cidrs: routes.as_ref().map_or(condition, |routes| routes.peer_cidrs.clone()), routes }
     })
 }
 
 fn permission() -> impl Strategy<Value = SecurityGroupPermission> {
     let peer = prop_oneof![Just(Source::PeerVpc), selector().prop_map(Source::PeerGroups)];
-    (traffic(), peer).prop_map(|(traffic, peer)| SecurityGroupPermission { traffic, peer })
+    let across_regions = select(&[AcrossRegions::Block, AcrossRegions::PeerVpc][..]);
+    (traffic(), peer, across_regions).prop_map(|(traffic, peer, across_regions)| SecurityGroupPermission { traffic, peer, across_regions })
 }
 
 fn selector() -> impl Strategy<Value = Selection<GroupId>> {

@@ -179,7 +179,7 @@ proptest! {
     #[test]
     fn the_linter_accepts_every_taking_apart(world in anywhere(), limits in limits(), frozen in prop::bool::weighted(0.1)) {
         let limits = Limits { frozen, ..limits };
-        prop_assert_eq!(lint(&plan::teardown(&world, &limits), &world, &limits), Vec::new());
+        prop_assert_eq!(lint(&plan::teardown(&world, &limits), &Desired::default(), &world, &limits), Vec::new());
     }
 
     #[test]
