@@ -19,7 +19,7 @@ pub fn bears(tags: &Tags, wanted: &WantedTags) -> bool {
 
 /// True when one of the wanted values means the value.
 pub fn is_one_of(value: &str, wanted: &BTreeSet<String>) -> bool {
-    wanted.contains(value) || wanted.iter().any(|pattern| WildMatch::new(pattern).matches(value))
+    wanted.iter().any(|pattern| WildMatch::new(pattern).matches(value))
 }
 
 /// A choice among resources of one kind.

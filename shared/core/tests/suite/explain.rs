@@ -28,6 +28,7 @@ golden! {
     play,
     a_deny_rule_beside_an_allow_rule_is_the_one_to_remove,
     a_deny_rule_that_can_not_be_checked_holds_until_its_fact_is_known,
+    a_rule_that_allows_nothing_because_it_can_not_be_read_is_shown,
     a_rule_that_can_not_be_read_is_to_be_fixed,
     an_account_deep_in_a_unit_is_in_every_unit_above,
     every_condition_of_a_rule_is_shown_with_what_was_found,

@@ -75,6 +75,18 @@ fn an_unreadable_rule_that_says_allow_allows_nothing_and_is_named() {
 }
 
 #[test]
+fn a_rule_that_names_nobody_allows_nothing_even_where_its_reader_let_it_pass() {
+    let mut stored = items(&[body("r", "allow", &json!({ "accounts": ["111111111111"], "tags": { "env": "dev" } }))]);
+    assert_eq!(in_words(&decision(&a_asks_b(), &stored).verdict), "allowed r");
+    if let Ok(rule) = &mut stored.rules[0] {
+        rule.ends.requester.accounts.clear();
+    }
+    let decision = decision(&a_asks_b(), &stored);
+    assert_eq!(in_words(&decision.verdict), "held");
+    assert_eq!(decision.reasons, ["rule r does not match: requester.identity is not met (the rule does not say who asks)"]);
+}
+
+#[test]
 fn an_unreadable_rule_that_says_allow_takes_nothing_from_the_others() {
     let rules = [
         body("ok", "allow", &json!({ "accounts": ["111111111111"] })),
