@@ -123,7 +123,14 @@ impl Network {
             blackhole: matches!(target, RouteTarget::Peering(id) if dead(id)),
             propagated: false,
         });
-        RouteTable { id: table.id.clone(), main, tags: table.tags.clone(), subnets: BTreeSet::new(), gateway: table.gateway, routes: routes.collect() }
+        RouteTable {
+            id: table.id.clone(),
+            main,
+            tags: table.tags.clone(),
+            subnets: BTreeSet::new(),
+            gateway: table.gateway,
+            routes: routes.collect(),
+        }
     }
 }
 

@@ -30,7 +30,11 @@ pub(crate) enum State {
 
 /// What the rule of the estate wants: routes in every table to every block, a port of one group, DNS resolution.
 pub(crate) fn desired() -> Desired {
-    let postgres = SecurityGroupPermission { traffic: Traffic::Tcp("5432".parse().expect("a port")), peer: Source::PeerVpc, across_regions: AcrossRegions::Block };
+    let postgres = SecurityGroupPermission {
+        traffic: Traffic::Tcp("5432".parse().expect("a port")),
+        peer: Source::PeerVpc,
+        across_regions: AcrossRegions::Block,
+    };
     let none = CidrSet::default();
     let routes = RouteIntent { tables: Tables::All, destinations: Destinations::All, exclude: none.clone(), peer_cidrs: none };
     let groups = GroupIntent {

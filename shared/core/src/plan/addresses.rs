@@ -41,7 +41,8 @@ pub(super) struct Effects<'a> {
 
 impl<'a> Addresses<'a> {
     pub(super) fn of(table: &'a RouteTable, end: &'a End, connection: &'a PcxId) -> Self {
-        let mut found = Self { end, connection, routes: BTreeMap::new(), holders: BTreeMap::new(), unread: Vec::new(), planned: BTreeSet::new() };
+        let mut found =
+            Self { end, connection, routes: BTreeMap::new(), holders: BTreeMap::new(), unread: Vec::new(), planned: BTreeSet::new() };
         for route in &table.routes {
             found.routes.entry(&route.destination).or_default().push(route);
             match &route.destination {

@@ -12,7 +12,7 @@ use crate::allowlist::{Destinations, RouteIntent};
 use crate::desired::Desired;
 use crate::ids::{GroupId, PcxId, RouteTableId, Side, Sides};
 use crate::observed::Observed;
-use crate::world::{Destination, End, Fact, GroupRule, PeeringState, RouteTable, Route, RouteTarget, RulePeer, RuleSpec, SecurityGroup};
+use crate::world::{Destination, End, Fact, GroupRule, PeeringState, Route, RouteTable, RouteTarget, RulePeer, RuleSpec, SecurityGroup};
 
 /// A step that must not be made, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +82,10 @@ fn check(step: &Step, end: Option<&Read<'_>>, plan: &Plan, desired: &Desired, ob
                 let with_plan = with_planned(*side, table, destination, plan, observed);
                 takes_from_a_peering(destination, &with_plan, end, &desired.ends.of(*side).routes, observed)
             };
-            must(ours_before || !table.as_deref().is_some_and(|table| robs(&table)), "takes addresses that lead to another peer, and no rule names them");
+            must(
+                ours_before || !table.as_deref().is_some_and(|table| robs(&table)),
+                "takes addresses that lead to another peer, and no rule names them",
+            );
             must(is_inside(destination, end, peer), "leads to addresses that are not the peer's");
         }
         Step::DeleteRoute { side, table, destination, .. } => {
@@ -163,13 +166,14 @@ fn has_route(table: &RouteTable, destination: &Destination) -> bool {
 fn with_planned(side: Side, table: &RouteTable, destination: &Destination, plan: &Plan, observed: &Observed) -> RouteTable {
     let mut table = table.clone();
     let made = plan.steps.iter().filter_map(|step| match step {
-        Step::CreateRoute { side: at, table: id, destination: made, .. } if *at == side && *id == table.id && made != destination => Some(made),
+        Step::CreateRoute { side: at, table: id, destination: made, .. } if *at == side && *id == table.id && made != destination => {
+            Some(made)
+        }
         _ => None,
     });
     let target = RouteTarget::Peering(observed.connection.id.clone());
-    let made: Vec<Route> = made
-        .map(|made| Route { destination: made.clone(), target: target.clone(), blackhole: false, propagated: false })
-        .collect();
+    let made: Vec<Route> =
+        made.map(|made| Route { destination: made.clone(), target: target.clone(), blackhole: false, propagated: false }).collect();
     table.routes.extend(made);
     table
 }
@@ -248,7 +252,10 @@ fn reaches_peer(reached: &RulePeer, side: Side, observed: &Observed) -> bool {
                 Fact::Known(end) => end.groups.iter().any(|group| group.id == *id),
                 Fact::Unknown(_) => observed.ends.of(side).known().is_some_and(|end| {
                     let mut rules = end.groups.iter().flat_map(|group| &group.rules);
-                    rules.any(|rule| rule.owner.as_ref() == Some(&observed.connection.id) && matches!(&rule.spec.peer, RulePeer::Group(other, _) if other == id))
+                    rules.any(|rule| {
+                        rule.owner.as_ref() == Some(&observed.connection.id)
+                            && matches!(&rule.spec.peer, RulePeer::Group(other, _) if other == id)
+                    })
                 }),
             };
             *owner == peer.account && peer.region == ends.of(side).place.region && read

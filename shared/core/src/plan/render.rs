@@ -111,11 +111,9 @@ impl fmt::Display for Finding {
             | Self::NoPeerGroups { .. }
             | Self::NotPeersGroup { .. }
             | Self::AcrossRegions { .. } => write_choice(f, self),
-            Self::RouteConflict { .. }
-            | Self::TakenFrom { .. }
-            | Self::TakesOver { .. }
-            | Self::Shadowed { .. }
-            | Self::Adopted { .. } => write_route(f, self),
+            Self::RouteConflict { .. } | Self::TakenFrom { .. } | Self::TakesOver { .. } | Self::Shadowed { .. } | Self::Adopted { .. } => {
+                write_route(f, self)
+            }
             _ => write_addresses(f, self),
         }
     }

@@ -145,11 +145,8 @@ impl<'a> Tables<'a> {
             return Judgement::Refused(conflicts);
         }
         let known = self.observed.owned.has_route(side, id, destination);
-        let (fine, taken): (Vec<_>, Vec<_>) = addresses
-            .effects_of(destination)
-            .taken
-            .into_iter()
-            .partition(|(block, route)| {
+        let (fine, taken): (Vec<_>, Vec<_>) =
+            addresses.effects_of(destination).taken.into_iter().partition(|(block, route)| {
                 !is_local(route) && (known || intents.iter().any(|intent| names(intent, block, route, self.end)))
             });
         if taken.is_empty() {
@@ -184,10 +181,12 @@ impl<'a> Tables<'a> {
             })
             .collect();
         let unread = addresses.unread().iter().filter(|(list, _)| Destination::PrefixList((*list).clone()) != *destination);
-        remarks.extend(unread.map(|(list, why)| Finding::Unchecked {
-            side,
-            what: format!("what {table} sends to the addresses of {list}, because {why}"),
-        }));
+        remarks.extend(
+            unread.map(|(list, why)| Finding::Unchecked {
+                side,
+                what: format!("what {table} sends to the addresses of {list}, because {why}"),
+            }),
+        );
         if addresses.stands(destination) && !self.observed.owned.has_route(side, table, destination) {
             remarks.push(Finding::Adopted { side, table: table.clone(), destination: destination.clone() });
         }

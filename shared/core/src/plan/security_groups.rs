@@ -67,14 +67,7 @@ fn unknown_groups(side: Side, intent: &GroupIntent, groups: &[&SecurityGroup]) -
 }
 
 /// Rules are the same to EC2 whoever made them: what is there is not made again.
-fn plan_additions(
-    side: Side,
-    group: &SecurityGroup,
-    direction: Direction,
-    wanted: Option<&Specs>,
-    observed: &Observed,
-    plan: &mut Plan,
-) {
+fn plan_additions(side: Side, group: &SecurityGroup, direction: Direction, wanted: Option<&Specs>, observed: &Observed, plan: &mut Plan) {
     let mut missing = wanted.map(|specs| specs.made.clone()).unwrap_or_default();
     for rule in group.rules.iter().filter(|rule| rule.direction == direction) {
         missing.remove(&rule.spec);
@@ -168,8 +161,7 @@ fn peer_groups<'o>(side: Side, groups: &Selection<GroupId>, end: &'o End, observ
             return (vouched.into_iter().collect(), unknown.into_iter().collect());
         }
     };
-    let meant: Vec<&GroupId> =
-        peer.groups.iter().filter(|group| groups.selects(&group.id, &group.tags)).map(|group| &group.id).collect();
+    let meant: Vec<&GroupId> = peer.groups.iter().filter(|group| groups.selects(&group.id, &group.tags)).map(|group| &group.id).collect();
     let unknown = match groups {
         wanted if meant.is_empty() => vec![Finding::NoPeerGroups { side, wanted: wanted.to_string() }],
         Selection::Ids(ids) => {

@@ -154,9 +154,7 @@ impl Reader<'_> {
         let names = || self.intent.named();
         let found: Vec<Finding> = blocks_of(&destination, self.end)
             .iter()
-            .filter_map(|block| {
-                overlap(self.side, block, self.end).or_else(|| guard(self.side, block, names(), &self.intent.peer_cidrs))
-            })
+            .filter_map(|block| overlap(self.side, block, self.end).or_else(|| guard(self.side, block, names(), &self.intent.peer_cidrs)))
             .collect();
         if found.is_empty() {
             wanted.destinations.insert(destination);

@@ -41,7 +41,10 @@ fn without_wishes_and_without_anything_of_ours_nothing_is_read() {
 
 #[test]
 fn routes_take_the_tables_of_their_end() {
-    assert_eq!(query("routes: { accepter: { tables: all } }"), [nothing(), EndQuery { tables: true, prefix_lists_in_use: true, ..nothing() }]);
+    assert_eq!(
+        query("routes: { accepter: { tables: all } }"),
+        [nothing(), EndQuery { tables: true, prefix_lists_in_use: true, ..nothing() }]
+    );
 }
 
 #[test]
@@ -62,7 +65,12 @@ fn prefix_lists_are_read_where_they_are_destinations() {
 #[test]
 fn prefix_lists_that_stand_in_tables_and_rules_are_read_with_them() {
     let [requester, accepter] = query("routes: { requester: { tables: all, destinations: [pl-00000001] } }");
-    let route = |destination: &str| Route { destination: read(destination), target: RouteTarget::Other("tgw-1".to_owned()), blackhole: false, propagated: false };
+    let route = |destination: &str| Route {
+        destination: read(destination),
+        target: RouteTarget::Other("tgw-1".to_owned()),
+        blackhole: false,
+        propagated: false,
+    };
     let table = RouteTable {
         id: read("rtb-a0000001"),
         main: true,

@@ -118,7 +118,14 @@ fn an_end_of_a_place_that_was_read_in_bulk_is_its_vpc_with_the_connections_own_o
     let vpc = InventoryVpc {
         cidrs: [read("10.10.0.0/16")].into_iter().collect(),
         tags: tags(&[("env", "dev")]),
-        tables: vec![RouteTable { id: read("rtb-a0000001"), main: true, tags: Tags::new(), subnets: [].into(), gateway: false, routes: Vec::new() }],
+        tables: vec![RouteTable {
+            id: read("rtb-a0000001"),
+            main: true,
+            tags: Tags::new(),
+            subnets: [].into(),
+            gateway: false,
+            routes: Vec::new(),
+        }],
         groups: groups(),
         subnets: vec![Subnet { id: read("subnet-a0000001"), tags: Tags::new() }],
     };

@@ -347,7 +347,8 @@ fn the_random_worlds_reach_every_kind_of_step_and_reason() {
     }
     let steps = ["route", "rules", "dns", "route gone", "rules gone"];
     let waiting = ["state", "end", "routes kept", "rules kept"];
-    let tables = ["conflict", "taken from", "takes over", "shadowed", "adopted", "unchecked", "no tables", "no such table", "no such subnet"];
+    let tables =
+        ["conflict", "taken from", "takes over", "shadowed", "adopted", "unchecked", "no tables", "no such table", "no such subnet"];
     let gateways = ["gateway table", "gateway tables left out"];
     let addresses = ["not the peer's", "excludes a part", "excludes everything", "unreadable list", "public space"];
     let groups = ["no groups", "no such group", "no groups of the peer", "not the peer's group", "across Regions"];

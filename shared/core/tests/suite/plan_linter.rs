@@ -48,7 +48,8 @@ fn everywhere() -> RouteIntent {
 
 /// Routes on both ends, a port for the peer, DNS resolution on the requester's end.
 fn wishes() -> Desired {
-    let postgres = SecurityGroupPermission { traffic: Traffic::Tcp(read("5432")), peer: Source::PeerVpc, across_regions: AcrossRegions::Block };
+    let postgres =
+        SecurityGroupPermission { traffic: Traffic::Tcp(read("5432")), peer: Source::PeerVpc, across_regions: AcrossRegions::Block };
     let groups = GroupIntent {
         groups: Selection::Ids(BTreeSet::from([read("sg-b0000001")])),
         ingress: vec![postgres],
@@ -342,7 +343,8 @@ fn a_route_that_takes_addresses_of_another_living_peering() {
         let narrow = if line.starts_with("pl") { "10.20.1.0/24" } else { "10.20.0.0/16" };
         assert_eq!(said(&route_alone(narrow), &world_with(line), &Limits::NONE), [TAKES], "{line}");
     }
-    for line in ["10.16.0.0/12 pcx-00000002 blackhole", "10.16.0.0/12 pcx-00000001", "10.16.0.0/12 tgw-00000001", "0.0.0.0/0 pcx-00000002"] {
+    for line in ["10.16.0.0/12 pcx-00000002 blackhole", "10.16.0.0/12 pcx-00000001", "10.16.0.0/12 tgw-00000001", "0.0.0.0/0 pcx-00000002"]
+    {
         assert_eq!(said(&route_alone("10.20.0.0/16"), &world_with(line), &Limits::NONE), [""; 0], "{line}");
     }
     let between = world_with("10.16.0.0/12 pcx-00000002\n    10.20.0.0/15 pcx-00000001");

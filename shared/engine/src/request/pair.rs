@@ -5,8 +5,8 @@ use peerwright_core::desired::Desired;
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Sides, VpcRef};
 use peerwright_core::owned::Owned;
-use peerwright_core::policy::Verdict;
 use peerwright_core::plan::Finding;
+use peerwright_core::policy::Verdict;
 use peerwright_core::world::{Connection, ObservedConnection, PeeringState};
 
 use super::Asking;

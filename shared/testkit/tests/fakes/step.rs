@@ -37,7 +37,8 @@ fn stale(code: &str) -> (Class, String) {
 }
 
 fn routes() -> EndIntent {
-    let intent = RouteIntent { tables: Tables::All, destinations: Destinations::All, exclude: CidrSet::default(), peer_cidrs: CidrSet::default() };
+    let intent =
+        RouteIntent { tables: Tables::All, destinations: Destinations::All, exclude: CidrSet::default(), peer_cidrs: CidrSet::default() };
     EndIntent { routes: vec![intent], ..EndIntent::default() }
 }
 
@@ -51,6 +52,18 @@ fn a_route_is_made_once_and_its_destination_is_canonical() {
     assert_eq!(refusal(apply(&world, &here, &route("rtb-0000000a", "10.2.0.0/16", &id))), stale("RouteAlreadyExists"));
     assert_eq!(refusal(apply(&world, &here, &route("rtb-0000000a", "10.1.0.0/16", &id))), stale("RouteAlreadyExists"), "it is local");
     assert_eq!(world.writes().len(), 1);
+}
+
+#[test]
+fn the_route_table_of_a_gateway_takes_no_route_over_a_connection() {
+    let world = world();
+    let id = active(&world, ASKED);
+    let [here, _] = places();
+    let vpc = world.ends(&id).requester.vpc;
+    world.add_table(vpc.as_str(), FakeTable::new("rtb-0000000e").of_gateway());
+    let (class, _) = refusal(apply(&world, &here, &route("rtb-0000000e", "10.2.0.0/16", &id)));
+    assert_eq!(class, Class::Refused);
+    assert!(end(&world, &id, Side::Requester, &routes()).tables.iter().any(|table| table.gateway));
 }
 
 #[test]
@@ -157,7 +170,13 @@ fn all_groups_are_shown_and_rules_only_of_those_that_are_meant() {
     let id = active(&world, ASKED);
     let meant = |role: &str| {
         let tags = [("role".to_owned(), [role.to_owned()].into())].into();
-        let intent = GroupIntent { groups: Selection::Tagged(tags), ingress: Vec::new(), egress: Vec::new(), routes: None, peer_cidrs: CidrSet::default() };
+        let intent = GroupIntent {
+            groups: Selection::Tagged(tags),
+            ingress: Vec::new(),
+            egress: Vec::new(),
+            routes: None,
+            peer_cidrs: CidrSet::default(),
+        };
         end(&world, &id, Side::Accepter, &EndIntent { groups: vec![intent], ..EndIntent::default() }).groups
     };
     let counts = |role: &str| (meant(role).len(), meant(role)[0].rules.len());

@@ -301,7 +301,13 @@ fn addresses(destination: &Destination, end: &End) -> Vec<IpNet> {
 fn strength(route: &Route) -> u8 {
     match &route.destination {
         Destination::PrefixList(_) => 1,
-        Destination::Cidr(_) => if route.propagated { 0 } else { 2 },
+        Destination::Cidr(_) => {
+            if route.propagated {
+                0
+            } else {
+                2
+            }
+        }
     }
 }
 
@@ -319,7 +325,8 @@ fn loser<'w>(table: &'w RouteTable, block: &IpNet, destination: &Destination, en
                 None => true,
                 Some((length, kind, other)) => {
                     (found.0, found.1) > (length, kind)
-                        || ((found.0, found.1) == (length, kind) && (&route.destination, &route.target) < (&other.destination, &other.target))
+                        || ((found.0, found.1) == (length, kind)
+                            && (&route.destination, &route.target) < (&other.destination, &other.target))
                 }
             };
             if better {
@@ -409,9 +416,9 @@ fn meant(intent: &RouteIntent, side: Side, world: &Observed) -> Vec<Destination>
 fn is_doubtful(intent: &RouteIntent, side: Side, end: &End, world: &Observed) -> bool {
     let no_tables = !end.tables.iter().any(|table| is_meant(intent, table, end));
     let blocks = peer_blocks(side, world);
-    let foreign = named(intent).iter().any(|destination| {
-        !is_the_peers(destination, side, end, world) && !blocks.iter().any(|block| covers(destination, block))
-    });
+    let foreign = named(intent)
+        .iter()
+        .any(|destination| !is_the_peers(destination, side, end, world) && !blocks.iter().any(|block| covers(destination, block)));
     let torn = meant(intent, side, world).iter().any(|destination| {
         matches!(destination, Destination::Cidr(_))
             && is_usable(destination, end)
@@ -501,7 +508,11 @@ fn selects(selector: &Selection<GroupId>, group: &SecurityGroup) -> bool {
 }
 
 /// Each kind of traffic that is wanted in a group, with the rule's wishes that it belongs to.
-fn permissions<'d>(side: Side, group: &SecurityGroup, desired: &'d Desired) -> Vec<(Direction, &'d GroupIntent, &'d SecurityGroupPermission)> {
+fn permissions<'d>(
+    side: Side,
+    group: &SecurityGroup,
+    desired: &'d Desired,
+) -> Vec<(Direction, &'d GroupIntent, &'d SecurityGroupPermission)> {
     let mut all = Vec::new();
     for intent in desired.ends.of(side).groups.iter().filter(|intent| selects(&intent.groups, group)) {
         all.extend(intent.ingress.iter().map(|permission| (Direction::Ingress, intent, permission)));
@@ -587,7 +598,9 @@ fn peers(
 /// True where a rule of ours refers to a group, whoever its owner is said to be.
 fn vouches(id: &GroupId, end: &End, world: &Observed) -> bool {
     let mut rules = end.groups.iter().flat_map(|group| &group.rules);
-    rules.any(|rule| rule.owner.as_ref() == Some(&world.connection.id) && matches!(&rule.spec.peer, RulePeer::Group(other, _) if other == id))
+    rules.any(|rule| {
+        rule.owner.as_ref() == Some(&world.connection.id) && matches!(&rule.spec.peer, RulePeer::Group(other, _) if other == id)
+    })
 }
 
 fn public_is_named(condition: &CidrSet, block: &IpNet) -> bool {
@@ -603,17 +616,27 @@ fn leads_to(intent: &RouteIntent, side: Side, block: &IpNet, desired: &Desired, 
     let all: Vec<Destination> = all.into_iter().filter(|destination| touches(destination)).collect();
     // A table that every wish means, so that only the destination counts.
     let anywhere = RouteIntent { tables: Tables::All, ..intent.clone() };
-    let table = RouteTable { id: "rtb-0000ffff".parse().expect("an id"), main: true, tags: Tags::new(), subnets: BTreeSet::new(), gateway: false, routes: Vec::new() };
-    let wanted: Vec<&Destination> =
-        all.iter().filter(|destination| wants(&anywhere, side, &table, destination, end, world)).collect();
+    let table = RouteTable {
+        id: "rtb-0000ffff".parse().expect("an id"),
+        main: true,
+        tags: Tags::new(),
+        subnets: BTreeSet::new(),
+        gateway: false,
+        routes: Vec::new(),
+    };
+    let wanted: Vec<&Destination> = all.iter().filter(|destination| wants(&anywhere, side, &table, destination, end, world)).collect();
     if wanted.is_empty() {
         let excluded = intent.exclude.iter().any(|wide| inside(block, wide));
         return !adds && !excluded && is_doubtful(intent, side, end, world);
     }
     !adds
-        || wanted
-            .iter()
-            .any(|destination| end.tables.iter().any(|table| (may_be_made(&[intent], side, table, destination, desired, end, world) || is_possible(side, table, destination, desired, end, world)) && is_meant(intent, table, end)))
+        || wanted.iter().any(|destination| {
+            end.tables.iter().any(|table| {
+                (may_be_made(&[intent], side, table, destination, desired, end, world)
+                    || is_possible(side, table, destination, desired, end, world))
+                    && is_meant(intent, table, end)
+            })
+        })
 }
 
 fn is_the_rule(rule: &GroupRule, direction: Direction, permission: &SecurityGroupPermission, peer: &RulePeer) -> bool {

@@ -285,20 +285,15 @@ fn condition() -> impl Strategy<Value = CidrSet> {
 
 fn group_intent() -> impl Strategy<Value = GroupIntent> {
     let rule = (prop::option::of(routes()), condition());
-    (selector(), vec(permission(), 0..3), vec(permission(), 0..2), rule).prop_map(|(groups, ingress, egress, (routes, condition))| GroupIntent {
-        groups,
-        ingress,
-        egress,
-        peer_cidrs: routes.as_ref().map_or(condition, |routes| routes.peer_cidrs.clone()),
-        routes,
+    (selector(), vec(permission(), 0..3), vec(permission(), 0..2), rule).prop_map(|(groups, ingress, egress, (routes, condition))| {
+        GroupIntent { groups, ingress, egress, peer_cidrs: routes.as_ref().map_or(condition, |routes| routes.peer_cidrs.clone()), routes }
     })
 }
 
 fn permission() -> impl Strategy<Value = SecurityGroupPermission> {
     let peer = prop_oneof![Just(Source::PeerVpc), selector().prop_map(Source::PeerGroups)];
     let across_regions = select(&[AcrossRegions::Block, AcrossRegions::PeerVpc][..]);
-    (traffic(), peer, across_regions)
-        .prop_map(|(traffic, peer, across_regions)| SecurityGroupPermission { traffic, peer, across_regions })
+    (traffic(), peer, across_regions).prop_map(|(traffic, peer, across_regions)| SecurityGroupPermission { traffic, peer, across_regions })
 }
 
 fn selector() -> impl Strategy<Value = Selection<GroupId>> {
