@@ -43,15 +43,18 @@ def test_dns_resolution_is_switched_on_for_both_sides(world, ends):
 def test_groups_are_opened_by_reference_within_a_region_and_by_block_across(world, ends):
     requester, accepter = ends
     app, db, api = requester.groups["app"], accepter.groups["db"], accepter.groups["api"]
+    across = {"across_regions": "peer-vpc"}
     world.allow(
         requester,
         accepter,
         security_groups={
-            "requester": [{"groups": [app], "egress": [{"protocol": "tcp", "ports": "5432", "to": {"groups": [db]}}]}],
+            "requester": [
+                {"groups": [app], "egress": [{"protocol": "tcp", "ports": "5432", "to": {"groups": [db]}, **across}]}
+            ],
             "accepter": [
                 {
                     "groups": {"tag": {"role": "db"}},
-                    "ingress": [{"protocol": "tcp", "ports": "5432", "from": {"groups": [app]}}],
+                    "ingress": [{"protocol": "tcp", "ports": "5432", "from": {"groups": [app]}, **across}],
                 },
                 {
                     "groups": {"tag": {"role": "api"}},

@@ -195,3 +195,18 @@ fn rule_peer(rule: &types::SecurityGroupRule, owner: &Place) -> RulePeer {
         _ => RulePeer::Other(rule.prefix_list_id().unwrap_or("another source").to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_that_serves_a_gateway_says_so() {
+        let table = |association: types::RouteTableAssociation| {
+            let found = types::RouteTable::builder().route_table_id("rtb-11111111").associations(association).build();
+            route_table(&found).expect("a table")
+        };
+        assert!(table(types::RouteTableAssociation::builder().gateway_id("igw-11111111").build()).gateway);
+        assert!(!table(types::RouteTableAssociation::builder().subnet_id("subnet-11111111").build()).gateway);
+    }
+}

@@ -46,7 +46,7 @@ async fn prefix_list(clients: &CountedClients, place: &Place, id: &PrefixListId)
 }
 
 /// What AWS's own lists count, by the last part of their names ("Available AWS-managed prefix lists", VPC user guide): they tell no largest size.
-const AWS_MANAGED: [(&str, usize); 9] = [
+const AWS_MANAGED: [(&str, usize); 8] = [
     ("cloudfront.origin-facing", 55),
     ("dynamodb", 1),
     ("ec2-instance-connect", 2),
@@ -55,7 +55,6 @@ const AWS_MANAGED: [(&str, usize); 9] = [
     ("s3", 1),
     ("s3express", 6),
     ("vpc-lattice", 10),
-    ("ipv6.cloudfront.origin-facing", 55),
 ];
 
 /// How much a list counts against the quotas of what refers to it: the most entries that it may have, however few there are.
@@ -65,4 +64,19 @@ fn weight(list: &ManagedPrefixList) -> Option<usize> {
     }
     let name = list.prefix_list_name()?;
     AWS_MANAGED.iter().find(|(known, _)| name.ends_with(&format!(".{known}"))).map(|(_, weight)| *weight)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_aws_counts_as_documented_and_others_with_their_largest_size() {
+        let list = |name: &str, max: Option<i32>| ManagedPrefixList::builder().prefix_list_name(name).set_max_entries(max).build();
+        assert_eq!(weight(&list("com.amazonaws.global.cloudfront.origin-facing", None)), Some(55));
+        assert_eq!(weight(&list("com.amazonaws.eu-west-1.s3", None)), Some(1));
+        assert_eq!(weight(&list("com.amazonaws.eu-west-1.ipv6.vpc-lattice", None)), Some(10));
+        assert_eq!(weight(&list("com.amazonaws.eu-west-1.something-new", None)), None);
+        assert_eq!(weight(&list("offices", Some(20))), Some(20));
+    }
 }

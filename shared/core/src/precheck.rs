@@ -12,6 +12,7 @@ mod quotas;
 mod shared;
 
 use ipnet::IpNet;
+pub use quotas::explain_quota;
 
 use crate::allowlist::Destinations;
 use crate::desired::Desired;

@@ -9,6 +9,7 @@ use peerwright_core::ids::{Side, Sides, VpcRef};
 use peerwright_core::last_observed::LastObserved;
 use peerwright_core::observed::Observed;
 use peerwright_core::plan::{self, Finding, Limits, Plan, Step, Waiting};
+use peerwright_core::precheck::explain_quota;
 use peerwright_core::world::{Connection, ObservedConnection, VpcFacts};
 
 use crate::attempt::Attempt;
@@ -156,7 +157,7 @@ impl<'r, B: Backend> Run<'r, B> {
             }
             self.refuse_violations(&plan, &observed, &limits)?;
             tracing::info!(connection = %self.connection().id, steps = steps.len(), "plan:\n{plan}");
-            self.carry_out(&steps).await?;
+            self.carry_out(&steps, &observed).await?;
             if !self.refused.is_empty() {
                 return Ok(Outcome::Blocked(self.refused.clone()));
             }
@@ -234,12 +235,12 @@ impl<'r, B: Backend> Run<'r, B> {
     }
 
     /// Carries out the steps between two notes in the ledger: what will be made is written down before, what was removed after.
-    async fn carry_out(&mut self, steps: &[Step]) -> Result<(), Ended> {
+    async fn carry_out(&mut self, steps: &[Step], observed: &Observed) -> Result<(), Ended> {
         if !self.goal.removes() {
             self.entry = Some(self.ports.record_planned(self.connection(), &self.rules, steps).await?);
         }
         let before = self.done.len();
-        let result = self.apply(steps).await;
+        let result = self.apply(steps, observed).await;
         if self.goal.removes() && self.done.len() > before {
             self.entry = Some(self.ports.record_removed(self.connection(), &self.rules, &self.done[before..]).await?);
         }
@@ -248,7 +249,7 @@ impl<'r, B: Backend> Run<'r, B> {
 
     /// A failure doesn't stop the steps after it, which are independent; the first one is returned when all were tried. A stale step is
     /// left to the next round.
-    async fn apply(&mut self, steps: &[Step]) -> Result<(), Failure> {
+    async fn apply(&mut self, steps: &[Step], observed: &Observed) -> Result<(), Failure> {
         let ends: &Sides<VpcRef> = &self.peering.connection.ends;
         let mut first = None;
         self.stale.clear();
@@ -270,7 +271,8 @@ impl<'r, B: Backend> Run<'r, B> {
                 }
                 Err(failure) if matches!(failure.class, Class::Refused | Class::Quota) => {
                     tracing::warn!(%step, class = failure.class.label(), "{}", failure.explain());
-                    self.refused.push(failure.explain());
+                    let numbers = if failure.class == Class::Quota { explain_quota(&step, observed) } else { None };
+                    self.refused.push([Some(failure.explain()), numbers].into_iter().flatten().collect::<Vec<_>>().join(": "));
                 }
                 Err(failure) => {
                     tracing::warn!(%step, class = failure.class.label(), "{}", failure.explain());

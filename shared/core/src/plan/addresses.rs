@@ -118,8 +118,7 @@ impl<'a> Addresses<'a> {
             return None;
         }
         let is_default = matches!(&holder.destination, Destination::Cidr(block) if block.prefix_len() == 0);
-        let is_local = matches!(&holder.target, RouteTarget::Other(target) if target == "local");
-        (!is_default && !is_local && !holder.blackhole && !self.is_ours(holder)).then_some(holder)
+        (!is_default && !holder.blackhole && !self.is_ours(holder)).then_some(holder)
     }
 
     /// True where the plan makes a route that takes a block from its holder before the wanted one does.
@@ -144,6 +143,11 @@ const fn rank_of(destination: &Destination) -> Rank {
         Destination::Cidr(_) => Rank::Static,
         Destination::PrefixList(_) => Rank::PrefixList,
     }
+}
+
+/// True for a route to the VPC itself, which no rule gives away.
+pub(super) fn is_local(route: &Route) -> bool {
+    matches!(&route.target, RouteTarget::Other(target) if target == "local")
 }
 
 /// The addresses of a destination, as far as they are known.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::addresses::{Addresses, names};
+use super::addresses::{Addresses, is_local, names};
 use super::wanted::WantedRoutes;
 use super::{Finding, Plan, Removal, Step, Waiting};
 use crate::allowlist::RouteIntent;
@@ -145,11 +145,10 @@ impl<'a> Tables<'a> {
             return Judgement::Refused(conflicts);
         }
         let known = self.observed.owned.has_route(side, id, destination);
-        let (fine, taken): (Vec<_>, Vec<_>) = addresses
-            .effects_of(destination)
-            .taken
-            .into_iter()
-            .partition(|(block, route)| known || intents.iter().any(|intent| names(intent, block, route, self.end)));
+        let (fine, taken): (Vec<_>, Vec<_>) =
+            addresses.effects_of(destination).taken.into_iter().partition(|(block, route)| {
+                !is_local(route) && (known || intents.iter().any(|intent| names(intent, block, route, self.end)))
+            });
         if taken.is_empty() {
             return Judgement::Free(fine.iter().map(|(_, route)| self.takes_over(id, destination, route)).collect());
         }

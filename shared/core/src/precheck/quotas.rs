@@ -7,7 +7,7 @@ use crate::ids::{GroupId, PrefixListId, Side};
 use crate::observed::Observed;
 use crate::plan::{Finding, Step};
 use crate::quota::{Counted, Family, Quotas};
-use crate::world::{Destination, Direction, End, Fact, RouteTarget, RulePeer, RuleSpec};
+use crate::world::{Destination, Direction, End, Fact, Route, RouteTable, RouteTarget, RulePeer, RuleSpec};
 
 pub(super) fn check(observed: &Observed, context: &PrecheckContext, found: &mut Precheck) {
     for side in Side::BOTH {
@@ -30,8 +30,11 @@ fn compare_with_limit(side: Side, of: Counted, used: usize, more: usize, limit: 
 }
 
 /// Propagated routes have a quota of their own, which no step of ours touches; local ones come with the VPC.
+fn countable(table: &RouteTable) -> impl Iterator<Item = &Route> {
+    table.routes.iter().filter(|route| !route.propagated && route.target != RouteTarget::Other("local".to_owned()))
+}
+
 fn check_routes(side: Side, end: &End, quotas: &Quotas, found: &mut Precheck) {
-    let local = RouteTarget::Other("local".to_owned());
     for table in &end.tables {
         let made: Vec<Destination> = found
             .plan
@@ -43,8 +46,7 @@ fn check_routes(side: Side, end: &End, quotas: &Quotas, found: &mut Precheck) {
             })
             .collect();
         for family in [Family::V4, Family::V6] {
-            let there = table.routes.iter().filter(|route| !route.propagated && route.target != local);
-            let used = there.map(|route| route_weight(&route.destination, family, end)).sum();
+            let used = countable(table).map(|route| route_weight(&route.destination, family, end)).sum();
             let more = made.iter().map(|destination| route_weight(destination, family, end)).sum();
             compare_with_limit(side, Counted::Routes(table.id.clone(), family), used, more, quotas.routes_per_table, found);
         }
@@ -67,6 +69,33 @@ fn check_rules(side: Side, end: &End, quotas: &Quotas, found: &mut Precheck) {
             let more = rules.iter().map(|rule| rule_weight(rule, family, end)).sum();
             compare_with_limit(side, rules_of(&id, direction, family), used, more, quotas.usable_rules_per_group(), found);
         }
+    }
+}
+
+/// The numbers behind a step that AWS refuses for a quota: what is there, and what would come beside it before anything goes.
+pub fn explain_quota(step: &Step, observed: &Observed) -> Option<String> {
+    let end = observed.ends.of(step.side()).known()?;
+    let counted = [Family::V4, Family::V6].into_iter().filter_map(|family| count(step, family, end)).filter(|(_, _, more)| *more > 0);
+    let numbers: Vec<String> = counted.map(|(of, used, more)| format!("{used} {of} are there, and {more} more do not fit")).collect();
+    (!numbers.is_empty()).then(|| format!("{}; what they replace goes only after them", numbers.join("; ")))
+}
+
+/// What a step adds to, how much is there, and how much it adds, of one family.
+fn count(step: &Step, family: Family, end: &End) -> Option<(Counted, usize, usize)> {
+    match step {
+        Step::AuthorizeRules { group: id, direction, rules, .. } => {
+            let group = end.groups.iter().find(|group| group.id == *id)?;
+            let there = group.rules.iter().filter(|rule| rule.direction == *direction);
+            let used = there.map(|rule| rule_weight(&rule.spec, family, end)).sum();
+            let more = rules.iter().map(|rule| rule_weight(rule, family, end)).sum();
+            Some((rules_of(id, *direction, family), used, more))
+        }
+        Step::CreateRoute { table: id, destination, .. } => {
+            let table = end.tables.iter().find(|table| table.id == *id)?;
+            let used = countable(table).map(|route| route_weight(&route.destination, family, end)).sum();
+            Some((Counted::Routes(id.clone(), family), used, route_weight(destination, family, end)))
+        }
+        Step::EnableDnsResolution { .. } | Step::DeleteRoute { .. } | Step::RevokeRules { .. } => None,
     }
 }
 

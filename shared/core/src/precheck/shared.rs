@@ -1,7 +1,7 @@
 //! Destinations that the VPC's other peers have as well, whether or not a route leads to them today.
 //!
 //! Two peers with the same block may stand in different route tables, never in one. Where the other peer has its routes, the planner has judged
-//! table by table. One that has none yet was accepted a moment ago, perhaps, and will want the same tables.
+//! table by table. One that has none for these addresses yet was accepted a moment ago, perhaps, and will want the same tables.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use super::{Precheck, PrecheckContext, others};
 use crate::ids::{RouteTableId, Side};
 use crate::observed::Observed;
 use crate::plan::{Finding, Step};
-use crate::world::{Destination, End, Fact, ObservedConnection, RouteTarget};
+use crate::world::{Destination, End, Fact, ObservedConnection, Route, RouteTarget};
 
 pub(super) fn check(observed: &Observed, context: &PrecheckContext, found: &mut Precheck) {
     for side in Side::BOTH {
@@ -53,8 +53,11 @@ fn compare(
 ) {
     let (ends, id) = (&observed.connection.ends, &other.connection.id);
     let over = RouteTarget::Peering(id.clone());
+    let mine = blocks(destination, end);
+    let shares = |block: &IpNet| mine.iter().any(|mine| mine.contains(block) || block.contains(mine));
+    let reaches = |route: &Route| route.target == over && blocks(&route.destination, end).iter().any(shares);
     let routed: BTreeSet<&RouteTableId> =
-        end.tables.iter().filter(|table| table.routes.iter().any(|route| route.target == over)).map(|table| &table.id).collect();
+        end.tables.iter().filter(|table| table.routes.iter().any(reaches)).map(|table| &table.id).collect();
     // The peer itself, over another connection, is a duplicate and reported as one.
     let is_third = |at: Side| other.connection.ends.of(at) != ends.of(side) && other.connection.ends.of(at) != ends.of(side.peer());
     for (at, blocks_there) in other.cidrs.iter().filter(|(at, _)| is_third(*at)) {
@@ -62,12 +65,11 @@ fn compare(
             let what = format!("overlap with the peer of {id}, because {id} does not show the {at}'s CIDR blocks");
             found.notes.push(Finding::Unchecked { side, what });
         }
-        let mine = blocks(destination, end);
-        for block in blocks_there.iter().filter(|block| mine.iter().any(|mine| mine.contains(*block) || block.contains(mine))) {
+        for block in blocks_there.iter().filter(|block| shares(block)) {
             let (destination, other, block) = (destination.clone(), id.clone(), *block);
             if routed.is_empty() {
                 found.obstacles.push(Finding::SharedWithPeer { side, destination, other, block });
-            } else if !tables.iter().all(|table| routed.contains(table)) || routed.len() > tables.len() || tables.is_empty() {
+            } else if routed.iter().any(|table| !tables.contains(*table)) {
                 found.notes.push(Finding::SharedElsewhere { side, destination, other, block });
             }
         }

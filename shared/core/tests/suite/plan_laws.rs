@@ -1,5 +1,6 @@
 //! Laws of the plan, over random worlds and wishes.
 
+mod addresses;
 mod teardown;
 
 use std::collections::BTreeSet;

@@ -1,6 +1,7 @@
 //! The engine against a world in memory: what it does with a hint, and what it leaves alone.
 
 mod accept;
+mod addresses;
 mod approval;
 mod claim;
 mod concurrency;

@@ -55,6 +55,18 @@ fn a_route_is_made_once_and_its_destination_is_canonical() {
 }
 
 #[test]
+fn the_route_table_of_a_gateway_takes_no_route_over_a_connection() {
+    let world = world();
+    let id = active(&world, ASKED);
+    let [here, _] = places();
+    let vpc = world.ends(&id).requester.vpc;
+    world.add_table(vpc.as_str(), FakeTable::new("rtb-0000000e").of_gateway());
+    let (class, _) = refusal(apply(&world, &here, &route("rtb-0000000e", "10.2.0.0/16", &id)));
+    assert_eq!(class, Class::Refused);
+    assert!(end(&world, &id, Side::Requester, &routes()).tables.iter().any(|table| table.gateway));
+}
+
+#[test]
 fn a_route_over_a_pending_connection_is_a_black_hole_until_it_is_active() {
     let world = world();
     let id = pending(&world, ASKED);

@@ -264,12 +264,15 @@ fn may_be_made(
     if wishes.is_empty() || is_taken(table, destination, world) {
         return false;
     }
-    if routes_for(table, destination).iter().any(|route| leads_to_peer(route, world)) || is_remembered(side, table, destination, world) {
+    if routes_for(table, destination).iter().any(|route| leads_to_peer(route, world)) {
         return true;
     }
+    let local = RouteTarget::Other("local".to_owned());
     addresses(destination, end).iter().all(|block| match loser(table, block, destination, end, world) {
         None => true,
         Some(route) if is_ours_before(side, table, block, destination, route, desired, end, world) => true,
+        Some(route) if route.target == local => false,
+        Some(_) if is_remembered(side, table, destination, world) => true,
         Some(route) => wishes.iter().any(|intent| {
             let all = addresses(&route.destination, end);
             named(intent).iter().chain(&condition(intent)).any(|name| {
@@ -333,7 +336,7 @@ fn loser<'w>(table: &'w RouteTable, block: &IpNet, destination: &Destination, en
     }
     let (length, kind, route) = best?;
     let wins_anyway = length == block.prefix_len() && kind > mine;
-    let of_no_interest = route.blackhole || leads_to_peer(route, world) || route.target == RouteTarget::Other("local".to_owned());
+    let of_no_interest = route.blackhole || leads_to_peer(route, world);
     let is_default = matches!(&route.destination, Destination::Cidr(wide) if wide.prefix_len() == 0);
     (!wins_anyway && !of_no_interest && !is_default).then_some(route)
 }
