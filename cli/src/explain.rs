@@ -99,7 +99,8 @@ pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<ExitCo
     };
     // On the heap: the SDK's futures are deep, and their layout is the compiler's limit.
     let found = Box::pin(explain(&subject, &ports)).await.map_err(explained)?;
-    let explanation = Explanation { all_rules: command.all_rules, ..policy::explain(&found.decision) };
+    let mut explanation = policy::explain(&found.decision);
+    explanation.all_rules = command.all_rules;
     if command.json {
         writeln!(out, "{}", serde_json::to_string_pretty(&as_json(&found, &explanation))?)?;
     } else {

@@ -24,7 +24,7 @@ use crate::outcome::{Outcome, Recipient, Report};
 use crate::ports::{Backend, Cloud, Ledger, Ports};
 use crate::record::Note;
 use crate::requesters::requesters;
-use crate::reservation::{Reserved, reserve_routes};
+use crate::reserve::{Reserved, reserve_routes};
 use crate::status::Status;
 
 /// What to do with a request that a rule denies.

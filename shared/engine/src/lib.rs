@@ -25,6 +25,7 @@ mod record;
 pub mod request;
 mod requesters;
 pub mod reservation;
+mod reserve;
 pub mod status;
 mod status_tags;
 pub mod sweep;

@@ -78,12 +78,12 @@ fn check(step: &Step, end: Option<&Read<'_>>, plan: &Plan, desired: &Desired, ob
             must(table.is_some(), "names a route table that is not the VPC's");
             must(table.is_none_or(|table| !table.gateway), "leads to a peer from the route table of a gateway");
             must(table.is_none_or(|table| !has_route(table, destination)), "would meet a route that is there");
-            let robs = |table: &&RouteTable| {
+            let robs = |table: &RouteTable| {
                 let with_plan = with_planned(*side, table, destination, plan, observed);
                 takes_from_a_peering(destination, &with_plan, end, &desired.ends.of(*side).routes, observed)
             };
             must(
-                ours_before || !table.as_deref().is_some_and(|table| robs(&table)),
+                ours_before || !table.is_some_and(|table| robs(table)),
                 "takes addresses that lead to another peer, and no rule names them",
             );
             must(is_inside(destination, end, peer), "leads to addresses that are not the peer's");
