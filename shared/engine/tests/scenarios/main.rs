@@ -20,6 +20,7 @@ mod lease;
 mod life;
 mod mesh;
 mod one_sided;
+mod permission_laws;
 mod precheck;
 mod random;
 mod report;
