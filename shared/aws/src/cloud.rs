@@ -54,7 +54,7 @@ impl Cloud for Ec2Cloud {
         vpc::facts(&self.0, vpc).await
     }
 
-    async fn end(&self, connection: &Connection, side: Side, query: &EndQuery) -> Result<End, Failure> {
+    async fn describe_end(&self, connection: &Connection, side: Side, query: &EndQuery) -> Result<End, Failure> {
         end::observe(&self.0, connection, side, query).await
     }
 

@@ -142,7 +142,7 @@ async fn an_end_is_read_over_all_pages_and_every_page_is_counted() {
     let wire = wire();
     let peering = seen(&wire).await;
     let cloud = wire.cloud().await;
-    let end = cloud.end(&peering.connection, Side::Accepter, &everything()).await.expect("no failure");
+    let end = cloud.describe_end(&peering.connection, Side::Accepter, &everything()).await.expect("no failure");
     assert_eq!(end.tables.iter().map(|table| table.id.as_str()).collect::<Vec<_>>(), ["rtb-11111111", "rtb-22222222"]);
     assert!(end.dns_resolution, "the side's own option is shown");
     assert_eq!(end.dns_ready, Some(false), "hostnames are off");
@@ -225,6 +225,6 @@ async fn an_end_of_which_nothing_is_asked_costs_one_call() {
     let wire = wire();
     let peering = seen(&wire).await;
     let cloud = wire.cloud().await;
-    cloud.end(&peering.connection, Side::Accepter, &EndQuery::default()).await.expect("no failure");
+    cloud.describe_end(&peering.connection, Side::Accepter, &EndQuery::default()).await.expect("no failure");
     assert_eq!(cloud.calls(), 1);
 }

@@ -204,7 +204,7 @@ impl<B: Backend> Cleaning<'_, B> {
         let approvals = self.entry.map(|entry| entry.approvals.clone()).unwrap_or_default();
         let Decided { decision, vpcs, aliases, .. } = decide(self.peering, &approvals, self.ports).await?;
         if self.is_created_by_us() && asked_for(&vpcs, &aliases) == Wanted::No {
-            return self.end(vec![NOBODY_ASKS.to_owned()]).await.map(Cleaned::tried);
+            return self.end_connection(vec![NOBODY_ASKS.to_owned()]).await.map(Cleaned::tried);
         }
         if let Verdict::Allowed(rules) = &decision.verdict {
             let mut attempt = self.reconcile(Goal::Trimmed(Wish::of(rules, vpcs))).await?;
@@ -223,7 +223,7 @@ impl<B: Backend> Cleaning<'_, B> {
     async fn revoke(&self, wish: OnRevoke, mut reasons: Vec<String>) -> Result<Attempt, Failure> {
         match wish {
             OnRevoke::Keep => Ok(Attempt::untried(Outcome::Kept(reasons))),
-            OnRevoke::Delete if self.is_created_by_us() => self.end(reasons).await,
+            OnRevoke::Delete if self.is_created_by_us() => self.end_connection(reasons).await,
             _ => {
                 if wish == OnRevoke::Delete {
                     reasons.push("it is not deleted, because it was not created by Peerwright".to_owned());
@@ -238,7 +238,7 @@ impl<B: Backend> Cleaning<'_, B> {
     }
 
     /// Takes away what is ours, and then the connection, which we created. Nothing is deleted while something of ours can't be read.
-    async fn end(&self, reasons: Vec<String>) -> Result<Attempt, Failure> {
+    async fn end_connection(&self, reasons: Vec<String>) -> Result<Attempt, Failure> {
         let frozen = self.limits.frozen || self.entry.is_some_and(|entry| entry.frozen);
         let mut attempt = self.reconcile(Goal::Bare).await?;
         if matches!(attempt.outcome, Outcome::Converged(_)) {
@@ -261,7 +261,7 @@ impl<B: Backend> Cleaning<'_, B> {
             let aliases = self.ports.allowlist.aliases().await?;
             if asked_for(&both_vpcs(&self.ports.cloud, self.peering).await?, &aliases) == Wanted::No {
                 return if pending {
-                    self.end(vec![NOBODY_ASKS.to_owned()]).await.map(Cleaned::tried)
+                    self.end_connection(vec![NOBODY_ASKS.to_owned()]).await.map(Cleaned::tried)
                 } else {
                     Ok(Cleaned::Unrecorded(later))
                 };

@@ -41,7 +41,7 @@ pub trait Cloud: Organization {
     fn vpc_facts(&self, vpc: &VpcRef) -> impl Future<Output = Result<Option<VpcFacts>, Failure>> + Send;
 
     /// One end of an active connection, as far as somebody asks for it.
-    fn end(&self, connection: &Connection, side: Side, query: &EndQuery) -> impl Future<Output = Result<End, Failure>> + Send;
+    fn describe_end(&self, connection: &Connection, side: Side, query: &EndQuery) -> impl Future<Output = Result<End, Failure>> + Send;
 
     /// Accepts a pending request, in the accepter's account and Region.
     fn accept(&self, connection: &Connection) -> impl Future<Output = Result<(), Failure>> + Send;

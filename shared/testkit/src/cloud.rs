@@ -50,7 +50,7 @@ impl Cloud for FakeCloud {
         Ok(self.enter(Operation::DescribeVpc, &vpc.place).await?.vpc_facts(vpc))
     }
 
-    async fn end(&self, connection: &Connection, side: Side, query: &EndQuery) -> Result<End, Failure> {
+    async fn describe_end(&self, connection: &Connection, side: Side, query: &EndQuery) -> Result<End, Failure> {
         let place = &connection.ends.of(side).place;
         self.enter(Operation::DescribeEnd, place).await?.observed_end(connection, side, query, self.clock.now())
     }

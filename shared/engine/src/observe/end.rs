@@ -21,7 +21,7 @@ pub(crate) async fn observe<C: Cloud>(
     let connection = &peering.connection;
     let end = async |side: Side| {
         let query = EndQuery::at(side, desired, owned);
-        unless_no_role(cloud.end(connection, side, &query).await, &connection.ends.of(side).place)
+        unless_no_role(cloud.describe_end(connection, side, &query).await, &connection.ends.of(side).place)
     };
     let ends = Sides::try_each(end).await?;
     let cidrs = Sides::each(|side| ends.of(side).known().map_or_else(|| peering.cidrs.of(side).clone(), |end| end.cidrs.clone()));

@@ -63,7 +63,7 @@ fn an_approved_request_is_accepted_and_the_ledger_says_by_whom_when_and_why() {
     world.clock.advance(Duration::from_hours(2));
     let hint = decide(&world, &id, ApprovalDecision::Approved).expect("it waits for somebody");
     let hub = Hub::new(&world);
-    hub.settle([hint]);
+    hub.deliver([hint]);
     assert_eq!(world.snapshot().made_for(&id), WEB_AND_DB);
     let approval = world.ledger.entry(&id).approval.expect("it was approved");
     assert_eq!((approval.by.as_str(), approval.reason.as_str(), approval.decision), (WHO, "ticket 4711", ApprovalDecision::Approved));
@@ -81,7 +81,7 @@ fn a_rejected_request_is_rejected_and_the_ledger_says_by_whom_and_why() {
     let id = waiting(&world);
     let hint = decide(&world, &id, ApprovalDecision::Rejected).expect("it waits for somebody");
     let hub = Hub::new(&world);
-    hub.settle([hint]);
+    hub.deliver([hint]);
     assert_eq!(world.snapshot().state(&id), PeeringState::Ended("rejected".to_owned()));
     assert_eq!(world.ledger.published(), ["Approval Needed", "Peering Rejected", "Peering Removed"]);
     let rejected = world.ledger.changes(&id).into_iter().find(|change| change.what == "rejected").expect("it is in the history");
@@ -113,7 +113,7 @@ fn an_approval_overrides_neither_what_is_in_the_way_nor_a_missing_rule() {
             world.add_route("rtb-000000b2", "10.1.0.0/16", "tgw-00000001");
         }
         let hub = Hub::new(&world);
-        hub.settle([hint]);
+        hub.deliver([hint]);
         assert_eq!(world.snapshot().state(&id), PeeringState::Pending);
         assert_eq!(world.ledger.entry(&id).status, "held");
         hub.sweep_until_quiet();
@@ -138,7 +138,7 @@ fn a_held_request_may_be_rejected_by_a_person_and_not_approved_in_advance() {
     assert!(refused.explain().contains("nothing of it waits for approval: the ledger says held"), "{}", refused.explain());
     let hint = decide(&world, &id, ApprovalDecision::Rejected).expect("after second thoughts");
     let hub = Hub::new(&world);
-    hub.settle([hint]);
+    hub.deliver([hint]);
     assert_eq!(world.snapshot().state(&id), PeeringState::Ended("rejected".to_owned()));
     assert_quiet(&hub);
 }
@@ -203,7 +203,7 @@ fn what_a_manual_rule_wishes_is_made_only_when_a_person_approved_it_whatever_oth
     assert_eq!(opened(&world, &id), [""; 0]);
     let hint = decide(&world, &id, ApprovalDecision::Approved).expect("it waits for somebody");
     assert_eq!(hint.0, Recipient::Configure);
-    hub.settle([hint]);
+    hub.deliver([hint]);
     assert_eq!(opened(&world, &id).len(), 3);
     assert_eq!(world.ledger.entry(&id).status, "converged");
     assert_quiet(&hub);
@@ -212,8 +212,8 @@ fn what_a_manual_rule_wishes_is_made_only_when_a_person_approved_it_whatever_oth
 /// Asked for, accepted and configured as far as no person is needed.
 fn converged_but_for(world: &World, hub: &Hub<'_>) -> PcxId {
     let id = world.request(WEB, DB);
-    hub.settle([(Recipient::Accept, world.requested(&id))]);
-    hub.settle([(Recipient::Configure, world.accepted(&id))]);
+    hub.deliver([(Recipient::Accept, world.requested(&id))]);
+    hub.deliver([(Recipient::Configure, world.accepted(&id))]);
     assert_eq!(world.ledger.entry(&id).status, "partial", "{:?}", world.ledger.entry(&id).reasons);
     id
 }
@@ -237,7 +237,7 @@ fn a_rule_that_grows_keeps_what_was_approved_and_asks_anew_for_what_is_new() {
     let world = world(OPEN_WITH_A_WORD);
     let hub = Hub::new(&world);
     let id = converged_but_for(&world, &hub);
-    hub.settle([decide(&world, &id, ApprovalDecision::Approved).expect("it waits for somebody")]);
+    hub.deliver([decide(&world, &id, ApprovalDecision::Approved).expect("it waits for somebody")]);
     let more = "ingress: [{ protocol: tcp, ports: \"22\", from: peer-vpc }, { protocol: tcp, ports: \"5432\", from: peer-vpc }]";
     let grown = OPEN_WITH_A_WORD.replace("ingress: [{ protocol: tcp, ports: \"5432\", from: peer-vpc }]", more);
     world.allowlist.replace(&grown);
@@ -247,7 +247,7 @@ fn a_rule_that_grows_keeps_what_was_approved_and_asks_anew_for_what_is_new() {
     let entry = world.ledger.entry(&id);
     let waiting: Vec<&str> = entry.awaiting.iter().flat_map(|rule| &rule.wishes).map(|wish| wish.words.as_str()).collect();
     assert_eq!(waiting, ["accepter: groups role=db ingress tcp/22 from the peer VPC"]);
-    hub.settle([decide(&world, &id, ApprovalDecision::Approved).expect("the new part waits")]);
+    hub.deliver([decide(&world, &id, ApprovalDecision::Approved).expect("the new part waits")]);
     assert_eq!(opened(&world, &id).len(), 6);
     assert_quiet(&hub);
 }
@@ -274,14 +274,14 @@ fn an_acceptance_by_hand_is_no_approval_and_the_ledger_says_who_accepted() {
     world.clock.advance(Duration::from_secs(5));
     let eve = Cause { accepted_by: Some("arn:aws:iam::222222222222:user/eve".to_owned()), ..Cause::default() };
     let hub = Hub::new(&world).because_of(eve);
-    hub.settle([(Recipient::Configure, world.accepted(&id))]);
+    hub.deliver([(Recipient::Configure, world.accepted(&id))]);
     assert_eq!(world.snapshot().made_for(&id), [""; 0]);
     let entry = world.ledger.entry(&id);
     assert_eq!((entry.status.as_str(), entry.accepted_by.as_deref()), ("awaiting-approval", Some("arn:aws:iam::222222222222:user/eve")));
     assert!(entry.reasons.iter().any(|reason| reason.contains("user/eve accepted it")), "{:?}", entry.reasons);
     hub.sweep_until_quiet();
     assert_eq!(world.snapshot().made_for(&id), [""; 0]);
-    hub.settle([decide(&world, &id, ApprovalDecision::Approved).expect("it still waits")]);
+    hub.deliver([decide(&world, &id, ApprovalDecision::Approved).expect("it still waits")]);
     assert_eq!(world.snapshot().made_for(&id), WEB_AND_DB);
     assert_quiet(&hub);
 }

@@ -38,7 +38,7 @@ fn assert_one(build: impl Fn() -> World, one: &str, other: &str) {
             result.unwrap_or_else(|failure| panic!("{}: {turns:?}", failure.explain()));
         }
         let id = only(&world);
-        hub.settle([(Recipient::Accept, world.requested(&id)), (Recipient::Request, first), (Recipient::Request, second)]);
+        hub.deliver([(Recipient::Accept, world.requested(&id)), (Recipient::Request, first), (Recipient::Request, second)]);
         hub.sweep_until_quiet();
         assert_eq!(only(&world), id);
         let entry = world.ledger.entry(&id);
@@ -121,7 +121,7 @@ fn after_a_crash_behind_any_write_there_is_one_connection_and_it_is_known_as_our
                 break;
             };
             let hub = Hub::new(&world);
-            let log = hub.settle([(Recipient::Request, Hint::Vpc(world.vpc_ref(WEB)))]);
+            let log = hub.deliver([(Recipient::Request, Hint::Vpc(world.vpc_ref(WEB)))]);
             assert!(log.dead.is_empty(), "{when}: {:?}", log.dead);
             hub.sweep_until_quiet();
             let id = assert_ours(&world, &when);
@@ -139,11 +139,11 @@ fn a_connection_that_a_dead_process_created_ends_when_its_tag_is_gone_before_any
         let Some(world) = crash(writes, true) else { continue };
         world.untag(WEB, ASK_TAG);
         let hub = Hub::new(&world);
-        hub.settle(hub.retagged(WEB, ASK_TAG));
+        hub.deliver(hub.retagged(WEB, ASK_TAG));
         hub.sweep_until_quiet();
         assert_eq!(living(&world), [], "after write {writes}");
         // A claim that led nowhere is given up when somebody comes by.
-        hub.settle(hub.retagged(WEB, ASK_TAG));
+        hub.deliver(hub.retagged(WEB, ASK_TAG));
         assert_quiet(&hub);
     }
 }
@@ -163,7 +163,7 @@ fn an_answer_that_is_lost_leaves_the_claim_and_the_next_run_waits_or_finds_the_c
         assert!(matches!(&report.outcomes[0].1, Outcome::Waiting { why, .. } if why.ends_with("is being asked for")), "{report:?}");
         assert_eq!(world.connections(), [], "not again before the claim is over");
         world.clock.advance(Duration::from_secs(91));
-        hub.settle([(Recipient::Request, hint)]);
+        hub.deliver([(Recipient::Request, hint)]);
         hub.sweep_until_quiet();
         assert_ours(&world, "");
         assert_quiet(&hub);
@@ -180,7 +180,7 @@ fn a_create_that_ec2_plainly_did_not_do_gives_the_claim_up() {
         let hint = Hint::Vpc(world.vpc_ref(WEB));
         assert_eq!(hub.send(Recipient::Request, &hint).expect_err("it failed").class, class);
         assert_eq!(world.ledger.claims(), []);
-        hub.settle([(Recipient::Request, hint)]);
+        hub.deliver([(Recipient::Request, hint)]);
         assert_ours(&world, class.label());
         hub.sweep_until_quiet();
         assert_quiet(&hub);
@@ -197,7 +197,7 @@ fn a_quota_that_is_used_up_is_told_and_waited_for() {
     assert!(report.again_after().is_some(), "{report:?}");
     assert!(status(&world, WEB).contains("ask for a higher quota"), "{}", status(&world, WEB));
     assert_eq!(world.ledger.claims(), []);
-    hub.settle([(Recipient::Request, Hint::Vpc(world.vpc_ref(WEB)))]);
+    hub.deliver([(Recipient::Request, Hint::Vpc(world.vpc_ref(WEB)))]);
     assert_ours(&world, "room was made");
     hub.sweep_until_quiet();
     assert_quiet(&hub);

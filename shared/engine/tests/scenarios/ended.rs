@@ -154,7 +154,7 @@ fn a_connection_that_counted_as_ended_and_is_shown_after_all_is_looked_after_aga
     for (_, end) in world.ends(&id).iter() {
         world.lag(&id, &end.place, Lag::Absent, 2);
     }
-    hub.settle([(Recipient::Cleanup, world.accepted(&id))]);
+    hub.deliver([(Recipient::Cleanup, world.accepted(&id))]);
     assert_eq!(world.ledger.entry(&id).status, "ended", "no route of ours could tell that it is alive");
     hub.sweep_until_quiet();
     assert_eq!(world.ledger.entry(&id).status, "converged");
@@ -169,11 +169,11 @@ fn a_connection_that_vanished_from_one_side_is_not_told_again_when_the_other_let
     world.revoke_role(A);
     world.delete(&id, Side::Accepter);
     world.clock.advance(Duration::from_hours(3));
-    hub.settle([(Recipient::Cleanup, world.accepted(&id))]);
+    hub.deliver([(Recipient::Cleanup, world.accepted(&id))]);
     assert_eq!(world.ledger.entry(&id).reasons, ["it is vanished"]);
     let writes = world.writes();
     world.grant_role(A);
-    hub.settle([(Recipient::Cleanup, world.accepted(&id))]);
+    hub.deliver([(Recipient::Cleanup, world.accepted(&id))]);
     assert_eq!(world.writes(), writes);
     assert_quiet(&hub);
 }
@@ -215,7 +215,7 @@ fn our_side_is_cleaned_at_once_and_the_other_when_its_role_is_given_back() {
         let left = world.snapshot().routes_over(&id).count();
         assert_eq!(left, if gone == A { 4 } else { 3 }, "only the other side's");
         let writes = world.writes();
-        hub.settle([(Recipient::Cleanup, world.accepted(&id))]);
+        hub.deliver([(Recipient::Cleanup, world.accepted(&id))]);
         assert_eq!(world.writes(), writes);
         world.grant_role(gone);
         hub.sweep_until_quiet();
@@ -324,7 +324,7 @@ fn after_a_crash_behind_any_write_nothing_of_an_ended_connection_is_left() {
         world.crash_after(writes);
         drop(hub.send(Recipient::Cleanup, &world.accepted(&id)));
         let died = world.restart();
-        hub.settle([(Recipient::Cleanup, world.accepted(&id))]);
+        hub.deliver([(Recipient::Cleanup, world.accepted(&id))]);
         assert_bare(&world, &before, &id);
         assert_quiet(&hub);
         if !died {
@@ -345,7 +345,7 @@ fn a_connection_that_replaces_another_is_accepted_routed_and_opened_by_events_al
         let (ended, asked) = ((Recipient::Cleanup, world.accepted(&first)), (Recipient::Accept, world.requested(&second)));
         // Each to its end, or the old one's routes and rules would not be there when the new one is looked at.
         for message in if cleaned_first { [ended, asked] } else { [asked, ended] } {
-            hub.settle([message]);
+            hub.deliver([message]);
         }
         assert_eq!(world.snapshot().made_for(&second), WEB_AND_DB, "cleaned first: {cleaned_first}");
         assert_eq!(world.ledger.entry(&second).status, "converged");

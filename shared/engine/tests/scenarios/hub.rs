@@ -117,7 +117,7 @@ impl<'w> Hub<'w> {
     }
 
     /// Works messages off, and all that they lead to.
-    pub(crate) fn settle(&self, first: impl IntoIterator<Item = (Recipient, Hint)>) -> Log {
+    pub(crate) fn deliver(&self, first: impl IntoIterator<Item = (Recipient, Hint)>) -> Log {
         let now = self.world.clock.now();
         let mut queue: VecDeque<Message> = first.into_iter().map(|(to, hint)| Message { to, hint, ready: now, tries: 0 }).collect();
         let mut log = Log::default();
@@ -207,7 +207,7 @@ impl<'w> Hub<'w> {
 
     /// Sweeps everything once, and works off what comes of it.
     pub(crate) fn sweep(&self) -> Log {
-        self.settle([(Recipient::Sweep, Hint::Everywhere)])
+        self.deliver([(Recipient::Sweep, Hint::Everywhere)])
     }
 
     /// Sweeps every five minutes until two sweeps lead to no write: behind the first, something may have become active.
@@ -228,13 +228,13 @@ impl<'w> Hub<'w> {
     /// The owner of a VPC sets a tag, and its event comes.
     pub(crate) fn tag(&self, vpc: &str, key: &str, value: &str) -> Log {
         self.world.tag(vpc, key, value);
-        self.settle(self.retagged(vpc, key))
+        self.deliver(self.retagged(vpc, key))
     }
 
     /// The owner of a VPC removes a tag, and its event comes.
     pub(crate) fn untag(&self, vpc: &str, key: &str) -> Log {
         self.world.untag(vpc, key);
-        self.settle(self.retagged(vpc, key))
+        self.deliver(self.retagged(vpc, key))
     }
 
     /// The event of a changed tag goes to whom it concerns.
@@ -246,7 +246,7 @@ impl<'w> Hub<'w> {
     /// The owner of an end deletes a connection, and its event comes.
     pub(crate) fn delete(&self, id: &PcxId, by: peerwright_core::ids::Side) -> Log {
         self.world.delete(id, by);
-        self.settle([(Recipient::Cleanup, self.world.accepted(id))])
+        self.deliver([(Recipient::Cleanup, self.world.accepted(id))])
     }
 }
 
@@ -262,13 +262,13 @@ pub(crate) fn assert_quiet(hub: &Hub<'_>) {
             PeeringState::Active => Recipient::Configure,
             _ => Recipient::Cleanup,
         };
-        hub.settle([(to, world.accepted(&id))]);
+        hub.deliver([(to, world.accepted(&id))]);
         assert_no_writes(&before, world, &format!("{to:?} {id}"));
-        hub.settle([(Recipient::Cleanup, world.accepted(&id))]);
+        hub.deliver([(Recipient::Cleanup, world.accepted(&id))]);
         assert_no_writes(&before, world, &format!("cleanup {id}"));
     }
     for vpc in world.vpcs().into_iter().filter(|vpc| world.is_member(&vpc.place.account)) {
-        hub.settle([(Recipient::Request, Hint::Vpc(vpc.clone())), (Recipient::Configure, Hint::Vpc(vpc.clone()))]);
+        hub.deliver([(Recipient::Request, Hint::Vpc(vpc.clone())), (Recipient::Configure, Hint::Vpc(vpc.clone()))]);
         assert_no_writes(&before, world, &format!("request {vpc}"));
     }
 }

@@ -198,7 +198,7 @@ impl Life {
             self.world.crash_after(writes);
         }
         let hub = Hub::over(&self.world, VPCS.map(|(_, account, region)| place(account, region)).into());
-        hub.settle(messages);
+        hub.deliver(messages);
         self.world.restart();
         self.world.clock.advance(Duration::from_secs(deed.pause));
         self.assert_once();
@@ -235,7 +235,7 @@ impl Life {
         hub.sweep_until_quiet();
         // A VPC that is in a mesh already is not told when another joins to which it is connected by something else.
         let before = self.world.writes().len();
-        hub.settle(VPCS.map(|(id, ..)| (Recipient::Request, Hint::Vpc(self.world.vpc_ref(id)))));
+        hub.deliver(VPCS.map(|(id, ..)| (Recipient::Request, Hint::Vpc(self.world.vpc_ref(id)))));
         let writes = self.world.writes().split_off(before);
         assert!(writes.iter().all(|write| matches!(write, Operation::Tag | Operation::WriteClaim)), "{writes:?}");
     }

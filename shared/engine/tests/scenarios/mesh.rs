@@ -58,7 +58,7 @@ fn a_mesh_of_four_has_six_connections_in_whichever_order_their_events_come() {
             world.tag(vpc, MESH_TAG, "core");
         }
         let hub = Hub::new(&world);
-        hub.settle(order.map(|index| (Recipient::Request, Hint::Vpc(world.vpc_ref(FOUR[index])))));
+        hub.deliver(order.map(|index| (Recipient::Request, Hint::Vpc(world.vpc_ref(FOUR[index])))));
         hub.sweep_until_quiet();
         assert_eq!(pairs(&world).len(), 6, "{order:?}");
         assert_quiet(&hub);
@@ -167,7 +167,7 @@ fn vpcs_that_move_to_another_mesh_without_an_event_are_found_by_the_sweep() {
     hub.sweep_until_quiet();
     assert_eq!(pairs(&world).len(), 2, "two and two: {:?}", pairs(&world));
     // WEB and DB were joined before, so nothing happened that WEB would be told of.
-    hub.settle([(Recipient::Request, Hint::Vpc(world.vpc_ref(WEB)))]);
+    hub.deliver([(Recipient::Request, Hint::Vpc(world.vpc_ref(WEB)))]);
     assert_quiet(&hub);
 }
 

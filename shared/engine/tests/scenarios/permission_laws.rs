@@ -53,7 +53,7 @@ struct Model {
 
 impl Model {
     /// What is open once everybody has seen the rules. Where no rule is in force any more what was open stays; where one denies, nothing does.
-    fn settle(&mut self) {
+    fn follow_rules(&mut self) {
         let in_force = |rule: &usize| self.rules[*rule].is_some_and(|manual| !manual || self.approved.contains(rule));
         let ports: BTreeSet<u16> = (0..PORTS.len()).filter(in_force).map(|rule| PORTS[rule]).collect();
         if self.denied {
@@ -93,7 +93,7 @@ proptest! {
         let mut model = Model { rules: [Some(false), None, None], ..Model::default() };
         let world = world(&model.allowlist());
         let id = converged(&world, WEB, DB);
-        model.settle();
+        model.follow_rules();
         let hub = Hub::new(&world);
         for act in acts {
             match act {
@@ -115,9 +115,9 @@ proptest! {
             }
             world.allowlist.replace(&model.allowlist());
             // Whoever is told first, and then everybody else.
-            hub.settle([(Recipient::Configure, world.accepted(&id))]);
+            hub.deliver([(Recipient::Configure, world.accepted(&id))]);
             hub.sweep_until_quiet();
-            model.settle();
+            model.follow_rules();
             prop_assert_eq!(open_ports(&world), model.open.clone(), "{:?}", model);
         }
         assert_quiet(&hub);

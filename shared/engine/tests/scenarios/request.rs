@@ -113,7 +113,7 @@ fn an_existing_connection_in_either_direction_is_not_made_again() {
         let world = world(EITHER);
         let id = world.request(from, to);
         let hub = Hub::new(&world);
-        hub.settle([(Recipient::Accept, world.requested(&id))]);
+        hub.deliver([(Recipient::Accept, world.requested(&id))]);
         hub.tag(WEB, ASK_TAG, "database");
         assert_eq!(only(&world), id);
         assert_eq!(status(&world, WEB), format!("database active {id} converged"));
@@ -142,7 +142,7 @@ fn whoever_asks_for_a_connection_that_another_made_is_told_when_it_is_ready() {
     let hub = Hub::new(&world);
     let id = world.request(DB, WEB);
     hub.tag(WEB, ASK_TAG, "database");
-    hub.settle([(Recipient::Accept, world.requested(&id))]);
+    hub.deliver([(Recipient::Accept, world.requested(&id))]);
     assert_eq!(status(&world, WEB), format!("database active {id} converged"));
     hub.sweep_until_quiet();
     assert_quiet(&hub);
@@ -216,7 +216,7 @@ fn a_connection_that_a_person_asked_of_a_vendor_is_found_when_the_vendor_has_acc
     let world = world(&WEB_TO_DB.replace("\"222222222222\"", "\"999999999999\""));
     let hub = Hub::new(&world);
     let id = world.request(WEB, ODD);
-    hub.settle([(Recipient::Accept, world.requested(&id))]);
+    hub.deliver([(Recipient::Accept, world.requested(&id))]);
     world.clock.advance(Duration::from_mins(1));
     world.accept_by_hand(&id);
     hub.sweep_until_quiet();
@@ -231,7 +231,7 @@ fn a_rejected_request_is_not_repeated_until_the_tag_is_removed_and_set_anew() {
     hub.tag(WEB, ASK_TAG, TO_DB);
     let first = only(&world);
     world.reject_by_hand(&first);
-    hub.settle([(Recipient::Cleanup, world.accepted(&first))]);
+    hub.deliver([(Recipient::Cleanup, world.accepted(&first))]);
     hub.sweep_until_quiet();
     assert_eq!(only(&world), first);
     assert_eq!(status(&world, WEB), format!("{TO_DB} {first} is rejected. To ask again remove it from the tag and add it anew"));
@@ -249,8 +249,8 @@ fn a_rejected_request_is_not_repeated_because_something_else_happens_to_the_othe
     hub.tag(WEB, ASK_TAG, TO_DB);
     let first = only(&world);
     world.reject_by_hand(&first);
-    hub.settle([(Recipient::Cleanup, world.accepted(&first))]);
-    hub.settle([(Recipient::Request, Hint::Vpc(world.vpc_ref(DB)))]);
+    hub.deliver([(Recipient::Cleanup, world.accepted(&first))]);
+    hub.deliver([(Recipient::Request, Hint::Vpc(world.vpc_ref(DB)))]);
     hub.sweep_until_quiet();
     assert_eq!(only(&world), first);
     assert_quiet(&hub);
@@ -263,7 +263,7 @@ fn an_answer_is_written_only_where_it_says_something_else() {
     hub.tag(WEB, ASK_TAG, "nobody");
     assert_eq!(count(&world, Operation::Tag), 1);
     for _ in 0..3 {
-        hub.settle(hub.retagged(WEB, ASK_TAG));
+        hub.deliver(hub.retagged(WEB, ASK_TAG));
         hub.sweep();
     }
     assert_eq!(count(&world, Operation::Tag), 1);

@@ -110,7 +110,7 @@ fn what_we_deleted_is_made_anew_when_it_is_allowed_again_wherever_the_process_di
         world.crash_after(writes);
         drop(hub.send(Recipient::Cleanup, &world.accepted(&id)));
         let died = world.restart();
-        hub.settle([(Recipient::Cleanup, world.accepted(&id))]);
+        hub.deliver([(Recipient::Cleanup, world.accepted(&id))]);
         assert_eq!(living(&world), [], "after write {writes}");
         world.allowlist.replace(&wishing("delete"));
         hub.sweep_until_quiet();
@@ -159,7 +159,7 @@ fn a_rule_that_can_not_be_read_and_tags_that_are_unknown_revoke_nothing() {
         .replace(&wishing("delete").replace("accounts: [\"111111111111\"] }", "accounts: [\"111111111111\"], tags: { env: dev } }"));
     hub.sweep_until_quiet();
     world.revoke_role(A);
-    hub.settle([(Recipient::Cleanup, world.accepted(&id)), (Recipient::Configure, world.accepted(&id))]);
+    hub.deliver([(Recipient::Cleanup, world.accepted(&id)), (Recipient::Configure, world.accepted(&id))]);
     hub.sweep_until_quiet();
     assert_eq!(world.snapshot(), made);
     world.grant_role(A);
@@ -242,7 +242,7 @@ fn a_request_that_is_accepted_while_its_tag_goes_ends_all_the_same() {
         let accepting = peerwright_engine::accept::accept(&hint, peerwright_engine::accept::OnDeny::Hold, &ports);
         let cleaning = peerwright_engine::cleanup::cleanup(&hint, Limits::NONE, &others);
         drop(interleave(&turns, accepting, cleaning));
-        hub.settle([(Recipient::Configure, world.accepted(&id)), (Recipient::Cleanup, world.accepted(&id))]);
+        hub.deliver([(Recipient::Configure, world.accepted(&id)), (Recipient::Cleanup, world.accepted(&id))]);
         hub.sweep_until_quiet();
         assert_eq!(living(&world), [], "after {calls} calls");
         assert!(world.snapshot().made_for(&id).iter().all(|line| line.starts_with("dns")), "{:#?}", world.snapshot().made_for(&id));
@@ -263,7 +263,7 @@ fn a_connection_stays_while_the_other_vpc_asks_or_nobody_can_tell() {
             _ => world.tag(DB, ASK_TAG, "webb"),
         }
         hub.untag(WEB, ASK_TAG);
-        hub.settle([(Recipient::Cleanup, world.accepted(&id))]);
+        hub.deliver([(Recipient::Cleanup, world.accepted(&id))]);
         hub.sweep_until_quiet();
         assert_eq!(living(&world), from_ref(&id), "{doubt}");
         assert_quiet(&hub);
@@ -356,7 +356,7 @@ fn nothing_is_deleted_from_where_we_are_not_let_in() {
     let id = only(&world);
     world.revoke_role(A);
     world.allowlist.replace("rules: []");
-    let log = hub.settle([(Recipient::Cleanup, world.accepted(&id))]);
+    let log = hub.deliver([(Recipient::Cleanup, world.accepted(&id))]);
     assert!(log.dead.iter().all(|(to, _, _)| *to == Recipient::Request), "only A can't be told: {:?}", log.dead);
     let why = vec![format!("it is not deleted: we hold no role in {A}/eu-west-1")];
     assert_eq!(of(hub.send(Recipient::Cleanup, &world.accepted(&id)), &id), Outcome::OneSided(why));
@@ -378,7 +378,7 @@ fn after_a_crash_behind_any_write_an_unwanted_connection_is_gone() {
         world.crash_after(writes);
         drop(hub.send(Recipient::Cleanup, &world.accepted(&id)));
         let died = world.restart();
-        hub.settle([(Recipient::Cleanup, world.accepted(&id))]);
+        hub.deliver([(Recipient::Cleanup, world.accepted(&id))]);
         hub.sweep_until_quiet();
         assert_eq!(living(&world), [], "after write {writes}");
         let after = world.snapshot();

@@ -221,7 +221,7 @@ fn a_member_without_the_role_is_told_once_and_again_only_when_that_changes() {
 }
 
 /// Where a sweep of everything would look.
-fn spread(world: &World, members: &Members) -> BTreeSet<String> {
+fn places_told(world: &World, members: &Members) -> BTreeSet<String> {
     let report = run(sweep(&Hint::Everywhere, members, &world.ports())).expect("no place is looked at yet");
     places(report)
 }
@@ -240,9 +240,9 @@ fn members_come_from_the_stack_from_items_and_from_the_organization() {
     world.allowlist.put(Stored { accepter: "member".to_owned(), id: format!("{B}/{FRANKFURT}"), body: json!(null) });
     world.allowlist.put(Stored { accepter: "member".to_owned(), id: "nonsense".to_owned(), body: json!(null) });
     let named = Members { places: BTreeSet::from([place(B, IRELAND)]), regions: BTreeSet::new() };
-    assert_eq!(spread(&world, &named), [format!("{B}/{FRANKFURT}"), format!("{B}/{IRELAND}")].into());
+    assert_eq!(places_told(&world, &named), [format!("{B}/{FRANKFURT}"), format!("{B}/{IRELAND}")].into());
     let all = Members { regions: BTreeSet::from([parse(IRELAND)]), ..Members::default() };
-    let found = spread(&world, &all);
+    let found = places_told(&world, &all);
     assert_eq!(found, [format!("{A}/{IRELAND}"), format!("{B}/{FRANKFURT}"), format!("{STRANGER}/{IRELAND}")].into());
     assert_eq!(world.writes(), []);
 }

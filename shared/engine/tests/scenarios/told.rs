@@ -26,7 +26,7 @@ fn each_change_is_told_once() {
     let world = world("rules: []");
     let hub = Hub::new(&world);
     let id = world.request(WEB, DB);
-    hub.settle([(Recipient::Accept, world.requested(&id)), (Recipient::Accept, world.requested(&id))]);
+    hub.deliver([(Recipient::Accept, world.requested(&id)), (Recipient::Accept, world.requested(&id))]);
     assert_eq!(world.ledger.published(), ["Peering Held"]);
     world.allowlist.replace(WEB_TO_DB);
     hub.sweep_until_quiet();
@@ -36,7 +36,7 @@ fn each_change_is_told_once() {
     assert_eq!(world.ledger.published().len(), 3, "that a VPC has another tag is nobody's business: {:?}", world.ledger.published());
     world.add_route("rtb-000000b1", "10.1.0.0/16", "tgw-00000001");
     world.allowlist.replace(&WEB_TO_DB.replace("{ tables: { tag: { tier: private } } }", "{ tables: all }"));
-    hub.settle([(Recipient::Configure, world.accepted(&id)), (Recipient::Configure, world.accepted(&id))]);
+    hub.deliver([(Recipient::Configure, world.accepted(&id)), (Recipient::Configure, world.accepted(&id))]);
     assert_eq!(world.ledger.published()[3..], ["Peering Blocked"]);
     world.allowlist.replace("rules: []");
     hub.sweep_until_quiet();
@@ -71,7 +71,7 @@ fn whoever_asked_first_stays_whoever_asked() {
     let because = |event: &str, who: &str| Cause { events: vec![event.to_owned()], principal: Some(who.to_owned()), ..Cause::default() };
     Hub::new(&world).because_of(because("e-1", "jo")).send(Recipient::Accept, &world.requested(&id)).expect("it is allowed");
     let hub = Hub::new(&world).because_of(because("e-2", "peerwright"));
-    hub.settle([(Recipient::Configure, world.accepted(&id))]);
+    hub.deliver([(Recipient::Configure, world.accepted(&id))]);
     assert_eq!(world.ledger.entry(&id).asked_by.as_deref(), Some("jo"));
     let events: Vec<String> = world.ledger.changes(&id).into_iter().flat_map(|change| change.events).collect();
     assert_eq!(events, ["e-1", "e-2", "e-2"]);
@@ -109,7 +109,7 @@ fn the_connections_tags_say_how_it_stands_on_each_side_that_lets_us_in() {
     let world = world("rules: []");
     let hub = Hub::new(&world);
     let id = world.request(WEB, DB);
-    hub.settle([(Recipient::Accept, world.requested(&id))]);
+    hub.deliver([(Recipient::Accept, world.requested(&id))]);
     let held = Some("held: no rule of the allowlist speaks of these VPCs".to_owned());
     assert_eq!(answers(&world, &id), [held.clone(), held]);
     world.allowlist.replace(WEB_TO_DB);
@@ -163,7 +163,7 @@ fn a_frozen_hub_says_what_it_would_do() {
     let id = crate::demo::accepted(&world, WEB, DB);
     let hub = Hub::new(&world).limits(Limits { max_changes: 9, frozen: true });
     world.clock.advance(Duration::from_secs(1));
-    hub.settle([(Recipient::Configure, world.accepted(&id))]);
+    hub.deliver([(Recipient::Configure, world.accepted(&id))]);
     let [requester, accepter] = answers(&world, &id);
     assert_eq!(requester, accepter);
     assert!(requester.is_some_and(|text| text.starts_with("frozen: ")));

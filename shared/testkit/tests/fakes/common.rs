@@ -51,7 +51,7 @@ pub(crate) fn connection(world: &World, id: &PcxId) -> Connection {
 }
 
 pub(crate) fn end(world: &World, id: &PcxId, side: Side, intent: &EndIntent) -> End {
-    run(world.ports().cloud.end(&connection(world, id), side, &query(side, intent))).expect("the place has a role")
+    run(world.ports().cloud.describe_end(&connection(world, id), side, &query(side, intent))).expect("the place has a role")
 }
 
 /// What has to be read of an end for an intent, when the other end wants nothing and nothing is ours.

@@ -62,7 +62,7 @@ fn a_place_without_the_role_answers_nothing() {
     assert_eq!(refusal(run(cloud.connection(&there, &id))).0, Class::NoRole);
     assert_eq!(refusal(run(cloud.pending(&there))).0, Class::NoRole);
     assert_eq!(refusal(run(cloud.vpc_facts(&found.ends.accepter))).0, Class::NoRole);
-    assert_eq!(refusal(run(cloud.end(&found, Side::Accepter, &EndQuery::default()))).0, Class::NoRole);
+    assert_eq!(refusal(run(cloud.describe_end(&found, Side::Accepter, &EndQuery::default()))).0, Class::NoRole);
     assert_eq!(refusal(run(cloud.accept(&found))).0, Class::NoRole);
     assert_eq!(refusal(run(cloud.reject(&found))).0, Class::NoRole);
 }
