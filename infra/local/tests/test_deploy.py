@@ -158,8 +158,8 @@ TRIES = {
 }
 # The functions to whose queues a function may send, besides its own.
 SENDS = {
-    "accept": {"request"},
-    "cleanup": {"request"},
+    "accept": {"configure", "request"},
+    "cleanup": {"accept", "configure", "request"},
     "configure": {"accept", "cleanup", "request"},
     "request": {"cleanup"},
     "sweep": {"accept", "cleanup", "configure", "request"},

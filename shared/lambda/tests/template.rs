@@ -37,7 +37,9 @@ fn each_function_may_send_to_just_the_functions_that_it_leaves_work_to() {
         let statement = statement.split("- Sid:").next().unwrap_or_default();
         let allowed: BTreeSet<String> =
             statement.split("!GetAtt ").skip(1).filter_map(|text| text.split_once(".Arn")).map(|(queue, _)| queue.to_owned()).collect();
-        assert_eq!(allowed, expected, "the role of {name}");
+        // Into its own queue it may send anyway: what waits is sent again.
+        let others = expected.into_iter().filter(|queue| *queue != format!("{name}Queue")).collect();
+        assert_eq!(allowed, others, "the role of {name}");
     }
 }
 

@@ -39,6 +39,8 @@ pub enum Finding {
         table: RouteTableId,
         /// The wanted destination.
         destination: Destination,
+        /// Those of them that would be lost: the destination, or an entry of its prefix list.
+        block: IpNet,
         /// The destination of the route that would lose them.
         from: Destination,
         /// Its target.

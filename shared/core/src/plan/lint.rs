@@ -4,12 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::IpNet;
 
 use super::{Limits, Plan, Step};
 use crate::allowlist::{Destinations, RouteIntent};
-use crate::desired::Desired;
+use crate::cidr::CidrSet;
+use crate::desired::{Desired, EndIntent};
 use crate::ids::{GroupId, PcxId, RouteTableId, Side, Sides};
 use crate::observed::Observed;
 use crate::world::{Destination, End, Fact, GroupRule, PeeringState, Route, RouteTable, RouteTarget, RulePeer, RuleSpec, SecurityGroup};
@@ -32,12 +34,17 @@ impl fmt::Display for Violation {
 /// Everything that is wrong with the steps of a plan; nothing, for any plan of the planner.
 pub fn lint(plan: &Plan, desired: &Desired, observed: &Observed, limits: &Limits) -> Vec<Violation> {
     let ends = Sides { requester: Read::of(&observed.ends.requester), accepter: Read::of(&observed.ends.accepter) };
-    let check = |step| check(step, ends.of(step.side()).as_ref(), plan, desired, observed);
+    let planned =
+        Sides { requester: with_planned(Side::Requester, plan, observed), accepter: with_planned(Side::Accepter, plan, observed) };
+    let check = |step: &Step| check(step, ends.of(step.side()).as_ref(), &planned, desired, observed);
     let mut violations: Vec<Violation> = plan.steps.iter().flat_map(check).collect();
     violations.extend(order(&plan.steps));
     violations.extend(bound(&plan.steps, limits));
     violations
 }
+
+/// The tables of both ends as they are once the plan is carried out.
+type Planned<'a> = Sides<BTreeMap<&'a RouteTableId, RouteTable>>;
 
 /// An end that was read, with what steps name by its id.
 struct Read<'a> {
@@ -56,7 +63,7 @@ impl<'a> Read<'a> {
     }
 }
 
-fn check(step: &Step, end: Option<&Read<'_>>, plan: &Plan, desired: &Desired, observed: &Observed) -> Vec<Violation> {
+fn check(step: &Step, end: Option<&Read<'_>>, planned: &Planned<'_>, desired: &Desired, observed: &Observed) -> Vec<Violation> {
     let mut violations = Vec::new();
     let mut must = |holds: bool, why: &'static str| {
         if !holds {
@@ -72,20 +79,19 @@ fn check(step: &Step, end: Option<&Read<'_>>, plan: &Plan, desired: &Desired, ob
     };
     let peer = observed.cidrs.of(step.side().peer());
     match step {
-        Step::CreateRoute { side, table, destination, .. } => {
-            let ours_before = observed.owned.has_route(*side, table, destination);
-            let table = tables.get(table);
+        Step::CreateRoute { side, table: id, destination, .. } => {
+            let ours_before = observed.owned.has_route(*side, id, destination);
+            let table = tables.get(id);
             must(table.is_some(), "names a route table that is not the VPC's");
             must(table.is_none_or(|table| !table.gateway), "leads to a peer from the route table of a gateway");
             must(table.is_none_or(|table| !has_route(table, destination)), "would meet a route that is there");
-            let robs = |table: &RouteTable| {
-                let with_plan = with_planned(*side, table, destination, plan, observed);
-                takes_from_a_peering(destination, &with_plan, end, &desired.ends.of(*side).routes, observed)
-            };
-            must(
-                ours_before || !table.is_some_and(|table| robs(table)),
-                "takes addresses that lead to another peer, and no rule names them",
-            );
+            let robs = planned
+                .of(*side)
+                .get(&id)
+                .is_some_and(|table| takes_from_a_peering(destination, table, end, &desired.ends.of(*side).routes, observed));
+            must(ours_before || !robs, "takes addresses that lead to another peer, and no rule names them");
+            let public = expand(destination, end).iter().any(|block| is_unnamed_public(block, &desired.ends.of(*side)));
+            must(!public, "leads to public addresses that no rule names");
             must(is_inside(destination, end, peer), "leads to addresses that are not the peer's");
         }
         Step::DeleteRoute { side, table, destination, .. } => {
@@ -104,6 +110,8 @@ fn check(step: &Step, end: Option<&Read<'_>>, plan: &Plan, desired: &Desired, ob
                 group.is_some_and(|group| group.rules.iter().any(|rule| rule.direction == *direction && rule.spec == *spec))
             };
             must(!rules.iter().any(there), "would meet a rule that is there");
+            let public = |rule: &RuleSpec| matches!(&rule.peer, RulePeer::Cidr(block) if is_unnamed_public(block, &desired.ends.of(*side)));
+            must(!rules.iter().any(public), "opens a group to public addresses that no rule names");
             must(rules.iter().all(|rule| reaches_peer(&rule.peer, *side, observed)), "opens a group to more than the peer");
         }
         Step::RevokeRules { group, direction, rules, connection, .. } => {
@@ -162,26 +170,32 @@ fn has_route(table: &RouteTable, destination: &Destination) -> bool {
     table.routes.iter().any(|route| route.destination == *destination && !route.propagated)
 }
 
-/// The table with what the plan makes beside a step: what a wider route of ours takes rightly, a narrower one does not take again.
-fn with_planned(side: Side, table: &RouteTable, destination: &Destination, plan: &Plan, observed: &Observed) -> RouteTable {
-    let mut table = table.clone();
-    let made = plan.steps.iter().filter_map(|step| match step {
-        Step::CreateRoute { side: at, table: id, destination: made, .. } if *at == side && *id == table.id && made != destination => {
-            Some(made)
+/// The tables of an end as they are once the plan is carried out: what a wider route of ours takes rightly, a narrower one does not take again.
+fn with_planned<'a>(side: Side, plan: &'a Plan, observed: &'a Observed) -> BTreeMap<&'a RouteTableId, RouteTable> {
+    let mut tables = BTreeMap::new();
+    let Fact::Known(end) = observed.ends.of(side) else {
+        return tables;
+    };
+    tables.extend(end.tables.iter().map(|table| (&table.id, table.clone())));
+    for step in &plan.steps {
+        if let Step::CreateRoute { side: at, table, destination, connection } = step
+            && *at == side
+            && let Some(table) = tables.get_mut(table)
+        {
+            let target = RouteTarget::Peering(connection.clone());
+            table.routes.push(Route { destination: destination.clone(), target, blackhole: false, propagated: false });
         }
-        _ => None,
-    });
-    let target = RouteTarget::Peering(observed.connection.id.clone());
-    let made: Vec<Route> =
-        made.map(|made| Route { destination: made.clone(), target: target.clone(), blackhole: false, propagated: false }).collect();
-    table.routes.extend(made);
-    table
+    }
+    tables
 }
 
 /// True where some address of a destination leads over another, living connection today, and no rule names it more narrowly than that route.
 fn takes_from_a_peering(destination: &Destination, table: &RouteTable, end: &End, wishes: &[RouteIntent], observed: &Observed) -> bool {
+    let is_ours = |route: &Route| route.target == RouteTarget::Peering(observed.connection.id.clone());
     expand(destination, end).iter().any(|block| {
-        let around = table.routes.iter().flat_map(|route| expand(&route.destination, end).into_iter().map(move |wide| (wide, route)));
+        let itself = |route: &&Route| route.destination == *destination && is_ours(route);
+        let others = table.routes.iter().filter(|route| !itself(route));
+        let around = others.flat_map(|route| expand(&route.destination, end).into_iter().map(move |wide| (wide, route)));
         let around = around.filter(|(wide, _)| wide.contains(block) && wide.prefix_len() > 0);
         // Of equals a static route is used first, then one of a prefix list, then a propagated one.
         let strength = |(wide, route): &(IpNet, &Route)| {
@@ -208,6 +222,32 @@ fn takes_from_a_peering(destination: &Destination, table: &RouteTable, end: &End
     })
 }
 
+/// True for addresses of the internet, unless a range of such addresses that a rule names holds them all.
+fn is_unnamed_public(block: &IpNet, wishes: &EndIntent) -> bool {
+    let conditions = wishes.routes.iter().map(|wish| &wish.peer_cidrs).chain(wishes.groups.iter().map(|wish| &wish.peer_cidrs));
+    let destinations = wishes.routes.iter().chain(wishes.groups.iter().filter_map(|wish| wish.routes.as_ref()));
+    let destinations = destinations.filter_map(|wish| match &wish.destinations {
+        Destinations::Only { cidrs, .. } => Some(cidrs),
+        Destinations::All => None,
+    });
+    let mut names = conditions.chain(destinations).flat_map(CidrSet::iter);
+    let is_public = |block: &IpNet| match (block.network(), block.broadcast()) {
+        (IpAddr::V4(first), IpAddr::V4(last)) => [!is_special(first), !is_special(last)],
+        _ => [false, false],
+    };
+    is_public(block).contains(&true) && !names.any(|name| name.contains(block) && is_public(name) == [true, true])
+}
+
+/// RFC 6890, and what came to its registry since.
+const fn is_special(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    address.is_private()
+        || address.is_loopback()
+        || address.is_link_local()
+        || address.is_documentation()
+        || matches!((a, b, c), (0 | 240.., _, _) | (100, 64..=127, _) | (192, 0, 0) | (198, 18..=19, _))
+}
+
 fn expand(destination: &Destination, end: &End) -> Vec<IpNet> {
     match destination {
         Destination::Cidr(block) => vec![*block],
@@ -218,7 +258,7 @@ fn expand(destination: &Destination, end: &End) -> Vec<IpNet> {
     }
 }
 
-fn is_inside(destination: &Destination, end: &End, peer: &crate::cidr::CidrSet) -> bool {
+fn is_inside(destination: &Destination, end: &End, peer: &CidrSet) -> bool {
     match destination {
         Destination::Cidr(block) => peer.contains(block),
         Destination::PrefixList(id) => match end.prefix_lists.get(id) {

@@ -150,11 +150,11 @@ fn write_route(f: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {
         Finding::RouteConflict { side, table, destination, target } => {
             write!(f, "{side}: {table} already sends {destination} to {target}; remove that route, or exclude the destination in the rule")
         }
-        Finding::TakenFrom { side, table, destination, from, target } => {
+        Finding::TakenFrom { side, table, destination: _, block, from, target } => {
             write!(
                 f,
-                "{side}: {table} sends {from} to {target}, which would lose {destination}; name {destination} in the rule's destinations if it \
-                 is meant, or exclude it"
+                "{side}: {table} sends {from} to {target}, and a route over the connection would take {block} from it; name {block} in the rule's \
+                 destinations, or as the peer's `cidrs`, if that is meant, or exclude it"
             )
         }
         Finding::TakesOver { side, table, destination, from, target } => {

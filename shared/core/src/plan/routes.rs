@@ -152,10 +152,11 @@ impl<'a> Tables<'a> {
         if taken.is_empty() {
             return Judgement::Free(fine.iter().map(|(_, route)| self.takes_over(id, destination, route)).collect());
         }
-        let taken = taken.into_iter().map(|(_, route)| Finding::TakenFrom {
+        let taken = taken.into_iter().map(|(block, route)| Finding::TakenFrom {
             side,
             table: table.clone(),
             destination: destination.clone(),
+            block,
             from: route.destination.clone(),
             target: describe_target(route),
         });

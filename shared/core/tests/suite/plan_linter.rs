@@ -352,6 +352,25 @@ fn a_route_that_takes_addresses_of_another_living_peering() {
 }
 
 #[test]
+fn public_addresses_that_no_rule_names() {
+    for (block, public) in [("8.8.8.0/24", true), ("11.0.0.0/8", true), ("100.64.0.0/16", false), ("2600:1f00::/40", false)] {
+        let world = read_world(&WORLD.replace("10.20.0.0/16 10.30.0.0/16", &format!("10.20.0.0/16 10.30.0.0/16 {block}"))).0;
+        let expected = |why: &str| if public { vec![why.to_owned()] } else { Vec::new() };
+        assert_eq!(said(&route_alone(block), &world, &Limits::NONE), expected("leads to public addresses that no rule names"), "{block}");
+        let world = read_world(&WORLD.replace("vpc-a0000000 10.10.0.0/16", &format!("vpc-a0000000 10.10.0.0/16 {block}"))).0;
+        let step = authorize("sg-b0000001", [open("443", RulePeer::Cidr(read(block)))]);
+        let alone = Plan { steps: vec![step], ..Plan::default() };
+        assert_eq!(said(&alone, &world, &Limits::NONE), expected("opens a group to public addresses that no rule names"), "{block}");
+    }
+    let world = read_world(&WORLD.replace("10.20.0.0/16 10.30.0.0/16", "10.20.0.0/16 10.30.0.0/16 8.8.8.0/24")).0;
+    for (name, count) in [("8.8.8.0/24", 0), ("8.8.0.0/16", 0), ("0.0.0.0/0", 1), ("9.0.0.0/8", 1)] {
+        let mut named = wishes();
+        named.ends.requester.routes[0].peer_cidrs = CidrSet::from_iter([read(name)]);
+        assert_eq!(lint(&route_alone("8.8.8.0/24"), &named, &world, &Limits::NONE).len(), count, "{name}");
+    }
+}
+
+#[test]
 fn a_route_that_takes_addresses_of_another_peering_by_name_or_takes_them_back() {
     let mut world = world_with("10.16.0.0/12 pcx-00000002");
     for (name, expected) in [("10.20.0.0/16", 0), ("10.20.0.0/14", 0), ("10.16.0.0/12", 1), ("10.20.1.0/24", 1)] {

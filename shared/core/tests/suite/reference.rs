@@ -139,6 +139,9 @@ fn file(place: &str, key: &str, value: &Value) -> String {
         "protocol" if value != "tcp" => {
             json!({ end: "peer-vpc" })
         }
+        "across_regions" => {
+            json!({ "protocol": "tcp", "ports": "443", end: { "groups": ["sg-a0000001"] } })
+        }
         _ => {
             json!({ "protocol": "tcp", "ports": "443", end: "peer-vpc" })
         }

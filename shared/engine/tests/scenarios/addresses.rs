@@ -21,7 +21,7 @@ fn the_addresses_of_a_prefix_list_in_a_table_are_not_taken() {
     let world = world_with_list(&["10.1.0.0/16"]);
     let id = world.request(WEB, DB);
     let Outcome::Held(reasons) = of(crate::demo::accept(&world, &world.requested(&id)), &id) else { panic!("it must be held") };
-    assert!(reasons[1].contains("pl-00000009") && reasons[1].contains("10.1.0.0/16"), "{reasons:?}");
+    assert!(reasons[0].contains("pl-00000009") && reasons[0].contains("10.1.0.0/16"), "{reasons:?}");
 }
 
 #[test]
