@@ -107,12 +107,11 @@ impl<'a> Addresses<'a> {
     /// the connection itself, and not by the default route, from which every route to a peer takes its part.
     fn holder_before(&self, block: &IpNet, rank: Rank, destination: &Destination) -> Option<&'a Route> {
         let beside = self.holders.get(block).into_iter().flatten().find(|(_, route)| route.destination != *destination || route.propagated);
-        let (wide, before, holder) = match beside {
-            Some((before, route)) => (*block, *before, *route),
-            None => {
-                let mut wider = std::iter::successors(block.supernet(), IpNet::supernet);
-                wider.find_map(|wide| self.holders.get(&wide)?.first().map(|(rank, route)| (wide, *rank, *route)))?
-            }
+        let (wide, before, holder) = if let Some((before, route)) = beside {
+            (*block, *before, *route)
+        } else {
+            let mut wider = std::iter::successors(block.supernet(), IpNet::supernet);
+            wider.find_map(|wide| self.holders.get(&wide)?.first().map(|(rank, route)| (wide, *rank, *route)))?
         };
         if (wide == *block && before < rank) || self.is_planned_between(block, &wide, before) {
             return None;

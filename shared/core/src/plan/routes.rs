@@ -15,7 +15,7 @@ pub(super) struct Tables<'a> {
     side: Side,
     end: &'a End,
     observed: &'a Observed,
-    tables: BTreeMap<&'a RouteTableId, Addresses<'a>>,
+    by_id: BTreeMap<&'a RouteTableId, Addresses<'a>>,
 }
 
 /// What can be done about a wanted route.
@@ -49,11 +49,11 @@ pub(super) fn plan(intents: &[RouteIntent], tables: &mut Tables<'_>, plan: &mut 
     let remembered = observed.owned.routes_of(side);
     let (nothing, nowhere) = (BTreeMap::new(), BTreeSet::new());
     let mut kept = 0;
-    let ids: Vec<&RouteTableId> = tables.tables.keys().copied().collect();
+    let ids: Vec<&RouteTableId> = tables.by_id.keys().copied().collect();
     for id in ids {
         let wanted = wanted.get(id).unwrap_or(&nothing);
         let refused = plan_additions(id, wanted, tables, plan);
-        let Some(addresses) = tables.tables.get(id) else {
+        let Some(addresses) = tables.by_id.get(id) else {
             continue;
         };
         let superfluous = remembered.get(id).unwrap_or(&nowhere).iter().filter(|destination| {
@@ -96,7 +96,7 @@ fn plan_additions<'w>(
                 plan.tell(findings);
                 let (table, connection) = (id.clone(), tables.observed.connection.id.clone());
                 plan.steps.push(Step::CreateRoute { side, table, destination: (*destination).clone(), connection });
-                if let Some(addresses) = tables.tables.get_mut(id) {
+                if let Some(addresses) = tables.by_id.get_mut(id) {
                     addresses.plan(destination);
                 }
                 false
@@ -118,12 +118,12 @@ fn plan_additions<'w>(
 impl<'a> Tables<'a> {
     pub(super) fn of(side: Side, end: &'a End, observed: &'a Observed) -> Self {
         let tables = end.tables.iter().map(|table| (&table.id, Addresses::of(table, end, &observed.connection.id)));
-        Self { side, end, observed, tables: tables.collect() }
+        Self { side, end, observed, by_id: tables.collect() }
     }
 
     /// Whether a route may be made. A route that was ours takes back what it had.
     pub(super) fn judge(&self, id: &RouteTableId, destination: &Destination, intents: &[&RouteIntent]) -> Judgement {
-        let Some(addresses) = self.tables.get(id) else {
+        let Some(addresses) = self.by_id.get(id) else {
             return Judgement::Refused(Vec::new());
         };
         if addresses.stands(destination) {
@@ -165,7 +165,7 @@ impl<'a> Tables<'a> {
 
     /// What is worth knowing of a wanted route, whether or not it can be made.
     fn remarks(&self, id: &RouteTableId, destination: &Destination) -> Vec<Finding> {
-        let Some(addresses) = self.tables.get(id) else {
+        let Some(addresses) = self.by_id.get(id) else {
             return Vec::new();
         };
         let (side, table) = (self.side, id);
