@@ -90,7 +90,7 @@ fn check(step: &Step, end: Option<&Read<'_>>, planned: &Planned<'_>, desired: &D
                 .get(&id)
                 .is_some_and(|table| takes_from_a_peering(destination, table, end, &desired.ends.of(*side).routes, observed));
             must(ours_before || !robs, "takes addresses that lead to another peer, and no rule names them");
-            let public = expand(destination, end).iter().any(|block| is_unnamed_public(block, &desired.ends.of(*side)));
+            let public = expand(destination, end).iter().any(|block| is_unnamed_public(block, desired.ends.of(*side)));
             must(!public, "leads to public addresses that no rule names");
             must(is_inside(destination, end, peer), "leads to addresses that are not the peer's");
         }
@@ -110,7 +110,7 @@ fn check(step: &Step, end: Option<&Read<'_>>, planned: &Planned<'_>, desired: &D
                 group.is_some_and(|group| group.rules.iter().any(|rule| rule.direction == *direction && rule.spec == *spec))
             };
             must(!rules.iter().any(there), "would meet a rule that is there");
-            let public = |rule: &RuleSpec| matches!(&rule.peer, RulePeer::Cidr(block) if is_unnamed_public(block, &desired.ends.of(*side)));
+            let public = |rule: &RuleSpec| matches!(&rule.peer, RulePeer::Cidr(block) if is_unnamed_public(block, desired.ends.of(*side)));
             must(!rules.iter().any(public), "opens a group to public addresses that no rule names");
             must(rules.iter().all(|rule| reaches_peer(&rule.peer, *side, observed)), "opens a group to more than the peer");
         }

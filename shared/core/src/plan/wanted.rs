@@ -114,9 +114,9 @@ impl Reader<'_> {
         }
         if let Destinations::Only { prefix_lists, .. } = &self.intent.destinations {
             for list in prefix_lists {
-                match self.check_list(list) {
-                    Ok(()) => self.choose(Destination::PrefixList(list.clone()), wanted),
-                    Err(finding) => wanted.findings.push(finding),
+                match self.fault_of(list) {
+                    None => self.choose(Destination::PrefixList(list.clone()), wanted),
+                    Some(finding) => wanted.findings.push(finding),
                 }
             }
             if !prefix_lists.is_empty() {
@@ -163,18 +163,18 @@ impl Reader<'_> {
     }
 
     /// A prefix list must be readable, hold the peer's addresses only, and none that is excluded.
-    fn check_list(&self, list: &PrefixListId) -> Result<(), Finding> {
+    fn fault_of(&self, list: &PrefixListId) -> Option<Finding> {
         let side = self.side;
         let unreadable = |why: &str| Finding::UnreadablePrefixList { side, list: list.clone(), why: why.to_owned() };
         let destination = Destination::PrefixList(list.clone());
         match self.end.prefix_lists.get(list) {
-            Some(Fact::Known(found)) if found.cidrs.outside(self.peer).next().is_some() => Err(Finding::NotPeers { side, destination }),
+            Some(Fact::Known(found)) if found.cidrs.outside(self.peer).next().is_some() => Some(Finding::NotPeers { side, destination }),
             Some(Fact::Known(found)) if found.cidrs.overlaps(&self.intent.exclude).next().is_some() => {
-                Err(Finding::ExcludesPart { side, destination })
+                Some(Finding::ExcludesPart { side, destination })
             }
-            Some(Fact::Known(_)) => Ok(()),
-            Some(Fact::Unknown(why)) => Err(unreadable(why)),
-            None => Err(unreadable("it is not there")),
+            Some(Fact::Known(_)) => None,
+            Some(Fact::Unknown(why)) => Some(unreadable(why)),
+            None => Some(unreadable("it is not there")),
         }
     }
 }
