@@ -75,7 +75,7 @@ def test_a_summary_to_a_gateway_keeps_its_addresses_until_a_rule_names_them(worl
         RouteTableId=requester.main_table, DestinationCidrBlock="10.0.0.0/8", GatewayId=gateway
     )
     connection = world.ask(requester, accepter)
-    [_, reason] = world.becomes("held", connection)["reasons"]
+    [reason, _] = world.becomes("held", connection)["reasons"]
     assert gateway in reason and "10.0.0.0/8" in reason and world.blocks(accepter)[0] in reason
     named = {"tables": "all", "destinations": world.blocks(accepter)}
     world.apply({**rule, "routes": {**ALL_TABLES, "requester": named}})

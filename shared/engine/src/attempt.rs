@@ -27,6 +27,8 @@ pub(crate) struct Attempt {
     pub(crate) awaiting: Option<Vec<Awaiting>>,
     /// How many steps were carried out.
     pub(crate) changed: usize,
+    /// True where security group rules are among what was removed.
+    pub(crate) revoked_rules: bool,
     /// Each step that was tried, with what came of it.
     pub(crate) details: Vec<String>,
     /// What was seen of the ends.
@@ -45,6 +47,7 @@ impl Attempt {
             on_revoke: None,
             awaiting: None,
             changed: 0,
+            revoked_rules: false,
             details: Vec::new(),
             seen: Sides::default(),
             clean: Vec::new(),

@@ -1,5 +1,7 @@
 //! What is no longer wanted: things of ours on living connections, everything of ours on ended ones, and connections that nobody asks for.
 
+use std::collections::BTreeSet;
+
 use peerwright_core::allowlist::OnRevoke;
 use peerwright_core::ask::{Wanted, asked_for};
 use peerwright_core::event::Hint;
@@ -67,16 +69,17 @@ async fn clean_connection<B: Backend>(id: &PcxId, places: &[Place], limits: Limi
     };
     let cleaning = Cleaning { peering: &peering, entry: current.as_ref(), limits, ports };
     let (outcome, removed, now) = match cleaning.clean().await? {
-        Cleaned::Unrecorded(outcome) => (outcome, false, current),
+        Cleaned::Unrecorded(outcome) => (outcome, None, current),
         Cleaned::Tried(attempt) => {
-            let removed = attempt.changed > 0 || matches!(attempt.outcome, Outcome::Ended(_));
+            let something = attempt.changed > 0 || matches!(attempt.outcome, Outcome::Ended(_));
+            let removed = something.then_some(if attempt.revoked_rules { Removed::Rules } else { Removed::Routes });
             let outcome = attempt.outcome.clone();
             (outcome, removed, Some(attempt.record(&peering, ports).await?))
         }
     };
     let mut report = Report::of(id, outcome);
-    if removed {
-        enqueue_neighbours(&peering.connection, &mut report, ports).await?;
+    if let Some(removed) = removed {
+        enqueue_neighbours(&peering.connection, removed, &mut report, ports).await?;
     }
     // Only about something new: whoever is told may send us a hint again, and the two would wake each other for ever.
     if let Some(now) = now.filter(|now| entry.is_none_or(|before| before.version != now.version)) {
@@ -85,15 +88,40 @@ async fn clean_connection<B: Backend>(id: &PcxId, places: &[Place], limits: Limi
     Ok(report)
 }
 
+/// What was taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Removed {
+    /// Routes, or the connection itself.
+    Routes,
+    /// Security group rules as well.
+    Rules,
+}
+
 /// What was removed may have been in another connection's way, or of use to it: a security group rule that two want bears the tag of one. So
-/// the other connections of both VPCs are looked at again.
-async fn enqueue_neighbours<B: Backend>(connection: &Connection, report: &mut Report, ports: &Ports<B>) -> Result<(), Failure> {
+/// the other connections of both VPCs are looked at again, but for those that have all they want and may have lost nothing.
+async fn enqueue_neighbours<B: Backend>(
+    connection: &Connection,
+    removed: Removed,
+    report: &mut Report,
+    ports: &Ports<B>,
+) -> Result<(), Failure> {
     for (_, vpc) in connection.ends.iter() {
-        if let Fact::Known(peerings) = unless_no_role(ports.cloud.peerings(vpc).await, &vpc.place)? {
-            enqueue_each(report, peerings.iter().filter(|peering| peering.connection.id != connection.id));
-        }
+        let Fact::Known(mut peerings) = unless_no_role(ports.cloud.peerings(vpc).await, &vpc.place)? else {
+            continue;
+        };
+        peerings.retain(|peering| peering.connection.id != connection.id);
+        let ids = peerings.iter().map(|peering| peering.connection.id.clone()).collect();
+        let content: BTreeSet<PcxId> =
+            ports.ledger.load_all(&ids).await?.into_iter().filter(is_content).map(|entry| entry.connection).collect();
+        let concerned = |peering: &&ObservedConnection| removed == Removed::Rules || !content.contains(&peering.connection.id);
+        enqueue_each(report, peerings.iter().filter(concerned));
     }
     Ok(())
+}
+
+/// True for a connection that nothing is in the way of.
+fn is_content(entry: &Entry) -> bool {
+    entry.status == Status::Converged || entry.status.is_revoked()
 }
 
 /// A connection that the ledger knows and no place shows. It counts as ended once that has been so for a while.

@@ -331,6 +331,7 @@ impl<'r, B: Backend> Run<'r, B> {
             on_revoke,
             awaiting: None,
             changed: self.done.len(),
+            revoked_rules: self.done.iter().any(|step| matches!(step, Step::RevokeRules { .. })),
             details,
             seen: self.seen,
             clean: self.clean,
