@@ -108,7 +108,7 @@ fn everything() -> EndQuery {
 
 async fn accepter_end(wire: &Wire) -> End {
     let peering = seen(wire).await;
-    wire.cloud().await.end(&peering.connection, Side::Accepter, &everything()).await.expect("no failure")
+    wire.cloud().await.describe_end(&peering.connection, Side::Accepter, &everything()).await.expect("no failure")
 }
 
 #[tokio::test]
