@@ -77,8 +77,10 @@ pub struct Decision {
     pub reasons: Vec<String>,
     /// What rules wish that a person has not approved yet; empty before [`Decision::approved_by`].
     pub awaiting: Vec<Awaiting>,
-    /// The strictest of what rules wish that deny the connection, or that would allow it and have expired; none where there is no such rule.
-    pub ends: Option<OnRevoke>,
+    /// The strictest of what the rules wish that deny the connection.
+    pub denied: Option<OnRevoke>,
+    /// The strictest of what the rules wish that would allow it and have expired.
+    pub expired: Option<OnRevoke>,
 }
 
 impl Decision {
@@ -98,8 +100,8 @@ impl Decision {
     /// rules that allowed it last wished for the case that they are gone, which counts only if they are.
     pub fn end_of_permission(&self, last: OnRevoke) -> OnRevoke {
         let still_allows = self.findings.iter().any(|finding| finding.effect == Some(Effect::Allow) && finding.matches());
-        let gone = if still_allows && matches!(self.verdict, Verdict::Denied(_)) { OnRevoke::Keep } else { last };
-        self.ends.map_or(gone, |wish| wish.max(gone))
+        let lost = if still_allows && self.denied.is_some() { None } else { self.expired.max(Some(last)) };
+        self.denied.max(lost).unwrap_or_default()
     }
 }
 
@@ -115,19 +117,20 @@ pub fn decide(vpcs: &Sides<VpcFacts>, allowlist: &StoredAllowlist, now: Timestam
         .collect();
     findings.sort_by(|(a, rule_a), (b, rule_b)| (&a.rule, a.effect, &a.checks, rule_a).cmp(&(&b.rule, b.effect, &b.checks, rule_b)));
     let verdict = verdict(&findings);
-    let ends = findings.iter().filter_map(|(finding, rule)| ends_permission(finding, (*rule)?)).max();
+    let strictest = |effect| findings.iter().filter_map(|(finding, rule)| ends_permission(effect, finding, (*rule)?)).max();
+    let (denied, expired) = (strictest(Effect::Deny), strictest(Effect::Allow));
     let findings: Vec<Finding> = findings.into_iter().map(|(finding, _)| finding).collect();
     let reasons = reasons(&verdict, &findings);
-    Decision { verdict, findings, reasons, awaiting: Vec::new(), ends }
+    Decision { verdict, findings, reasons, awaiting: Vec::new(), denied, expired }
 }
 
-/// What becomes of a connection by a rule that denies it, or whose time is over. An expired deny says nothing.
-fn ends_permission(finding: &Finding, rule: &Rule) -> Option<OnRevoke> {
-    let in_force = match rule.effect {
+/// What becomes of a connection by a rule that denies it, or by one that allowed it and whose time is over.
+fn ends_permission(effect: Effect, finding: &Finding, rule: &Rule) -> Option<OnRevoke> {
+    let ends = match effect {
         Effect::Deny => finding.matches(),
         Effect::Allow => !finding.matches() && finding.failing().all(|check| check.condition == Condition::NotAfter),
     };
-    in_force.then(|| rule.on_revoke.unwrap_or(OnRevoke::Isolate))
+    (rule.effect == effect && ends).then(|| rule.on_revoke.unwrap_or(OnRevoke::Isolate))
 }
 
 fn examine(rule: &Rule, vpcs: &Sides<VpcFacts>, now: Timestamp) -> Finding {

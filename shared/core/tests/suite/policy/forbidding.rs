@@ -1,5 +1,6 @@
 //! When it is certain that nothing allows a connection: only then may anything be taken away.
 
+use peerwright_core::allowlist::OnRevoke::{self, Delete, Isolate, Keep};
 use peerwright_core::allowlist::StoredAllowlist;
 use peerwright_core::ids::Sides;
 use peerwright_core::world::{Fact, VpcFacts};
@@ -111,4 +112,43 @@ fn a_tag_that_was_taken_away_forbids_what_it_allowed() {
     assert!(!forbids(&vpcs, &[from_dev()]));
     vpcs.requester.tags = Fact::Known(std::collections::BTreeMap::new());
     assert!(forbids(&vpcs, &[from_dev()]));
+}
+
+/// What a rule of each kind may wish, and what the rules that are gone may have wished.
+fn wishes() -> impl Iterator<Item = (Option<OnRevoke>, Option<OnRevoke>, OnRevoke)> {
+    const ANY: [Option<OnRevoke>; 4] = [None, Some(Keep), Some(Isolate), Some(Delete)];
+    let pairs = ANY.into_iter().flat_map(|deny| ANY.map(|allow| (deny, allow)));
+    pairs.flat_map(|(deny, allow)| [Keep, Isolate, Delete].map(|last| (deny, allow, last)))
+}
+
+fn wishing(mut rule: Value, wish: Option<OnRevoke>) -> Value {
+    if let Some(wish) = wish {
+        rule["on_revoke"] = json!(wish);
+    }
+    rule
+}
+
+#[test]
+fn of_the_reasons_why_a_permission_ends_the_strictest_counts() {
+    for (denied, allow) in [(false, "gone"), (false, "expired"), (true, "gone"), (true, "expired"), (true, "in force")] {
+        for (deny_wish, allow_wish, last) in wishes() {
+            let (mut rules, mut calls) = (Vec::new(), Vec::new());
+            if denied {
+                rules.push(wishing(body("never", "deny", &json!({ "vpcs": ["vpc-a0000000"] })), deny_wish));
+                calls.push(deny_wish.unwrap_or(Isolate));
+            }
+            if allow == "gone" {
+                calls.push(last);
+            } else {
+                rules.push(wishing(from_a(), allow_wish));
+            }
+            if allow == "expired" {
+                rules.last_mut().expect("the rule")["not_after"] = json!("2025-12-31T23:59:59Z");
+                calls.extend([allow_wish.unwrap_or(Isolate), last]);
+            }
+            let found = decision(&a_asks_b(), &items(&rules));
+            assert!(found.forbids());
+            assert_eq!(Some(found.end_of_permission(last)), calls.into_iter().max(), "{rules:?}, last {last:?}");
+        }
+    }
 }
