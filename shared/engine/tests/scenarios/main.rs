@@ -25,6 +25,7 @@ mod random;
 mod report;
 mod request;
 mod revoke;
+mod shared_vpc;
 mod shrink;
 mod sweep;
 mod told;
