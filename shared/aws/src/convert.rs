@@ -5,7 +5,7 @@ use std::error::Error;
 use aws_sdk_ec2::types::{self, VpcPeeringConnectionOptionsDescription};
 use ipnet::IpNet;
 use peerwright_core::cidr::CidrSet;
-use peerwright_core::ids::{Place, Side, Sides, VpcRef};
+use peerwright_core::ids::{AccountId, Place, Side, Sides, VpcRef};
 use peerwright_core::plan::OWNER_TAG;
 use peerwright_core::traffic::{IcmpMessages, Ports, Protocol, Traffic};
 use peerwright_core::world::{
@@ -26,6 +26,11 @@ fn given<'a>(value: Option<&'a str>, name: &'static str) -> Result<&'a str, Inco
 
 pub(crate) fn tags(tags: &[types::Tag]) -> Tags {
     tags.iter().filter_map(|tag| Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned()))).collect()
+}
+
+/// The account that something found in a place belongs to: another one, where a VPC is shared. AWS always says; what does not is the place's.
+pub(crate) fn owner(owner_id: Option<&str>, place: &Place) -> AccountId {
+    owner_id.and_then(|id| id.parse().ok()).unwrap_or_else(|| place.account.clone())
 }
 
 /// A connection as seen from `place`: infos without a Region are of the Region that was asked.

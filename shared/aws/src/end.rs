@@ -1,8 +1,10 @@
 //! One end of a connection: its VPC, and what is in it.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_ec2::types::Filter;
 use peerwright_core::end_query::EndQuery;
-use peerwright_core::ids::{GroupId, InvalidId, Side, VpcRef};
+use peerwright_core::ids::{AccountId, GroupId, InvalidId, Side, VpcRef};
 use peerwright_core::world::{Connection, End, RouteTable, SecurityGroup, Subnet};
 use peerwright_engine::failure::{Class, Failure};
 
@@ -22,15 +24,16 @@ pub(crate) async fn observe(clients: &CountedClients, connection: &Connection, s
     let vpc = connection.ends.of(side);
     let found = vpc::describe(clients, vpc).await?.ok_or_else(|| gone(vpc))?;
     let tables = if query.tables { route_tables(clients, vpc).await? } else { Vec::new() };
-    let groups = if query.groups { security_groups(clients, vpc, query).await? } else { Vec::new() };
+    let groups = if query.groups { security_groups(clients, vpc, query).await? } else { Groups::default() };
     Ok(End {
         cidrs: convert::associated_cidrs(&found),
         dns_ready: if query.dns_attributes { Some(dns_ready(clients, vpc).await?) } else { None },
         dns_resolution: query.dns_resolution && dns_resolution(clients, connection, side).await?,
         subnets: if query.subnets { subnets(clients, vpc).await? } else { Vec::new() },
-        prefix_lists: prefix_lists(clients, &vpc.place, &query.wanted_prefix_lists(&tables, &groups)).await?,
+        prefix_lists: prefix_lists(clients, &vpc.place, &query.wanted_prefix_lists(&tables, &groups.own)).await?,
         tables,
-        groups,
+        groups: groups.own,
+        participants_groups: groups.participants,
     })
 }
 
@@ -48,27 +51,39 @@ fn within(vpc: &VpcRef) -> Vec<Filter> {
     vec![filter("vpc-id", [vpc.vpc.to_string()])]
 }
 
+/// The groups in a VPC, by whom they belong to.
+#[derive(Default)]
+struct Groups {
+    own: Vec<SecurityGroup>,
+    participants: BTreeMap<GroupId, AccountId>,
+}
+
 /// All groups with their tags, since the peer's rules may refer to them; rules only of those that are looked into.
-async fn security_groups(clients: &CountedClients, vpc: &VpcRef, query: &EndQuery) -> Result<Vec<SecurityGroup>, Failure> {
+async fn security_groups(clients: &CountedClients, vpc: &VpcRef, query: &EndQuery) -> Result<Groups, Failure> {
     let mut groups = list_groups(clients, vpc).await?;
     let ids: Vec<GroupId> =
-        groups.iter().filter(|group| query.wants_rules_of(&group.id, &group.tags)).map(|group| group.id.clone()).collect();
+        groups.own.iter().filter(|group| query.wants_rules_of(&group.id, &group.tags)).map(|group| group.id.clone()).collect();
     for ids in ids.chunks(GROUPS_PER_CALL) {
         let wanted = filter("group-id", ids.iter().map(ToString::to_string));
         let mut rules = pages::group_rules(clients, &vpc.place, Some(vec![wanted])).await?;
-        for group in &mut groups {
+        for group in &mut groups.own {
             group.rules.extend(rules.remove(&group.id).unwrap_or_default());
         }
     }
     Ok(groups)
 }
 
-async fn list_groups(clients: &CountedClients, vpc: &VpcRef) -> Result<Vec<SecurityGroup>, Failure> {
-    let mut groups = Vec::new();
+async fn list_groups(clients: &CountedClients, vpc: &VpcRef) -> Result<Groups, Failure> {
+    let mut groups = Groups::default();
     for group in pages::groups(clients, &vpc.place, Some(within(vpc))).await? {
-        let id = group.group_id().unwrap_or_default().parse();
-        let id = id.map_err(|error: InvalidId| unreadable("read a security group", Some(&vpc.place), error))?;
-        groups.push(SecurityGroup { id, tags: convert::tags(group.tags()), rules: Vec::new() });
+        let id: Result<GroupId, InvalidId> = group.group_id().unwrap_or_default().parse();
+        let id = id.map_err(|error| unreadable("read a security group", Some(&vpc.place), error))?;
+        let owner = convert::owner(group.owner_id(), &vpc.place);
+        if owner != vpc.place.account {
+            groups.participants.insert(id, owner);
+            continue;
+        }
+        groups.own.push(SecurityGroup { id, tags: convert::tags(group.tags()), rules: Vec::new() });
     }
     Ok(groups)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use peerwright_core::ids::{GroupId, Place, Side, VpcId};
-use peerwright_core::inventory::{Inventory, InventoryScope, InventoryVpc};
+use peerwright_core::inventory::{Inventory, InventoryScope, InventoryVpc, SharedVpc};
 use peerwright_core::world::{SecurityGroup, Subnet};
 use peerwright_engine::failure::Failure;
 
@@ -28,8 +28,13 @@ pub(crate) async fn inventory(clients: &CountedClients, place: &Place, scope: &I
     }
     for found in pages::vpcs(clients, place, None).await? {
         if let Some(id) = vpc_id(found.vpc_id()) {
-            let cidrs = convert::associated_cidrs(&found);
-            inventory.vpcs.insert(id, InventoryVpc { cidrs, tags: convert::tags(found.tags()), ..InventoryVpc::default() });
+            let (owner, tags) = (convert::owner(found.owner_id(), place), convert::tags(found.tags()));
+            if owner == place.account {
+                let cidrs = convert::associated_cidrs(&found);
+                inventory.vpcs.insert(id, InventoryVpc { cidrs, tags, ..InventoryVpc::default() });
+            } else {
+                inventory.shared_vpcs.insert(id, SharedVpc { owner, tags });
+            }
         }
     }
     read_tables(clients, place, &mut inventory.vpcs).await?;
@@ -57,6 +62,11 @@ async fn read_groups(clients: &CountedClients, place: &Place, vpcs: &mut BTreeMa
     for group in pages::groups(clients, place, None).await? {
         let id = group.group_id().and_then(|id| id.parse::<GroupId>().ok());
         if let (Some(id), Some(vpc)) = (id, vpc_id(group.vpc_id()).and_then(|id| vpcs.get_mut(&id))) {
+            let owner = convert::owner(group.owner_id(), place);
+            if owner != place.account {
+                vpc.participants_groups.insert(id, owner);
+                continue;
+            }
             let rules = rules.remove(&id).unwrap_or_default();
             vpc.groups.push(SecurityGroup { id, tags: convert::tags(group.tags()), rules });
         }

@@ -24,6 +24,7 @@ pub(crate) async fn facts(clients: &CountedClients, vpc: &VpcRef) -> Result<Opti
     let found = describe(clients, vpc).await?;
     Ok(found.map(|found| VpcFacts {
         vpc: vpc.clone(),
+        owner: convert::owner(found.owner_id(), &vpc.place),
         cidrs: Fact::Known(convert::associated_cidrs(&found)),
         tags: Fact::Known(convert::tags(found.tags())),
         units: Fact::Unknown(NOT_ASKED.to_owned()),

@@ -26,6 +26,8 @@ fn world(request: &Request) -> Answered {
             "vpcSet",
             "<item><vpcId>vpc-0000000a</vpcId><cidrBlockAssociationSet><item><cidrBlock>10.1.0.0/16</cidrBlock><cidrBlockState>\
              <state>associated</state></cidrBlockState></item></cidrBlockAssociationSet><tagSet><item><key>env</key><value>dev</value></item>\
+             </tagSet></item>\
+             <item><vpcId>vpc-0000000e</vpcId><ownerId>222222222222</ownerId><tagSet><item><key>peerwright:mesh</key><value>core</value></item>\
              </tagSet></item>",
         ),
         "DescribeRouteTables" if request.contains_key("NextToken") => set(
@@ -37,7 +39,12 @@ fn world(request: &Request) -> Answered {
             action,
             "<routeTableSet><item><routeTableId>rtb-0000000a</routeTableId><vpcId>vpc-0000000a</vpcId></item></routeTableSet><nextToken>more</nextToken>",
         ),
-        "DescribeSecurityGroups" => set("securityGroupInfo", "<item><groupId>sg-0000000a</groupId><vpcId>vpc-0000000a</vpcId></item>"),
+        "DescribeSecurityGroups" => set(
+            "securityGroupInfo",
+            "<item><groupId>sg-0000000a</groupId><vpcId>vpc-0000000a</vpcId><ownerId>111111111111</ownerId></item>\
+             <item><groupId>sg-0000000b</groupId><vpcId>vpc-0000000a</vpcId><ownerId>333333333333</ownerId></item>\
+             <item><groupId>sg-0000000e</groupId><vpcId>vpc-0000000e</vpcId><ownerId>111111111111</ownerId></item>",
+        ),
         "DescribeSecurityGroupRules" => set(
             "securityGroupRuleSet",
             "<item><securityGroupRuleId>sgr-0000000a</securityGroupRuleId><groupId>sg-0000000a</groupId><isEgress>false</isEgress>\
@@ -76,6 +83,18 @@ async fn everything_of_a_place_is_read_with_one_call_a_page_of_each_kind() {
         assert_eq!((asked.len(), asked[0]["MaxResults"].as_str(), asked[0].get("Filter.1.Name")), (1, "1000", None), "{action}");
     }
     assert_eq!(wire.requests("DescribeRouteTables")[0]["MaxResults"], "100", "more EC2 does not take");
+}
+
+#[tokio::test]
+async fn what_another_account_owns_is_kept_apart() {
+    let (_, inventory, _) = inventory(&InventoryScope { groups: true, ..InventoryScope::default() }).await;
+    assert_eq!(inventory.vpcs.keys().collect::<Vec<_>>(), [&vpc()], "those of this account");
+    let shared = &inventory.shared_vpcs[&"vpc-0000000e".parse::<VpcId>().unwrap()];
+    assert_eq!((shared.owner.as_str(), shared.tags["peerwright:mesh"].as_str()), ("222222222222", "core"));
+    let found = &inventory.vpcs[&vpc()];
+    assert_eq!(found.groups.iter().map(|group| group.id.as_str()).collect::<Vec<_>>(), ["sg-0000000a"]);
+    let participants = [("sg-0000000b".parse().unwrap(), "333333333333".parse().unwrap())];
+    assert_eq!(found.participants_groups, participants.into());
 }
 
 #[tokio::test]

@@ -66,7 +66,8 @@ fn tables(id: &str, more: &str) -> String {
 }
 
 const GROUPS: &str = "<securityGroupInfo><item><groupId>sg-11111111</groupId><tagSet><item><key>role</key><value>db</value></item></tagSet></item>\
-    <item><groupId>sg-22222222</groupId></item></securityGroupInfo>";
+    <item><groupId>sg-22222222</groupId><ownerId>222222222222</ownerId></item>\
+    <item><groupId>sg-33333333</groupId><ownerId>333333333333</ownerId></item></securityGroupInfo>";
 
 const RULES: &str = "<securityGroupRuleSet>\
     <item><securityGroupRuleId>sgr-00000001</securityGroupRuleId><groupId>sg-11111111</groupId><isEgress>false</isEgress><ipProtocol>tcp</ipProtocol><fromPort>5432</fromPort><toPort>5432</toPort>\
@@ -135,6 +136,30 @@ async fn only_associated_cidr_blocks_of_a_vpc_count() {
     let vpc_facts = wire().cloud().await.vpc_facts(&vpc).await.expect("no failure").expect("a VPC");
     assert_eq!(vpc_facts.cidrs.known(), Some(&set(&["10.2.0.0/16", "2001:db8:2::/56"])));
     assert_eq!(vpc_facts.tags.known().and_then(|tags| tags.get("env")).map(String::as_str), Some("dev"));
+}
+
+#[tokio::test]
+async fn a_vpc_belongs_to_the_account_that_its_owner_id_names() {
+    let wire = Wire::answering(|request| match request["Action"].as_str() {
+        "DescribeVpcs" if request["VpcId.1"] == "vpc-0000000a" => {
+            ec2("DescribeVpcs", "<vpcSet><item><vpcId>vpc-0000000a</vpcId><ownerId>111111111111</ownerId></item></vpcSet>")
+        }
+        "DescribeVpcs" => ec2("DescribeVpcs", VPC),
+        _ => None,
+    });
+    for (id, owner) in [("vpc-0000000a", "111111111111"), ("vpc-0bbbbbbbbbbbbbbbb", "222222222222")] {
+        let vpc = VpcRef { place: place("222222222222", "eu-central-1"), vpc: id.parse().unwrap() };
+        let found = wire.cloud().await.vpc_facts(&vpc).await.expect("no failure").expect("a VPC");
+        assert_eq!(found.owner.as_str(), owner, "{id}");
+        assert_eq!(found.other_owner().is_some(), owner == "111111111111", "{id}");
+    }
+}
+
+#[tokio::test]
+async fn a_group_of_a_participant_is_kept_apart() {
+    let end = accepter_end(&wire()).await;
+    assert_eq!(end.groups.iter().map(|group| group.id.as_str()).collect::<Vec<_>>(), ["sg-11111111", "sg-22222222"]);
+    assert_eq!(end.participants_groups, [("sg-33333333".parse().unwrap(), "333333333333".parse().unwrap())].into());
 }
 
 #[tokio::test]

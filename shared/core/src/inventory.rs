@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cidr::CidrSet;
-use crate::ids::{PcxId, PrefixListId, VpcId};
+use crate::ids::{AccountId, GroupId, PcxId, PrefixListId, VpcId};
 use crate::tags::Tags;
 use crate::world::{End, Fact, ObservedConnection, PrefixList, RouteTable, SecurityGroup, Subnet, prefix_lists_in_use};
 
@@ -35,8 +35,10 @@ pub struct Inventory {
     pub connections: Vec<ObservedConnection>,
     /// Of these, those whose DNS option of an end in this place is on, by the VPC at that end.
     pub dns_resolution: BTreeSet<(PcxId, VpcId)>,
-    /// The VPCs.
+    /// The VPCs that belong to the account.
     pub vpcs: BTreeMap<VpcId, InventoryVpc>,
+    /// The VPCs of other accounts that are shared with this one.
+    pub shared_vpcs: BTreeMap<VpcId, SharedVpc>,
     /// The prefix lists that were asked for.
     pub prefix_lists: BTreeMap<PrefixListId, Fact<PrefixList>>,
 }
@@ -52,8 +54,19 @@ pub struct InventoryVpc {
     pub tables: Vec<RouteTable>,
     /// Its security groups.
     pub groups: Vec<SecurityGroup>,
+    /// The groups in it that belong to accounts which it is shared with.
+    pub participants_groups: BTreeMap<GroupId, AccountId>,
     /// Its subnets.
     pub subnets: Vec<Subnet>,
+}
+
+/// A VPC of another account that is shared with this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedVpc {
+    /// The account that it belongs to.
+    pub owner: AccountId,
+    /// The tags that this account has set, which its owner does not see.
+    pub tags: Tags,
 }
 
 impl Inventory {
@@ -68,6 +81,7 @@ impl Inventory {
             dns_resolution: self.dns_resolution.contains(&(connection.clone(), vpc.clone())),
             tables: found.tables.clone(),
             groups: found.groups.clone(),
+            participants_groups: found.participants_groups.clone(),
             subnets: found.subnets.clone(),
             prefix_lists: self.prefix_lists.clone(),
         })

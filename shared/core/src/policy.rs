@@ -11,7 +11,7 @@ mod explain;
 use jiff::Timestamp;
 
 use crate::allowlist::{Effect, OnRevoke, Rule, StoredAllowlist};
-use crate::ids::{RuleId, Side, Sides};
+use crate::ids::{RuleId, Side, Sides, VpcRef};
 use crate::world::VpcFacts;
 pub use approval::{Awaiting, AwaitingWish};
 pub use condition::{Check, Condition, Outcome};
@@ -116,12 +116,22 @@ pub fn decide(vpcs: &Sides<VpcFacts>, allowlist: &StoredAllowlist, now: Timestam
         })
         .collect();
     findings.sort_by(|(a, rule_a), (b, rule_b)| (&a.rule, a.effect, &a.checks, rule_a).cmp(&(&b.rule, b.effect, &b.checks, rule_b)));
-    let verdict = verdict(&findings);
+    let not_ours = not_its_owners(vpcs);
+    let verdict = if not_ours.is_empty() { verdict(&findings) } else { Verdict::Held };
     let strictest = |effect| findings.iter().filter_map(|(finding, rule)| ends_permission(effect, finding, (*rule)?)).max();
     let (denied, expired) = (strictest(Effect::Deny), strictest(Effect::Allow));
     let findings: Vec<Finding> = findings.into_iter().map(|(finding, _)| finding).collect();
-    let reasons = reasons(&verdict, &findings);
+    let reasons = if not_ours.is_empty() { reasons(&verdict, &findings) } else { not_ours };
     Decision { verdict, findings, reasons, awaiting: Vec::new(), denied, expired }
+}
+
+/// A VPC that is only shared with the account where it was read can't be peered from there, whatever the rules say.
+fn not_its_owners(vpcs: &Sides<VpcFacts>) -> Vec<String> {
+    let words = |(_, facts): (Side, &VpcFacts)| {
+        let (VpcRef { vpc, place }, owner) = (&facts.vpc, facts.other_owner()?);
+        Some(format!("{vpc} belongs to {owner} and is shared with {}: only its owner can peer it", place.account))
+    };
+    vpcs.iter().filter_map(words).collect()
 }
 
 /// What becomes of a connection by a rule that denies it, or by one that allowed it and whose time is over.

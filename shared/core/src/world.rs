@@ -13,7 +13,7 @@ pub use route::{Destination, InvalidDestination, PrefixList, Route, RouteTable, 
 pub use security_group::{Direction, GroupRule, RulePeer, RuleSpec, SecurityGroup};
 
 use crate::cidr::CidrSet;
-use crate::ids::{PrefixListId, SubnetId, VpcRef};
+use crate::ids::{AccountId, GroupId, PrefixListId, SubnetId, VpcRef};
 use crate::organization::Unit;
 pub use crate::tags::Tags;
 
@@ -41,12 +41,22 @@ impl<T> Fact<T> {
 pub struct VpcFacts {
     /// The VPC.
     pub vpc: VpcRef,
+    /// The account that it belongs to: another than the one where it was read, where that one takes part in a shared VPC.
+    pub owner: AccountId,
     /// Its associated CIDR blocks.
     pub cidrs: Fact<CidrSet>,
     /// Its tags, as its own account has them.
     pub tags: Fact<Tags>,
     /// The organizational units its account is in, from the root down; read only where a rule asks for them.
     pub units: Fact<Vec<Unit>>,
+}
+
+impl VpcFacts {
+    /// Its owner, where that is another account than the one where it was read. Only the owner of a VPC can peer it ("Share your VPC
+    /// subnets", VPC user guide), so nothing is decided about it anywhere else.
+    pub fn other_owner(&self) -> Option<&AccountId> {
+        (self.owner != self.vpc.place.account).then_some(&self.owner)
+    }
 }
 
 /// A subnet.
@@ -72,6 +82,8 @@ pub struct End {
     pub tables: Vec<RouteTable>,
     /// The VPC's security groups.
     pub groups: Vec<SecurityGroup>,
+    /// The groups that other accounts made in the VPC, which it is shared with: they show no tags here, and are not ours to write.
+    pub participants_groups: BTreeMap<GroupId, AccountId>,
     /// The VPC's subnets, where somebody asked for them.
     pub subnets: Vec<Subnet>,
     /// The prefix lists that somebody asked for.

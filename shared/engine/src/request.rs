@@ -5,10 +5,11 @@ mod create;
 mod pair;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::slice;
 
-use peerwright_core::ask::{Asks, RULE_TAG, STATUS_TAG};
+use peerwright_core::ask::{ASK_TAG, Asks, MESH_TAG, RULE_TAG, STATUS_TAG};
 use peerwright_core::event::Hint;
-use peerwright_core::ids::{MeshName, VpcRef};
+use peerwright_core::ids::{AccountId, MeshName, VpcRef};
 use peerwright_core::tag_value::{value, values};
 use peerwright_core::world::{Fact, ObservedConnection, Tags};
 
@@ -42,6 +43,9 @@ async fn serve_vpc<B: Backend>(vpc: &VpcRef, ports: &Ports<B>) -> Result<Report,
         Fact::Known(facts) => facts,
         Fact::Unknown(why) => return Ok(Outcome::Unreachable(why).into()),
     };
+    if let Some((owner, tags)) = facts.as_ref().and_then(|facts| Some((facts.other_owner()?, &facts.tags))) {
+        return serve_participant(vpc, owner, tags, ports).await;
+    }
     let tags = match facts.map(|facts| facts.tags) {
         Some(Fact::Known(tags)) => Some(tags),
         Some(Fact::Unknown(why)) => return Ok(Report::nothing(format!("the tags of {vpc} can't be read: {why}"))),
@@ -64,6 +68,24 @@ async fn serve_vpc<B: Backend>(vpc: &VpcRef, ports: &Ports<B>) -> Result<Report,
         report.hints.extend(answered.hints.clone());
     }
     Ok(report)
+}
+
+/// A VPC of another account that is shared with this one: whoever asks here is told where, and nothing is done for it.
+async fn serve_participant<B: Backend>(vpc: &VpcRef, owner: &AccountId, tags: &Fact<Tags>, ports: &Ports<B>) -> Result<Report, Failure> {
+    let Fact::Known(tags) = tags else {
+        return Ok(Report::nothing(format!("{vpc} belongs to {owner}")));
+    };
+    let before = ports.ledger.mesh_of(vpc).await?;
+    if before.is_some() {
+        ports.ledger.set_mesh(vpc, before.as_ref(), None).await?;
+    }
+    if !tags.contains_key(ASK_TAG) && !tags.contains_key(MESH_TAG) {
+        clear_answers(vpc, Some(tags), ports).await?;
+        return Ok(Report::nothing(format!("{vpc} belongs to {owner}, and asks for nothing")));
+    }
+    let answered = Answered::refusal(vpc.vpc.as_str(), &format!("belongs to {owner}: set the tag there"));
+    write_answers(vpc, Some(tags), slice::from_ref(&answered), ports).await?;
+    Ok(answered.outcome.into())
 }
 
 /// Joins the mesh that the VPC names, leaves the one that it no longer does; the other VPCs of the mesh.
@@ -159,6 +181,10 @@ async fn belongs<B: Backend>(vpc: &VpcRef, name: &MeshName, ports: &Ports<B>) ->
     match unless_no_role(ports.cloud.vpc_facts(vpc).await, &vpc.place)? {
         // It was deleted, and nobody will read its tags again.
         Fact::Known(None) => {
+            ports.ledger.set_mesh(vpc, Some(name), None).await?;
+            Ok(false)
+        }
+        Fact::Known(Some(facts)) if facts.other_owner().is_some() => {
             ports.ledger.set_mesh(vpc, Some(name), None).await?;
             Ok(false)
         }

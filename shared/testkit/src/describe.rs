@@ -75,13 +75,16 @@ impl Network {
             .collect()
     }
 
-    /// A VPC as its own account sees it.
+    /// A VPC as its own account sees it, or one that it is shared with.
     pub(crate) fn vpc_facts(&self, vpc: &VpcRef) -> Option<VpcFacts> {
-        let found = self.vpcs.get(&vpc.vpc).filter(|found| found.at == *vpc)?;
+        let found = self.vpcs.get(&vpc.vpc)?;
+        let shared = || self.shares.get(&(vpc.vpc.clone(), vpc.place.clone()));
+        let tags = if found.at == *vpc { &found.tags } else { shared()? };
         Some(VpcFacts {
             vpc: vpc.clone(),
+            owner: found.at.place.account.clone(),
             cidrs: Fact::Known(found.cidrs.clone()),
-            tags: Fact::Known(found.tags.clone()),
+            tags: Fact::Known(tags.clone()),
             units: Fact::Unknown(NOT_ASKED.to_owned()),
         })
     }
@@ -102,6 +105,7 @@ impl Network {
             prefix_lists: self.prefix_lists(&at.place, &query.wanted_prefix_lists(&tables, &groups)),
             tables,
             groups,
+            participants_groups: if query.groups { vpc.participants_groups() } else { BTreeMap::new() },
         })
     }
 
@@ -140,5 +144,5 @@ fn groups(vpc: &FakeVpc, query: &EndQuery) -> Vec<SecurityGroup> {
         tags: group.tags.clone(),
         rules: if query.wants_rules_of(&group.id, &group.tags) { group.observed_rules() } else { Vec::new() },
     };
-    vpc.groups.iter().map(group).collect()
+    vpc.own_groups().map(group).collect()
 }

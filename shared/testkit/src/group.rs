@@ -1,6 +1,6 @@
 //! Security groups.
 
-use peerwright_core::ids::{GroupId, GroupRuleId, PcxId};
+use peerwright_core::ids::{AccountId, GroupId, GroupRuleId, PcxId};
 use peerwright_core::traffic::Traffic;
 use peerwright_core::world::{Direction, GroupRule, RulePeer, RuleSpec, Tags};
 
@@ -11,6 +11,8 @@ use crate::parse::parse;
 pub struct FakeGroup {
     pub(crate) id: GroupId,
     pub(crate) tags: Tags,
+    /// The account that made it, where the VPC is another's.
+    pub(crate) participant: Option<AccountId>,
     pub(crate) rules: Vec<FakeRule>,
     /// How many rules it ever had: ids are not used again.
     made: u32,
@@ -28,13 +30,20 @@ pub(crate) struct FakeRule {
 impl FakeGroup {
     /// A group without tags and rules.
     pub fn new(id: &str) -> Self {
-        Self { id: parse(id), tags: Tags::new(), rules: Vec::new(), made: 0 }
+        Self { id: parse(id), tags: Tags::new(), participant: None, rules: Vec::new(), made: 0 }
     }
 
     /// Bears a tag.
     #[must_use]
     pub fn tag(mut self, key: &str, value: &str) -> Self {
         self.tags.insert(key.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Belongs to an account that the VPC is shared with.
+    #[must_use]
+    pub fn of(mut self, participant: &str) -> Self {
+        self.participant = Some(parse(participant));
         self
     }
 

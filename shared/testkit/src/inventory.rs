@@ -1,10 +1,10 @@
 //! What a whole place shows: everything that a sweep reads, and what is left of a connection.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use peerwright_core::ids::{PcxId, Place, VpcRef};
-use peerwright_core::inventory::{Inventory, InventoryScope, InventoryVpc};
+use peerwright_core::ids::{PcxId, Place, VpcId, VpcRef};
+use peerwright_core::inventory::{Inventory, InventoryScope, InventoryVpc, SharedVpc};
 use peerwright_core::world::{End, RouteTarget, SecurityGroup, Subnet, Tags};
 
 use crate::group::FakeGroup;
@@ -41,7 +41,17 @@ impl Network {
         let here = self.vpcs.values().filter(|vpc| vpc.at.place == *place);
         let vpcs = here.map(|vpc| (vpc.at.vpc.clone(), self.vpc_inventory(vpc, scope, now))).collect();
         let prefix_lists = self.prefix_lists(place, &scope.wanted_prefix_lists(&vpcs));
-        Inventory { connections, dns_resolution, vpcs, prefix_lists }
+        Inventory { connections, dns_resolution, vpcs, shared_vpcs: self.shared_with(place), prefix_lists }
+    }
+
+    /// The VPCs of others that a place is shown.
+    fn shared_with(&self, place: &Place) -> BTreeMap<VpcId, SharedVpc> {
+        let here = self.shares.iter().filter(|((_, with), _)| with == place);
+        here.filter_map(|((id, _), tags)| {
+            let owner = self.vpcs.get(id)?.at.place.account.clone();
+            Some((id.clone(), SharedVpc { owner, tags: tags.clone() }))
+        })
+        .collect()
     }
 
     fn vpc_inventory(&self, vpc: &FakeVpc, scope: &InventoryScope, now: Timestamp) -> InventoryVpc {
@@ -50,7 +60,8 @@ impl Network {
             cidrs: vpc.cidrs.clone(),
             tags: vpc.tags.clone(),
             tables: vpc.tables.iter().enumerate().map(|(index, table)| self.table(table, index == 0, now)).collect(),
-            groups: if scope.groups { vpc.groups.iter().map(group).collect() } else { Vec::new() },
+            groups: if scope.groups { vpc.own_groups().map(group).collect() } else { Vec::new() },
+            participants_groups: if scope.groups { vpc.participants_groups() } else { BTreeMap::new() },
             subnets: Vec::<Subnet>::new(),
         }
     }

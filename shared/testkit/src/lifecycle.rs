@@ -43,10 +43,16 @@ impl Network {
         Ok(())
     }
 
+    /// The tags of a VPC that a place may set: a participant of a shared VPC and its owner have each their own.
+    fn vpc_tags(&mut self, id: &VpcId, place: &Place) -> Option<&mut Tags> {
+        let owned = self.vpcs.get_mut(id).filter(|vpc| vpc.at.place == *place).map(|vpc| &mut vpc.tags);
+        owned.or_else(|| self.shares.get_mut(&(id.clone(), place.clone())))
+    }
+
     /// `CreateTags` on a VPC or a connection.
     pub(crate) fn tag(&mut self, place: &Place, resource: &str, tags: &Tags) {
         let found = match resource.parse::<VpcId>() {
-            Ok(id) => self.vpcs.get_mut(&id).map(|vpc| &mut vpc.tags),
+            Ok(id) => self.vpc_tags(&id, place),
             Err(_) => self.peerings.get_mut(&parse::<PcxId>(resource)).map(|peering| peering.tags.entry(place.clone()).or_default()),
         };
         if let Some(found) = found {
@@ -56,8 +62,8 @@ impl Network {
 
     /// `DeleteTags` on a VPC.
     pub(crate) fn untag(&mut self, vpc: &VpcRef, keys: &[&str]) {
-        if let Some(vpc) = self.vpcs.get_mut(&vpc.vpc) {
-            vpc.tags.retain(|key, _| !keys.contains(&key.as_str()));
+        if let Some(tags) = self.vpc_tags(&vpc.vpc, &vpc.place) {
+            tags.retain(|key, _| !keys.contains(&key.as_str()));
         }
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use peerwright_core::ids::{AccountId, GroupId, PcxId, Place, PrefixListId, Side, Sides, VpcId, VpcRef};
 use peerwright_core::organization::Unit;
 use peerwright_core::quota::Quotas;
-use peerwright_core::world::{Connection, PeeringState, PrefixList};
+use peerwright_core::world::{Connection, PeeringState, PrefixList, Tags};
 use peerwright_engine::failure::Failure;
 
 use crate::lag::Lag;
@@ -30,6 +30,8 @@ pub(crate) struct Network {
     pub(crate) prefix_lists: BTreeMap<(Place, PrefixListId), PrefixList>,
     /// True where a pending request shows the blocks of the other account's VPC: whether AWS does is not known.
     pub(crate) pending_shows_blocks: bool,
+    /// The tags that participants have set on VPCs which are shared with them, by the VPC and the participant's place.
+    pub(crate) shares: BTreeMap<(VpcId, Place), Tags>,
     /// The quotas of places, where Service Quotas answers.
     pub(crate) quotas: BTreeMap<Place, Quotas>,
 }

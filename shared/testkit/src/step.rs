@@ -99,6 +99,9 @@ impl Network {
         }
         let groups = self.vpcs.values_mut().flat_map(|vpc| &mut vpc.groups);
         let group = groups.into_iter().find(|group| group.id == *id).ok_or(GROUP_NOT_FOUND)?;
+        if group.participant.is_some() {
+            return Err(NOT_PERMITTED);
+        }
         if rules.iter().any(|rule| group.has(direction, rule)) {
             return Err(DUPLICATE_RULE);
         }

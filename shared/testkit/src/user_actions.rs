@@ -51,6 +51,24 @@ impl World {
         self.fake(vpc, |vpc| drop(vpc.tags.insert(key.to_owned(), value.to_owned())));
     }
 
+    /// A participant of a shared VPC sets a tag of its own on it.
+    pub fn tag_as(&self, participant: &str, vpc: &str, key: &str, value: &str) {
+        let at = self.vpc_ref(vpc);
+        let place = Place { account: parse(participant), region: at.place.region };
+        let mut network = self.network();
+        let tags = network.shares.get_mut(&(at.vpc, place)).unwrap_or_else(|| panic!("{vpc} is not shared with {participant}"));
+        tags.insert(key.to_owned(), value.to_owned());
+    }
+
+    /// A participant of a shared VPC removes a tag of its own.
+    pub fn untag_as(&self, participant: &str, vpc: &str, key: &str) {
+        let at = self.vpc_ref(vpc);
+        let place = Place { account: parse(participant), region: at.place.region };
+        let mut network = self.network();
+        let tags = network.shares.get_mut(&(at.vpc, place)).unwrap_or_else(|| panic!("{vpc} is not shared with {participant}"));
+        tags.remove(key);
+    }
+
     /// Somebody removes a tag of a VPC.
     pub fn untag(&self, vpc: &str, key: &str) {
         self.fake(vpc, |vpc| drop(vpc.tags.remove(key)));

@@ -1,7 +1,9 @@
 //! VPCs.
 
+use std::collections::BTreeMap;
+
 use peerwright_core::cidr::CidrSet;
-use peerwright_core::ids::VpcRef;
+use peerwright_core::ids::{AccountId, GroupId, VpcRef};
 use peerwright_core::world::{Destination, RouteTarget, Tags};
 
 use crate::group::FakeGroup;
@@ -67,6 +69,16 @@ impl FakeVpc {
     pub fn group(mut self, group: FakeGroup) -> Self {
         self.groups.push(group);
         self
+    }
+
+    /// The groups of its owner.
+    pub(crate) fn own_groups(&self) -> impl Iterator<Item = &FakeGroup> {
+        self.groups.iter().filter(|group| group.participant.is_none())
+    }
+
+    /// The groups of those that it is shared with.
+    pub(crate) fn participants_groups(&self) -> BTreeMap<GroupId, AccountId> {
+        self.groups.iter().filter_map(|group| Some((group.id.clone(), group.participant.clone()?))).collect()
     }
 
     pub(crate) fn disassociate(&mut self, block: &str) {

@@ -80,6 +80,14 @@ impl World {
         self
     }
 
+    /// The owner of a VPC shares it with another account, which may set tags of its own on it.
+    #[must_use]
+    pub fn share(self, vpc: &str, with: &str) -> Self {
+        let at = self.vpc_ref(vpc);
+        self.network().shares.insert((at.vpc, Place { account: parse(with), region: at.place.region }), Tags::new());
+        self
+    }
+
     /// An account stands in the organization, in the last unit of a path such as `Root/Workloads/Dev`.
     #[must_use]
     pub fn in_unit(self, account: &str, path: &str) -> Self {
@@ -195,6 +203,13 @@ impl World {
     /// The tags of a VPC.
     pub fn tags(&self, vpc: &str) -> Tags {
         self.network().vpc(vpc).tags.clone()
+    }
+
+    /// The tags that a participant has set on a VPC which is shared with it.
+    pub fn participants_tags(&self, vpc: &str, account: &str) -> Tags {
+        let at = self.vpc_ref(vpc);
+        let place = Place { account: parse(account), region: at.place.region };
+        self.network().shares.get(&(at.vpc, place)).cloned().unwrap_or_else(|| panic!("{vpc} is not shared with {account}"))
     }
 
     /// The tags of a connection, as a place has them.

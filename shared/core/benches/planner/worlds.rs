@@ -105,6 +105,7 @@ fn end(cidrs: &CidrSet, tables: usize) -> End {
         dns_resolution: false,
         tables: (0..tables).map(table).collect(),
         groups: vec![SecurityGroup { id: "sg-00000001".parse().expect("a group"), tags: Tags::new(), rules: Vec::new() }],
+        participants_groups: BTreeMap::new(),
         subnets: Vec::new(),
         prefix_lists: BTreeMap::new(),
     }

@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 
-use crate::ids::{GroupId, PcxId, PrefixListId, RouteTableId, Side, Sides, SubnetId};
+use crate::ids::{AccountId, GroupId, PcxId, PrefixListId, RouteTableId, Side, Sides, SubnetId};
 use crate::quota::Counted;
 use crate::world::Destination;
 
@@ -192,6 +192,15 @@ pub enum Finding {
         /// The group.
         group: GroupId,
     },
+    /// A rule names a security group in the VPC that belongs to an account which the VPC is shared with.
+    ParticipantsGroup {
+        /// The end.
+        side: Side,
+        /// The group.
+        group: GroupId,
+        /// The account that it belongs to.
+        owner: AccountId,
+    },
     /// A rule refers to groups of the peer, and none can be found.
     NoPeerGroups {
         /// The end that would get the rules.
@@ -306,6 +315,7 @@ impl Finding {
                 | Self::UnreadablePrefixList { .. }
                 | Self::NoGroups { .. }
                 | Self::NoSuchGroup { .. }
+                | Self::ParticipantsGroup { .. }
                 | Self::NoPeerGroups { .. }
                 | Self::NotPeersGroup { .. }
                 | Self::AcrossRegions { .. }
@@ -322,7 +332,8 @@ impl Finding {
             | Self::NoSuchSubnet { side, .. }
             | Self::GatewayTable { side, .. }
             | Self::NoGroups { side, .. }
-            | Self::NoSuchGroup { side, .. } => *side == at,
+            | Self::NoSuchGroup { side, .. }
+            | Self::ParticipantsGroup { side, .. } => *side == at,
             _ => false,
         }
     }

@@ -99,6 +99,7 @@ impl fmt::Display for Finding {
             | Self::GatewayTablesLeftOut { .. }
             | Self::NoGroups { .. }
             | Self::NoSuchGroup { .. }
+            | Self::ParticipantsGroup { .. }
             | Self::NoPeerGroups { .. }
             | Self::NotPeersGroup { .. }
             | Self::AcrossRegions { .. } => write_choice(f, self),
@@ -140,6 +141,13 @@ fn write_choice(f: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {
             write!(f, "{side}: no security group of the VPC is meant by `{wanted}`; tag one, or change the rule")
         }
         Finding::NoSuchGroup { side, group } => write!(f, "{side}: {group} is no security group of the VPC; change the rule"),
+        Finding::ParticipantsGroup { side, group, owner } => {
+            write!(
+                f,
+                "{side}: {group} belongs to {owner}, which the VPC is shared with, and only that account can write it; open it there, or change \
+                 the rule"
+            )
+        }
         _ => Ok(()),
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn plan(side: Side, intents: &[GroupIntent], end: &End, observed: &Ob
     let mut findings = Vec::new();
     for intent in intents {
         let groups: Vec<&SecurityGroup> = end.groups.iter().filter(|group| intent.groups.selects(&group.id, &group.tags)).collect();
-        findings.extend(unknown_groups(side, intent, &groups));
+        findings.extend(unknown_groups(side, intent, &groups, end));
         let openings = Openings::of(side, intent, end, observed, tables);
         for (direction, permissions) in [(Direction::Ingress, &intent.ingress), (Direction::Egress, &intent.egress)] {
             for permission in permissions {
@@ -55,13 +55,20 @@ pub(super) fn plan(side: Side, intents: &[GroupIntent], end: &End, observed: &Ob
 }
 
 /// What a choice of groups names in vain.
-fn unknown_groups(side: Side, intent: &GroupIntent, groups: &[&SecurityGroup]) -> Vec<Finding> {
+fn unknown_groups(side: Side, intent: &GroupIntent, groups: &[&SecurityGroup], end: &End) -> Vec<Finding> {
+    let participants = |id: &GroupId| end.participants_groups.get(id);
     match &intent.groups {
-        wanted if groups.is_empty() => vec![Finding::NoGroups { side, wanted: wanted.to_string() }],
-        Selection::Ids(ids) => {
+        Selection::Ids(ids) if !groups.is_empty() || ids.iter().any(|id| participants(id).is_some()) => {
             let there: BTreeSet<&GroupId> = groups.iter().map(|group| &group.id).collect();
-            ids.iter().filter(|id| !there.contains(id)).map(|id| Finding::NoSuchGroup { side, group: id.clone() }).collect()
+            let missing = ids.iter().filter(|id| !there.contains(id)).cloned();
+            let finding = |group: GroupId| match participants(&group) {
+                Some(owner) => Finding::ParticipantsGroup { side, owner: owner.clone(), group },
+                None => Finding::NoSuchGroup { side, group },
+            };
+            missing.map(finding).collect()
         }
+        wanted if groups.is_empty() => vec![Finding::NoGroups { side, wanted: wanted.to_string() }],
+        Selection::Ids(_) => Vec::new(),
         Selection::Tagged(_) => Vec::new(),
     }
 }

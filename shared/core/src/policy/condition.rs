@@ -80,7 +80,7 @@ pub(super) fn check_end(rule: &Rule, side: Side, vpc_facts: &VpcFacts, checks: &
         note("alias", met_if(*vpc == vpc_facts.vpc, || format!("{} is not {name}", vpc_facts.vpc)));
     }
     if !wanted.accounts.is_empty() {
-        note("accounts", one_of(&wanted.accounts, &place.account));
+        note("accounts", one_of(&wanted.accounts, &vpc_facts.owner));
     }
     if !wanted.units.is_empty() {
         note("organizational_units", check_units(wanted, vpc_facts));

@@ -147,6 +147,7 @@ mod tests {
             dns_resolution: false,
             tables: Vec::new(),
             groups: Vec::new(),
+            participants_groups: BTreeMap::new(),
             subnets: Vec::new(),
             prefix_lists: BTreeMap::new(),
         };

@@ -115,6 +115,7 @@ fn vpc_facts(lines: &[&str]) -> VpcFacts {
             place: Place { account: account.parse().expect("an account"), region: region.parse().expect("a Region") },
             vpc: vpc.parse().expect("a VPC"),
         },
+        owner: account.parse().expect("an account"),
         cidrs: fact(blocks, |blocks| blocks.iter().map(|block| block.parse::<ipnet::IpNet>().expect("a block")).collect()),
         tags: Fact::Known(std::collections::BTreeMap::new()),
         units: Fact::Unknown(NOT_ASKED.to_owned()),

@@ -127,6 +127,7 @@ fn an_end_of_a_place_that_was_read_in_bulk_is_its_vpc_with_the_connections_own_o
             routes: Vec::new(),
         }],
         groups: groups(),
+        participants_groups: [(read("sg-a0000009"), read("333333333333"))].into(),
         subnets: vec![Subnet { id: read("subnet-a0000001"), tags: Tags::new() }],
     };
     let lists = BTreeMap::from([(read("pl-00000001"), Fact::Known(PrefixList { cidrs: [].into_iter().collect(), max_entries: 5 }))]);
@@ -142,6 +143,7 @@ fn an_end_of_a_place_that_was_read_in_bulk_is_its_vpc_with_the_connections_own_o
         dns_resolution: true,
         tables: vpc.tables,
         groups: vpc.groups,
+        participants_groups: vpc.participants_groups,
         subnets: vpc.subnets,
         prefix_lists: lists,
     };

@@ -331,6 +331,7 @@ fn the_random_worlds_reach_every_kind_of_step_and_reason() {
             Finding::NotPeers { .. } => "not the peer's",
             Finding::NoGroups { .. } => "no groups",
             Finding::NoSuchGroup { .. } => "no such group",
+            Finding::ParticipantsGroup { .. } => "a participant's group",
             Finding::NotPeersGroup { .. } => "not the peer's group",
             Finding::AcrossRegions { .. } => "across Regions",
             Finding::DnsNotReady { .. } => "dns not ready",

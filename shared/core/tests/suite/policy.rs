@@ -28,6 +28,17 @@ fn a_rule_that_matches_in_every_condition_allows() {
 }
 
 #[test]
+fn a_vpc_that_is_only_shared_with_an_account_is_never_judged_as_its_own() {
+    let mut vpcs = a_asks_b();
+    vpcs.requester.owner = "333333333333".parse().expect("an account");
+    let decision = decision(&vpcs, &items(&[body("ok", "allow", &json!({ "accounts": ["111111111111"] }))]));
+    assert_eq!(in_words(&decision.verdict), "held");
+    assert_eq!(decision.reasons, ["vpc-a0000000 belongs to 333333333333 and is shared with 111111111111: only its owner can peer it"]);
+    let words: Vec<String> = decision.findings[0].checks.iter().map(ToString::to_string).collect();
+    assert_eq!(words[0], "requester.accounts is not met (it is 333333333333)");
+}
+
+#[test]
 fn deny_wins_over_any_number_of_allows_wherever_it_stands() {
     let allow = |id: &str| body(id, "allow", &json!({ "accounts": ["111111111111"] }));
     let deny = body("never", "deny", &json!({ "tags": { "env": "dev" } }));

@@ -119,6 +119,7 @@ fn facts(vpc: &Vpc, id: &str) -> VpcFacts {
             place: Place { account: vpc.account.parse().expect("an account"), region: "eu-west-1".parse().expect("a Region") },
             vpc: id.parse().expect("a VPC"),
         },
+        owner: vpc.account.parse().expect("an account"),
         cidrs: vpc.blocks.map_or_else(|| Fact::Unknown(unknown()), |told| Fact::Known(blocks(told))),
         tags: vpc.tag.map_or_else(|| Fact::Unknown(unknown()), |tag| Fact::Known([("env".to_owned(), tag.to_owned())].into())),
         units: Fact::Unknown(NOT_ASKED.to_owned()),

@@ -23,7 +23,7 @@ pub(crate) async fn place_in_organization<C: Cloud>(
     for side in Side::BOTH {
         if allowlist.asks_for_units(side) {
             let facts = vpcs.of_mut(side);
-            facts.units = cloud.units(&facts.vpc.place.account).await?;
+            facts.units = cloud.units(&facts.owner).await?;
         }
     }
     Ok(())
@@ -38,6 +38,7 @@ async fn vpc_facts<C: Cloud>(cloud: &C, peering: &ObservedConnection, side: Side
     };
     Ok(VpcFacts {
         vpc: vpc.clone(),
+        owner: vpc.place.account.clone(),
         cidrs: shown_cidrs(peering.cidrs.of(side), &why),
         tags: Fact::Unknown(why),
         units: Fact::Unknown(NOT_ASKED.to_owned()),

@@ -7,7 +7,7 @@ use peerwright_core::ids::{PcxId, Sides, VpcRef};
 use peerwright_core::owned::Owned;
 use peerwright_core::policy::Verdict;
 use peerwright_core::wish::Approvals;
-use peerwright_core::world::{Connection, ObservedConnection, PeeringState};
+use peerwright_core::world::{Connection, ObservedConnection, PeeringState, VpcFacts};
 
 use super::Asking;
 use super::answered::Answered;
@@ -156,7 +156,10 @@ impl Refusal {
 async fn admit<B: Backend>(ends: &Sides<VpcRef>, ports: &Ports<B>) -> Result<Result<Vec<String>, Refusal>, Failure> {
     let peering = imagined(ends);
     // What waits for a person may be asked for: they decide about a request.
-    let Decided { decision, matching, .. } = decide(&peering, &Approvals::new(), ports).await?;
+    let Decided { decision, matching, vpcs, .. } = decide(&peering, &Approvals::new(), ports).await?;
+    if let Some(why) = not_its_owners(&vpcs) {
+        return Ok(Err(Refusal::held(why)));
+    }
     match &decision.verdict {
         Verdict::Denied(_) => return Ok(Err(Refusal { why: format!("denied: {}", decision.reasons.join("; ")), denied: true })),
         Verdict::Held if matching.is_empty() => return Ok(Err(Refusal::held(format!("not allowed: {}", decision.reasons.join("; "))))),
@@ -175,6 +178,15 @@ async fn admit<B: Backend>(ends: &Sides<VpcRef>, ports: &Ports<B>) -> Result<Res
     } else {
         Ok(Err(Refusal::held(format!("held: {}", obstacles.join("; ")))))
     }
+}
+
+/// How to name the VPC that is asked for, where the name leads to an account that it is only shared with.
+fn not_its_owners(vpcs: &Sides<VpcFacts>) -> Option<String> {
+    let VpcFacts { vpc: VpcRef { place, vpc }, .. } = &vpcs.accepter;
+    let owner = vpcs.accepter.other_owner()?;
+    let same_region = vpcs.requester.vpc.place.region == place.region;
+    let region = if same_region { String::new() } else { format!("/{}", place.region) };
+    Some(format!("belongs to {owner}: write {vpc}/{owner}{region}"))
 }
 
 /// Which of the VPCs is not there.

@@ -146,7 +146,7 @@ fn vpcs(swept: &SweptPlace, peering: &ObservedConnection, entry: &Entry) -> Side
             (None, Some(seen)) => (shown(), Fact::Known(seen.tags.clone())),
             (None, None) => (shown(), Fact::Unknown(format!("{vpc} was not read"))),
         };
-        VpcFacts { vpc, cidrs, tags, units: Fact::Unknown(NOT_ASKED.to_owned()) }
+        VpcFacts { owner: vpc.place.account.clone(), vpc, cidrs, tags, units: Fact::Unknown(NOT_ASKED.to_owned()) }
     };
     Sides::each(facts)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use peerwright_core::ask::{ASK_TAG, Asks, MESH_TAG, RULE_TAG, STATUS_TAG};
 use peerwright_core::event::Hint;
 use peerwright_core::ids::VpcRef;
-use peerwright_core::world::ObservedConnection;
+use peerwright_core::world::{ObservedConnection, Tags};
 
 use super::inventory::SweptPlace;
 use crate::failure::Failure;
@@ -18,14 +18,24 @@ pub(super) async fn unserved<B: Backend>(swept: &SweptPlace, ports: &Ports<B>) -
     for (id, found) in &swept.inventory.vpcs {
         let vpc = VpcRef { place: swept.place.clone(), vpc: id.clone() };
         let asks = Asks::read(&vpc, &found.tags, &swept.aliases);
-        let bears = |key: &str| found.tags.contains_key(key);
-        let stale_answer = !bears(ASK_TAG) && !bears(MESH_TAG) && (bears(STATUS_TAG) || bears(RULE_TAG));
-        let unanswered = (bears(ASK_TAG) || bears(MESH_TAG)) && !bears(STATUS_TAG);
-        if stale_answer || unanswered || has_moved(&vpc, &asks, ports).await? || is_missing_one(swept, &vpc, &asks, ports).await? {
+        if wants_another_answer(&found.tags) || has_moved(&vpc, &asks, ports).await? || is_missing_one(swept, &vpc, &asks, ports).await? {
             hints.insert((Recipient::Request, Hint::Vpc(vpc)));
         }
     }
+    // Of a VPC that is only shared with this account, the answer is always the same.
+    for (id, found) in &swept.inventory.shared_vpcs {
+        if wants_another_answer(&found.tags) {
+            hints.insert((Recipient::Request, Hint::Vpc(VpcRef { place: swept.place.clone(), vpc: id.clone() })));
+        }
+    }
     Ok(hints)
+}
+
+/// It asks and bears no answer, or bears an answer and asks for nothing.
+fn wants_another_answer(tags: &Tags) -> bool {
+    let bears = |key: &str| tags.contains_key(key);
+    let asks = bears(ASK_TAG) || bears(MESH_TAG);
+    if asks { !bears(STATUS_TAG) } else { bears(STATUS_TAG) || bears(RULE_TAG) }
 }
 
 /// It bears another mesh's tag, or none, than when it was served last.

@@ -26,6 +26,7 @@ mod random;
 mod report;
 mod request;
 mod revoke;
+mod shared_vpc;
 mod shrink;
 mod sweep;
 mod told;

@@ -30,6 +30,7 @@ rules:
     let rules = run(world.allowlist.rules_for(&parse(B))).expect("the table can be read");
     let vpc_facts = |vpc: &str, account| VpcFacts {
         vpc: VpcRef { place: place(account, IRELAND), vpc: parse(vpc) },
+        owner: parse(account),
         cidrs: Fact::Unknown(String::new()),
         tags: Fact::Unknown(String::new()),
         units: Fact::Unknown(String::new()),

@@ -7,7 +7,7 @@
 use ipnet::IpNet;
 use jiff::Timestamp;
 use peerwright_core::allowlist::{ALIAS_KEY, ANY_KEY, Stored, StoredAllowlist};
-use peerwright_core::ids::{Place, Sides, VpcRef};
+use peerwright_core::ids::{AccountId, Place, Region, Sides, VpcRef};
 use peerwright_core::organization::Unit;
 use peerwright_core::world::{Fact, VpcFacts};
 use proptest::prelude::*;
@@ -214,10 +214,11 @@ impl Told {
     /// The end as the engine knows it.
     pub(crate) fn vpc_facts(&self) -> VpcFacts {
         let unknown = || "nobody tells".to_owned();
-        let (account, region) = (self.account.parse().expect("an account"), self.region.parse().expect("a Region"));
+        let (account, region): (AccountId, Region) = (self.account.parse().expect("an account"), self.region.parse().expect("a Region"));
         let blocks = |blocks: &Vec<&str>| blocks.iter().map(|block| net(block)).collect();
         let pairs = |tags: &Vec<(&str, &str)>| tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         VpcFacts {
+            owner: account.clone(),
             vpc: VpcRef { place: Place { account, region }, vpc: self.vpc.parse().expect("a VPC id") },
             cidrs: self.cidrs.as_ref().map_or_else(|| Fact::Unknown(unknown()), |told| Fact::Known(blocks(told))),
             tags: self.tags.as_ref().map_or_else(|| Fact::Unknown(unknown()), |told| Fact::Known(pairs(told))),

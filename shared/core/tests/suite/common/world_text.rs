@@ -16,6 +16,7 @@
 //!     ingress tcp 5432 10.20.0.0/16 ours    or sg-b0000001@222222222222, or pl-…; `of pcx-…` is a rule of another connection
 //!     ingress icmp type-8-code-0 10.20.0.0/16
 //!   group sg-a0000001 again                 the same group, seen from the accepter as well: both VPCs are in one place
+//!   group sg-a0000003 of 333333333333      a group of an account that the VPC is shared with
 //!   remembers group sg-a0000002             the ledger says that we made rules in it
 //! accepter 999999999999 eu-west-1 vpc-b0000000 10.20.0.0/16
 //!   unreadable no role in account 999999999999
@@ -129,6 +130,9 @@ impl Reader {
                 let group = self.groups.iter().find(|group| group.id.as_str() == id);
                 end.groups.push(group.expect("the requester shows the group first").clone());
             }
+            ["group", id, "of", owner] => {
+                end.participants_groups.insert(read(id), read(owner));
+            }
             ["group", id, ref tags @ ..] => end.groups.push(SecurityGroup { id: read(id), tags: read_tags(tags), rules: Vec::new() }),
             ["ingress", ref rule @ ..] => self.rule(side, Direction::Ingress, rule, last(&mut end.groups)),
             ["egress", ref rule @ ..] => self.rule(side, Direction::Egress, rule, last(&mut end.groups)),
@@ -182,13 +186,14 @@ fn empty(cidrs: &CidrSet) -> End {
         dns_resolution: false,
         tables: Vec::new(),
         groups: Vec::new(),
+        participants_groups: BTreeMap::new(),
         subnets: Vec::new(),
         prefix_lists: BTreeMap::new(),
     }
 }
 
 fn vpc_facts(vpc: VpcRef, cidrs: Fact<CidrSet>, tags: Fact<Tags>) -> VpcFacts {
-    VpcFacts { vpc, cidrs, tags, units: Fact::Unknown("nobody asked".to_owned()) }
+    VpcFacts { owner: vpc.place.account.clone(), vpc, cidrs, tags, units: Fact::Unknown("nobody asked".to_owned()) }
 }
 
 fn table(id: &str, main: bool, tags: &[&str]) -> RouteTable {

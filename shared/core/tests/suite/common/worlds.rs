@@ -118,7 +118,8 @@ fn end(side: Side, cidrs: CidrSet, same_account: bool) -> impl Strategy<Value = 
     let dns = (prop_oneof![4 => Just(Some(true)), 1 => Just(Some(false)), 1 => Just(None)], prop::bool::weighted(0.2));
     let known = (tables_and_subnets(), groups(side), prefix_lists(), dns).prop_map(
         move |((tables, subnets), groups, prefix_lists, (dns_ready, on))| {
-            Fact::Known(End { cidrs: cidrs.clone(), dns_ready, dns_resolution: on, tables, groups, subnets, prefix_lists })
+            let end = End { cidrs: cidrs.clone(), dns_ready, dns_resolution: on, tables, groups, subnets, prefix_lists, ..End::default() };
+            Fact::Known(end)
         },
     );
     prop_oneof![5 => known, u32::from(!same_account) => Just(Fact::Unknown("no role".to_owned()))]

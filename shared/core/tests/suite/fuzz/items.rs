@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use peerwright_core::allowlist::{ALIAS_KEY, ANY_KEY, Allowlist, MEMBER_KEY, Stored, StoredAllowlist, StoredRule, members};
-use peerwright_core::ids::Sides;
+use peerwright_core::ids::{Sides, VpcRef};
 use peerwright_core::policy::{Verdict, decide};
 use peerwright_core::world::{Fact, Tags, VpcFacts};
 use serde_json::{Value, json};
@@ -43,9 +43,9 @@ fn changed(items: &[Stored], random: &mut Random) -> Vec<Stored> {
 }
 
 fn vpc_facts(account: &str, vpc: &str, block: &str) -> VpcFacts {
-    let vpc = serde_json::from_value(json!({ "account": account, "region": "eu-west-1", "vpc": vpc })).expect("a VPC");
+    let vpc: VpcRef = serde_json::from_value(json!({ "account": account, "region": "eu-west-1", "vpc": vpc })).expect("a VPC");
     let cidrs = Fact::Known([block.parse().expect("a block")].into_iter().collect());
-    VpcFacts { vpc, cidrs, tags: Fact::Known(Tags::new()), units: Fact::Known(Vec::new()) }
+    VpcFacts { owner: vpc.place.account.clone(), vpc, cidrs, tags: Fact::Known(Tags::new()), units: Fact::Known(Vec::new()) }
 }
 
 /// No rule is lost, none that can't be read allows anything, and none that might forbid is passed over.
