@@ -79,8 +79,8 @@ pub struct Decision {
     pub awaiting: Vec<Awaiting>,
     /// The strictest of what the rules wish that deny the connection.
     pub denied: Option<OnRevoke>,
-    /// The strictest of what the rules wish that would allow it and have expired.
-    pub expired: Option<OnRevoke>,
+    /// The rules that would allow it and have expired, each with what it wishes for that case.
+    pub expired: Vec<(RuleId, OnRevoke)>,
 }
 
 impl Decision {
@@ -97,10 +97,13 @@ impl Decision {
     }
 
     /// What becomes of a connection that is [forbidden](Self::forbids): the strictest of what each reason for it calls for. `last` is what the
-    /// rules that allowed it last wished for the case that they are gone, which counts only if they are.
-    pub fn end_of_permission(&self, last: OnRevoke) -> OnRevoke {
+    /// rules that allowed it last wished for the case that they are gone, which counts only if they are; an expired rule counts only if it is
+    /// one of those, `carried_by`: one that was over long before is no reason.
+    pub fn end_of_permission(&self, last: OnRevoke, carried_by: &[String]) -> OnRevoke {
         let still_allows = self.findings.iter().any(|finding| finding.effect == Some(Effect::Allow) && finding.matches());
-        let lost = if still_allows && self.denied.is_some() { None } else { self.expired.max(Some(last)) };
+        let carried = |rule: &RuleId| carried_by.iter().any(|name| name == rule.as_str());
+        let expired = self.expired.iter().filter(|(rule, _)| carried(rule)).map(|(_, wish)| *wish).max();
+        let lost = if still_allows && self.denied.is_some() { None } else { expired.max(Some(last)) };
         self.denied.max(lost).unwrap_or_default()
     }
 }
@@ -118,8 +121,9 @@ pub fn decide(vpcs: &Sides<VpcFacts>, allowlist: &StoredAllowlist, now: Timestam
     findings.sort_by(|(a, rule_a), (b, rule_b)| (&a.rule, a.effect, &a.checks, rule_a).cmp(&(&b.rule, b.effect, &b.checks, rule_b)));
     let not_ours = not_its_owners(vpcs);
     let verdict = if not_ours.is_empty() { verdict(&findings) } else { Verdict::Held };
-    let strictest = |effect| findings.iter().filter_map(|(finding, rule)| ends_permission(effect, finding, (*rule)?)).max();
-    let (denied, expired) = (strictest(Effect::Deny), strictest(Effect::Allow));
+    let ending = |effect| findings.iter().filter_map(move |(finding, rule)| ends_permission(effect, finding, (*rule)?));
+    let denied = ending(Effect::Deny).map(|(_, wish)| wish).max();
+    let expired = ending(Effect::Allow).collect();
     let findings: Vec<Finding> = findings.into_iter().map(|(finding, _)| finding).collect();
     let reasons = if not_ours.is_empty() { reasons(&verdict, &findings) } else { not_ours };
     Decision { verdict, findings, reasons, awaiting: Vec::new(), denied, expired }
@@ -135,12 +139,12 @@ fn not_its_owners(vpcs: &Sides<VpcFacts>) -> Vec<String> {
 }
 
 /// What becomes of a connection by a rule that denies it, or by one that allowed it and whose time is over.
-fn ends_permission(effect: Effect, finding: &Finding, rule: &Rule) -> Option<OnRevoke> {
+fn ends_permission(effect: Effect, finding: &Finding, rule: &Rule) -> Option<(RuleId, OnRevoke)> {
     let ends = match effect {
         Effect::Deny => finding.matches(),
         Effect::Allow => !finding.matches() && finding.failing().all(|check| check.condition == Condition::NotAfter),
     };
-    (rule.effect == effect && ends).then(|| rule.on_revoke.unwrap_or(OnRevoke::Isolate))
+    (rule.effect == effect && ends).then(|| (rule.id.clone(), rule.on_revoke.unwrap_or(OnRevoke::Isolate)))
 }
 
 fn examine(rule: &Rule, vpcs: &Sides<VpcFacts>, now: Timestamp) -> Finding {

@@ -54,6 +54,13 @@ impl Attempt {
         }
     }
 
+    /// The connection is brought to its end, and no rule carries it any more. Before that the ledger has to know which did: an attempt that is
+    /// tried again must come to the same.
+    pub(crate) fn end(&mut self, outcome: Outcome) {
+        self.outcome = outcome;
+        self.rules.clear();
+    }
+
     /// Notes what waits for a person besides: what stands stays, and is not all.
     pub(crate) fn waits_for(&mut self, awaiting: Vec<Awaiting>) {
         let outcome = std::mem::replace(&mut self.outcome, Outcome::Nothing(String::new()));

@@ -220,7 +220,7 @@ impl<B: Backend> Cleaning<'_, B> {
         match attempt.outcome {
             Outcome::Converged(0) if self.entry.is_none() => Ok(Cleaned::nothing(format!("{why}, and had nothing of ours"))),
             Outcome::Converged(_) => {
-                attempt.outcome = Outcome::Ended(vec![why]);
+                attempt.end(Outcome::Ended(vec![why]));
                 Ok(Cleaned::tried(attempt))
             }
             _ => Ok(Cleaned::tried(attempt)),
@@ -241,28 +241,35 @@ impl<B: Backend> Cleaning<'_, B> {
         }
         match self.entry {
             Some(entry) if decision.forbids() && !awaits_its_first_approval(&decision, self.entry) => {
-                self.revoke(decision.end_of_permission(entry.on_revoke), decision.reasons).await.map(Cleaned::tried)
+                self.revoke(decision.end_of_permission(entry.on_revoke, &entry.rules), decision.reasons).await.map(Cleaned::tried)
             }
             _ => Ok(Cleaned::nothing(format!("no rule wants it: {}", decision.reasons.join("; ")))),
         }
     }
 
     /// No rule allows it any more, or one forbids it: the strictest of what they wish for that case is done.
+    /// The wish is stored with what was done: what is isolated has no rules any more that a second look could read it from.
     async fn revoke(&self, wish: OnRevoke, mut reasons: Vec<String>) -> Result<Attempt, Failure> {
-        match wish {
-            OnRevoke::Keep => Ok(Attempt::untried(Outcome::Kept(reasons))),
-            OnRevoke::Delete if self.is_created_by_us() => self.end_connection(reasons).await,
+        let mut attempt = match wish {
+            OnRevoke::Keep => Attempt::untried(Outcome::Kept(reasons)),
+            OnRevoke::Delete if self.is_created_by_us() => self.end_connection(reasons).await?,
             _ => {
                 if wish == OnRevoke::Delete {
                     reasons.push("it is not deleted, because it was not created by Peerwright".to_owned());
                 }
-                let mut attempt = self.reconcile(Goal::Bare).await?;
-                if matches!(attempt.outcome, Outcome::Converged(_)) {
-                    attempt.outcome = Outcome::Isolated(reasons);
-                }
-                Ok(attempt)
+                self.isolate(reasons).await?
             }
+        };
+        attempt.on_revoke = Some(wish);
+        Ok(attempt)
+    }
+
+    async fn isolate(&self, reasons: Vec<String>) -> Result<Attempt, Failure> {
+        let mut attempt = self.reconcile(Goal::Bare).await?;
+        if matches!(attempt.outcome, Outcome::Converged(_)) {
+            attempt.end(Outcome::Isolated(reasons));
         }
+        Ok(attempt)
     }
 
     /// Takes away what is ours, and then the connection, which we created. Nothing is deleted while something of ours can't be read.
@@ -270,11 +277,11 @@ impl<B: Backend> Cleaning<'_, B> {
         let frozen = self.limits.frozen || self.entry.is_some_and(|entry| entry.frozen);
         let mut attempt = self.reconcile(Goal::Bare).await?;
         if matches!(attempt.outcome, Outcome::Converged(_)) {
-            attempt.outcome = if frozen {
-                Outcome::Frozen(vec![format!("delete {}", self.connection().id)])
+            if frozen {
+                attempt.outcome = Outcome::Frozen(vec![format!("delete {}", self.connection().id)]);
             } else {
-                delete(self.connection(), reasons, self.ports).await?
-            };
+                attempt.end(delete(self.connection(), reasons, self.ports).await?);
+            }
         }
         Ok(attempt)
     }

@@ -126,14 +126,17 @@ struct Run<'r, B: Backend> {
 
 impl<'r, B: Backend> Run<'r, B> {
     fn new(goal: &'r Goal, peering: &'r ObservedConnection, entry: Option<&Entry>, limits: Limits, ports: &'r Ports<B>) -> Self {
-        let rules = goal.wish().map(|wish| wish.desired.rules.iter().map(ToString::to_string).collect());
+        let rules = match goal.wish() {
+            Some(wish) => wish.desired.rules.iter().map(ToString::to_string).collect(),
+            None => entry.map(|entry| entry.rules.clone()).unwrap_or_default(),
+        };
         Self {
             goal,
             peering,
             limits,
             ports,
             entry: entry.cloned(),
-            rules: rules.unwrap_or_default(),
+            rules,
             done: Vec::new(),
             stale: Vec::new(),
             refused: Vec::new(),

@@ -127,7 +127,7 @@ fn unwanted(swept: &SweptPlace, peering: &ObservedConnection, entry: &Entry) -> 
 
 /// What the end of its permission calls for is done, or left to be done.
 fn revoked(entry: &Entry, decision: &Decision) -> Vec<Finding> {
-    let done = match decision.end_of_permission(entry.on_revoke) {
+    let done = match decision.end_of_permission(entry.on_revoke, &entry.rules) {
         OnRevoke::Keep => entry.status.is_revoked(),
         OnRevoke::Delete if entry.is_created_by_us() => false,
         OnRevoke::Isolate | OnRevoke::Delete => entry.status == Status::Isolated,

@@ -462,3 +462,21 @@ fn a_deny_that_only_may_match_removes_nothing() {
     hub.sweep_until_quiet();
     assert!(!open(&world, &id).is_empty());
 }
+
+#[test]
+fn a_rule_that_was_over_before_the_connection_was_made_cuts_nothing_when_the_rule_that_carries_it_is_lost() {
+    let over =
+        WEB_TO_DB.replace("id: web-to-db", "id: long-over").replace("effect: allow", "effect: allow\n    not_after: 2026-01-01T01:00:00Z");
+    let world = world("rules: []");
+    world.allowlist.replace(&over);
+    world.clock.advance(Duration::from_hours(2));
+    let both = format!("{over}{}", WEB_TO_DB.trim_start().trim_start_matches("rules:\n"));
+    world.allowlist.replace(&both);
+    let hub = Hub::new(&world);
+    let id = converged(&world, WEB, DB);
+    world.allowlist.replace(&over);
+    hub.sweep_until_quiet();
+    assert_eq!(world.ledger.entry(&id).status, "kept");
+    assert_eq!(world.snapshot().made_for(&id), WEB_AND_DB);
+    assert_quiet(&hub);
+}

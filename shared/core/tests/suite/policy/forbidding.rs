@@ -148,7 +148,17 @@ fn of_the_reasons_why_a_permission_ends_the_strictest_counts() {
             }
             let found = decision(&a_asks_b(), &items(&rules));
             assert!(found.forbids());
-            assert_eq!(Some(found.end_of_permission(last)), calls.into_iter().max(), "{rules:?}, last {last:?}");
+            let carried_by = ["from-a".to_owned()];
+            assert_eq!(Some(found.end_of_permission(last, &carried_by)), calls.into_iter().max(), "{rules:?}, last {last:?}");
         }
     }
+}
+
+#[test]
+fn a_rule_that_was_over_long_before_is_no_reason_to_take_anything_away() {
+    let mut rule = from_a();
+    rule["not_after"] = json!("2024-06-30T00:00:00Z");
+    let found = decision(&a_asks_b(), &items(&[rule]));
+    assert_eq!(found.end_of_permission(Keep, &["another".to_owned()]), Keep);
+    assert_eq!(found.end_of_permission(Keep, &["from-a".to_owned()]), Isolate);
 }
