@@ -103,8 +103,8 @@ impl Decision {
         let still_allows = self.findings.iter().any(|finding| finding.effect == Some(Effect::Allow) && finding.matches());
         let carried = |rule: &RuleId| carried_by.iter().any(|name| name == rule.as_str());
         let expired = self.expired.iter().filter(|(rule, _)| carried(rule)).map(|(_, wish)| *wish).max();
-        let lost = if still_allows && self.denied.is_some() { None } else { expired.max(Some(last)) };
-        self.denied.max(lost).unwrap_or_default()
+        let gone = if still_allows && self.denied.is_some() { None } else { expired.max(Some(last)) };
+        self.denied.max(gone).unwrap_or_default()
     }
 }
 

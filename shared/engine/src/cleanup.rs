@@ -241,7 +241,10 @@ impl<B: Backend> Cleaning<'_, B> {
         }
         match self.entry {
             Some(entry) if decision.forbids() && !awaits_its_first_approval(&decision, self.entry) => {
-                self.revoke(decision.end_of_permission(entry.on_revoke, &entry.rules), decision.reasons).await.map(Cleaned::tried)
+                let wish = decision.end_of_permission(entry.on_revoke, &entry.rules);
+                let mut attempt = self.revoke(wish, decision.reasons).await?;
+                attempt.awaiting = Some(decision.awaiting);
+                Ok(Cleaned::tried(attempt))
             }
             _ => Ok(Cleaned::nothing(format!("no rule wants it: {}", decision.reasons.join("; ")))),
         }
