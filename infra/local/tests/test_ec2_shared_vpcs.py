@@ -60,7 +60,9 @@ def test_a_participants_group_is_shown_to_the_owner_who_can_not_write_it(world, 
     assert found[group]["OwnerId"] == A and found[group].get("Tags", []) == []
     assert {one["OwnerId"] for identifier, one in found.items() if identifier != group} == {B}
     rule = [{"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}]
-    assert code_of(owners.authorize_security_group_ingress, GroupId=group, IpPermissions=rule) == "InvalidGroup.NotFound"
+    assert (
+        code_of(owners.authorize_security_group_ingress, GroupId=group, IpPermissions=rule) == "InvalidGroup.NotFound"
+    )
     ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=rule)
 
 

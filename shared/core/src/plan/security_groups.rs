@@ -68,8 +68,7 @@ fn unknown_groups(side: Side, intent: &GroupIntent, groups: &[&SecurityGroup], e
             missing.map(finding).collect()
         }
         wanted if groups.is_empty() => vec![Finding::NoGroups { side, wanted: wanted.to_string() }],
-        Selection::Ids(_) => Vec::new(),
-        Selection::Tagged(_) => Vec::new(),
+        Selection::Ids(_) | Selection::Tagged(_) => Vec::new(),
     }
 }
 
