@@ -129,6 +129,10 @@ class Aws:
         """Changes settings of the local AWS, such as lag_seconds."""
         self._control("settings", settings)
 
+    def share(self, place: Place, vpc: str, participant: str) -> None:
+        """The owner of a VPC shares it with another account."""
+        self._control("share", {"vpc": vpc, "region": place.region, "participant": participant})
+
     def _control(self, name: str, body: dict | None = None):
         request = urllib.request.Request(
             f"{self.endpoints['ec2']}/_local/{name}", data=None if body is None else json.dumps(body).encode()

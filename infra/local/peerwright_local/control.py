@@ -19,8 +19,14 @@ class BadRequest(ValueError):
 
 class Control:
     def __init__(
-        self, settings: Settings, deliveries: Deliveries, calls, records: Mapping[str, Callable[[], list[dict]]]
+        self,
+        settings: Settings,
+        deliveries: Deliveries,
+        calls,
+        records: Mapping[str, Callable[[], list[dict]]],
+        share: Callable[[str, str, str], dict],
     ):
+        self._share_vpc = share
         self._settings = settings
         self._deliveries = deliveries
         self._calls = calls
@@ -32,6 +38,7 @@ class Control:
             ("POST", "redeliver"): self._redeliver,
             ("POST", "settings"): self._change,
             ("POST", "clock"): self._advance,
+            ("POST", "share"): self._share,
         }
 
     def __call__(self, request: Request) -> Response:
@@ -77,6 +84,15 @@ class Control:
             raise BadRequest('expected {"advance_seconds": n}')
         self._settings.advance(body["advance_seconds"])
         return self._status()
+
+    def _share(self, request: Request) -> dict:
+        body = _body(request)
+        if set(body) != {"vpc", "region", "participant"} or not all(isinstance(one, str) for one in body.values()):
+            raise BadRequest('expected {"vpc": "vpc-…", "region": "…", "participant": "account"}')
+        try:
+            return self._share_vpc(body["vpc"], body["region"], body["participant"])
+        except ValueError as error:
+            raise BadRequest(str(error)) from None
 
 
 def _after(request: Request) -> int:

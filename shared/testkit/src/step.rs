@@ -113,7 +113,7 @@ impl Network {
 
     /// A rule can refer to a group of its own VPC, or of one in its Region that an active connection leads to, by its right owner.
     fn can_refer(&self, from: &FakeVpc, group: &GroupId, owner: &AccountId, now: Timestamp) -> bool {
-        let near = |to: &&FakeVpc| to.at.place.region == from.at.place.region && to.at.place.account == *owner;
+        let near = |to: &&FakeVpc| to.at.place.region == from.at.place.region && to.owner_of(group) == Some(owner);
         let Some(to) = self.vpc_of_group(group).filter(near) else {
             return false;
         };

@@ -76,6 +76,12 @@ impl FakeVpc {
         self.groups.iter().filter(|group| group.participant.is_none())
     }
 
+    /// The account that a group in it belongs to.
+    pub(crate) fn owner_of(&self, group: &GroupId) -> Option<&AccountId> {
+        let found = self.groups.iter().find(|found| found.id == *group)?;
+        Some(found.participant.as_ref().unwrap_or(&self.at.place.account))
+    }
+
     /// The groups of those that it is shared with.
     pub(crate) fn participants_groups(&self) -> BTreeMap<GroupId, AccountId> {
         self.groups.iter().filter_map(|group| Some((group.id.clone(), group.participant.clone()?))).collect()

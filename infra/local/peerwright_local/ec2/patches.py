@@ -16,7 +16,7 @@ from moto.sts.responses import TokenResponse
 from .. import patch, sts
 from ..patch import Patch, add, replace, wrap
 from ..settings import Settings
-from . import peering_api, routes, security_groups, tag_changes
+from . import peering_api, routes, security_groups, shared_vpcs, tag_changes
 from . import security_group_references as references
 from .listing import paged
 
@@ -75,6 +75,18 @@ PATCHES = (
         " pending keeps the VPC from being deleted.",
         lack="moto deletes the VPC and leaves its connections active.",
         install=partial(wrap, EC2Backend, delete_vpc=peering_api.deleting_vpc),
+    ),
+    Patch(
+        fact="A participant of a shared VPC is shown it with its owner's id and its own tags, and can't peer it. The owner is"
+        " shown the groups that participants made in it, without their tags, and can't write them.",
+        lack="moto shows an account only what it made.",
+        install=partial(
+            wrap,
+            EC2Backend,
+            describe_vpcs=shared_vpcs.describing_vpcs,
+            describe_security_groups=shared_vpcs.describing_groups,
+            do_resources_exist=shared_vpcs.requiring_resources,
+        ),
     ),
     Patch(
         fact="An IPv6 block is written without leading zeros, in the VPC as in the routes to it.",

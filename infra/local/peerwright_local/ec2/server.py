@@ -18,6 +18,7 @@ from ..sts import Sessions
 from .calls import CallLog
 from .dispatch import Dispatcher, LocalRequest
 from .patches import install
+from .shared_vpcs import share
 
 BACKLOG = 128
 
@@ -49,7 +50,7 @@ class Server:
         sessions = Sessions(iam, principal)
         self._dispatcher = Dispatcher(settings, sessions, self._deliveries, calls)
         self._quotas = ServiceQuotas(settings, sessions)
-        self._control = Control(settings, self._deliveries, calls, records)
+        self._control = Control(settings, self._deliveries, calls, records, share)
         self._wsgi = make_wsgi_server(
             host, port, self._application, threaded=True, request_handler=QuietHandler, fd=listener.fileno()
         )
