@@ -101,6 +101,10 @@ async fn active<B: Backend>(
     if decision.awaiting != entry.awaiting {
         return Ok(vec![Finding::new(Recipient::Configure, "something else waits for approval than the ledger says")]);
     }
+    if !decision.forbids() && !matches!(decision.verdict, Verdict::Allowed(_)) && entry.status == Status::Accepted {
+        // What this place can't tell of the other end does not hold up what was accepted: `configure` reads both.
+        return Ok(vec![Finding::new(Recipient::Configure, "it was accepted, and nothing was made for it yet")]);
+    }
     let Verdict::Allowed(rules) = &decision.verdict else {
         return Ok(if awaits_its_first_approval(&decision, Some(&entry)) { Vec::new() } else { revoked(&entry, &decision) });
     };
@@ -181,7 +185,7 @@ fn planned(swept: &SweptPlace, sides: &[Side], peering: &ObservedConnection, ent
         return obstructed(&plan, sides, entry);
     }
     let to = if steps.iter().all(|step| step.removes()) { Recipient::Cleanup } else { Recipient::Configure };
-    Some(Finding { to, why: steps.iter().map(ToString::to_string).collect(), drift: true })
+    Some(Finding { to, why: steps.iter().map(ToString::to_string).collect(), drift: entry.status.is_done() })
 }
 
 /// Something in this place that came into the way, and is not written down yet.
