@@ -69,6 +69,21 @@ fn with_no_event_at_all_sweeps_lead_from_the_tag_to_a_converged_connection() {
 }
 
 #[test]
+fn with_no_event_at_all_a_deny_by_tags_that_meets_neither_vpc_holds_nothing_up() {
+    let world = world(WEB_TO_DB);
+    // Whichever asks: from either place, the tags of the other end are not known.
+    let ends = r#"requester: { tags: { zone: quarantine } }, accepter: { accounts: ["111111111111", "222222222222"] }"#;
+    let deny = format!("  - {{ id: none-in-quarantine, effect: deny, {ends} }}\n");
+    world.allowlist.replace(&format!("{WEB_TO_DB}\n{deny}"));
+    let hub = Hub::new(&world).deaf();
+    let id = world.request(WEB, DB);
+    hub.sweep_until_quiet();
+    assert_eq!(world.ledger.entry(&id).status, "converged");
+    assert_eq!(world.snapshot().made_for(&id), WEB_AND_DB);
+    assert_quiet(&hub);
+}
+
+#[test]
 fn each_thing_that_is_wrong_leads_to_one_hint_to_whoever_mends_it() {
     type Spoil = fn(&World);
     let cases: [(&str, Spoil, Recipient); 9] = [
