@@ -57,7 +57,7 @@ def test_a_deny_wins_over_every_allow(world):
     requester, accepter = world.vpc(world.a, tags={"frozen": "yes"}), world.vpc(world.b)
     world.allow(requester, accepter, routes=ALL_TABLES)
     ours = {"accounts": [world.a.account, world.b.account]}
-    deny = world.deny({**ours, "tags": {"frozen": "yes"}}, ours)
+    deny = world.deny({**ours, "vpcs": [requester.id], "tags": {"frozen": "yes"}}, ours)
     connection = world.ask(requester, accepter)
     entry = world.becomes("denied", connection)
     assert entry["rules"] == [deny] and entry["reasons"] == [f"rule {deny} denies it"]

@@ -25,8 +25,7 @@ def shared(world, owned):
 @pytest.mark.parametrize("key", [ASK_TAG, MESH_TAG])
 def test_a_participant_of_a_shared_vpc_who_asks_is_told_whom_to_ask(world, owned, shared, key):
     target = world.vpc(world.b)
-    anybody = {"accounts": [world.a.account, world.b.account]}
-    world.allow({"accounts": [world.a.account]}, anybody, routes=ALL_TABLES)
+    world.allow(shared, target, routes=ALL_TABLES)
     world.tag(shared, {key: written(target) if key == ASK_TAG else "shared"})
     words = f"{owned.id} belongs to {owned.place.account}: set the tag there"
     assert world.says(shared, words) == words
@@ -37,7 +36,7 @@ def test_a_participant_of_a_shared_vpc_who_asks_is_told_whom_to_ask(world, owned
 
 def test_a_target_in_a_participants_account_is_answered_with_its_owner(world, owned, shared):
     asking = world.vpc(world.a)
-    world.allow(asking, {"accounts": [world.a.account]}, routes=ALL_TABLES)
+    world.allow(asking, shared, routes=ALL_TABLES)
     world.ask_by_tag(asking, shared.id)
     answer = f"{shared.id} belongs to {owned.place.account}: write {shared.id}/{owned.place.account}"
     assert world.says(asking, "belongs to") == answer
