@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use peerwright_core::allowlist::OnRevoke;
 use peerwright_core::ask::{Wanted, asked_for};
 use peerwright_core::event::Hint;
-use peerwright_core::ids::{PcxId, Place, Side, Sides};
+use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcRef};
 use peerwright_core::plan::Limits;
 use peerwright_core::policy::Verdict;
 use peerwright_core::world::{Connection, Fact, ObservedConnection, PeeringState, Tags};
@@ -79,7 +79,7 @@ async fn clean_connection<B: Backend>(id: &PcxId, places: &[Place], limits: Limi
     };
     let mut report = Report::of(id, outcome);
     if let Some(removed) = removed {
-        enqueue_neighbours(&peering.connection, removed, &mut report, ports).await?;
+        enqueue_neighbours(&peering.connection, removed, &mut report, ports).await;
     }
     // Only about something new: whoever is told may send us a hint again, and the two would wake each other for ever.
     if let Some(now) = now.filter(|now| entry.is_none_or(|before| before.version != now.version)) {
@@ -99,24 +99,37 @@ enum Removed {
 
 /// What was removed may have been in another connection's way, or of use to it: a security group rule that two want bears the tag of one. So
 /// the other connections of both VPCs are looked at again, but for those that have all they want and may have lost nothing.
-async fn enqueue_neighbours<B: Backend>(
-    connection: &Connection,
-    removed: Removed,
-    report: &mut Report,
-    ports: &Ports<B>,
-) -> Result<(), Failure> {
+///
+/// What was removed is done and written down: where an end can't be read, the other one's are looked at all the same, and the next sweep finds the rest.
+async fn enqueue_neighbours<B: Backend>(connection: &Connection, removed: Removed, report: &mut Report, ports: &Ports<B>) {
     for (_, vpc) in connection.ends.iter() {
-        let Fact::Known(mut peerings) = unless_no_role(ports.cloud.peerings(vpc).await, &vpc.place)? else {
-            continue;
-        };
-        peerings.retain(|peering| peering.connection.id != connection.id);
-        let ids = peerings.iter().map(|peering| peering.connection.id.clone()).collect();
-        let content: BTreeSet<PcxId> =
-            ports.ledger.load_all(&ids).await?.into_iter().filter(is_content).map(|entry| entry.connection).collect();
-        let concerned = |peering: &&ObservedConnection| removed == Removed::Rules || !content.contains(&peering.connection.id);
-        enqueue_each(report, peerings.iter().filter(concerned));
+        match concerned_neighbours(&connection.id, vpc, removed, ports).await {
+            Ok(peerings) => enqueue_each(report, &peerings),
+            Err(failure) => {
+                let why = format!("the other connections of {vpc} are left to the next sweep: {}", failure.explain_final());
+                report.outcomes.push((Some(connection.id.clone()), Outcome::Nothing(why)));
+            }
+        }
     }
-    Ok(())
+}
+
+async fn concerned_neighbours<B: Backend>(
+    id: &PcxId,
+    vpc: &VpcRef,
+    removed: Removed,
+    ports: &Ports<B>,
+) -> Result<Vec<ObservedConnection>, Failure> {
+    let Fact::Known(mut peerings) = unless_no_role(ports.cloud.peerings(vpc).await, &vpc.place)? else {
+        return Ok(Vec::new());
+    };
+    peerings.retain(|peering| peering.connection.id != *id);
+    if removed == Removed::Routes {
+        let ids = peerings.iter().map(|peering| peering.connection.id.clone()).collect();
+        let entries = ports.ledger.load_all(&ids).await?.into_iter();
+        let content: BTreeSet<PcxId> = entries.filter(is_content).map(|entry| entry.connection).collect();
+        peerings.retain(|peering| !content.contains(&peering.connection.id));
+    }
+    Ok(peerings)
 }
 
 /// True for a connection that nothing is in the way of.
@@ -251,26 +264,25 @@ impl<B: Backend> Cleaning<'_, B> {
     }
 
     /// No rule allows it any more, or one forbids it: the strictest of what they wish for that case is done.
-    /// The wish is stored with what was done: what is isolated has no rules any more that a second look could read it from.
     async fn revoke(&self, wish: OnRevoke, mut reasons: Vec<String>) -> Result<Attempt, Failure> {
-        let mut attempt = match wish {
-            OnRevoke::Keep => Attempt::untried(Outcome::Kept(reasons)),
-            OnRevoke::Delete if self.is_created_by_us() => self.end_connection(reasons).await?,
+        match wish {
+            OnRevoke::Keep => Ok(Attempt::untried(Outcome::Kept(reasons))),
+            OnRevoke::Delete if self.is_created_by_us() => self.end_connection(reasons).await,
             _ => {
                 if wish == OnRevoke::Delete {
                     reasons.push("it is not deleted, because it was not created by Peerwright".to_owned());
                 }
-                self.isolate(reasons).await?
+                self.isolate(wish, reasons).await
             }
-        };
-        attempt.on_revoke = Some(wish);
-        Ok(attempt)
+        }
     }
 
-    async fn isolate(&self, reasons: Vec<String>) -> Result<Attempt, Failure> {
+    /// The wish is stored with what was done: what is isolated has no rules any more that a second look could read it from.
+    async fn isolate(&self, wish: OnRevoke, reasons: Vec<String>) -> Result<Attempt, Failure> {
         let mut attempt = self.reconcile(Goal::Bare).await?;
         if matches!(attempt.outcome, Outcome::Converged(_)) {
             attempt.end(Outcome::Isolated(reasons));
+            attempt.on_revoke = Some(wish);
         }
         Ok(attempt)
     }

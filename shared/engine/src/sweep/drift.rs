@@ -101,9 +101,9 @@ async fn active<B: Backend>(
     if decision.awaiting != entry.awaiting {
         return Ok(vec![Finding::new(Recipient::Configure, "something else waits for approval than the ledger says")]);
     }
-    if !decision.forbids() && !matches!(decision.verdict, Verdict::Allowed(_)) && entry.status == Status::Accepted {
-        // What this place can't tell of the other end does not hold up what was accepted: `configure` reads both.
-        return Ok(vec![Finding::new(Recipient::Configure, "it was accepted, and nothing was made for it yet")]);
+    if !decision.forbids() && !matches!(decision.verdict, Verdict::Allowed(_)) && entry.status.is_passing() {
+        // What this place can't tell of the other end does not hold up what is on its way: `configure` reads both.
+        return Ok(vec![Finding::new(Recipient::Configure, format!("it is still {}", entry.status))]);
     }
     let Verdict::Allowed(rules) = &decision.verdict else {
         return Ok(if awaits_its_first_approval(&decision, Some(&entry)) { Vec::new() } else { revoked(&entry, &decision) });

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use peerwright_core::ask::ASK_TAG;
+use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Side};
 use peerwright_core::plan::Limits;
+use peerwright_engine::failure::Class;
 use peerwright_engine::operator::freeze;
 use peerwright_engine::outcome::{Outcome, Recipient};
-use peerwright_testkit::{Lag, Snapshot, World, run};
+use peerwright_testkit::{Fault, Lag, Operation, Snapshot, World, run};
 
 use crate::demo::{A, B, DB, ODD, WEB, WEB_AND_DB, WEB_TO_DB, converged, of, world};
 use crate::hub::{Hub, assert_quiet};
@@ -351,4 +353,21 @@ fn a_connection_that_replaces_another_is_accepted_routed_and_opened_by_events_al
         assert_eq!(world.ledger.entry(&second).status, "converged");
         assert_quiet(&hub);
     }
+}
+
+#[test]
+fn where_the_neighbours_of_one_end_can_not_be_listed_those_of_the_other_are_woken_and_the_end_is_written_down() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world);
+    let first = converged(&world, WEB, DB);
+    world.delete(&first, Side::Requester);
+    let second = world.request(WEB, DB);
+    world.clock.advance(Duration::from_secs(1));
+    world.fail(Fault::next(Operation::DescribePeerings, Class::Throttled).at(A));
+    let report = hub.send(Recipient::Cleanup, &world.accepted(&first)).expect("what was done is told");
+    assert_eq!(world.ledger.entry(&first).status, "ended");
+    let woken = |(to, hint): &(Recipient, Hint)| *to == Recipient::Accept && matches!(hint, Hint::Connection { id, .. } if *id == second);
+    assert!(report.hints.iter().any(woken), "{:?}", report.hints);
+    let words: Vec<String> = report.outcomes.iter().flat_map(|(_, outcome)| outcome.reasons()).collect();
+    assert!(words.iter().any(|words| words.contains("left to the next sweep")), "{words:?}");
 }
