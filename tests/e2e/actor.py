@@ -21,6 +21,7 @@ from peerwright_client.vpcs import Vpc, make_vpc, request_peering
 from peerwright_local.deploy import deploy_member
 
 ALL_TABLES = {"requester": {"tables": "all"}, "accepter": {"tables": "all"}}
+ENDS = ("requester", "accepter")
 
 
 class Actor(Observer):
@@ -159,6 +160,12 @@ class Actor(Observer):
     def apply(self, *rules: dict, **more) -> None:
         finished = self.peerwright("allowlist", "apply", "-f", self.file({"rules": list(rules), **more}))
         assert finished.returncode == 0, finished.stderr
+
+    def withdraw_wide_rules(self) -> None:
+        """Deletes the rules that name no VPC: they would allow or deny what other tests ask for, or leave it in doubt."""
+        for accepter, id in self.hub.allowlist(lambda rule: not any("vpcs" in rule.get(end, ()) for end in ENDS)):
+            key = {"accepter": {"S": accepter}, "id": {"S": id}}
+            self.aws.client("dynamodb", self.aws.hub).delete_item(TableName=ALLOWLIST, Key=key)
 
     @contextmanager
     def item(self, rule: dict) -> Iterator[None]:

@@ -18,7 +18,7 @@ class Functions:
         self.aws = Aws(directory)
         self.hub = Hub(self.aws)
 
-    def quiet(self, still: float = 0.3, seconds: float = 60.0) -> Counter[str]:
+    def quiet(self, still: float = 0.3, seconds: float = 240.0) -> Counter[str]:
         """Waits until nothing is on its way and no function was started for a while; how often each was started."""
         assert self.hub.wait_until_idle(seconds, still), f"not quiet within {seconds} s: {self.aws.invocations()}"
         return self.aws.invocations()
@@ -44,7 +44,7 @@ class Functions:
                 self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return taken
 
-    def dead_lettered(self, function: str, seconds: float = 20.0) -> list[dict]:
+    def dead_lettered(self, function: str, seconds: float = 60.0) -> list[dict]:
         """Takes the messages of a function's dead-letter queue, once it has any."""
         return eventually(lambda: self.dead_letters(function), seconds)
 

@@ -26,12 +26,12 @@ class Observer(Functions):
         """From now on, the calls of functions are those of the present test."""
         self.count_calls_from_here()
 
-    def until(self, look: Callable[[], object], seconds: float = 20.0) -> None:
+    def until(self, look: Callable[[], object], seconds: float = 60.0) -> None:
         assert eventually(look, seconds), f"not within {seconds} s"
 
     # ---- the ledger ----
 
-    def becomes(self, status: str, connection: str, seconds: float = 20.0) -> dict:
+    def becomes(self, status: str, connection: str, seconds: float = 60.0) -> dict:
         """The ledger's entry of a connection, once it has this status."""
         entry = self.hub.becomes(connection, status, seconds=seconds)
         assert entry.get("status") == status, entry or f"the ledger has no {connection}"
@@ -57,7 +57,7 @@ class Observer(Functions):
             peering["VpcPeeringConnectionId"] for peering in found if ended or peering["Status"]["Code"] not in ENDED
         ]
 
-    def joined(self, one: Vpc, other: Vpc, status: str = "converged", seconds: float = 20.0) -> str:
+    def joined(self, one: Vpc, other: Vpc, status: str = "converged", seconds: float = 60.0) -> str:
         """The only connection of two VPCs, once it exists and has this status in the ledger."""
         self.until(lambda: self.between(one, other), seconds)
         [connection] = self.between(one, other)
@@ -78,7 +78,7 @@ class Observer(Functions):
         """The tags of a connection for the account and Region of a VPC: each has its own."""
         return describe.tags_of_connection(self.aws, vpc.place, connection)
 
-    def says(self, vpc: Vpc, *words: str, seconds: float = 20.0) -> str:
+    def says(self, vpc: Vpc, *words: str, seconds: float = 60.0) -> str:
         """The status tag of a VPC, once it contains all of these words."""
         eventually(lambda: all(word in self.tags(vpc).get(STATUS_TAG, "") for word in words), seconds)
         status = self.tags(vpc).get(STATUS_TAG, "")
@@ -145,7 +145,7 @@ class Observer(Functions):
         events = [(event["detail-type"], event["detail"]) for event in self.listener.told()]
         return [(kind, detail) for kind, detail in events if detail.get("connection") == connection]
 
-    def tells(self, kind: str, connection: str, seconds: float = 20.0) -> dict:
+    def tells(self, kind: str, connection: str, seconds: float = 60.0) -> dict:
         """The detail of the newest event of this kind about a connection, once there is one."""
         eventually(lambda: kind in dict(self.told(connection)), seconds)
         told = dict(self.told(connection))
@@ -156,7 +156,7 @@ class Observer(Functions):
         """The mails about a connection so far."""
         return [mail for mail in self.listener.mailed() if connection in mail]
 
-    def mails(self, connection: str, *words: str, seconds: float = 20.0) -> str:
+    def mails(self, connection: str, *words: str, seconds: float = 60.0) -> str:
         """The newest mail about a connection with all of these words, once there is one."""
 
         def fitting():

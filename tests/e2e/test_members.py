@@ -61,6 +61,7 @@ def test_members_do_not_disturb_the_allowlist(world):
         listed = world.peerwright("allowlist", "list")
         assert listed.returncode == 0 and not any(line.startswith("wrong") for line in listed.stdout.splitlines())
         world.becomes("converged", world.ask(requester, accepter))
+        world.sweep_and_wait()
     finally:
         _members(world, "remove", place)
 

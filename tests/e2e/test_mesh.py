@@ -23,12 +23,12 @@ def test_a_mesh_of_eight_is_joined_each_with_each_and_one_that_leaves_leaves_the
     world.apply(rule)
     for vpc in mesh:
         world.tag(vpc, {MESH_TAG: NAME})
-    connections = {_ids(pair): world.joined(*pair, seconds=120) for pair in _pairs(mesh)}
+    connections = {_ids(pair): world.joined(*pair, seconds=240) for pair in _pairs(mesh)}
     assert len(set(connections.values())) == 28
     for pair in _pairs(mesh):
         world.routed(*pair, connections[_ids(pair)])
     for vpc in mesh:
-        world.says(vpc, "7 converged", seconds=60)
+        world.says(vpc, "7 converged", seconds=240)
     world.quiet()
     for pair in _pairs(mesh):
         assert world.between(*pair, ended=True) == [connections[_ids(pair)]]
@@ -37,13 +37,13 @@ def test_a_mesh_of_eight_is_joined_each_with_each_and_one_that_leaves_leaves_the
     world.untag(leaver, MESH_TAG)
     for other in rest:
         connection = connections[leaver.id, other.id]
-        world.becomes("ended", connection, seconds=60)
+        world.becomes("ended", connection, seconds=240)
         # Across Regions the state is "deleting" for a while.
         world.until(lambda other=other, connection=connection: world.state(other, connection) == "deleted")
         assert world.routes(other, connection) == set()
     world.until(lambda: STATUS_TAG not in world.tags(leaver))
     for vpc in rest:
-        world.says(vpc, "6 converged", seconds=60)
+        world.says(vpc, "6 converged", seconds=240)
     world.quiet()
     for pair in _pairs(rest):
         assert world.between(*pair, ended=True) == [connections[_ids(pair)]]

@@ -145,7 +145,7 @@ def test_a_lease_that_was_not_released_is_taken_over_once_it_has_expired(world, 
     until = time.time() + 3
     _leave_lease(world, connection, until)
     world.look("configure", connection, ends[0])
-    world.becomes("converged", connection, seconds=60)
+    world.becomes("converged", connection, seconds=120)
     assert min(call.timestamp() for call in world.times("configure", "CreateRoute", world.a)) >= until
     world.until(lambda: _lease(world, connection) is None)
     world.routed(*ends, connection)

@@ -35,7 +35,8 @@ class World(Actor):
                 self.untag(vpc, ASK_TAG, MESH_TAG)
         for place in self.asked_from:
             self.withdraw_pending(place)
-        assert self.hub.wait_until_idle(), "messages are left in the queues"
+        self.withdraw_wide_rules()
+        assert self.hub.wait_until_idle(seconds=240), "messages are left in the queues"
         for name in FUNCTIONS:
             assert self.dead_letters(name) == [], f"the dead-letter queue of {name} has a message"
         self.denials.check()

@@ -68,6 +68,22 @@ pub(crate) fn run_quietly(command: &mut Command, interrupt: &Interrupt, mut on_l
     Ok(())
 }
 
+/// The same command, which leaves the processors to others that want them.
+pub(crate) fn nice(command: &Command) -> Command {
+    let mut nice = Command::new("nice");
+    nice.args(["-n", "10"]).arg(command.get_program()).args(command.get_args());
+    if let Some(directory) = command.get_current_dir() {
+        nice.current_dir(directory);
+    }
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => nice.env(name, value),
+            None => nice.env_remove(name),
+        };
+    }
+    nice
+}
+
 /// The command as a person would type it.
 pub(crate) fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program());
@@ -130,6 +146,15 @@ mod tests {
         assert_eq!(status.expect("sh is there").code(), Some(3));
         seen.sort_by_key(|(_, line)| line.clone());
         assert_eq!(seen, [(Stream::Out, "one".to_owned()), (Stream::Err, "two".to_owned())]);
+    }
+
+    #[test]
+    fn a_nice_command_is_the_same_command_with_less_priority() {
+        let mut printed = shell("nice; pwd; echo $WORD ${HOME-none}");
+        printed.current_dir("/").env("WORD", "word").env_remove("HOME");
+        let (own, nice) = (shell("nice").output().expect("sh is there"), nice(&printed).output().expect("nice is there"));
+        let own: i32 = String::from_utf8_lossy(&own.stdout).trim().parse().expect("nice prints a number");
+        assert_eq!(String::from_utf8_lossy(&nice.stdout), format!("{}\n/\nword none\n", (own + 10).min(19)));
     }
 
     #[test]

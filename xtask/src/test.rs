@@ -114,7 +114,8 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// First what keeps both cores busy, then together what mostly waits: tests with deadlines must not compete with a compiler.
+    /// First what keeps both cores busy, then together what mostly waits: tests with deadlines must not compete with a compiler, and
+    /// the unit tests take what the others leave.
     fn everything(&self) -> Vec<Outcome> {
         let mut results = Vec::new();
         let (environments, programs, unit) = self.prepare(&mut results);

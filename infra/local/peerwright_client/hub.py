@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from datetime import datetime
 
 from boto3.dynamodb.types import TypeDeserializer
@@ -57,10 +58,12 @@ class Hub:
         eventually(lambda: self.entry(connection).get("status") in statuses, seconds)
         return self.entry(connection)
 
-    def allowlist(self) -> list[tuple[str, str]]:
-        """The keys of the allowlist's items."""
-        items = self._dynamodb.scan(TableName=ALLOWLIST, ConsistentRead=True)["Items"]
-        return sorted((item["accepter"]["S"], item["id"]["S"]) for item in items)
+    def allowlist(self, chosen: Callable[[dict], bool] | None = None) -> list[tuple[str, str]]:
+        """The keys of the allowlist's items; given a choice, only of rules that it takes."""
+        pages = self._dynamodb.get_paginator("scan").paginate(TableName=ALLOWLIST, ConsistentRead=True)
+        items = [_item(item) for page in pages for item in page["Items"]]
+        wanted = [item for item in items if chosen is None or ("rule" in item and chosen(item["rule"]))]
+        return sorted((item["accepter"], item["id"]) for item in wanted)
 
     def idle(self) -> bool:
         """Whether no event, no change of a table and no message is on its way, and no function is running that could send one."""

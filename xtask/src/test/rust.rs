@@ -13,6 +13,7 @@ use super::check::{Check, check};
 use super::counts::Counts;
 use super::output::Output;
 use super::part::Part;
+use crate::command::nice;
 use crate::workspace::cargo;
 use crate::{layers, sdk};
 
@@ -45,12 +46,12 @@ pub(super) fn tests(run: &Run<'_>, compiled: Result<Option<Check>>, output: &Out
         return Ok(vec![failed]);
     }
     let suite = Suite { run, output };
-    let (name, mut command) = suite.tests()?;
-    let mut checks = vec![suite.check(name, &mut command)?];
+    let (name, command) = suite.tests()?;
+    let mut checks = vec![suite.check(name, &mut nice(&command))?];
     if has_doc_tests(&run.members) {
         let mut command = cargo(["test", "--locked", "--no-fail-fast", "--doc"]);
         command.args(suite.packages()).args(suite.cut_if_needed()?);
-        checks.push(suite.check("doc tests", crate::python::isolated(&mut command))?);
+        checks.push(suite.check("doc tests", &mut nice(crate::python::isolated(&mut command)))?);
     }
     Ok(checks)
 }
