@@ -11,7 +11,7 @@ use peerwright_engine::failure::Failure;
 
 use crate::classify::failure;
 use crate::counted_clients::CountedClients;
-use crate::tags::tag_created;
+use crate::tags::{tag, tag_created};
 
 /// Makes one step in a place.
 pub(crate) async fn apply(clients: &CountedClients, place: &Place, step: &Step) -> Result<(), Failure> {
@@ -26,6 +26,10 @@ pub(crate) async fn apply(clients: &CountedClients, place: &Place, step: &Step) 
         Step::RevokeRules { group, direction, rules, .. } => {
             let ids = rules.iter().map(|(id, _)| id.to_string()).collect();
             revoke(&client, place, group, *direction, ids).await
+        }
+        Step::HandOverRules { group, rules, to, .. } => {
+            let ids = rules.iter().map(|(id, _)| id.to_string()).collect();
+            hand_over(&client, place, group, ids, to).await
         }
         Step::EnableDnsResolution { side, connection } => enable_dns(&client, place, *side, connection).await,
     }
@@ -71,6 +75,12 @@ async fn revoke(client: &Client, place: &Place, group: &GroupId, direction: Dire
             request.send().await.map(drop).map_err(|error| failure(what, Some(place), error))
         }
     }
+}
+
+/// Only the tag says whose a rule is, and setting it overwrites what it said (`CreateTags`, EC2 API reference).
+async fn hand_over(client: &Client, place: &Place, group: &GroupId, ids: Vec<String>, to: &PcxId) -> Result<(), Failure> {
+    let request = client.create_tags().set_resources(Some(ids)).tags(tag(OWNER_TAG, to.as_str()));
+    request.send().await.map(drop).map_err(|error| failure(format!("hand rules of {group} over to {to}"), Some(place), error))
 }
 
 async fn authorize(

@@ -27,6 +27,6 @@ pub(crate) fn tag_created(resource: ResourceType, key: &str, value: &str) -> Tag
     TagSpecification::builder().resource_type(resource).tags(tag(key, value)).build()
 }
 
-fn tag(key: &str, value: &str) -> Tag {
+pub(crate) fn tag(key: &str, value: &str) -> Tag {
     Tag::builder().key(key).value(value).build()
 }

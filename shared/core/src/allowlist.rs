@@ -21,7 +21,7 @@ pub use item::{ALIAS_KEY, ANY_KEY, MEMBER_KEY, Stored, StoredAllowlist, StoredRu
 pub use permission::{AcrossRegions, GroupIntent, SecurityGroupPermission, Source};
 pub use problems::{Position, Problem, Problems};
 pub use routes::{Destinations, RouteIntent, Tables};
-pub use rule::{Approval, Effect, OnRevoke, Rule};
+pub use rule::{Approval, Effect, OnRevoke, Replace, Rule};
 pub use selector::Selector;
 
 use crate::ids::{AliasName, RuleId, VpcRef};

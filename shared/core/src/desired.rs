@@ -1,6 +1,6 @@
 //! What the matching rules want, added up.
 
-use crate::allowlist::{Destinations, GroupIntent, OnRevoke, RouteIntent, Rule, Source, Tables};
+use crate::allowlist::{Destinations, GroupIntent, OnRevoke, Replace, RouteIntent, Rule, Source, Tables};
 use crate::ids::{GroupId, PrefixListId, RuleId, Side, Sides};
 use crate::tags::Selection;
 
@@ -49,6 +49,8 @@ pub struct Desired {
     pub ends: Sides<EndIntent>,
     /// What becomes of the connection once the rules are gone: the strictest of their wishes.
     pub on_revoke: OnRevoke,
+    /// What goes first where a quota has no room for old and new together: the old only where every rule says so.
+    pub replace: Replace,
 }
 
 impl Desired {
@@ -58,6 +60,7 @@ impl Desired {
             rules: rules.iter().map(|rule| rule.id.clone()).collect(),
             ends: Sides { requester: end_intent(rules, Side::Requester), accepter: end_intent(rules, Side::Accepter) },
             on_revoke: rules.iter().filter_map(|rule| rule.on_revoke).max().unwrap_or_default(),
+            replace: rules.iter().map(|rule| rule.replace).min().unwrap_or_default(),
         }
     }
 }

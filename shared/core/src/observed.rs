@@ -1,9 +1,14 @@
 //! What a plan starts from: both ends of a connection, and what of them is ours.
 
+use std::collections::BTreeMap;
+
 use crate::cidr::CidrSet;
-use crate::ids::Sides;
+use crate::ids::{GroupId, PcxId, Sides};
 use crate::owned::Owned;
-use crate::world::{Connection, End, Fact};
+use crate::world::{Connection, Direction, End, Fact, RuleSpec};
+
+/// Which other connection borrows a rule.
+pub type Borrowers = BTreeMap<(GroupId, Direction, RuleSpec), PcxId>;
 
 /// Both ends of an active connection; an end where we hold no role says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,4 +21,6 @@ pub struct Observed {
     pub ends: Sides<Fact<End>>,
     /// What the ledger says that we made for this connection.
     pub owned: Owned,
+    /// The rules that living connections of the same VPCs borrow; filled in only where something is to be removed.
+    pub borrowers: Borrowers,
 }

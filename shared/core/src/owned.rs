@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{GroupId, RouteTableId, Side};
-use crate::world::Destination;
+use crate::world::{Destination, Direction, RuleSpec};
 
 /// A route that we made, or were about to make.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -29,6 +29,19 @@ pub struct OwnedGroup {
     pub group: GroupId,
 }
 
+/// A security group rule that a connection wants and that bears the tag of another one: EC2 has each rule of a group only once.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct BorrowedRule {
+    /// The end it is on.
+    pub side: Side,
+    /// The group.
+    pub group: GroupId,
+    /// Ingress or egress.
+    pub direction: Direction,
+    /// What it lets through.
+    pub rule: RuleSpec,
+}
+
 /// Everything that we made for one connection.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Owned {
@@ -37,6 +50,9 @@ pub struct Owned {
     /// Groups with rules of ours.
     #[serde(default)]
     pub groups: BTreeSet<OwnedGroup>,
+    /// Rules that were made for other connections and serve this one as well: they are handed over before their owner removes them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub borrowed: BTreeSet<BorrowedRule>,
 }
 
 impl Owned {
@@ -44,6 +60,19 @@ impl Owned {
     pub fn clear(&mut self, side: Side) {
         self.routes.retain(|route| route.side != side);
         self.groups.retain(|group| group.side != side);
+        self.borrowed.retain(|borrowed| borrowed.side != side);
+    }
+
+    /// True where an end borrows just these rules.
+    pub fn borrows(&self, side: Side, rules: &BTreeSet<BorrowedRule>) -> bool {
+        self.borrowed.iter().filter(|borrowed| borrowed.side == side).eq(rules)
+    }
+
+    /// Remembers which rules an end borrows now, and to look into their groups: they may become this connection's own.
+    pub fn borrow(&mut self, side: Side, rules: &BTreeSet<BorrowedRule>) {
+        self.borrowed.retain(|borrowed| borrowed.side != side);
+        self.borrowed.extend(rules.iter().cloned());
+        self.groups.extend(rules.iter().map(|borrowed| OwnedGroup { side, group: borrowed.group.clone() }));
     }
 
     /// True for a route that we made.

@@ -71,6 +71,14 @@ mod tests {
         };
         let revoke =
             |direction| Step::RevokeRules { side, group: group.clone(), direction, rules: BTreeSet::new(), connection: connection.clone() };
+        let hand_over = Step::HandOverRules {
+            side,
+            group: group.clone(),
+            direction: Direction::Ingress,
+            rules: BTreeSet::new(),
+            connection: connection.clone(),
+            to: "pcx-2b3c4d5e".parse().expect("an id"),
+        };
         let table: RouteTableId = "rtb-1a2b3c4d".parse().expect("an id");
         let destination: Destination = "10.0.0.0/16".parse().expect("a destination");
         vec![
@@ -79,6 +87,7 @@ mod tests {
             authorize(Direction::Egress),
             Step::EnableDnsResolution { side, connection: connection.clone() },
             Step::DeleteRoute { side, table, destination, connection: connection.clone() },
+            hand_over,
             revoke(Direction::Ingress),
             revoke(Direction::Egress),
         ]

@@ -12,7 +12,7 @@
 //! | another target for the wanted destination (also a black hole) | conflict: reported, left alone, no route made |
 //! | a wider, a propagated or a prefix list's route that would lose addresses to ours | no route made, unless a rule names them |
 //! | a more specific route of somebody else | noted: it takes its part of the traffic; ours is made |
-//! | a security group rule of ours, no longer wanted | removed, after what replaces it stands |
+//! | a security group rule of ours, no longer wanted | removed, after what replaces it stands; handed over where another connection borrows it |
 //! | any other rule | left alone; if it is what is wanted, none is made |
 //!
 //! When a connection has ended, or no rule allows it any more, [`teardown`] takes away all that is ours and nothing else.
@@ -41,9 +41,12 @@ pub use step::{OWNER_TAG, Step};
 pub use teardown::teardown;
 pub use waiting::{Removal, Waiting};
 
+use std::collections::BTreeSet;
+
 use crate::desired::{Desired, EndIntent};
 use crate::ids::Side;
 use crate::observed::Observed;
+use crate::owned::BorrowedRule;
 use crate::world::{Fact, PeeringState};
 
 /// What to do, what to wait for, and what a person must look at.
@@ -59,6 +62,8 @@ pub struct Plan {
     pub blocked: Vec<Finding>,
     /// What is worth knowing.
     pub notes: Vec<Finding>,
+    /// Wanted rules that are there for another connection: not made, but needed.
+    pub borrowed: BTreeSet<BorrowedRule>,
 }
 
 impl Plan {

@@ -9,10 +9,12 @@
 //! what will be routed.
 
 mod quotas;
+mod room;
 mod shared;
 
 use ipnet::IpNet;
 pub use quotas::explain_quota;
+pub use room::make_room;
 
 use crate::allowlist::Destinations;
 use crate::desired::Desired;

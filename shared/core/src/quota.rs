@@ -28,6 +28,15 @@ impl Quotas {
     /// The documented defaults. A quota of one's own is higher: Service Quotas only raises.
     pub const DOCUMENTED: Self = Self { peerings_per_vpc: 50, routes_per_table: 500, rules_per_group: 60, groups_per_interface: 5 };
 
+    /// How much there may be of something.
+    pub fn limit(&self, of: &Counted) -> usize {
+        match of {
+            Counted::Peerings(_) => self.peerings_per_vpc,
+            Counted::Routes(..) => self.routes_per_table,
+            Counted::Rules(..) => self.usable_rules_per_group(),
+        }
+    }
+
     /// How many rules a group may have in one direction and family, so that an interface with as many groups as it may have does not
     /// exceed its own bound.
     pub fn usable_rules_per_group(&self) -> usize {

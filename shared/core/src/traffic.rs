@@ -4,9 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
 
 /// An IP protocol with what EC2 tells apart within it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Traffic {
     /// Every protocol.
     All,
@@ -77,7 +79,8 @@ pub enum Protocol {
 }
 
 /// A range of ports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Ports {
     first: u16,
     last: u16,
@@ -99,7 +102,8 @@ impl Ports {
 }
 
 /// Messages of ICMP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum IcmpMessages {
     /// Every type.
     All,
@@ -169,6 +173,20 @@ impl FromStr for Ports {
         let port = |part: &str| digits::<u16>(part.trim());
         let range = port(first).zip(port(last)).and_then(|(first, last)| Self::range(first, last));
         range.ok_or_else(|| InvalidTraffic::Ports(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for Ports {
+    type Error = InvalidTraffic;
+
+    fn try_from(text: String) -> Result<Self, InvalidTraffic> {
+        text.parse()
+    }
+}
+
+impl From<Ports> for String {
+    fn from(ports: Ports) -> Self {
+        ports.to_string()
     }
 }
 

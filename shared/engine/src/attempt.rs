@@ -1,8 +1,11 @@
 //! What one attempt to bring a connection to its goal has come to, before it is written down.
 
+use std::collections::BTreeSet;
+
 use peerwright_core::allowlist::OnRevoke;
 use peerwright_core::ids::{Side, Sides};
 use peerwright_core::last_observed::LastObserved;
+use peerwright_core::owned::BorrowedRule;
 use peerwright_core::policy::Awaiting;
 use peerwright_core::world::ObservedConnection;
 
@@ -17,8 +20,10 @@ use crate::record::Note;
 pub(crate) struct Attempt {
     /// How it stands.
     pub(crate) outcome: Outcome,
-    /// True when nothing is missing and something of ours is too much.
+    /// True when something of ours is too much, and nothing is missing or a quota has no room for it.
     pub(crate) superfluous: bool,
+    /// True where something was removed before what replaces it, which is to be made now.
+    pub(crate) made_room: bool,
     /// The rules in force.
     pub(crate) rules: Vec<String>,
     /// What becomes of the connection without them.
@@ -27,14 +32,16 @@ pub(crate) struct Attempt {
     pub(crate) awaiting: Option<Vec<Awaiting>>,
     /// How many steps were carried out.
     pub(crate) changed: usize,
-    /// True where security group rules are among what was removed.
-    pub(crate) revoked_rules: bool,
+    /// True where security group rules are among what was removed or handed over.
+    pub(crate) gave_up_rules: bool,
     /// Each step that was tried, with what came of it.
     pub(crate) details: Vec<String>,
     /// What was seen of the ends.
     pub(crate) seen: Sides<Option<LastObserved>>,
     /// The ends at which nothing of ours is left.
     pub(crate) clean: Vec<Side>,
+    /// The rules of other connections that each end relies on, where the rules were asked.
+    pub(crate) borrowed: Sides<Option<BTreeSet<BorrowedRule>>>,
 }
 
 impl Attempt {
@@ -43,14 +50,16 @@ impl Attempt {
         Self {
             outcome,
             superfluous: false,
+            made_room: false,
             rules: Vec::new(),
             on_revoke: None,
             awaiting: None,
             changed: 0,
-            revoked_rules: false,
+            gave_up_rules: false,
             details: Vec::new(),
             seen: Sides::default(),
             clean: Vec::new(),
+            borrowed: Sides::default(),
         }
     }
 
@@ -78,6 +87,7 @@ impl Attempt {
             awaiting: self.awaiting,
             seen: self.seen,
             clean: self.clean,
+            borrowed: self.borrowed,
             ..Note::of(&self.outcome)
         };
         ports.record(peering, &note).await

@@ -8,18 +8,19 @@ use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcRef};
 use peerwright_core::plan::Limits;
 use peerwright_core::policy::Verdict;
-use peerwright_core::world::{Connection, Fact, ObservedConnection, PeeringState, Tags};
+use peerwright_core::world::{Connection, ObservedConnection, PeeringState, Tags};
 
 use crate::attempt::Attempt;
+use crate::borrowers::other_peerings;
 use crate::configure::{awaits_its_first_approval, enqueue_each};
 use crate::decide::{Decided, decide};
 use crate::delays::{LATER, MISSING};
 use crate::entry::{Change, Entry};
-use crate::failure::{Class, Failure, no_role, unless_no_role};
+use crate::failure::{Class, Failure, no_role};
 use crate::lease::leased;
 use crate::locate::{Lookup, lookup};
 use crate::observe::vpc::both_vpcs;
-use crate::outcome::{Outcome, Report};
+use crate::outcome::{Outcome, Recipient, Report};
 use crate::ports::{Allowlist, Backend, Claims, Clock, Cloud, Ledger, Ports};
 use crate::reconcile::{Goal, Wish, reconcile};
 use crate::requesters::last_known_requesters;
@@ -68,16 +69,21 @@ async fn clean_connection<B: Backend>(id: &PcxId, places: &[Place], limits: Limi
         (Lookup::Unreachable(why), _) => return Ok(Report::of(id, Outcome::Unreachable(why))),
     };
     let cleaning = Cleaning { peering: &peering, entry: current.as_ref(), limits, ports };
+    let mut made_room = false;
     let (outcome, removed, now) = match cleaning.clean().await? {
         Cleaned::Unrecorded(outcome) => (outcome, None, current),
         Cleaned::Tried(attempt) => {
             let something = attempt.changed > 0 || matches!(attempt.outcome, Outcome::Ended(_));
-            let removed = something.then_some(if attempt.revoked_rules { Removed::Rules } else { Removed::Routes });
+            let removed = something.then_some(if attempt.gave_up_rules { Removed::Rules } else { Removed::Routes });
             let outcome = attempt.outcome.clone();
+            made_room = attempt.made_room;
             (outcome, removed, Some(attempt.record(&peering, ports).await?))
         }
     };
     let mut report = Report::of(id, outcome);
+    if made_room {
+        report.enqueue(Recipient::Configure, &peering.connection);
+    }
     if let Some(removed) = removed {
         enqueue_neighbours(&peering.connection, removed, &mut report, ports).await;
     }
@@ -93,12 +99,13 @@ async fn clean_connection<B: Backend>(id: &PcxId, places: &[Place], limits: Limi
 enum Removed {
     /// Routes, or the connection itself.
     Routes,
-    /// Security group rules as well.
+    /// Security group rules as well, or they were handed over.
     Rules,
 }
 
-/// What was removed may have been in another connection's way, or of use to it: a security group rule that two want bears the tag of one. So
-/// the other connections of both VPCs are looked at again, but for those that have all they want and may have lost nothing.
+/// What was removed may have been in another connection's way, or of use to it: a security group rule that two want bears the tag of one, and
+/// is handed over where the ledger knows the other. So the other connections of both VPCs are looked at again, but for those that have all they
+/// want and may have lost or got nothing.
 ///
 /// What was removed is done and written down: where an end can't be read, the other one's are looked at all the same, and the next sweep finds the rest.
 async fn enqueue_neighbours<B: Backend>(connection: &Connection, removed: Removed, report: &mut Report, ports: &Ports<B>) {
@@ -119,10 +126,7 @@ async fn concerned_neighbours<B: Backend>(
     removed: Removed,
     ports: &Ports<B>,
 ) -> Result<Vec<ObservedConnection>, Failure> {
-    let Fact::Known(mut peerings) = unless_no_role(ports.cloud.peerings(vpc).await, &vpc.place)? else {
-        return Ok(Vec::new());
-    };
-    peerings.retain(|peering| peering.connection.id != *id);
+    let mut peerings = other_peerings(id, vpc, ports).await?;
     if removed == Removed::Routes {
         let ids = peerings.iter().map(|peering| peering.connection.id.clone()).collect();
         let entries = ports.ledger.load_all(&ids).await?.into_iter();

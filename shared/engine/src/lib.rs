@@ -5,6 +5,7 @@
 
 pub mod accept;
 mod attempt;
+mod borrowers;
 pub mod claim;
 pub mod cleanup;
 pub mod configure;

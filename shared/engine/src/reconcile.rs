@@ -1,22 +1,25 @@
 //! Look, plan, check, do, look again: one part of a plan, additions or removals.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
-use peerwright_core::allowlist::Rule;
+use peerwright_core::allowlist::{Replace, Rule};
 use peerwright_core::count::counted;
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::{Side, Sides, VpcRef};
 use peerwright_core::last_observed::LastObserved;
 use peerwright_core::observed::Observed;
+use peerwright_core::owned::BorrowedRule;
 use peerwright_core::plan::{self, Finding, Limits, Plan, Step, Waiting};
-use peerwright_core::precheck::explain_quota;
-use peerwright_core::world::{Connection, ObservedConnection, VpcFacts};
+use peerwright_core::precheck::{explain_quota, make_room};
+use peerwright_core::world::{Connection, ObservedConnection, PeeringState, VpcFacts};
 
 use crate::attempt::Attempt;
+use crate::borrowers::borrowers;
 use crate::delays::{LATER, SETTLING};
 use crate::entry::Entry;
 use crate::failure::{Class, Failure};
 use crate::observe::end::{leftovers, observe};
+use crate::observe::precheck::quotas;
 use crate::outcome::Outcome;
 use crate::ports::{Backend, Clock, Cloud, Ports};
 use crate::record::Note;
@@ -24,6 +27,10 @@ use crate::status::Status;
 
 /// How often to look, plan and apply before giving the message back. Two are the rule: one that changes, one that finds nothing to change.
 const ROUNDS: usize = 4;
+
+/// What is said of the numbers of a quota.
+const NEW_FIRST: &str = "what they replace goes only after them, unless every rule of the connection says `replace: in-place`";
+const OLD_FIRST: &str = "what they replace goes first, where that makes room enough";
 
 /// What the rules wish of a connection, and its VPCs as they were when the rules were asked.
 pub(crate) struct Wish {
@@ -119,9 +126,16 @@ struct Run<'r, B: Backend> {
     stale: Vec<String>,
     /// What AWS refuses as such, or for a quota: trying again changes nothing, a person can.
     refused: Vec<String>,
+    /// True where something of ours goes once nothing is missing.
+    replacing: bool,
+    /// True where a quota was what refused a step.
+    over_quota: bool,
+    /// True where something went before what replaces it.
+    made_room: bool,
     superfluous: bool,
     seen: Sides<Option<LastObserved>>,
     clean: Vec<Side>,
+    borrowed: Sides<Option<BTreeSet<BorrowedRule>>>,
 }
 
 impl<'r, B: Backend> Run<'r, B> {
@@ -140,9 +154,13 @@ impl<'r, B: Backend> Run<'r, B> {
             done: Vec::new(),
             stale: Vec::new(),
             refused: Vec::new(),
+            replacing: false,
+            over_quota: false,
+            made_room: false,
             superfluous: false,
             seen: Sides::default(),
             clean: Vec::new(),
+            borrowed: Sides::default(),
         }
     }
 
@@ -152,6 +170,9 @@ impl<'r, B: Backend> Run<'r, B> {
             let limits = self.limits();
             let (plan, observed) = self.plan(&limits).await?;
             self.remember(&plan, &observed);
+            if self.must_wait(&plan) && self.make_room(&plan, &observed, &limits).await? {
+                continue;
+            }
             let steps: Vec<Step> =
                 if self.goal.removes() { plan.removals().cloned().collect() } else { plan.additions().cloned().collect() };
             self.superfluous = !limits.frozen && !is_missing_something(&plan) && !plan.is_empty();
@@ -160,8 +181,10 @@ impl<'r, B: Backend> Run<'r, B> {
             }
             self.refuse_violations(&plan, &observed, &limits)?;
             tracing::info!(connection = %self.connection().id, steps = steps.len(), "plan:\n{plan}");
+            self.replacing = plan.steps.iter().chain(&plan.deferred).any(Step::removes);
             self.carry_out(&steps, &observed).await?;
             if !self.refused.is_empty() {
+                self.superfluous |= self.over_quota && !self.room(&plan, &observed, &limits).await?.steps.is_empty();
                 return Ok(Outcome::Blocked(self.refused.clone()));
             }
             if !plan.deferred.is_empty() {
@@ -188,13 +211,19 @@ impl<'r, B: Backend> Run<'r, B> {
     /// Plans from what the ledger had last and AWS says at this moment.
     async fn plan(&self, limits: &Limits) -> Result<(Plan, Observed), Failure> {
         let owned = self.entry.as_ref().map(|entry| entry.owned.clone()).unwrap_or_default();
-        let cloud = &self.ports.cloud;
-        if let Some(Wish { desired, .. }) = self.goal.wish() {
-            let observed = observe(self.peering, desired, &owned, cloud).await?;
-            return Ok((plan::plan(desired, &observed, limits), observed));
+        let (cloud, desired) = (&self.ports.cloud, self.goal.wish().map(|wish| &wish.desired));
+        let mut observed = match desired {
+            Some(desired) => observe(self.peering, desired, &owned, cloud).await?,
+            None => leftovers(self.peering, &owned, cloud).await?,
+        };
+        let plan =
+            |observed: &Observed| desired.map_or_else(|| plan::teardown(observed, limits), |desired| plan::plan(desired, observed, limits));
+        let first = plan(&observed);
+        if !self.goal.removes() {
+            return Ok((first, observed));
         }
-        let observed = leftovers(self.peering, &owned, cloud).await?;
-        Ok((plan::teardown(&observed, limits), observed))
+        observed.borrowers = borrowers(self.connection(), &first, self.ports).await?;
+        Ok((plan(&observed), observed))
     }
 
     /// Keeps what the ledger is to know of the ends.
@@ -204,6 +233,10 @@ impl<'r, B: Backend> Run<'r, B> {
                 continue;
             };
             if let Some(Wish { desired, vpcs }) = self.goal.wish() {
+                if observed.connection.state == PeeringState::Active {
+                    let rules = plan.borrowed.iter().filter(|borrowed| borrowed.side == side);
+                    *self.borrowed.of_mut(side) = Some(rules.cloned().collect());
+                }
                 if let Some(tags) = vpcs.of(side).tags.known() {
                     *self.seen.of_mut(side) = Some(LastObserved::of(side, tags, end, desired));
                 }
@@ -219,6 +252,32 @@ impl<'r, B: Backend> Run<'r, B> {
     /// Nothing is removed while something is missing: what replaces it may be among that.
     fn must_wait(&self, plan: &Plan) -> bool {
         self.goal.removes() && is_missing_something(plan)
+    }
+
+    /// Removes what has to go before what is missing fits; false where nothing has to, or the rules don't say so.
+    async fn make_room(&mut self, plan: &Plan, observed: &Observed, limits: &Limits) -> Result<bool, Ended> {
+        let room = self.room(plan, observed, limits).await?;
+        if room.steps.is_empty() {
+            return Ok(false);
+        }
+        self.refuse_violations(&room, observed, limits)?;
+        tracing::info!(connection = %self.connection().id, steps = room.steps.len(), "room for what is missing:\n{room}");
+        self.carry_out(&room.steps, observed).await?;
+        self.made_room = true;
+        Ok(self.stale.is_empty() && self.refused.is_empty())
+    }
+
+    /// What has to go before what is missing fits, where every rule says that it may.
+    async fn room(&self, plan: &Plan, observed: &Observed, limits: &Limits) -> Result<Plan, Failure> {
+        if !self.replaces_in_place() || !plan.steps.iter().chain(&plan.deferred).any(Step::removes) {
+            return Ok(Plan::default());
+        }
+        let quotas = quotas(&self.connection().ends, &self.ports.cloud).await?;
+        Ok(make_room(plan, observed, &quotas, limits))
+    }
+
+    fn replaces_in_place(&self) -> bool {
+        self.goal.wish().is_some_and(|wish| wish.desired.replace == Replace::InPlace)
     }
 
     fn refuse_violations(&self, plan: &Plan, observed: &Observed, limits: &Limits) -> Result<(), Failure> {
@@ -275,7 +334,12 @@ impl<'r, B: Backend> Run<'r, B> {
                 Err(failure) if matches!(failure.class, Class::Refused | Class::Quota) => {
                     tracing::warn!(%step, class = failure.class.label(), "{}", failure.explain());
                     let numbers = if failure.class == Class::Quota { explain_quota(&step, observed) } else { None };
-                    self.refused.push([Some(failure.explain()), numbers].into_iter().flatten().collect::<Vec<_>>().join(": "));
+                    let order = numbers
+                        .as_ref()
+                        .filter(|_| self.replacing)
+                        .map(|_| if self.replaces_in_place() { OLD_FIRST } else { NEW_FIRST }.to_owned());
+                    self.over_quota |= failure.class == Class::Quota;
+                    self.refused.push([Some(failure.explain()), numbers, order].into_iter().flatten().collect::<Vec<_>>().join(": "));
                 }
                 Err(failure) => {
                     tracing::warn!(%step, class = failure.class.label(), "{}", failure.explain());
@@ -291,6 +355,9 @@ impl<'r, B: Backend> Run<'r, B> {
         let changed = self.done.iter().map(Step::size).sum();
         if limits.frozen && !plan.is_empty() {
             return Outcome::Frozen(plan.deferred.iter().map(ToString::to_string).collect());
+        }
+        if self.must_wait(plan) && self.made_room {
+            return Outcome::Waiting { why: "there is room for what is missing".to_owned(), after: LATER };
         }
         if self.must_wait(plan) {
             return Outcome::Waiting { why: "something is removed only when nothing is missing".to_owned(), after: LATER };
@@ -330,14 +397,16 @@ impl<'r, B: Backend> Run<'r, B> {
         Attempt {
             outcome,
             superfluous: self.superfluous,
+            made_room: self.made_room,
             rules: self.rules,
             on_revoke,
             awaiting: None,
             changed: self.done.len(),
-            revoked_rules: self.done.iter().any(|step| matches!(step, Step::RevokeRules { .. })),
+            gave_up_rules: self.done.iter().any(|step| matches!(step, Step::RevokeRules { .. } | Step::HandOverRules { .. })),
             details,
             seen: self.seen,
             clean: self.clean,
+            borrowed: self.borrowed,
         }
     }
 }

@@ -1,8 +1,11 @@
 //! What is written down about a connection, and how: every write finds the version that it was made from, and returns what the ledger has then.
 
+use std::collections::BTreeSet;
+
 use peerwright_core::allowlist::OnRevoke;
 use peerwright_core::ids::{Side, Sides};
 use peerwright_core::last_observed::LastObserved;
+use peerwright_core::owned::BorrowedRule;
 use peerwright_core::plan::Step;
 use peerwright_core::policy::Awaiting;
 use peerwright_core::world::{Connection, ObservedConnection};
@@ -41,6 +44,8 @@ pub(crate) struct Note {
     pub(crate) seen: Sides<Option<LastObserved>>,
     /// Ends at which nothing of ours is left.
     pub(crate) clean: Vec<Side>,
+    /// The rules of other connections that each end relies on, where the rules were asked.
+    pub(crate) borrowed: Sides<Option<BTreeSet<BorrowedRule>>>,
 }
 
 impl Note {
@@ -62,6 +67,7 @@ impl Note {
             && self.on_revoke.is_none_or(|wish| wish == entry.on_revoke)
             && self.seen.iter().all(|(side, seen)| seen.is_none() || seen == entry.seen.of(side))
             && !self.clean.iter().any(|side| entry.owned.touches(*side))
+            && self.borrowed.iter().all(|(side, rules)| rules.as_ref().is_none_or(|rules| entry.owned.borrows(side, rules)))
     }
 
     /// Brings the entry to what is noted; the change for the history.
@@ -81,6 +87,9 @@ impl Note {
             entry.seen.of_mut(side).clone_from(seen);
         }
         self.clean.iter().for_each(|side| entry.owned.clear(*side));
+        for (side, rules) in self.borrowed.iter() {
+            rules.iter().for_each(|rules| entry.owned.borrow(side, rules));
+        }
         entry.ec2_calls += self.calls;
         let details = if self.details.is_empty() { self.reasons.clone() } else { self.details.clone() };
         if news { Change::to(&self.status, &self.rules, details) } else { Change::new(LOOKED, &self.rules, details) }

@@ -12,6 +12,7 @@
 
 mod allowlist;
 mod call_gate;
+mod capacity;
 mod clock;
 mod cloud;
 mod describe;

@@ -31,6 +31,8 @@ pub enum Operation {
     EnableDnsResolution,
     /// Remove a route.
     DeleteRoute,
+    /// Hand security group rules over to another connection.
+    HandOverRules,
     /// Remove security group rules.
     RevokeRules,
     /// Read the allowlist.
@@ -73,7 +75,7 @@ pub enum Operation {
 
 impl Operation {
     /// Every kind.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::DescribeConnection,
         Self::DescribePending,
         Self::DescribeVpc,
@@ -87,6 +89,7 @@ impl Operation {
         Self::AuthorizeRules,
         Self::EnableDnsResolution,
         Self::DeleteRoute,
+        Self::HandOverRules,
         Self::RevokeRules,
         Self::ReadAllowlist,
         Self::LoadEntry,
@@ -114,6 +117,7 @@ impl Operation {
             Step::AuthorizeRules { .. } => Self::AuthorizeRules,
             Step::EnableDnsResolution { .. } => Self::EnableDnsResolution,
             Step::DeleteRoute { .. } => Self::DeleteRoute,
+            Step::HandOverRules { .. } => Self::HandOverRules,
             Step::RevokeRules { .. } => Self::RevokeRules,
         }
     }

@@ -23,6 +23,8 @@ pub(crate) const GROUP_NOT_FOUND: Refusal = Refusal("InvalidGroup.NotFound", Cla
 pub(crate) const DUPLICATE_RULE: Refusal = Refusal("InvalidPermission.Duplicate", Class::Stale);
 pub(crate) const ROUTE_NOT_FOUND: Refusal = Refusal("InvalidRoute.NotFound", Class::Stale);
 pub(crate) const RULE_NOT_FOUND: Refusal = Refusal("InvalidPermission.NotFound", Class::Stale);
+pub(crate) const TABLE_FULL: Refusal = Refusal("RouteLimitExceeded", Class::Quota);
+pub(crate) const GROUP_FULL: Refusal = Refusal("RulesPerSecurityGroupLimitExceeded", Class::Quota);
 pub(crate) const DNS_DISABLED: Refusal = Refusal("InvalidVpcPeeringConnectionState.DnsHostnamesDisabled", Class::Refused);
 
 impl Refusal {

@@ -11,8 +11,8 @@ use peerwright_engine::failure::Failure;
 use crate::network::Network;
 use crate::peering::Peering;
 use crate::refusal::{
-    CONNECTION_NOT_FOUND, DNS_DISABLED, DUPLICATE_RULE, GATEWAY_TABLE, GROUP_NOT_FOUND, NOT_PERMITTED, OTHER_NETWORK, ROUTE_EXISTS,
-    ROUTE_NOT_FOUND, RULE_NOT_FOUND, Refusal, TABLE_NOT_FOUND,
+    CONNECTION_NOT_FOUND, DNS_DISABLED, DUPLICATE_RULE, GATEWAY_TABLE, GROUP_FULL, GROUP_NOT_FOUND, NOT_PERMITTED, OTHER_NETWORK,
+    ROUTE_EXISTS, ROUTE_NOT_FOUND, RULE_NOT_FOUND, Refusal, TABLE_FULL, TABLE_NOT_FOUND,
 };
 use crate::vpc::FakeVpc;
 
@@ -27,6 +27,10 @@ impl Network {
             }
             Step::EnableDnsResolution { side, connection } => self.enable_dns(place, *side, connection, now),
             Step::DeleteRoute { table, destination, .. } => self.delete_route(place, table, destination),
+            Step::HandOverRules { rules, to, .. } => {
+                let ids = rules.iter().map(|(id, _)| id).collect();
+                self.tag_rules(place, &ids, to)
+            }
             Step::RevokeRules { group, direction, rules, .. } => {
                 let ids = rules.iter().map(|(id, _)| id).collect();
                 self.revoke(place, group, *direction, &ids)
@@ -57,6 +61,16 @@ impl Network {
         if table.has(destination) {
             return Err(ROUTE_EXISTS);
         }
+        let full = self
+            .vpcs
+            .values()
+            .flat_map(|vpc| &vpc.tables)
+            .find(|table| table.id == *id)
+            .is_some_and(|table| !self.takes_route(place, table, destination));
+        if full {
+            return Err(TABLE_FULL);
+        }
+        let table = self.vpcs.values_mut().flat_map(|vpc| &mut vpc.tables).find(|table| table.id == *id).ok_or(TABLE_NOT_FOUND)?;
         table.routes.push((destination.clone(), RouteTarget::Peering(connection.clone())));
         Ok(())
     }
@@ -67,6 +81,17 @@ impl Network {
         let table = tables.into_iter().find(|table| table.id == *id).ok_or(TABLE_NOT_FOUND)?;
         let index = table.routes.iter().position(|(taken, _)| taken == destination).ok_or(ROUTE_NOT_FOUND)?;
         table.routes.remove(index);
+        Ok(())
+    }
+
+    /// All the rules or none, in whatever groups they are; EC2 does not ask what the tag had said.
+    fn tag_rules(&mut self, place: &Place, ids: &BTreeSet<&GroupRuleId>, owner: &PcxId) -> Result<(), Refusal> {
+        let groups = self.vpcs.values_mut().filter(|vpc| vpc.at.place == *place).flat_map(|vpc| &mut vpc.groups);
+        let mut rules: Vec<_> = groups.flat_map(|group| &mut group.rules).filter(|rule| ids.contains(&rule.id)).collect();
+        if rules.len() < ids.len() {
+            return Err(RULE_NOT_FOUND);
+        }
+        rules.iter_mut().for_each(|rule| rule.owner = Some(owner.clone()));
         Ok(())
     }
 
@@ -105,6 +130,16 @@ impl Network {
         if rules.iter().any(|rule| group.has(direction, rule)) {
             return Err(DUPLICATE_RULE);
         }
+        let full = self
+            .vpcs
+            .values()
+            .flat_map(|vpc| &vpc.groups)
+            .any(|group| group.id == *id && !self.takes_rules(place, group, direction, rules));
+        if full {
+            return Err(GROUP_FULL);
+        }
+        let groups = self.vpcs.values_mut().flat_map(|vpc| &mut vpc.groups);
+        let group = groups.into_iter().find(|group| group.id == *id).ok_or(GROUP_NOT_FOUND)?;
         for spec in rules {
             group.add(direction, spec.clone(), Some(connection.clone()));
         }

@@ -7,7 +7,7 @@ use peerwright_core::allowlist::{AcrossRegions, Destinations, GroupIntent, Route
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::desired::{Desired, EndIntent};
 use peerwright_core::ids::{Place, Side, Sides, VpcRef};
-use peerwright_core::observed::Observed;
+use peerwright_core::observed::{Borrowers, Observed};
 use peerwright_core::owned::{Owned, OwnedGroup, OwnedRoute};
 use peerwright_core::tags::Selection;
 use peerwright_core::traffic::Traffic;
@@ -62,6 +62,7 @@ pub(crate) fn world(state: State, number: usize, tables: usize, blocks: usize) -
         cidrs: cidrs.clone(),
         ends: Sides { requester: Fact::Known(end(&cidrs.requester, tables)), accepter: Fact::Known(end(&cidrs.accepter, tables)) },
         owned: Owned::default(),
+        borrowers: Borrowers::new(),
     };
     if state == State::Converged {
         make_everything(&mut world);

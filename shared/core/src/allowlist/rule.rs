@@ -43,6 +43,16 @@ pub enum OnRevoke {
     Delete,
 }
 
+/// In which order a thing and what replaces it change where a quota has no room for both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Replace {
+    /// The new one first, or neither: nothing that works stops working.
+    #[default]
+    NewFirst,
+    /// The old one goes first: for a moment there is neither.
+    InPlace,
+}
+
 /// One rule: which connections it speaks of, and what it wants for them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rule {
@@ -65,15 +75,29 @@ pub struct Rule {
     /// What becomes of the connection when this rule no longer allows it, or comes to forbid it. Where nothing is written that depends on
     /// why: [`OnRevoke::Keep`] for a rule that is gone, [`OnRevoke::Isolate`] for one that has expired or that denies.
     pub on_revoke: Option<OnRevoke>,
+    /// What goes first where a quota has no room for old and new together.
+    pub replace: Replace,
 }
 
-pub(super) const KEYS: &[&str] =
-    &["id", "effect", "requester", "accepter", "approval", "not_after", "routes", "security_groups", "dns_resolution", "on_revoke"];
+pub(super) const KEYS: &[&str] = &[
+    "id",
+    "effect",
+    "requester",
+    "accepter",
+    "approval",
+    "not_after",
+    "routes",
+    "security_groups",
+    "dns_resolution",
+    "on_revoke",
+    "replace",
+];
 /// How an allow rule says who asks.
 const NAME_ONE: &str = "add accounts, organizational_units, vpcs, alias or `organization: true`";
 const EFFECTS: [(&str, Effect); 2] = [("allow", Effect::Allow), ("deny", Effect::Deny)];
 const APPROVALS: [(&str, Approval); 2] = [("automatic", Approval::Automatic), ("manual", Approval::Manual)];
 const REVOCATIONS: [(&str, OnRevoke); 3] = [("keep", OnRevoke::Keep), ("isolate", OnRevoke::Isolate), ("delete", OnRevoke::Delete)];
+const REPLACEMENTS: [(&str, Replace); 2] = [("new-first", Replace::NewFirst), ("in-place", Replace::InPlace)];
 pub(super) const SIDES: &[&str] = &["requester", "accepter"];
 
 impl Rule {
@@ -91,9 +115,9 @@ impl Rule {
         let accepter = Selector::read(&mut fields, "accepter", aliases, problems);
         let not_after = fields.optional("not_after").and_then(|(v, at)| read_time(v, &at, problems));
         let approval = fields.optional("approval");
-        let [routes, groups, dns] = ["routes", "security_groups", "dns_resolution"].map(|key| fields.optional(key));
+        let [routes, groups, dns, replace] = ["routes", "security_groups", "dns_resolution", "replace"].map(|key| fields.optional(key));
         if effect == Some(Effect::Deny) {
-            for (_, at) in [&approval, &routes, &groups, &dns].into_iter().flatten() {
+            for (_, at) in [&approval, &routes, &groups, &dns, &replace].into_iter().flatten() {
                 problems.add(at, "has no meaning in a deny rule", "remove the key");
             }
         }
@@ -102,6 +126,7 @@ impl Rule {
         let security_groups = read_sides(groups, problems, read_groups);
         let dns_resolution = read_sides(dns, problems, |v, at, p| boolean(v, at, p).unwrap_or_default());
         let on_revoke = fields.optional("on_revoke").and_then(|(v, at)| word(v, &at, &REVOCATIONS, problems));
+        let replace = replace.map_or(Some(Replace::default()), |(v, at)| word(v, &at, &REPLACEMENTS, problems));
         Some(Self {
             id: id?,
             effect: effect?,
@@ -112,6 +137,7 @@ impl Rule {
             security_groups,
             dns_resolution,
             on_revoke,
+            replace: replace?,
         })
     }
 

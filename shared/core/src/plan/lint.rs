@@ -114,13 +114,19 @@ fn check(step: &Step, end: Option<&Read<'_>>, planned: &Planned<'_>, desired: &D
             must(!rules.iter().any(public), "opens a group to public addresses that no rule names");
             must(rules.iter().all(|rule| reaches_peer(&rule.peer, *side, observed)), "opens a group to more than the peer");
         }
-        Step::RevokeRules { group, direction, rules, connection, .. } => {
-            let group = groups.get(group);
+        Step::RevokeRules { group: id, direction, rules, connection, .. }
+        | Step::HandOverRules { group: id, direction, rules, connection, .. } => {
+            let group = groups.get(id);
             let ours = |rule: &&GroupRule| rule.owner.as_ref() == Some(connection) && rule.direction == *direction;
             let owned: BTreeSet<_> =
                 group.iter().flat_map(|group| group.rules.iter().filter(ours)).map(|rule| (&rule.id, &rule.spec)).collect();
             must(!rules.is_empty(), "has no rules");
             must(rules.iter().all(|(id, spec)| owned.contains(&(id, spec))), "removes a rule that does not bear the connection's tag");
+            if let Step::HandOverRules { to, .. } = step {
+                let asked = |spec: &RuleSpec| observed.borrowers.get(&(id.clone(), *direction, spec.clone())) == Some(to);
+                must(rules.iter().all(|(_, spec)| asked(spec)), "hands a rule over to a connection that does not borrow it");
+                must(to != connection, "hands a rule over to the connection that has it");
+            }
         }
         Step::EnableDnsResolution { .. } => {
             let unready = observed.ends.iter().any(|(_, end)| end.known().is_some_and(|end| end.dns_ready == Some(false)));
@@ -162,6 +168,7 @@ const fn connection_of(step: &Step) -> &PcxId {
         | Step::AuthorizeRules { connection, .. }
         | Step::EnableDnsResolution { connection, .. }
         | Step::DeleteRoute { connection, .. }
+        | Step::HandOverRules { connection, .. }
         | Step::RevokeRules { connection, .. } => connection,
     }
 }

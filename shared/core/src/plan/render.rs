@@ -9,7 +9,7 @@ use crate::world::{Direction, RuleSpec};
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if *self == Self::default() {
+        if *self == (Self { borrowed: self.borrowed.clone(), ..Self::default() }) {
             return f.write_str("nothing to do\n");
         }
         self.steps.iter().try_for_each(|step| writeln!(f, "{} {step}", sign(step)))?;
@@ -33,6 +33,10 @@ impl fmt::Display for Step {
             Self::AuthorizeRules { side, group, direction, rules, .. } => write_rules(f, *side, group, *direction, rules.iter()),
             Self::RevokeRules { side, group, direction, rules, .. } => {
                 write_rules(f, *side, group, *direction, rules.iter().map(|(_, rule)| rule))
+            }
+            Self::HandOverRules { side, group, direction, rules, to, .. } => {
+                write_rules(f, *side, group, *direction, rules.iter().map(|(_, rule)| rule))?;
+                write!(f, ", handed over to {to}")
             }
             Self::EnableDnsResolution { side, connection } => write!(f, "{side:<9} dns resolution over {connection}"),
         }

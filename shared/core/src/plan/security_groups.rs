@@ -10,6 +10,7 @@ use super::{Finding, Plan, Removal, Step, Waiting};
 use crate::allowlist::{AcrossRegions, GroupIntent, SecurityGroupPermission, Source};
 use crate::ids::{GroupId, GroupRuleId, PcxId, Side};
 use crate::observed::Observed;
+use crate::owned::BorrowedRule;
 use crate::tags::Selection;
 use crate::world::{Direction, End, Fact, RulePeer, RuleSpec, SecurityGroup};
 
@@ -76,7 +77,9 @@ fn unknown_groups(side: Side, intent: &GroupIntent, groups: &[&SecurityGroup], e
 fn plan_additions(side: Side, group: &SecurityGroup, direction: Direction, wanted: Option<&Specs>, observed: &Observed, plan: &mut Plan) {
     let mut missing = wanted.map(|specs| specs.made.clone()).unwrap_or_default();
     for rule in group.rules.iter().filter(|rule| rule.direction == direction) {
-        missing.remove(&rule.spec);
+        if missing.remove(&rule.spec) && rule.owner.as_ref().is_some_and(|owner| *owner != observed.connection.id) {
+            plan.borrowed.insert(BorrowedRule { side, group: group.id.clone(), direction, rule: rule.spec.clone() });
+        }
     }
     if !missing.is_empty() {
         let connection = observed.connection.id.clone();
@@ -101,18 +104,28 @@ fn plan_removals(side: Side, wanted: &Wanted<'_>, meant_nothing: bool, end: &End
         plan.waiting.push(Waiting::Removal { side, what: Removal::Rules, count });
         return;
     }
-    plan.steps.extend(revoke(side, superfluous, connection));
+    plan.steps.extend(give_up(side, superfluous, observed));
 }
 
-/// One step per group and direction.
-pub(super) fn revoke<'a>(side: Side, rules: RulesByGroup<'a>, connection: &'a PcxId) -> impl Iterator<Item = Step> + 'a {
-    rules.into_iter().map(move |((group, direction), rules)| Step::RevokeRules {
-        side,
-        group: group.clone(),
-        direction,
-        rules,
-        connection: connection.clone(),
-    })
+/// Revokes rules of ours, one step per group and direction; those that another connection borrows become its own instead.
+pub(super) fn give_up(side: Side, rules: RulesByGroup<'_>, observed: &Observed) -> Vec<Step> {
+    let connection = &observed.connection.id;
+    let mut steps = Vec::new();
+    for ((group, direction), rules) in rules {
+        let mut heirs: BTreeMap<Option<&PcxId>, BTreeSet<(GroupRuleId, RuleSpec)>> = BTreeMap::new();
+        for (id, spec) in rules {
+            let heir = observed.borrowers.get(&(group.clone(), direction, spec.clone()));
+            heirs.entry(heir).or_default().insert((id, spec));
+        }
+        steps.extend(heirs.into_iter().map(|(heir, rules)| {
+            let (group, connection) = (group.clone(), connection.clone());
+            match heir {
+                Some(to) => Step::HandOverRules { side, group, direction, rules, connection, to: to.clone() },
+                None => Step::RevokeRules { side, group, direction, rules, connection },
+            }
+        }));
+    }
+    steps
 }
 
 /// The rules that one permission comes to on this connection.

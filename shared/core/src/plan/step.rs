@@ -56,6 +56,21 @@ pub enum Step {
         /// The connection it leads over.
         connection: PcxId,
     },
+    /// Hand rules of ours over to another connection that borrows them, by their tags.
+    HandOverRules {
+        /// The end they are on.
+        side: Side,
+        /// The group.
+        group: GroupId,
+        /// Ingress or egress.
+        direction: Direction,
+        /// The rules: the id is what is tagged, the rest is for people.
+        rules: BTreeSet<(GroupRuleId, RuleSpec)>,
+        /// The connection they belong to.
+        connection: PcxId,
+        /// The connection that gets them.
+        to: PcxId,
+    },
     /// Remove rules of ours from a security group, all of one direction in one call.
     RevokeRules {
         /// The end it is on.
@@ -79,6 +94,7 @@ impl Step {
             | Self::AuthorizeRules { side, .. }
             | Self::EnableDnsResolution { side, .. }
             | Self::DeleteRoute { side, .. }
+            | Self::HandOverRules { side, .. }
             | Self::RevokeRules { side, .. } => *side,
         }
     }
@@ -91,6 +107,7 @@ impl Step {
             Self::AuthorizeRules { direction: Direction::Egress, .. } => &["ec2:AuthorizeSecurityGroupEgress", "ec2:CreateTags"],
             Self::EnableDnsResolution { .. } => &["ec2:ModifyVpcPeeringConnectionOptions"],
             Self::DeleteRoute { .. } => &["ec2:DeleteRoute"],
+            Self::HandOverRules { .. } => &["ec2:CreateTags"],
             Self::RevokeRules { direction: Direction::Ingress, .. } => &["ec2:RevokeSecurityGroupIngress"],
             Self::RevokeRules { direction: Direction::Egress, .. } => &["ec2:RevokeSecurityGroupEgress"],
         }
@@ -100,7 +117,7 @@ impl Step {
     pub fn size(&self) -> usize {
         match self {
             Self::AuthorizeRules { rules, .. } => rules.len(),
-            Self::RevokeRules { rules, .. } => rules.len(),
+            Self::HandOverRules { rules, .. } | Self::RevokeRules { rules, .. } => rules.len(),
             Self::CreateRoute { .. } | Self::EnableDnsResolution { .. } | Self::DeleteRoute { .. } => 1,
         }
     }
@@ -118,6 +135,17 @@ impl Step {
                     connection: connection.clone(),
                 })
                 .collect(),
+            Self::HandOverRules { side, group, direction, rules, connection, to } => rules
+                .iter()
+                .map(|rule| Self::HandOverRules {
+                    side: *side,
+                    group: group.clone(),
+                    direction: *direction,
+                    rules: BTreeSet::from([rule.clone()]),
+                    connection: connection.clone(),
+                    to: to.clone(),
+                })
+                .collect(),
             Self::RevokeRules { side, group, direction, rules, connection } => rules
                 .iter()
                 .map(|rule| Self::RevokeRules {
@@ -132,9 +160,9 @@ impl Step {
         }
     }
 
-    /// True for a step that takes something away.
+    /// True for a step that takes something away from the connection.
     pub const fn removes(&self) -> bool {
-        matches!(self, Self::DeleteRoute { .. } | Self::RevokeRules { .. })
+        matches!(self, Self::DeleteRoute { .. } | Self::HandOverRules { .. } | Self::RevokeRules { .. })
     }
 }
 
@@ -149,7 +177,7 @@ impl Owned {
                 Step::AuthorizeRules { side, group, .. } => {
                     self.groups.insert(OwnedGroup { side: *side, group: group.clone() });
                 }
-                Step::EnableDnsResolution { .. } | Step::DeleteRoute { .. } | Step::RevokeRules { .. } => {}
+                Step::EnableDnsResolution { .. } | Step::DeleteRoute { .. } | Step::HandOverRules { .. } | Step::RevokeRules { .. } => {}
             }
         }
     }

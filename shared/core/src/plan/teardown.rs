@@ -1,8 +1,8 @@
-//! Taking everything away that is ours.
+//! Taking everything away that is ours. Rules that another connection borrows become its own.
 
 use std::collections::BTreeSet;
 
-use super::security_groups::{RulesByGroup, revoke};
+use super::security_groups::{RulesByGroup, give_up};
 use super::{Limits, Plan, Step, Waiting};
 use crate::ids::{GroupRuleId, Side};
 use crate::observed::Observed;
@@ -68,5 +68,5 @@ fn remove_rules(side: Side, end: &End, observed: &Observed, seen: &mut BTreeSet<
             }
         }
     }
-    plan.steps.extend(revoke(side, ours, connection));
+    plan.steps.extend(give_up(side, ours, observed));
 }

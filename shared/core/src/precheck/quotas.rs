@@ -1,6 +1,6 @@
 //! Head-room below the quotas.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{Precheck, PrecheckContext, others};
 use crate::ids::{GroupId, PrefixListId, Side};
@@ -8,6 +8,9 @@ use crate::observed::Observed;
 use crate::plan::{Finding, Step};
 use crate::quota::{Counted, Family, Quotas};
 use crate::world::{Destination, Direction, End, Fact, Route, RouteTable, RouteTarget, RulePeer, RuleSpec};
+
+/// Each counts apart.
+const FAMILIES: [Family; 2] = [Family::V4, Family::V6];
 
 pub(super) fn check(observed: &Observed, context: &PrecheckContext, found: &mut Precheck) {
     for side in Side::BOTH {
@@ -17,8 +20,7 @@ pub(super) fn check(observed: &Observed, context: &PrecheckContext, found: &mut 
             compare_with_limit(side, of, others(side, observed, context).count(), 1, quotas.peerings_per_vpc, found);
         }
         if let Fact::Known(end) = observed.ends.of(side) {
-            check_routes(side, end, quotas, found);
-            check_rules(side, end, quotas, found);
+            check_additions(side, end, quotas, found);
         }
     }
 }
@@ -34,68 +36,62 @@ fn countable(table: &RouteTable) -> impl Iterator<Item = &Route> {
     table.routes.iter().filter(|route| !route.propagated && route.target != RouteTarget::Other("local".to_owned()))
 }
 
-fn check_routes(side: Side, end: &End, quotas: &Quotas, found: &mut Precheck) {
-    for table in &end.tables {
-        let made: Vec<Destination> = found
-            .plan
-            .steps
-            .iter()
-            .filter_map(|step| match step {
-                Step::CreateRoute { table: id, destination, .. } if *id == table.id => Some(destination.clone()),
-                _ => None,
-            })
-            .collect();
-        for family in [Family::V4, Family::V6] {
-            let used = countable(table).map(|route| route_weight(&route.destination, family, end)).sum();
-            let more = made.iter().map(|destination| route_weight(destination, family, end)).sum();
-            compare_with_limit(side, Counted::Routes(table.id.clone(), family), used, more, quotas.routes_per_table, found);
-        }
+/// What the plan adds at an end, beside what is there.
+fn check_additions(side: Side, end: &End, quotas: &Quotas, found: &mut Precheck) {
+    for (of, more) in weights(found.plan.additions().filter(|step| step.side() == side), end) {
+        let (used, limit) = (used(&of, end), quotas.limit(&of));
+        compare_with_limit(side, of, used, more, limit, found);
     }
 }
 
-fn check_rules(side: Side, end: &End, quotas: &Quotas, found: &mut Precheck) {
-    let mut made: BTreeMap<_, BTreeSet<RuleSpec>> = BTreeMap::new();
-    for step in &found.plan.steps {
-        if let Step::AuthorizeRules { side: at, group, direction, rules, .. } = step
-            && *at == side
-        {
-            made.entry((group.clone(), *direction)).or_default().extend(rules.iter().cloned());
+/// What steps at an end add to or take from what quotas count.
+pub(super) fn weights<'s>(steps: impl Iterator<Item = &'s Step>, end: &End) -> BTreeMap<Counted, usize> {
+    let mut weights = BTreeMap::new();
+    for step in steps {
+        for (of, more) in FAMILIES.into_iter().filter_map(|family| weight(step, family, end)) {
+            *weights.entry(of).or_default() += more;
         }
     }
-    for ((id, direction), rules) in made {
-        for family in [Family::V4, Family::V6] {
-            let group = end.groups.iter().filter(|group| group.id == id).flat_map(|group| &group.rules);
-            let used = group.filter(|rule| rule.direction == direction).map(|rule| rule_weight(&rule.spec, family, end)).sum();
-            let more = rules.iter().map(|rule| rule_weight(rule, family, end)).sum();
-            compare_with_limit(side, rules_of(&id, direction, family), used, more, quotas.usable_rules_per_group(), found);
-        }
-    }
+    weights
 }
 
 /// The numbers behind a step that AWS refuses for a quota: what is there, and what would come beside it before anything goes.
 pub fn explain_quota(step: &Step, observed: &Observed) -> Option<String> {
     let end = observed.ends.of(step.side()).known()?;
-    let counted = [Family::V4, Family::V6].into_iter().filter_map(|family| count(step, family, end)).filter(|(_, _, more)| *more > 0);
-    let numbers: Vec<String> = counted.map(|(of, used, more)| format!("{used} {of} are there, and {more} more do not fit")).collect();
-    (!numbers.is_empty()).then(|| format!("{}; what they replace goes only after them", numbers.join("; ")))
+    let counted = FAMILIES.into_iter().filter_map(|family| weight(step, family, end)).filter(|(_, more)| *more > 0);
+    let numbers = counted.map(|(of, more)| format!("{} {of} are there, and {more} more do not fit", used(&of, end)));
+    Some(numbers.collect::<Vec<_>>().join("; ")).filter(|numbers| !numbers.is_empty())
 }
 
-/// What a step adds to, how much is there, and how much it adds, of one family.
-fn count(step: &Step, family: Family, end: &End) -> Option<(Counted, usize, usize)> {
+/// What a step adds to or takes from, and how much of one family.
+fn weight(step: &Step, family: Family, end: &End) -> Option<(Counted, usize)> {
+    let rules = |rules: &mut dyn Iterator<Item = &RuleSpec>| rules.map(|rule| rule_weight(rule, family, end)).sum();
     match step {
-        Step::AuthorizeRules { group: id, direction, rules, .. } => {
-            let group = end.groups.iter().find(|group| group.id == *id)?;
-            let there = group.rules.iter().filter(|rule| rule.direction == *direction);
-            let used = there.map(|rule| rule_weight(&rule.spec, family, end)).sum();
-            let more = rules.iter().map(|rule| rule_weight(rule, family, end)).sum();
-            Some((rules_of(id, *direction, family), used, more))
+        Step::AuthorizeRules { group, direction, rules: added, .. } => {
+            Some((rules_of(group, *direction, family), rules(&mut added.iter())))
         }
-        Step::CreateRoute { table: id, destination, .. } => {
-            let table = end.tables.iter().find(|table| table.id == *id)?;
-            let used = countable(table).map(|route| route_weight(&route.destination, family, end)).sum();
-            Some((Counted::Routes(id.clone(), family), used, route_weight(destination, family, end)))
+        Step::RevokeRules { group, direction, rules: removed, .. } => {
+            Some((rules_of(group, *direction, family), rules(&mut removed.iter().map(|(_, rule)| rule))))
         }
-        Step::EnableDnsResolution { .. } | Step::DeleteRoute { .. } | Step::RevokeRules { .. } => None,
+        Step::CreateRoute { table, destination, .. } | Step::DeleteRoute { table, destination, .. } => {
+            Some((Counted::Routes(table.clone(), family), route_weight(destination, family, end)))
+        }
+        Step::EnableDnsResolution { .. } | Step::HandOverRules { .. } => None,
+    }
+}
+
+/// How much there is of what a quota counts, at an end.
+pub(super) fn used(of: &Counted, end: &End) -> usize {
+    match of {
+        Counted::Rules(id, direction, family) => {
+            let rules = end.groups.iter().filter(|group| group.id == *id).flat_map(|group| &group.rules);
+            rules.filter(|rule| rule.direction == *direction).map(|rule| rule_weight(&rule.spec, *family, end)).sum()
+        }
+        Counted::Routes(id, family) => {
+            let routes = end.tables.iter().filter(|table| table.id == *id).flat_map(countable);
+            routes.map(|route| route_weight(&route.destination, *family, end)).sum()
+        }
+        Counted::Peerings(_) => 0,
     }
 }
 

@@ -3,13 +3,15 @@
 use std::fmt;
 
 use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
 
 use crate::ids::{AccountId, GroupId, GroupRuleId, PcxId, PrefixListId};
 use crate::tags::Tags;
 use crate::traffic::Traffic;
 
 /// Which way a security group rule looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// Into the group's members.
     Ingress,
@@ -27,7 +29,8 @@ impl fmt::Display for Direction {
 }
 
 /// The other end of a security group rule.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum RulePeer {
     /// Addresses.
     Cidr(IpNet),
@@ -51,7 +54,7 @@ impl fmt::Display for RulePeer {
 }
 
 /// What makes two security group rules the same to EC2: traffic and the other end.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RuleSpec {
     /// What it lets through.
     pub traffic: Traffic,

@@ -124,6 +124,7 @@ fn what_is_ours_is_read_though_nothing_is_wanted() {
     let owned = Owned {
         routes: BTreeSet::from([OwnedRoute { side: Side::Requester, table: read("rtb-a0000001"), destination: read("10.20.0.0/16") }]),
         groups: BTreeSet::from([OwnedGroup { side: Side::Accepter, group: read("sg-b0000001") }]),
+        ..Owned::default()
     };
     let [requester, accepter] = Side::BOTH.map(|side| EndQuery::at(side, &Desired::default(), &owned));
     assert_eq!(requester, EndQuery { tables: true, ..nothing() });

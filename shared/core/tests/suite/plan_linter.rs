@@ -197,6 +197,7 @@ fn each_kind_of_step_about_another_connection() {
             | Step::AuthorizeRules { connection, .. }
             | Step::EnableDnsResolution { connection, .. }
             | Step::DeleteRoute { connection, .. }
+            | Step::HandOverRules { connection, .. }
             | Step::RevokeRules { connection, .. } => *connection = other.clone(),
         }
         let alone = Plan { steps: vec![step], ..Plan::default() };
@@ -401,6 +402,28 @@ fn the_removal_of_a_rule_of_ours_under_a_false_description() {
     let Step::RevokeRules { direction, .. } = &mut step else { panic!("a removal") };
     *direction = Direction::Egress;
     assert_eq!(with([step]), ["removes a rule that does not bear the connection's tag"]);
+}
+
+fn hand_over(id: &str, ports: &str, to: &str) -> Step {
+    let rules = BTreeSet::from([(read(id), open(ports, RulePeer::Cidr(read("10.10.0.0/16"))))]);
+    let (group, direction) = (read("sg-b0000001"), Direction::Ingress);
+    Step::HandOverRules { side: Side::Accepter, group, direction, rules, connection: ours(), to: read(to) }
+}
+
+#[test]
+fn the_handing_over_of_a_rule_that_is_not_ours_or_that_nobody_borrows() {
+    let mut world = world();
+    let borrowed = |ports| (read("sg-b0000001"), Direction::Ingress, open(ports, RulePeer::Cidr(read("10.10.0.0/16"))));
+    world.borrowers.extend(["22", "80"].map(|ports| (borrowed(ports), read("pcx-00000002"))));
+    let handed_over = |step| said(&Plan { steps: vec![step], ..Plan::default() }, &world, &Limits::NONE);
+    assert_eq!(handed_over(hand_over("sgr-00000001", "22", "pcx-00000002")), [""; 0]);
+    let foreign = handed_over(hand_over("sgr-00000002", "80", "pcx-00000002"));
+    assert_eq!(foreign, ["removes a rule that does not bear the connection's tag"]);
+    let stranger = handed_over(hand_over("sgr-00000001", "22", "pcx-00000003"));
+    assert_eq!(stranger, ["hands a rule over to a connection that does not borrow it"]);
+    world.borrowers.insert(borrowed("22"), ours());
+    let itself = said(&Plan { steps: vec![hand_over("sgr-00000001", "22", ours().as_str())], ..Plan::default() }, &world, &Limits::NONE);
+    assert_eq!(itself, ["hands a rule over to the connection that has it"]);
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn collect(schema: &Value, root: &Value, place: &str, named: &mut Keys) {
 fn the_words_of_the_schema_are_those_of_the_parser() {
     let schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
     let rule = &schema["$defs"]["rule"]["properties"];
-    for (key, count) in [("effect", 2), ("approval", 2), ("on_revoke", 3)] {
+    for (key, count) in [("effect", 2), ("approval", 2), ("on_revoke", 3), ("replace", 2)] {
         let words = rule[key]["enum"].as_array().expect("words");
         assert_eq!(words.len(), count, "{key}");
         for word in words {

@@ -37,6 +37,18 @@ fn revoke(direction: Direction) -> Step {
     }
 }
 
+fn hand_over() -> Step {
+    let rules = BTreeSet::from([("sgr-00000001".parse().expect("a rule id"), rule("443"))]);
+    Step::HandOverRules {
+        side: Side::Accepter,
+        group: "sg-b0000001".parse().expect("a group"),
+        direction: Direction::Ingress,
+        rules,
+        connection: "pcx-00000001".parse().expect("a connection"),
+        to: "pcx-00000002".parse().expect("a connection"),
+    }
+}
+
 fn create_route() -> Step {
     Step::CreateRoute {
         side: Side::Requester,
@@ -58,7 +70,7 @@ fn delete_route() -> Step {
 fn every_step() -> Vec<Step> {
     let ways = [Direction::Ingress, Direction::Egress];
     let of_groups = ways.into_iter().flat_map(|way| [authorize(way), revoke(way)]);
-    of_groups.chain([create_route(), enable_dns(), delete_route()]).collect()
+    of_groups.chain([create_route(), enable_dns(), delete_route(), hand_over()]).collect()
 }
 
 fn enable_dns() -> Step {
@@ -99,9 +111,10 @@ fn a_state_that_aws_invents_is_kept_and_is_not_taken_for_another() {
 
 #[test]
 fn a_step_says_on_which_side_it_is_made_and_how_much_it_makes() {
-    let steps = [create_route(), authorize(Direction::Ingress), enable_dns(), delete_route(), revoke(Direction::Egress)];
+    let steps = [create_route(), authorize(Direction::Ingress), enable_dns(), delete_route(), hand_over(), revoke(Direction::Egress)];
     let said: Vec<(Side, usize)> = steps.iter().map(|step| (step.side(), step.size())).collect();
-    let expected = [(Side::Requester, 1), (Side::Accepter, 2), (Side::Accepter, 1), (Side::Requester, 1), (Side::Accepter, 2)];
+    let expected =
+        [(Side::Requester, 1), (Side::Accepter, 2), (Side::Accepter, 1), (Side::Requester, 1), (Side::Accepter, 1), (Side::Accepter, 2)];
     assert_eq!(said, expected);
 }
 
@@ -112,13 +125,15 @@ fn a_step_names_the_permissions_it_needs() {
     assert_eq!(authorize(Direction::Egress).actions(), ["ec2:AuthorizeSecurityGroupEgress", "ec2:CreateTags"]);
     assert_eq!(enable_dns().actions(), ["ec2:ModifyVpcPeeringConnectionOptions"]);
     assert_eq!(delete_route().actions(), ["ec2:DeleteRoute"]);
+    assert_eq!(hand_over().actions(), ["ec2:CreateTags"]);
     assert_eq!(revoke(Direction::Ingress).actions(), ["ec2:RevokeSecurityGroupIngress"]);
     assert_eq!(revoke(Direction::Egress).actions(), ["ec2:RevokeSecurityGroupEgress"]);
 }
 
 #[test]
 fn a_step_removes_exactly_where_its_permissions_do() {
-    for step in every_step() {
+    // What is handed over stays where it is.
+    for step in every_step().iter().filter(|step| !matches!(step, Step::HandOverRules { .. })) {
         let removing = step.actions().iter().any(|action| action.contains("Delete") || action.contains("Revoke"));
         assert_eq!(step.removes(), removing, "{step}");
     }
@@ -143,7 +158,7 @@ fn steps_sort_so_that_what_adds_comes_before_what_removes() {
 fn a_plan_tells_apart_what_it_adds_and_what_it_removes() {
     let plan = Plan { steps: every_step(), ..Plan::default() };
     assert!(plan.additions().all(|step| !step.removes()) && plan.removals().all(Step::removes));
-    assert_eq!((plan.additions().count(), plan.removals().count()), (4, 3));
+    assert_eq!((plan.additions().count(), plan.removals().count()), (4, 4));
 }
 
 #[test]

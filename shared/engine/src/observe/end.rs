@@ -3,7 +3,7 @@
 use peerwright_core::desired::Desired;
 use peerwright_core::end_query::EndQuery;
 use peerwright_core::ids::{Side, Sides};
-use peerwright_core::observed::Observed;
+use peerwright_core::observed::{Borrowers, Observed};
 use peerwright_core::owned::Owned;
 use peerwright_core::world::ObservedConnection;
 
@@ -25,7 +25,7 @@ pub(crate) async fn observe<C: Cloud>(
     };
     let ends = Sides::try_each(end).await?;
     let cidrs = Sides::each(|side| ends.of(side).known().map_or_else(|| peering.cidrs.of(side).clone(), |end| end.cidrs.clone()));
-    Ok(Observed { connection: connection.clone(), cidrs, ends, owned: owned.clone() })
+    Ok(Observed { connection: connection.clone(), cidrs, ends, owned: owned.clone(), borrowers: Borrowers::new() })
 }
 
 /// What is left of a connection on both ends, from the tables and rules themselves: the connection and the VPCs may be gone.
@@ -36,5 +36,6 @@ pub(crate) async fn leftovers<C: Cloud>(peering: &ObservedConnection, owned: &Ow
         unless_no_role(cloud.leftovers(&connection.id, vpc).await, &vpc.place)
     };
     let ends = Sides::try_each(end).await?;
-    Ok(Observed { connection: connection.clone(), cidrs: peering.cidrs.clone(), ends, owned: owned.clone() })
+    let (connection, cidrs) = (connection.clone(), peering.cidrs.clone());
+    Ok(Observed { connection, cidrs, ends, owned: owned.clone(), borrowers: Borrowers::new() })
 }

@@ -1,7 +1,7 @@
 //! What the checks before acceptance look at.
 
 use peerwright_core::desired::Desired;
-use peerwright_core::ids::{Side, Sides};
+use peerwright_core::ids::{Side, Sides, VpcRef};
 use peerwright_core::observed::Observed;
 use peerwright_core::plan::Finding;
 use peerwright_core::precheck::{Precheck, PrecheckContext, precheck};
@@ -29,6 +29,12 @@ pub(crate) async fn run_precheck<C: Cloud>(desired: &Desired, observed: &Observe
     let mut found = precheck(desired, observed, &context);
     found.notes.extend(unread);
     Ok(found)
+}
+
+/// The quotas of both ends: the documented ones where no more is known, since an account's own can only be higher.
+pub(crate) async fn quotas<C: Cloud>(ends: &Sides<VpcRef>, cloud: &C) -> Result<Sides<Quotas>, Failure> {
+    let of = async |side: Side| Ok(cloud.quotas(&ends.of(side).place).await?.known().copied().unwrap_or(Quotas::DOCUMENTED));
+    Sides::try_each(of).await
 }
 
 async fn peerings<C: Cloud>(side: Side, observed: &Observed, cloud: &C) -> Result<Fact<Vec<ObservedConnection>>, Failure> {

@@ -5,7 +5,7 @@ use peerwright_core::ask::{Wanted, asked_for};
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::{Side, Sides};
 use peerwright_core::last_observed::{referred, without_answers};
-use peerwright_core::observed::Observed;
+use peerwright_core::observed::{Borrowers, Observed};
 use peerwright_core::organization::NOT_ASKED;
 use peerwright_core::plan::{self, Limits, Plan, Step};
 use peerwright_core::policy::{self, Decision, Verdict};
@@ -216,7 +216,7 @@ fn observed(swept: &SweptPlace, peering: &ObservedConnection, entry: &Entry) -> 
     };
     let ends = Sides::each(end);
     let cidrs = Sides::each(|side| ends.of(side).known().map_or_else(|| peering.cidrs.of(side).clone(), |end| end.cidrs.clone()));
-    Observed { connection: connection.clone(), cidrs, ends, owned: entry.owned.clone() }
+    Observed { connection: connection.clone(), cidrs, ends, owned: entry.owned.clone(), borrowers: Borrowers::new() }
 }
 
 /// The connection's tags do not say what the ledger does.

@@ -363,7 +363,7 @@ fn where_the_neighbours_of_one_end_can_not_be_listed_those_of_the_other_are_woke
     world.delete(&first, Side::Requester);
     let second = world.request(WEB, DB);
     world.clock.advance(Duration::from_secs(1));
-    world.fail(Fault::next(Operation::DescribePeerings, Class::Throttled).at(A));
+    world.fail(Fault::next(Operation::DescribePeerings, Class::Denied).for_good().at(A));
     let report = hub.send(Recipient::Cleanup, &world.accepted(&first)).expect("what was done is told");
     assert_eq!(world.ledger.entry(&first).status, "ended");
     let woken = |(to, hint): &(Recipient, Hint)| *to == Recipient::Accept && matches!(hint, Hint::Connection { id, .. } if *id == second);

@@ -1,6 +1,6 @@
 //! Mistakes in the keys of a file, and in the values that every rule has.
 
-use peerwright_core::allowlist::OnRevoke;
+use peerwright_core::allowlist::{OnRevoke, Replace};
 
 use super::file::{ingress, read, refused, requester, rule, warnings};
 
@@ -113,7 +113,7 @@ fn a_time_needs_its_zone() {
 fn a_deny_rule_has_no_actions_and_asks_nobody() {
     let deny = rule(
         "routes: { requester: { tables: all } }\n    dns_resolution: { accepter: true }\n    security_groups: { accepter: [] }\n    \
-         approval: automatic",
+         approval: automatic\n    replace: new-first",
     );
     refused(
         &deny.replace("allow", "deny"),
@@ -122,6 +122,7 @@ fn a_deny_rule_has_no_actions_and_asks_nobody() {
             "rules[0] (r).routes: has no meaning in a deny rule; remove the key",
             "rules[0] (r).security_groups: has no meaning in a deny rule; remove the key",
             "rules[0] (r).dns_resolution: has no meaning in a deny rule; remove the key",
+            "rules[0] (r).replace: has no meaning in a deny rule; remove the key",
         ],
     );
 }
@@ -133,8 +134,16 @@ fn a_deny_rule_says_what_becomes_of_the_connections_it_comes_to_match() {
 }
 
 #[test]
+fn a_rule_says_what_goes_first_where_a_quota_has_no_room_for_both() {
+    let replace = |with: &str| read(&rule(with)).rules[0].0.replace;
+    let found = ["", "replace: new-first", "replace: in-place"].map(replace);
+    assert_eq!(found, [Replace::NewFirst, Replace::NewFirst, Replace::InPlace]);
+    refused(&rule("replace: old-first"), &["rules[0] (r).replace: is the text `old-first`; write new-first or in-place"]);
+}
+
+#[test]
 fn a_key_without_a_value_is_refused_never_read_as_its_default() {
-    for key in ["approval", "not_after", "on_revoke", "routes", "security_groups", "dns_resolution"] {
+    for key in ["approval", "not_after", "on_revoke", "replace", "routes", "security_groups", "dns_resolution"] {
         for nothing in ["", "~", "null"] {
             refused(&rule(&format!("{key}: {nothing}")), &[&format!("rules[0] (r).{key}: has no value; give it one, or remove the key")]);
         }
@@ -179,7 +188,7 @@ fn a_value_of_the_wrong_kind_is_refused_with_the_kind_it_is() {
         "rules: [r]",
         &[
             "rules[0]: is the text `r`, not a map; give it the keys id, effect, requester, accepter, approval, not_after, routes, security_groups, \
-         dns_resolution, on_revoke",
+         dns_resolution, on_revoke, replace",
         ],
     );
     refused(

@@ -46,6 +46,12 @@ fn carry_out(step: &Step, world: &mut Observed) {
             assert!(world.owned.has_route(*side, table, destination), "`{step}` removes what is not ours");
             delete_route(table_of(world, *side, table), destination, connection);
         }
+        Step::HandOverRules { group, direction, rules, connection, to, .. } => {
+            assert_eq!(*connection, world.connection.id, "`{step}` belongs to another connection");
+            for (id, spec) in rules {
+                hand_over(world, group, id, *direction, spec, to);
+            }
+        }
         Step::RevokeRules { side, group, direction, rules, connection } => {
             assert_eq!(*connection, world.connection.id, "`{step}` belongs to another connection");
             assert!(!rules.is_empty(), "`{step}` has no rules");
@@ -85,6 +91,24 @@ fn revoke(group: &mut SecurityGroup, id: &GroupRuleId, direction: Direction, spe
     let removed = group.rules.remove(at.unwrap_or_else(|| panic!("InvalidSecurityGroupRuleId.NotFound: {id} in {}", group.id)));
     assert_eq!(removed.owner.as_ref(), Some(connection), "a rule of somebody else was removed from {}", group.id);
     assert_eq!(removed.spec, *spec, "what people read is not what is removed from {}", group.id);
+}
+
+/// Where both VPCs are in one place, both ends may show the rule.
+fn hand_over(world: &mut Observed, group: &GroupId, id: &GroupRuleId, direction: Direction, spec: &RuleSpec, to: &PcxId) {
+    let connection = world.connection.id.clone();
+    let mut found = 0;
+    for side in Side::BOTH {
+        let Fact::Known(end) = world.ends.of_mut(side) else { continue };
+        for rule in end.groups.iter_mut().filter(|found| found.id == *group).flat_map(|group| &mut group.rules) {
+            if rule.id == *id {
+                assert_eq!(rule.owner.as_ref(), Some(&connection), "a rule of somebody else was handed over in {group}");
+                assert_eq!((rule.direction, &rule.spec), (direction, spec), "what people read is not what is handed over in {group}");
+                rule.owner = Some(to.clone());
+                found += 1;
+            }
+        }
+    }
+    assert!(found > 0, "InvalidSecurityGroupRuleId.NotFound: {id} in {group}");
 }
 
 fn enable_dns_resolution(world: &mut Observed, side: Side) {

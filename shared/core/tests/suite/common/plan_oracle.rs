@@ -59,6 +59,7 @@ pub(crate) fn expected(desired: &Desired, world: &Observed) -> BTreeSet<String> 
                 let ours = rule.owner.as_ref() == Some(&world.connection.id);
                 if ours && !rule_is_wanted(side, group, rule, desired, end, world) && !rules_are_doubtful(side, desired, end, world) {
                     lines.remove(&rule_line(side, group, rule));
+                    lines.extend(handed_over(side, group, rule, world));
                 }
             }
         }
@@ -95,8 +96,12 @@ pub(crate) fn taken_apart(world: &Observed) -> BTreeSet<String> {
             }
         }
         for group in &end.groups {
-            for rule in group.rules.iter().filter(|rule| rule.owner.as_ref() != Some(&world.connection.id)) {
-                lines.insert(rule_line(side, group, rule));
+            for rule in &group.rules {
+                if rule.owner.as_ref() == Some(&world.connection.id) {
+                    lines.extend(handed_over(side, group, rule, world));
+                } else {
+                    lines.insert(rule_line(side, group, rule));
+                }
             }
         }
         if end.dns_resolution {
@@ -105,6 +110,13 @@ pub(crate) fn taken_apart(world: &Observed) -> BTreeSet<String> {
     }
     let shown = world.connection.state.to_string() != "vanished";
     if shown || !alive { lines } else { state(world) }
+}
+
+/// A rule that goes, as it is once another connection that borrows it has it.
+fn handed_over(side: Side, group: &SecurityGroup, rule: &GroupRule, world: &Observed) -> Option<String> {
+    let heir =
+        world.borrowers.iter().find(|((id, direction, spec), _)| *id == group.id && *direction == rule.direction && *spec == rule.spec);
+    heir.map(|(_, heir)| rule_line(side, group, &GroupRule { owner: Some(heir.clone()), ..rule.clone() }))
 }
 
 /// What a plan would have to say of routes.

@@ -48,7 +48,9 @@ pub(crate) fn takes(plan: &Plan) -> BTreeSet<String> {
             Step::DeleteRoute { side, table, destination, .. } => {
                 found.insert(format!("{side} {table} {destination}"));
             }
-            Step::RevokeRules { side, group, rules, .. } => found.extend(rules.iter().map(|(id, _)| format!("{side} {group} {id}"))),
+            Step::RevokeRules { side, group, rules, .. } | Step::HandOverRules { side, group, rules, .. } => {
+                found.extend(rules.iter().map(|(id, _)| format!("{side} {group} {id}")))
+            }
             _ => {}
         }
     }

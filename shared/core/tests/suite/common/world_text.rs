@@ -15,6 +15,7 @@
 //!   group sg-a0000001 role=db
 //!     ingress tcp 5432 10.20.0.0/16 ours    or sg-b0000001@222222222222, or pl-…; `of pcx-…` is a rule of another connection
 //!     ingress icmp type-8-code-0 10.20.0.0/16
+//!     ingress tcp 80 10.20.0.0/16 ours for pcx-00000002   ours, and the other connection borrows it
 //!   group sg-a0000001 again                 the same group, seen from the accepter as well: both VPCs are in one place
 //!   group sg-a0000003 of 333333333333      a group of an account that the VPC is shared with
 //!   remembers group sg-a0000002             the ledger says that we made rules in it
@@ -28,7 +29,7 @@ use std::str::FromStr;
 
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcRef};
-use peerwright_core::observed::Observed;
+use peerwright_core::observed::{Borrowers, Observed};
 use peerwright_core::owned::{Owned, OwnedGroup, OwnedRoute};
 use peerwright_core::traffic::{IcmpMessages, Protocol, Traffic};
 use peerwright_core::world::{
@@ -42,7 +43,7 @@ pub(crate) fn read_world(text: &str) -> (Observed, Sides<VpcFacts>) {
     let head = words(lines.next().expect("a world begins with its connection"));
     let ["connection", id, state] = head[..] else { panic!("`connection <id> <state>`, not {head:?}") };
     let state = if state == "vanished" { PeeringState::Vanished } else { PeeringState::from(state) };
-    let mut reader = Reader { connection: read(id), owned: Owned::default(), rules: 0, groups: Vec::new() };
+    let mut reader = Reader { connection: read(id), owned: Owned::default(), borrowers: Borrowers::new(), rules: 0, groups: Vec::new() };
     let mut end = |side: Side| {
         let mut block = vec![lines.next().unwrap_or_else(|| panic!("the world lacks its {side}"))];
         while let Some(line) = lines.next_if(|line| line.starts_with(' ')) {
@@ -57,6 +58,7 @@ pub(crate) fn read_world(text: &str) -> (Observed, Sides<VpcFacts>) {
         cidrs: Sides { requester: known(&requester.0.cidrs), accepter: known(&accepter.0.cidrs) },
         ends: Sides { requester: requester.1, accepter: accepter.1 },
         owned: reader.owned,
+        borrowers: reader.borrowers,
     };
     (observed, Sides { requester: requester.0, accepter: accepter.0 })
 }
@@ -69,6 +71,7 @@ fn known<T: Clone>(fact: &Fact<T>) -> T {
 struct Reader {
     connection: PcxId,
     owned: Owned,
+    borrowers: Borrowers,
     rules: usize,
     /// The groups of the requester, once it has been read.
     groups: Vec<SecurityGroup>,
@@ -163,8 +166,14 @@ impl Reader {
         let [protocol, ports, peer, owner @ ..] = words else {
             panic!("`<protocol> <ports> <cidr or group@account or list>`, not {words:?}")
         };
+        let spec = RuleSpec { traffic: read_traffic(protocol, ports), peer: read_peer(peer) };
         let owner = match *owner {
             [] => None,
+            ["ours", "for", borrower] => {
+                self.owned.groups.insert(OwnedGroup { side, group: group.id.clone() });
+                self.borrowers.insert((group.id.clone(), direction, spec.clone()), read(borrower));
+                Some(self.connection.clone())
+            }
             ["ours"] => {
                 self.owned.groups.insert(OwnedGroup { side, group: group.id.clone() });
                 Some(self.connection.clone())
@@ -174,7 +183,6 @@ impl Reader {
         };
         self.rules += 1;
         let id = read(&format!("sgr-{:08x}", self.rules));
-        let spec = RuleSpec { traffic: read_traffic(protocol, ports), peer: read_peer(peer) };
         group.rules.push(GroupRule { id, direction, spec, owner });
     }
 }

@@ -7,7 +7,7 @@ use peerwright_core::allowlist::{AcrossRegions, Destinations, GroupIntent, Route
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::desired::{Desired, EndIntent};
 use peerwright_core::ids::{GroupId, PcxId, Place, Side, Sides, VpcRef};
-use peerwright_core::observed::Observed;
+use peerwright_core::observed::{Borrowers, Observed};
 use peerwright_core::owned::{Owned, OwnedGroup, OwnedRoute};
 use peerwright_core::plan::Limits;
 use peerwright_core::tags::Selection;
@@ -56,15 +56,17 @@ pub(crate) fn observed() -> impl Strategy<Value = Observed> {
         |(state, same_account, same_region, requester, accepter)| {
             let ends = (end(Side::Requester, requester.clone(), same_account), end(Side::Accepter, accepter.clone(), same_account));
             let memory = (remembered(Side::Requester), remembered(Side::Accepter));
-            (ends, memory).prop_map(move |(ends, memory)| {
+            (ends, memory, any::<u8>()).prop_map(move |(ends, memory, borrowed)| {
                 let mut world = Observed {
                     connection: connection(state, same_account, same_region),
                     cidrs: Sides { requester: requester.clone(), accepter: accepter.clone() },
                     ends: Sides { requester: ends.0, accepter: ends.1 },
                     owned: Owned::default(),
+                    borrowers: Borrowers::new(),
                 };
                 world.owned.routes = memory.0.into_iter().chain(memory.1).collect();
                 world.owned.groups = groups_with_rules_of_ours(&world);
+                world.borrowers = borrowers(&world, borrowed);
                 world
             })
         },
@@ -95,6 +97,15 @@ fn groups_with_rules_of_ours(world: &Observed) -> BTreeSet<OwnedGroup> {
     let groups = ends.flat_map(|(side, end)| end.groups.iter().map(move |group| (side, group)));
     let ours = groups.filter(|(_, group)| group.rules.iter().any(|rule| rule.owner.as_ref() == Some(&world.connection.id)));
     ours.map(|(side, group)| OwnedGroup { side, group: group.id.clone() }).collect()
+}
+
+/// Some of the rules of ours serve another connection as well.
+fn borrowers(world: &Observed, which: u8) -> Borrowers {
+    let ends = Side::BOTH.into_iter().filter_map(|side| world.ends.of(side).known());
+    let rules = ends.flat_map(|end| &end.groups).flat_map(|group| group.rules.iter().map(move |rule| (group, rule)));
+    let ours = rules.filter(|(_, rule)| rule.owner.as_ref() == Some(&world.connection.id)).enumerate();
+    let borrowed = ours.filter(|(number, _)| which >> (number % 8) & 1 == 1);
+    borrowed.map(|(_, (group, rule))| ((group.id.clone(), rule.direction, rule.spec.clone()), parse("pcx-00000077"))).collect()
 }
 
 /// A bound that bites, mostly, and never stops everything.

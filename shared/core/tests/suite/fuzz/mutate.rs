@@ -44,6 +44,7 @@ const WORDS: &[&str] = &[
     "approval",
     "not_after",
     "on_revoke",
+    "replace",
     "dns_resolution",
     "\"111111111111\"",
     "111111111111",

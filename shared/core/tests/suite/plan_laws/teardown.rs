@@ -94,7 +94,7 @@ proptest! {
                     prop_assert_eq!(&connection, &world.connection.id);
                     prop_assert!(world.owned.routes.iter().any(|ours| (ours.side, &ours.table, &ours.destination) == (side, &table, &destination)));
                 }
-                Step::RevokeRules { side, rules, .. } => {
+                Step::RevokeRules { side, rules, .. } | Step::HandOverRules { side, rules, .. } => {
                     let end = world.ends.of(side).known().expect("an end that can be read");
                     let all: Vec<_> = end.groups.iter().flat_map(|group| &group.rules).collect();
                     for (id, _) in rules {
@@ -170,7 +170,7 @@ proptest! {
         prop_assert_eq!(plan.steps.iter().map(Step::size).sum::<usize>(), takes(&plan).len());
         let mut rules = BTreeSet::new();
         for step in &plan.steps {
-            if let Step::RevokeRules { rules: ids, .. } = step {
+            if let Step::RevokeRules { rules: ids, .. } | Step::HandOverRules { rules: ids, .. } = step {
                 prop_assert!(ids.iter().all(|(id, _)| rules.insert(id.clone())), "{}", step);
             }
         }
@@ -256,6 +256,7 @@ fn the_random_worlds_are_worth_taking_apart() {
                 Step::DeleteRoute { .. } if vanished => "route of one that is not shown",
                 Step::DeleteRoute { .. } => "route",
                 Step::RevokeRules { .. } if vanished => "rules of one that is not shown",
+                Step::HandOverRules { .. } => "rules handed over",
                 Step::RevokeRules { .. } => "rules",
                 _ => "an addition",
             });
@@ -270,6 +271,15 @@ fn the_random_worlds_are_worth_taking_apart() {
             seen.insert("shared groups");
         }
     }
-    let expected = ["route", "rules", "route of one that is not shown", "rules of one that is not shown", "alive", "end", "shared groups"];
+    let expected = [
+        "route",
+        "rules",
+        "rules handed over",
+        "route of one that is not shown",
+        "rules of one that is not shown",
+        "alive",
+        "end",
+        "shared groups",
+    ];
     assert_eq!(seen, BTreeSet::from(expected));
 }
