@@ -77,6 +77,15 @@ class Actor(Observer):
         ec2.create_route(RouteTableId=vpc.main_table, DestinationCidrBlock=block, GatewayId=gateway)
         return gateway
 
+    def gateway_table(self, vpc: Vpc) -> str:
+        """Creates an internet gateway with a route table of its own; returns the table."""
+        ec2 = self.aws.ec2(vpc.place)
+        gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+        ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc.id)
+        table = ec2.create_route_table(VpcId=vpc.id)["RouteTable"]["RouteTableId"]
+        ec2.associate_route_table(RouteTableId=table, GatewayId=gateway)
+        return table
+
     # ---- connections ----
 
     def ask(self, requester: Vpc, accepter: Vpc) -> str:
@@ -218,6 +227,11 @@ class Actor(Observer):
         before = self.quiet()["peerwright-sweep"]
         self.sweep()
         assert self.quiet()["peerwright-sweep"] > before, "no sweep was started"
+
+
+def ingress(group: str, ports: str, source: str | dict = "peer-vpc") -> dict:
+    """A wish for a group to let in TCP traffic."""
+    return {"groups": [group], "ingress": [{"protocol": "tcp", "ports": ports, "from": source}]}
 
 
 def part_of(block: str) -> str:

@@ -1,7 +1,7 @@
 """What somebody else made is left as it is."""
 
 import pytest
-from actor import ALL_TABLES
+from actor import ALL_TABLES, ingress
 
 from peerwright_client.describe import Rule
 
@@ -31,7 +31,7 @@ def test_a_foreign_rule_that_already_lets_the_peer_in_is_taken_as_it_is(world, e
     db, [block] = accepter.groups["db"], world.blocks(requester)
     world.let_in(accepter, db, 5432, block, "192.0.2.0/24")
     before = world.rules(accepter)
-    world.allow(requester, accepter, security_groups={"accepter": [_ingress(db, "5432")]})
+    world.allow(requester, accepter, security_groups={"accepter": [ingress(db, "5432")]})
     connection = world.ask(requester, accepter)
     world.becomes("converged", connection)
     assert world.rules(accepter) == before and world.rules(accepter, connection) == set()
@@ -42,7 +42,7 @@ def test_foreign_rules_beside_ours_stay(world, ends):
     db, [block] = accepter.groups["db"], world.blocks(requester)
     world.let_in(accepter, db, 5432, "192.0.2.0/24")
     before = world.rules(accepter)
-    world.allow(requester, accepter, security_groups={"accepter": [_ingress(db, "5432")]})
+    world.allow(requester, accepter, security_groups={"accepter": [ingress(db, "5432")]})
     connection = world.ask(requester, accepter)
     world.becomes("converged", connection)
     ours = {Rule(db, "ingress", "tcp", 5432, 5432, block)}
@@ -58,7 +58,7 @@ def test_a_rule_that_selects_no_table_or_group_is_reported_as_blocked(world, end
         requester,
         accepter,
         routes={"requester": {"tables": nowhere}},
-        security_groups={"accepter": [{**_ingress("", "443"), "groups": nowhere}]},
+        security_groups={"accepter": [{**ingress("", "443"), "groups": nowhere}]},
     )
     reasons = world.becomes("blocked", connection)["reasons"]
     assert len(reasons) == 2 and all("nobody" in reason for reason in reasons), reasons
@@ -67,7 +67,7 @@ def test_a_rule_that_selects_no_table_or_group_is_reported_as_blocked(world, end
 def test_a_full_route_table_is_reported_as_blocked_and_everything_else_is_done(world, ends):
     requester, accepter = ends
     world.allow(
-        requester, accepter, routes=ALL_TABLES, security_groups={"accepter": [_ingress(accepter.groups["db"], "443")]}
+        requester, accepter, routes=ALL_TABLES, security_groups={"accepter": [ingress(accepter.groups["db"], "443")]}
     )
     world.route_to_gateway(requester, "192.0.2.0/24")
     # The local route does not count, but the one above does: this table is full, and the others are not.
@@ -98,7 +98,3 @@ def _accepted_by_hand(world, requester, accepter, **wishes) -> str:
     world.allow(requester, accepter, **wishes)
     world.accept_by_hand(accepter, connection)
     return connection
-
-
-def _ingress(group: str, ports: str) -> dict:
-    return {"groups": [group], "ingress": [{"protocol": "tcp", "ports": ports, "from": "peer-vpc"}]}
