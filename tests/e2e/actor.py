@@ -4,7 +4,7 @@ import itertools
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_network
 from pathlib import Path
@@ -12,13 +12,14 @@ from pathlib import Path
 import botocore.exceptions
 import yaml
 from boto3.dynamodb.types import TypeSerializer
+from functions import FUNCTIONS
 from observer import Observer
 
 from peerwright_client.aws import Place
 from peerwright_client.describe import ASK_TAG
-from peerwright_client.hub import ALLOWLIST
+from peerwright_client.hub import ALLOWLIST, MEMBER_ROLE
 from peerwright_client.vpcs import Vpc, make_vpc, request_peering
-from peerwright_local.deploy import deploy_member
+from peerwright_local.deploy import MEMBER_STACK, deploy_member
 
 ALL_TABLES = {"requester": {"tables": "all"}, "accepter": {"tables": "all"}}
 ENDS = ("requester", "accepter")
@@ -136,6 +137,30 @@ class Actor(Observer):
         deploy_member(self.aws.client("cloudformation", place), *self.aws.hub)
         return place
 
+    @contextmanager
+    def joined_for_a_while(self, place: Place) -> Iterator[None]:
+        """While it lasts, an account's Region has what a member has, whether or not the hub takes it for one."""
+        self.join(place)
+        try:
+            yield
+        finally:
+            self.aws.client("cloudformation", place).delete_stack(StackName=MEMBER_STACK)
+
+    @contextmanager
+    def entering(self, *accounts: str) -> Iterator[None]:
+        """While it lasts, the hub's functions may enter more accounts, as if its stack listed them."""
+        iam, name = self.aws.client("iam", self.aws.hub), "more-accounts"
+        roles = [f"arn:aws:iam::{account}:role/{MEMBER_ROLE}" for account in accounts]
+        statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": roles}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        for function in FUNCTIONS:
+            iam.put_role_policy(RoleName=f"peerwright-{function}", PolicyName=name, PolicyDocument=policy)
+        try:
+            yield
+        finally:
+            for function in FUNCTIONS:
+                iam.delete_role_policy(RoleName=f"peerwright-{function}", PolicyName=name)
+
     def use_up_tokens(self, place: Place, vpc: Vpc) -> None:
         """Spends an account's tokens for CreateRoute in a Region; five come back each second."""
         ec2 = self.aws.ec2(place)
@@ -172,7 +197,11 @@ class Actor(Observer):
 
     def withdraw_wide_rules(self) -> None:
         """Deletes the rules that name no VPC: they would allow or deny what other tests ask for, or leave it in doubt."""
-        for accepter, id in self.hub.allowlist(lambda rule: not any("vpcs" in rule.get(end, ()) for end in ENDS)):
+        self.withdraw_rules(lambda rule: not any("vpcs" in rule.get(end, ()) for end in ENDS))
+
+    def withdraw_rules(self, chosen: Callable[[dict], bool] = lambda rule: True) -> None:
+        """Deletes rules, whoever wrote them."""
+        for accepter, id in self.hub.allowlist(chosen):
             key = {"accepter": {"S": accepter}, "id": {"S": id}}
             self.aws.client("dynamodb", self.aws.hub).delete_item(TableName=ALLOWLIST, Key=key)
 

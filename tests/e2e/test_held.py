@@ -41,6 +41,19 @@ def test_a_strangers_request_is_found_by_the_next_sweep_and_held(world):
     assert world.state(accepter, unheard) == "pending-acceptance"
 
 
+def test_a_stranger_who_makes_a_role_of_the_right_name_stays_a_stranger(world):
+    world.denials.expect("peerwright", world.stranger.account)
+    with world.joined_for_a_while(world.stranger):
+        requester, accepter = world.vpc(world.stranger, tags={"team": "net"}), world.vpc(world.b)
+        rule = world.allow({"accounts": [world.stranger.account], "tags": {"team": "net"}}, accepter)
+        connection = world.ask(requester, accepter)
+        world.sweep()
+        reasons = world.becomes("held", connection)["reasons"]
+        assert any(rule in reason and "tags" in reason for reason in reasons), reasons
+        world.quiet()
+    assert [call for call in world.role_calls() if call["account"] == world.stranger.account] == []
+
+
 def test_an_event_that_lies_about_the_requester_is_not_believed(world):
     stranger, accepter = world.vpc(world.stranger), world.vpc(world.b)
     world.allow({"accounts": [world.a.account]}, accepter, routes=ALL_TABLES)
@@ -89,7 +102,8 @@ def test_a_denied_request_is_rejected_where_the_hub_is_configured_so(world):
     world.deny(requester, accepter)
     with configured(world, "accept", PEERWRIGHT_ON_DENY="reject"):
         connection = world.ask(requester, accepter)
-        world.becomes("rejected", connection)
+        # The rejection's own event ends it at once.
+        world.until(lambda: "rejected" in [line["what"] for line in world.hub.history(connection)])
     assert world.state(requester, connection) == "rejected"
     assert set(world.role_writes()) - {"CreateTags"} == {"RejectVpcPeeringConnection"}
 

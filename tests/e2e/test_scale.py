@@ -101,7 +101,7 @@ def estate(world):
         world.join(place)
     world.aws.change(delivery=False)
     names = ",".join(f"{place.account}/{place.region}" for place in places)
-    with configured(world, "sweep", PEERWRIGHT_MEMBERS=names):
+    with configured(world, "sweep", PEERWRIGHT_MEMBERS=names), world.entering(*{place.account for place in places}):
         yield places
 
 

@@ -5,7 +5,7 @@ The EC2 and STS side offers one function to the rest of the package:
     from peerwright_local.ec2.server import make_server
     from peerwright_local.settings import Settings
 
-    server = make_server(host, port, settings, deliver, iam, principal, records)  # port 0 = a free one; OSError when taken
+    server = make_server(host, port, settings, deliver, iam, principal, may_assume, records)  # port 0 = a free one; OSError when taken
     server.port             # the port it listens on, from the moment make_server returns
     server.serve_forever()  # blocks: run it in a thread
     server.shutdown()       # ends serve_forever and the delivery thread, closes the socket
@@ -18,6 +18,9 @@ None if there is no such role. It is called on every AssumeRole.
 
 `principal(access_key_id: str) -> dict | None` returns {"account": str, "role": role ARN, "arn": session ARN} of a
 key that a function was given, or None. It is called for every key that did not come from AssumeRole here.
+
+`may_assume(caller: str, role_arn: str) -> bool` tells whether the policies of a role let it assume another one. It is
+called on every AssumeRole by a role.
 
 `records` has further lists that the control API serves, by name: `GET /_local/<name>`.
 

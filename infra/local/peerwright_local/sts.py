@@ -1,7 +1,7 @@
 """The identity of a caller, and AssumeRole as AWS decides it.
 
-Secrets, signatures and session policies are accepted unchecked. The account, the trust policy and the external id are
-checked.
+Secrets, signatures and session policies are accepted unchecked. The account, the policies of a role that calls, the trust
+policy and the external id are checked.
 """
 
 from __future__ import annotations
@@ -58,9 +58,15 @@ class Identity:
 
 
 class Sessions:
-    def __init__(self, iam: Callable[[str, str], dict | None], principal: Callable[[str], dict | None]):
+    def __init__(
+        self,
+        iam: Callable[[str, str], dict | None],
+        principal: Callable[[str], dict | None],
+        may_assume: Callable[[str, str], bool],
+    ):
         self._iam = iam
         self._principal = principal
+        self._may_assume = may_assume
         self._by_key: dict[str, Identity] = {}
 
     def identify(self, access_key: str, region: str) -> Identity:
@@ -119,7 +125,8 @@ class Sessions:
         named = ROLE_ARN.fullmatch(role_arn)
         role = self._iam(*named.groups()) if named else None
         trusted = role is not None and role["arn"] == role_arn
-        if not trusted or not allows(role["trust_policy"], caller.as_caller(), external_id, session_name):
+        permitted = caller.role_arn is None or self._may_assume(caller.role_arn, role_arn)
+        if not permitted or not trusted or not allows(role["trust_policy"], caller.as_caller(), external_id, session_name):
             raise ApiError(
                 "AccessDenied",
                 f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",

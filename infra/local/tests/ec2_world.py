@@ -32,6 +32,7 @@ class World:
         self.delivered: list[dict] = []
         self.roles: dict[tuple[str, str], dict] = {}
         self.principals: dict[str, dict] = {}
+        self.forbidden: set[tuple[str, str]] = set()
         self._server = make_server(
             "127.0.0.1",
             0,
@@ -39,6 +40,7 @@ class World:
             self._deliver,
             lambda *key: self.roles.get(key),
             self.principals.get,
+            lambda *roles: roles not in self.forbidden,
             {"refusals": refusals.refusals},
         )
         self.endpoint = f"http://127.0.0.1:{self._server.port}"
@@ -62,6 +64,7 @@ class World:
         self.settings.change({"initiating_seconds": 0, "provisioning_seconds": 0, "outstanding_requests_per_vpc": 1000})
         self.delivered.clear()
         self.roles.clear()
+        self.forbidden.clear()
         self.principals.clear()
 
     def client(self, service: str, account: str, region: str = WEST, **credentials):

@@ -131,6 +131,19 @@ def test_a_function_is_the_role_that_it_runs_as(world):
     assert sts.assume_role(RoleArn=ROLE, RoleSessionName="hub")["Credentials"]
 
 
+def test_a_role_must_be_allowed_to_assume_another_as_well_as_be_trusted_by_it(world):
+    trusting(world, {"AWS": HUB})
+    session = world.assume(HUB, ROLE)
+    keys = {"aws_access_key_id": session["AccessKeyId"], "aws_secret_access_key": "x", "aws_session_token": "y"}
+    target = f"arn:aws:iam::{B}:role/target"
+    trust = {"Statement": {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "sts:*"}}
+    world.roles[B, "target"] = {"arn": target, "trust_policy": trust}
+    assert world.client("sts", "", **keys).assume_role(RoleArn=target, RoleSessionName="chain")["Credentials"]
+    world.forbidden.add((ROLE, target))
+    code, *_ = error_of(world.client("sts", "", **keys).assume_role, RoleArn=target, RoleSessionName="chain")
+    assert code == "AccessDenied"
+
+
 def test_a_session_policy_is_accepted_and_a_broken_one_refused(world):
     trusting(world, {"AWS": HUB})
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]}

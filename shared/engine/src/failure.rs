@@ -54,7 +54,10 @@ impl Class {
     const fn fix(self) -> Option<&'static str> {
         match self {
             Self::Gone => Some("name something that exists"),
-            Self::NoRole => Some("deploy infra/member.yaml in that account, with this hub's account and external id"),
+            Self::NoRole => Some(
+                "deploy infra/member.yaml in that account, with this hub's account and external id; an account outside the organization must be one \
+                 of the hub's MemberAccounts as well",
+            ),
             Self::Denied => Some("give the member role the permission, or look for a service control policy that takes it away"),
             Self::Quota => Some("ask for a higher quota, or remove what is not needed"),
             Self::Throttled | Self::Transient | Self::Stale | Self::Refused | Self::Unexpected => None,

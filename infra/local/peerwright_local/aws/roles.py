@@ -6,6 +6,8 @@ from ministack.core import iam_evaluator
 from ministack.core.iam_evaluator import EvalContext
 from ministack.services import iam, sts
 
+from peerwright_local.aws.organization import organization_of
+
 
 def role(account: str, name: str) -> dict | None:
     """A role's ARN and trust policy, by which AssumeRole is decided."""
@@ -25,6 +27,17 @@ def principal(access_key_id: str) -> dict | None:
     _, _, _, _, account, resource = arn.split(":", 5)
     found = role(account, resource.split("/")[1])
     return {"account": account, "role": found["arn"], "arn": arn} if found else None
+
+
+def may_assume(caller: str, role_arn: str) -> bool:
+    """Whether the policies of the role `caller` let it assume another one."""
+    account, name, target = caller.split(":")[4], caller.rsplit("/", 1)[-1], role_arn.split(":")[4]
+    context = _context(caller, account, "sts:AssumeRole", role_arn, "")
+    organization = organization_of(target)
+    context.service_context["aws:resourceaccount"] = target
+    if organization:
+        context.service_context["aws:resourceorgid"] = organization
+    return iam_evaluator.evaluate(context, iam_evaluator._gather_role_policies(name, account)).decision == "Allow"
 
 
 def service_may_use(
