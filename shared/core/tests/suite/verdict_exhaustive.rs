@@ -7,7 +7,7 @@
 //! | a fact that can't be read | does not match | may match: held |
 //! | must name | an identity of the requester | a condition |
 //!
-//! A deny wins; what nothing allows is held.
+//! A deny wins; what nothing allows is held. A rule that leaves it to a person contributes nothing before that person approved it.
 
 use std::collections::BTreeSet;
 
@@ -16,6 +16,7 @@ use peerwright_core::allowlist::{ANY_KEY, Stored, StoredAllowlist, StoredRule};
 use peerwright_core::ids::{Place, Sides, VpcRef};
 use peerwright_core::organization::NOT_ASKED;
 use peerwright_core::policy::{Verdict, decide};
+use peerwright_core::wish::Wish;
 use peerwright_core::world::{Fact, VpcFacts};
 use serde_json::{Value, json};
 
@@ -68,6 +69,22 @@ fn meets(end: &End, vpc: &Vpc, deny: bool, doubt: bool) -> bool {
         && end.tag.is_none_or(|tag| vpc.tag.map_or(doubt, |own| own == tag))
 }
 
+/// Whether an allow rule leaves it to a person, and what that person did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Approval {
+    Automatic,
+    Waiting,
+    Given,
+}
+
+/// The rules in force for a pair that no deny touches, and those that wait for a person.
+fn in_force_and_waiting(set: &[(usize, Rule, Approval)], asks: &Vpc, asked: &Vpc) -> [BTreeSet<String>; 2] {
+    [false, true].map(|waiting| {
+        let matching = set.iter().filter(|(_, rule, _)| !rule.deny && matches(rule, asks, asked, false));
+        matching.filter(|(_, _, approval)| (*approval == Approval::Waiting) == waiting).map(|(index, _, _)| name(*index)).collect()
+    })
+}
+
 /// Each rule that asks for at most one fact of the requester beside its account.
 fn every_rule() -> Vec<Rule> {
     let facts = [End::default()].into_iter();
@@ -105,10 +122,21 @@ fn body(end: &End) -> Value {
     body
 }
 
-fn read(rule: &Rule) -> StoredRule {
-    let effect = if rule.deny { "deny" } else { "allow" };
-    let body = json!({ "id": "r", "effect": effect, "requester": body(&rule.requester), "accepter": body(&rule.accepter) });
-    StoredAllowlist::read(&[Stored { accepter: ANY_KEY.to_owned(), id: "r".to_owned(), body }]).rules.remove(0)
+fn name(index: usize) -> String {
+    format!("r{index}")
+}
+
+fn read(index: usize, rule: &Rule, approval: &str) -> StoredRule {
+    let (id, effect) = (name(index), if rule.deny { "deny" } else { "allow" });
+    let mut body = json!({ "id": id, "effect": effect, "requester": body(&rule.requester), "accepter": body(&rule.accepter) });
+    if !rule.deny {
+        body["approval"] = json!(approval);
+    }
+    StoredAllowlist::read(&[Stored { accepter: ANY_KEY.to_owned(), id, body }]).rules.remove(0)
+}
+
+fn read_all(rules: &[Rule], approval: &str) -> Vec<StoredRule> {
+    rules.iter().enumerate().map(|(index, rule)| read(index, rule, approval)).collect()
 }
 
 fn facts(vpc: &Vpc, id: &str) -> VpcFacts {
@@ -157,7 +185,7 @@ fn every_small_set_of_three_deny_rules_has_the_verdict_of_the_table() {
 /// Compares the verdicts of every set with so many deny rules, and returns which there were.
 fn verdicts_of_sets_with(denies: usize) -> Vec<&'static str> {
     let rules = every_rule();
-    let stored: Vec<StoredRule> = rules.iter().map(read).collect();
+    let stored = read_all(&rules, "automatic");
     let pairs: Vec<(Vpc, Vpc, Sides<VpcFacts>)> = every_pair()
         .into_iter()
         .map(|(asks, asked)| (asks, asked, Sides { requester: facts(&asks, "vpc-a0000000"), accepter: facts(&asked, "vpc-b0000000") }))
@@ -177,6 +205,46 @@ fn verdicts_of_sets_with(denies: usize) -> Vec<&'static str> {
         }
     }
     seen.into_iter().collect()
+}
+
+#[test]
+fn of_every_small_set_of_allow_rules_those_are_in_force_that_need_no_approval_or_have_it() {
+    let rules = every_rule();
+    let (automatic, manual) = (read_all(&rules, "automatic"), read_all(&rules, "manual"));
+    let (asks, asked) = every_pair().into_iter().find(|(asks, _)| asks.blocks.is_some() && asks.tag.is_some()).expect("one that is known");
+    let vpcs = Sides { requester: facts(&asks, "vpc-a0000000"), accepter: facts(&asked, "vpc-b0000000") };
+    let now: Timestamp = "2026-01-01T00:00:00Z".parse().expect("a time");
+    let mut seen = BTreeSet::new();
+    for set in sets(rules.len()).into_iter().filter(|set| set.iter().all(|index| !rules[*index].deny)) {
+        for approvals in assignments(set.len()) {
+            let chosen: Vec<(usize, Rule, Approval)> =
+                set.iter().zip(&approvals).map(|(index, approval)| (*index, rules[*index], *approval)).collect();
+            let stored = |(index, _, approval): &(usize, Rule, Approval)| {
+                if *approval == Approval::Automatic { automatic[*index].clone() } else { manual[*index].clone() }
+            };
+            let allowlist = StoredAllowlist { rules: chosen.iter().map(stored).collect(), ..StoredAllowlist::default() };
+            let given = chosen.iter().filter(|(_, _, approval)| *approval == Approval::Given).filter_map(|(index, _, _)| {
+                let rule = manual[*index].as_ref().ok()?;
+                Some((rule.id.clone(), rule.wishes().iter().map(Wish::digest).collect()))
+            });
+            let decision = decide(&vpcs, &allowlist, now).approved_by(&given.collect());
+            let [in_force, waiting] = in_force_and_waiting(&chosen, &asks, &asked);
+            let found = match &decision.verdict {
+                Verdict::Allowed(rules) => rules.iter().map(|rule| rule.id.to_string()).collect(),
+                Verdict::Held | Verdict::Denied(_) => BTreeSet::new(),
+            };
+            assert_eq!((&found, in_a_word(&decision.verdict) == "allowed"), (&in_force, !in_force.is_empty()), "{chosen:#?}");
+            assert_eq!(decision.awaiting.iter().map(|awaiting| awaiting.rule.to_string()).collect::<BTreeSet<_>>(), waiting, "{chosen:#?}");
+            seen.insert((in_force.len(), waiting.len()));
+        }
+    }
+    assert!([(0, 0), (0, 3), (1, 2), (2, 1), (3, 0)].iter().all(|counts| seen.contains(counts)), "{seen:?}");
+}
+
+/// Every way to give each of so many rules an approval.
+fn assignments(count: usize) -> Vec<Vec<Approval>> {
+    let each = [Approval::Automatic, Approval::Waiting, Approval::Given];
+    (0..count).fold(vec![Vec::new()], |all, _| all.iter().flat_map(|some| each.map(|one| [&some[..], &[one]].concat())).collect())
 }
 
 /// The sets of up to three of so many.
