@@ -14,6 +14,7 @@ mod explain;
 mod failure;
 mod handover;
 mod hold;
+mod hostile_lives;
 mod hub;
 mod lag;
 mod laws;
