@@ -76,7 +76,10 @@ fn read(path: &Path) -> Result<Allowlist> {
 }
 
 fn report(applied: &Applied, prune: bool, table: &tables::Allowlist, out: &mut impl Write) -> Result<()> {
-    writeln!(out, "{}: {} written, {} unchanged", table.name, applied.written.len(), applied.unchanged.len())?;
+    let others = if prune { "removed" } else { "not in the file" };
+    let counts = [(applied.written.len(), "written"), (applied.unchanged.len(), "unchanged"), (applied.others.len(), others)];
+    let counts: Vec<String> = counts.iter().map(|(count, word)| format!("{count} {word}")).collect();
+    writeln!(out, "{}: {}", table.name, counts.join(", "))?;
     for id in &applied.written {
         writeln!(out, "  wrote {id}")?;
     }
@@ -111,6 +114,9 @@ async fn list(table: &AllowlistTable, json: bool, out: &mut impl Write) -> Resul
             .collect();
         writeln!(out, "{}", serde_json::to_string_pretty(&rules)?)?;
         return Ok(());
+    }
+    if items.iter().all(|item| item.accepter == MEMBER_KEY) {
+        writeln!(out, "the allowlist is empty: every request is held")?;
     }
     for item in items.iter().filter(|item| item.accepter == ALIAS_KEY) {
         let word = |key: &str| item.body.get(key).and_then(serde_json::Value::as_str).unwrap_or("?").to_owned();

@@ -50,6 +50,8 @@ enum Command {
 async fn main() -> ExitCode {
     match run(Arguments::parse().command, &mut io::stdout()).await {
         Ok(status) => status,
+        // Whoever read has read enough: `peerwright allowlist list | head`.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // The one place that writes to standard error.
             #[allow(clippy::print_stderr)]
@@ -59,6 +61,10 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 async fn run(command: Command, out: &mut impl Write) -> Result<ExitCode> {

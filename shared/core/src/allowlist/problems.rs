@@ -43,7 +43,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// All mistakes of a document, in the order they were met.
+/// All mistakes of a document, each once, in the order of the file; of the table, in the order they were met.
 #[derive(Debug, Clone, PartialEq, Eq, Default, thiserror::Error)]
 pub struct Problems {
     noted: Vec<Problem>,
@@ -69,8 +69,14 @@ impl Problems {
     }
 
     /// `value` when nothing was noted, all notes otherwise.
-    pub(super) fn or<T>(self, value: T) -> Result<T, Self> {
-        if self.noted.is_empty() { Ok(value) } else { Err(Self { noted: self.noted, positions: Positions::new() }) }
+    pub(super) fn or<T>(mut self, value: T) -> Result<T, Self> {
+        if self.noted.is_empty() {
+            return Ok(value);
+        }
+        // What is missing from the whole file has no position, and comes last.
+        self.noted.sort_by_key(|problem| (problem.position.is_none(), problem.position));
+        self.noted.dedup();
+        Err(Self { noted: self.noted, positions: Positions::new() })
     }
 
     /// How many there are.

@@ -16,6 +16,8 @@ pub enum Change {
     Settle(String, Vec<Check>),
     /// This allow rule comes nearest, and these are the conditions that fail.
     Meet(String, Vec<Check>),
+    /// This allow rule matches, and leaves it to a person.
+    Approve(String),
     /// No allow rule meets even one condition.
     AddAllow,
     /// This allow rule is the only one that matches.
@@ -41,13 +43,14 @@ pub fn explain(decision: &Decision) -> Explanation<'_> {
             [only] => vec![Change::RemoveAllow(only.id.to_string())],
             several => vec![Change::AddDeny(several.len())],
         },
-        Verdict::Denied(_) | Verdict::Held => opening(&decision.findings),
+        Verdict::Denied(_) | Verdict::Held => opening(decision),
     };
     Explanation { decision, changes, all_rules: false }
 }
 
-/// What stands between a connection and its acceptance: each deny rule that matches or might, and the want of an allow rule.
-fn opening(findings: &[Finding]) -> Vec<Change> {
+/// What stands between a connection and its acceptance: each deny rule that matches or might, the want of an allow rule, and of a person's
+/// approval.
+fn opening(Decision { findings, awaiting, .. }: &Decision) -> Vec<Change> {
     let failing = |finding: &Finding| finding.failing().cloned().collect::<Vec<_>>();
     let mut changes = Vec::new();
     for finding in findings.iter().filter(|finding| finding.effect != Some(Effect::Allow)) {
@@ -66,6 +69,7 @@ fn opening(findings: &[Finding]) -> Vec<Change> {
             None => Change::AddAllow,
         });
     }
+    changes.extend(awaiting.iter().map(|awaiting| Change::Approve(awaiting.rule.to_string())));
     changes
 }
 
@@ -84,6 +88,7 @@ impl fmt::Display for Change {
                 [one] => write!(f, "meet one condition of the allow rule {rule}: {one}"),
                 several => write!(f, "meet {} conditions of the allow rule {rule}: {}", several.len(), list(several)),
             },
+            Self::Approve(rule) => write!(f, "approve what the rule {rule} wishes (`peerwright approve`)"),
             Self::AddAllow => f.write_str("add an allow rule: none speaks of these VPCs"),
             Self::RemoveAllow(rule) => write!(f, "remove the allow rule {rule}: no other matches"),
             Self::AddDeny(count) => write!(f, "add a deny rule: {count} allow rules match, so removing one of them is not enough"),

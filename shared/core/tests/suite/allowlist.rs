@@ -136,7 +136,7 @@ rules:
 }
 
 #[test]
-fn every_problem_has_its_line_and_column() {
+fn every_problem_has_its_line_and_column_in_the_order_of_the_file() {
     let yaml = r#"# a comment
 aliases:
   shared: { account: "222222222222", region: eu-west-1 }
@@ -161,10 +161,10 @@ rules:
         .collect();
     let expected = [
         ("line 3, column 3", "aliases.shared"),
-        ("line 13, column 5", "rules[0] (one).aproval"),
         ("line 10, column 11", "rules[0] (one).requester.accounts[1]"),
         ("line 11, column 26", "rules[0] (one).requester.tags.env[1]"),
         ("line 12, column 17", "rules[0] (one).accepter.alias"),
+        ("line 13, column 5", "rules[0] (one).aproval"),
         ("line 14, column 5", "rules[1]"),
     ];
     assert_eq!(told, expected.map(|(position, place)| (position.to_owned(), place.to_owned())));

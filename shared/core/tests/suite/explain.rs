@@ -18,6 +18,7 @@ use peerwright_core::allowlist::{ANY_KEY, Allowlist, Stored, StoredAllowlist};
 use peerwright_core::ids::{Place, Sides, VpcRef};
 use peerwright_core::organization::{NOT_ASKED, Unit};
 use peerwright_core::policy::{decide, explain};
+use peerwright_core::wish::Approvals;
 use peerwright_core::world::{Fact, VpcFacts};
 use serde_json::Value;
 
@@ -33,6 +34,7 @@ golden! {
     an_account_deep_in_a_unit_is_in_every_unit_above,
     every_condition_of_a_rule_is_shown_with_what_was_found,
     nothing_speaks_of_these_vpcs,
+    a_rule_that_leaves_it_to_a_person_is_the_one_to_approve,
     one_allow_rule_is_the_one_to_remove,
     one_condition_of_the_nearest_rule_is_missing,
     several_conditions_of_the_nearest_rule_are_missing,
@@ -47,7 +49,7 @@ golden! {
 fn play(text: &str) -> Played {
     Played::of(text, "== explanation\n", |given| {
         let (ends, allowlist) = read(given);
-        explain(&decide(&ends, &allowlist, now())).to_string()
+        explain(&decide(&ends, &allowlist, now()).approved_by(&Approvals::new())).to_string()
     })
 }
 

@@ -129,6 +129,7 @@ proptest! {
                 Change::RemoveDeny(rule) | Change::Settle(rule, _) | Change::RemoveAllow(rule) => gone.push(rule),
                 Change::Meet(..) | Change::AddAllow => wants_allow = true,
                 Change::AddDeny(count) => prop_assert!(count > 1),
+                Change::Approve(rule) => prop_assert!(false, "{} asks nobody", rule),
             }
         }
         let rest: Vec<WrittenRule> = rules.iter().filter(|rule| !gone.iter().any(|id| id == rule.id)).cloned().collect();

@@ -55,8 +55,13 @@ pub(crate) fn warnings(yaml: &str) -> Vec<String> {
 
 /// Asserts that a file has exactly these problems, in words.
 #[track_caller]
+///
+/// Their order, which is that of the file, has a test of its own.
 pub(crate) fn refused(yaml: &str, expected: &[&str]) {
-    assert_eq!(problems(yaml), expected, "{yaml}");
+    let (mut found, mut expected) = (problems(yaml), expected.to_vec());
+    found.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(found, expected, "{yaml}");
 }
 
 /// A file of one rule, `r`, that is right but for what is put in.
