@@ -39,6 +39,8 @@ pub struct Finding {
     pub turned: bool,
     /// Each condition that was given, with what came of it.
     pub checks: Vec<Check>,
+    /// The blocks of each VPC that the `cidrs` of a deny rule touch, in words.
+    pub touched: Vec<String>,
 }
 
 impl Finding {
@@ -58,6 +60,12 @@ impl Finding {
     /// Words behind a sentence about the rule.
     const fn direction(&self) -> &'static str {
         if self.turned { " (its requester is the accepter here)" } else { "" }
+    }
+
+    /// That it denies, in a sentence.
+    fn denial(&self) -> String {
+        let because = if self.touched.is_empty() { String::new() } else { format!(": its cidrs meet {}", self.touched.join(", ")) };
+        format!("rule {} denies it{}{because}", self.rule, self.direction())
     }
 
     /// True when no condition is plainly unmet, yet one can't be checked.
@@ -159,12 +167,16 @@ fn examine(rule: &Rule, vpcs: &Sides<VpcFacts>, now: Timestamp) -> Finding {
 }
 
 fn examine_one_way(rule: &Rule, turned: bool, vpcs: &Sides<VpcFacts>, now: Timestamp) -> Finding {
-    let mut checks = Vec::new();
+    let (mut checks, mut touched) = (Vec::new(), Vec::new());
     for side in Side::BOTH {
-        condition::check_end(rule, side, vpcs.of(if turned { side.peer() } else { side }), &mut checks);
+        let here = if turned { side.peer() } else { side };
+        condition::check_end(rule, side, vpcs.of(here), &mut checks);
+        if rule.effect == Effect::Deny {
+            touched.extend(condition::touched(&rule.ends.of(side).cidrs, vpcs.of(here)).map(|block| format!("{block} of the {here}")));
+        }
     }
     condition::check_time(rule, now, &mut checks);
-    Finding { rule: rule.id.to_string(), effect: Some(rule.effect), turned, checks }
+    Finding { rule: rule.id.to_string(), effect: Some(rule.effect), turned, checks, touched }
 }
 
 fn verdict(findings: &[(Finding, Option<&Rule>)]) -> Verdict {
@@ -191,11 +203,9 @@ fn verdict(findings: &[(Finding, Option<&Rule>)]) -> Verdict {
 fn reasons(verdict: &Verdict, findings: &[Finding]) -> Vec<String> {
     match verdict {
         Verdict::Allowed(rules) => rules.iter().map(|rule| format!("rule {} allows it", rule.id)).collect(),
-        Verdict::Denied(_) => findings
-            .iter()
-            .filter(|finding| finding.effect == Some(Effect::Deny) && finding.matches())
-            .map(|finding| format!("rule {} denies it{}", finding.rule, finding.direction()))
-            .collect(),
+        Verdict::Denied(_) => {
+            findings.iter().filter(|finding| finding.effect == Some(Effect::Deny) && finding.matches()).map(Finding::denial).collect()
+        }
         Verdict::Held => {
             let doubts: Vec<String> = findings
                 .iter()

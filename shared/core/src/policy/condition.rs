@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use ipnet::IpNet;
 use jiff::Timestamp;
 
 use super::Finding;
@@ -114,7 +115,13 @@ pub(super) fn check_time(rule: &Rule, now: Timestamp, checks: &mut Vec<Check>) {
 pub(super) fn unreadable(item: &UnreadableRule) -> Finding {
     let why = item.problems.to_string().replace('\n', "; ");
     let (effect, outcome) = if item.may_deny { (None, Outcome::Unknown(why)) } else { (Some(Effect::Allow), Outcome::NotMet(why)) };
-    Finding { rule: item.id.clone(), effect, turned: false, checks: vec![Check { condition: Condition::Readable, outcome }] }
+    Finding {
+        rule: item.id.clone(),
+        effect,
+        turned: false,
+        checks: vec![Check { condition: Condition::Readable, outcome }],
+        touched: Vec::new(),
+    }
 }
 
 fn met_if(met: bool, otherwise: impl FnOnce() -> String) -> Outcome {
@@ -158,6 +165,13 @@ fn check_cidrs(effect: Effect, wanted: &CidrSet, vpc_facts: &VpcFacts) -> Outcom
         }
         Effect::Deny => met_if(cidrs.overlaps(wanted).next().is_some(), || format!("it has {cidrs}")),
     }
+}
+
+/// The blocks of a VPC that have an address in common with these.
+pub(super) fn touched(wanted: &CidrSet, vpc_facts: &VpcFacts) -> impl Iterator<Item = IpNet> {
+    let blocks: BTreeSet<IpNet> =
+        vpc_facts.cidrs.known().into_iter().flat_map(|cidrs| cidrs.overlaps(wanted)).map(|(block, _)| *block).collect();
+    blocks.into_iter()
 }
 
 fn check_tags(wanted: &Selector, vpc_facts: &VpcFacts) -> Outcome {

@@ -38,6 +38,7 @@ golden! {
     a_peering_beyond_the_quota_is_told,
     a_peering_within_the_quota_is_not,
     a_prefix_list_counts_with_its_largest_size,
+    a_prefix_list_in_a_group_counts_with_its_largest_size,
     a_prefix_list_without_entries_may_be_of_either_family,
     a_reference_to_a_group_counts_in_both_families,
     a_request_in_the_other_direction_that_is_active_is_a_duplicate,

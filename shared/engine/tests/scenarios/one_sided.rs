@@ -54,6 +54,25 @@ fn what_a_vendor_accepts_is_configured_on_our_end() {
 }
 
 #[test]
+fn of_a_vendors_block_only_the_parts_that_the_rule_names_are_routed_on_our_end_when_the_vendor_accepts() {
+    let rule = r#"
+rules:
+  - id: us-to-vendor
+    effect: allow
+    requester: { accounts: ["111111111111"] }
+    accepter: { vpcs: [vpc-0000000f] }
+    routes: { requester: { tables: { tag: { tier: private } }, destinations: [10.40.16.0/20, 10.40.32.0/20] } }
+"#;
+    let world = world(rule);
+    let id = world.request(WEB, ODD);
+    world.clock.advance(Duration::from_mins(10));
+    world.accept_by_hand(&id);
+    let hint = Hint::Connection { id: id.clone(), places: vec![place(A, IRELAND)] };
+    assert!(matches!(of(configure(&world, &hint), &id), Outcome::Converged(2)));
+    assert_eq!(world.snapshot().made_for(&id), ["rtb-000000a2 10.40.16.0/20", "rtb-000000a2 10.40.32.0/20"]);
+}
+
+#[test]
 fn the_other_end_is_done_as_soon_as_its_account_gives_us_the_role() {
     let world = world(STRANGER_TO_DB);
     let id = world.request(ODD, DB);

@@ -84,6 +84,22 @@ fn a_deny_rule_by_blocks_matches_a_vpc_with_any_address_in_common() {
 }
 
 #[test]
+fn a_deny_rule_by_blocks_names_the_blocks_of_the_vpc_that_it_touches() {
+    let reserved = json!({ "cidrs": ["172.17.0.0/16", "10.255.0.0/16"] });
+    let rules = items(&[allow_all(), body("never", "deny", &json!({ "accounts": ["111111111111"], "cidrs": reserved["cidrs"] }))]);
+    let reasons = |blocks: &[&str], turned: bool| {
+        let requester = vpc_facts("111111111111", "eu-west-1", "vpc-a0000000", blocks, &[]);
+        let vpcs = Sides { requester, ..a_asks_b() };
+        let vpcs = if turned { Sides { requester: vpcs.accepter, accepter: vpcs.requester } } else { vpcs };
+        decision(&vpcs, &rules).reasons
+    };
+    assert_eq!(reasons(&["10.40.0.0/16", "172.17.8.0/22"], false), ["rule never denies it: its cidrs meet 172.17.8.0/22 of the requester"]);
+    assert_eq!(reasons(&["172.16.0.0/12"], false), ["rule never denies it: its cidrs meet 172.16.0.0/12 of the requester"]);
+    let other_way = "rule never denies it (its requester is the accepter here): its cidrs meet 172.17.8.0/22 of the accepter";
+    assert_eq!(reasons(&["10.40.0.0/16", "172.17.8.0/22"], true), [other_way]);
+}
+
+#[test]
 fn a_deny_rule_by_blocks_may_match_a_vpc_whose_blocks_are_unknown() {
     let rules = [allow_all(), body("never", "deny", &json!({ "accounts": ["111111111111"], "cidrs": ["10.0.0.0/8"] }))];
     for cidrs in [Fact::Unknown("nobody tells".to_owned()), Fact::Known([].into_iter().collect())] {
