@@ -130,6 +130,20 @@ def test_a_deny_is_about_two_vpcs_whichever_asks(world, ends):
     assert world.state(requester, connection) == "pending-acceptance", entry
 
 
+def test_dns_resolution_that_we_switched_on_goes_with_the_permission_and_an_owners_own_stays(world, ends):
+    requester, accepter = ends
+    world.allow(requester, accepter, dns_resolution={"requester": True})
+    connection = world.ask(requester, accepter)
+    world.becomes("converged", connection)
+    by_hand = {"AccepterPeeringConnectionOptions": {"AllowDnsResolutionFromRemoteVpc": True}}
+    ec2 = world.aws.ec2(accepter.place)
+    ec2.modify_vpc_peering_connection_options(VpcPeeringConnectionId=connection, **by_hand)
+    assert world.resolves(requester, connection) and world.resolves(accepter, connection)
+    world.deny(requester, accepter)
+    world.becomes("isolated", connection)
+    assert not world.resolves(requester, connection) and world.resolves(accepter, connection)
+
+
 def test_a_deny_by_blocks_matches_a_vpc_of_which_any_block_touches_them(world):
     requester = world.vpc(world.a, blocks=["10.250.16.0/24", "172.17.8.0/22"])
     accepter = world.vpc(world.b)

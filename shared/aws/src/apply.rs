@@ -31,7 +31,8 @@ pub(crate) async fn apply(clients: &CountedClients, place: &Place, step: &Step) 
             let ids = rules.iter().map(|(id, _)| id.to_string()).collect();
             hand_over(&client, place, group, ids, to).await
         }
-        Step::EnableDnsResolution { side, connection } => enable_dns(&client, place, *side, connection).await,
+        Step::EnableDnsResolution { side, connection } => set_dns(&client, place, *side, connection, true).await,
+        Step::DisableDnsResolution { side, connection } => set_dns(&client, place, *side, connection, false).await,
     }
 }
 
@@ -140,12 +141,13 @@ const fn port_numbers(traffic: Traffic) -> (Option<i32>, Option<i32>) {
 }
 
 /// Only the option of the side we act for, in its own Region: always valid, within and across accounts and Regions.
-async fn enable_dns(client: &Client, place: &Place, side: Side, connection: &PcxId) -> Result<(), Failure> {
-    let options = PeeringConnectionOptionsRequest::builder().allow_dns_resolution_from_remote_vpc(true).build();
+async fn set_dns(client: &Client, place: &Place, side: Side, connection: &PcxId, on: bool) -> Result<(), Failure> {
+    let options = PeeringConnectionOptionsRequest::builder().allow_dns_resolution_from_remote_vpc(on).build();
     let request = client.modify_vpc_peering_connection_options().vpc_peering_connection_id(connection.as_str());
     let request = match side {
         Side::Requester => request.requester_peering_connection_options(options),
         Side::Accepter => request.accepter_peering_connection_options(options),
     };
-    request.send().await.map(drop).map_err(|error| failure(format!("switch on DNS resolution of {connection}"), Some(place), error))
+    let what = format!("switch {} DNS resolution of {connection}", if on { "on" } else { "off" });
+    request.send().await.map(drop).map_err(|error| failure(what, Some(place), error))
 }

@@ -47,7 +47,7 @@ impl EndQuery {
             rules_of: intent.groups.iter().map(|intent| intent.groups.clone()).collect(),
             rules_in,
             dns_attributes: Side::BOTH.into_iter().any(|side| desired.ends.of(side).dns_resolution),
-            dns_resolution: intent.dns_resolution,
+            dns_resolution: intent.dns_resolution || owned.dns_resolution.contains(&side),
         }
     }
 

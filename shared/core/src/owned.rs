@@ -50,6 +50,9 @@ pub struct Owned {
     /// Groups with rules of ours.
     #[serde(default)]
     pub groups: BTreeSet<OwnedGroup>,
+    /// Ends whose DNS option we switched on.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub dns_resolution: BTreeSet<Side>,
     /// Rules that were made for other connections and serve this one as well: they are handed over before their owner removes them.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub borrowed: BTreeSet<BorrowedRule>,
@@ -61,6 +64,7 @@ impl Owned {
         self.routes.retain(|route| route.side != side);
         self.groups.retain(|group| group.side != side);
         self.borrowed.retain(|borrowed| borrowed.side != side);
+        self.dns_resolution.remove(&side);
     }
 
     /// True where an end borrows just these rules.
@@ -89,7 +93,7 @@ impl Owned {
         tables
     }
 
-    /// True where something of ours may be on an end.
+    /// True where routes or rules of ours may be on an end.
     pub fn touches(&self, side: Side) -> bool {
         self.routes.iter().any(|route| route.side == side) || self.groups.iter().any(|group| group.side == side)
     }

@@ -45,6 +45,7 @@ pub const CLEANUP: &[&str] = &[
     "ec2:CreateTags",
     "ec2:DeleteRoute",
     "ec2:DeleteVpcPeeringConnection",
+    "ec2:ModifyVpcPeeringConnectionOptions",
     "ec2:RevokeSecurityGroupEgress",
     "ec2:RevokeSecurityGroupIngress",
 ];
@@ -90,6 +91,7 @@ mod tests {
             hand_over,
             revoke(Direction::Ingress),
             revoke(Direction::Egress),
+            Step::DisableDnsResolution { side, connection: connection.clone() },
         ]
     }
 

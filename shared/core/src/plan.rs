@@ -14,6 +14,7 @@
 //! | a more specific route of somebody else | noted: it takes its part of the traffic; ours is made |
 //! | a security group rule of ours, no longer wanted | removed, after what replaces it stands; handed over where another connection borrows it |
 //! | any other rule | left alone; if it is what is wanted, none is made |
+//! | the DNS option, switched on by us and no longer wanted | switched off; on by another hand, it is left alone |
 //!
 //! When a connection has ended, or no rule allows it any more, [`teardown`] takes away all that is ours and nothing else.
 //!
@@ -110,7 +111,8 @@ pub fn plan(desired: &Desired, observed: &Observed, limits: &Limits) -> Plan {
     }
     for side in Side::BOTH {
         let intent = desired.ends.of(side);
-        let concerned = *intent != EndIntent::default() || observed.owned.touches(side);
+        let ours = observed.owned.touches(side) || observed.owned.dns_resolution.contains(&side);
+        let concerned = *intent != EndIntent::default() || ours;
         match observed.ends.of(side) {
             Fact::Unknown(why) if concerned => plan.waiting.push(Waiting::End { side, why: why.clone() }),
             // Without the peer's blocks everything of ours would look superfluous.

@@ -66,7 +66,7 @@ impl Note {
         !self.is_news(entry)
             && self.on_revoke.is_none_or(|wish| wish == entry.on_revoke)
             && self.seen.iter().all(|(side, seen)| seen.is_none() || seen == entry.seen.of(side))
-            && !self.clean.iter().any(|side| entry.owned.touches(*side))
+            && !self.clean.iter().any(|side| entry.owned.touches(*side) || entry.owned.dns_resolution.contains(side))
             && self.borrowed.iter().all(|(side, rules)| rules.as_ref().is_none_or(|rules| entry.owned.borrows(side, rules)))
     }
 

@@ -35,6 +35,8 @@ pub enum Operation {
     HandOverRules,
     /// Remove security group rules.
     RevokeRules,
+    /// Switch off DNS resolution.
+    DisableDnsResolution,
     /// Read the allowlist.
     ReadAllowlist,
     /// Read the ledger.
@@ -75,7 +77,7 @@ pub enum Operation {
 
 impl Operation {
     /// Every kind.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::DescribeConnection,
         Self::DescribePending,
         Self::DescribeVpc,
@@ -91,6 +93,7 @@ impl Operation {
         Self::DeleteRoute,
         Self::HandOverRules,
         Self::RevokeRules,
+        Self::DisableDnsResolution,
         Self::ReadAllowlist,
         Self::LoadEntry,
         Self::SaveEntry,
@@ -119,6 +122,7 @@ impl Operation {
             Step::DeleteRoute { .. } => Self::DeleteRoute,
             Step::HandOverRules { .. } => Self::HandOverRules,
             Step::RevokeRules { .. } => Self::RevokeRules,
+            Step::DisableDnsResolution { .. } => Self::DisableDnsResolution,
         }
     }
 }

@@ -25,7 +25,8 @@ impl Network {
             Step::AuthorizeRules { group, direction, rules, connection, .. } => {
                 self.authorize(place, group, *direction, rules, connection, now)
             }
-            Step::EnableDnsResolution { side, connection } => self.enable_dns(place, *side, connection, now),
+            Step::EnableDnsResolution { side, connection } => self.set_dns(place, *side, connection, true, now),
+            Step::DisableDnsResolution { side, connection } => self.set_dns(place, *side, connection, false, now),
             Step::DeleteRoute { table, destination, .. } => self.delete_route(place, table, destination),
             Step::HandOverRules { rules, to, .. } => {
                 let ids = rules.iter().map(|(id, _)| id).collect();
@@ -158,18 +159,18 @@ impl Network {
         to.at == from.at || self.peerings.values().any(|peering| peering.state(now) == PeeringState::Active && joins(peering))
     }
 
-    /// Each owner sets the option of its own end; both VPCs need DNS support and hostnames.
-    fn enable_dns(&mut self, place: &Place, side: Side, connection: &PcxId, now: Timestamp) -> Result<(), Refusal> {
+    /// Each owner sets the option of its own end; to switch it on, both VPCs need DNS support and hostnames.
+    fn set_dns(&mut self, place: &Place, side: Side, connection: &PcxId, on: bool, now: Timestamp) -> Result<(), Refusal> {
         let peering = self.living(connection, now)?;
         if peering.state(now) != PeeringState::Active || peering.ends.of(side).place != *place {
             return Err(NOT_PERMITTED);
         }
         let ready = peering.ends.iter().all(|(_, end)| self.vpcs.get(&end.vpc).is_some_and(|vpc| vpc.dns_ready));
-        if !ready {
+        if on && !ready {
             return Err(DNS_DISABLED);
         }
         let peering = self.peerings.get_mut(connection).ok_or(CONNECTION_NOT_FOUND)?;
-        *peering.dns_resolution.of_mut(side) = true;
+        *peering.dns_resolution.of_mut(side) = on;
         Ok(())
     }
 

@@ -1,21 +1,27 @@
-//! DNS resolution that is missing.
+//! DNS resolution that is missing, or of ours and no longer wanted.
 
 use super::{Finding, Plan, Step};
 use crate::ids::Side;
 use crate::observed::Observed;
 use crate::world::{End, Fact};
 
-/// Plans the DNS option of one end. An option that is on and not wanted is left on: somebody else may have switched it on.
+/// Plans the DNS option of one end. One that is on, not wanted, and not ours is left on.
 ///
 /// AWS refuses the option unless both VPCs have DNS support and DNS hostnames; a peer that can't be read is assumed to have both.
 pub(super) fn plan(side: Side, wanted: bool, end: &End, observed: &Observed, plan: &mut Plan) {
-    if !wanted || end.dns_resolution {
-        return;
+    let connection = observed.connection.id.clone();
+    match (wanted, end.dns_resolution) {
+        (true, false) => {}
+        (false, true) if observed.owned.dns_resolution.contains(&side) => {
+            plan.steps.push(Step::DisableDnsResolution { side, connection });
+            return;
+        }
+        _ => return,
     }
     let not_ready = |side: &Side| matches!(observed.ends.of(*side), Fact::Known(end) if end.dns_ready == Some(false));
     let unready: Vec<Side> = Side::BOTH.into_iter().filter(not_ready).collect();
     if unready.is_empty() {
-        plan.steps.push(Step::EnableDnsResolution { side, connection: observed.connection.id.clone() });
+        plan.steps.push(Step::EnableDnsResolution { side, connection });
     }
     plan.tell(unready.into_iter().map(|side| Finding::DnsNotReady { side }));
 }

@@ -128,6 +128,11 @@ fn check(step: &Step, end: Option<&Read<'_>>, planned: &Planned<'_>, desired: &D
                 must(to != connection, "hands a rule over to the connection that has it");
             }
         }
+        Step::DisableDnsResolution { side, .. } => {
+            must(observed.connection.state == PeeringState::Active, "needs an active connection");
+            must(observed.owned.dns_resolution.contains(side), "switches off what we did not switch on");
+            must(!desired.ends.of(*side).dns_resolution, "switches off what is wanted");
+        }
         Step::EnableDnsResolution { .. } => {
             let unready = observed.ends.iter().any(|(_, end)| end.known().is_some_and(|end| end.dns_ready == Some(false)));
             must(!end.dns_resolution, "switches on what is on");
@@ -169,7 +174,8 @@ const fn connection_of(step: &Step) -> &PcxId {
         | Step::EnableDnsResolution { connection, .. }
         | Step::DeleteRoute { connection, .. }
         | Step::HandOverRules { connection, .. }
-        | Step::RevokeRules { connection, .. } => connection,
+        | Step::RevokeRules { connection, .. }
+        | Step::DisableDnsResolution { connection, .. } => connection,
     }
 }
 

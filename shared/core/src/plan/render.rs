@@ -38,7 +38,9 @@ impl fmt::Display for Step {
                 write_rules(f, *side, group, *direction, rules.iter().map(|(_, rule)| rule))?;
                 write!(f, ", handed over to {to}")
             }
-            Self::EnableDnsResolution { side, connection } => write!(f, "{side:<9} dns resolution over {connection}"),
+            Self::EnableDnsResolution { side, connection } | Self::DisableDnsResolution { side, connection } => {
+                write!(f, "{side:<9} dns resolution over {connection}")
+            }
         }
     }
 }

@@ -84,6 +84,13 @@ pub enum Step {
         /// The connection they belong to.
         connection: PcxId,
     },
+    /// No longer let the peer resolve one end's private DNS names.
+    DisableDnsResolution {
+        /// The end whose option is set back.
+        side: Side,
+        /// The connection.
+        connection: PcxId,
+    },
 }
 
 impl Step {
@@ -95,7 +102,8 @@ impl Step {
             | Self::EnableDnsResolution { side, .. }
             | Self::DeleteRoute { side, .. }
             | Self::HandOverRules { side, .. }
-            | Self::RevokeRules { side, .. } => *side,
+            | Self::RevokeRules { side, .. }
+            | Self::DisableDnsResolution { side, .. } => *side,
         }
     }
 
@@ -105,7 +113,7 @@ impl Step {
             Self::CreateRoute { .. } => &["ec2:CreateRoute"],
             Self::AuthorizeRules { direction: Direction::Ingress, .. } => &["ec2:AuthorizeSecurityGroupIngress", "ec2:CreateTags"],
             Self::AuthorizeRules { direction: Direction::Egress, .. } => &["ec2:AuthorizeSecurityGroupEgress", "ec2:CreateTags"],
-            Self::EnableDnsResolution { .. } => &["ec2:ModifyVpcPeeringConnectionOptions"],
+            Self::EnableDnsResolution { .. } | Self::DisableDnsResolution { .. } => &["ec2:ModifyVpcPeeringConnectionOptions"],
             Self::DeleteRoute { .. } => &["ec2:DeleteRoute"],
             Self::HandOverRules { .. } => &["ec2:CreateTags"],
             Self::RevokeRules { direction: Direction::Ingress, .. } => &["ec2:RevokeSecurityGroupIngress"],
@@ -118,7 +126,7 @@ impl Step {
         match self {
             Self::AuthorizeRules { rules, .. } => rules.len(),
             Self::HandOverRules { rules, .. } | Self::RevokeRules { rules, .. } => rules.len(),
-            Self::CreateRoute { .. } | Self::EnableDnsResolution { .. } | Self::DeleteRoute { .. } => 1,
+            Self::CreateRoute { .. } | Self::EnableDnsResolution { .. } | Self::DeleteRoute { .. } | Self::DisableDnsResolution { .. } => 1,
         }
     }
 
@@ -156,13 +164,15 @@ impl Step {
                     connection: connection.clone(),
                 })
                 .collect(),
-            Self::CreateRoute { .. } | Self::EnableDnsResolution { .. } | Self::DeleteRoute { .. } => vec![self.clone()],
+            Self::CreateRoute { .. } | Self::EnableDnsResolution { .. } | Self::DeleteRoute { .. } | Self::DisableDnsResolution { .. } => {
+                vec![self.clone()]
+            }
         }
     }
 
     /// True for a step that takes something away from the connection.
     pub const fn removes(&self) -> bool {
-        matches!(self, Self::DeleteRoute { .. } | Self::HandOverRules { .. } | Self::RevokeRules { .. })
+        matches!(self, Self::DeleteRoute { .. } | Self::HandOverRules { .. } | Self::RevokeRules { .. } | Self::DisableDnsResolution { .. })
     }
 }
 
@@ -177,16 +187,25 @@ impl Owned {
                 Step::AuthorizeRules { side, group, .. } => {
                     self.groups.insert(OwnedGroup { side: *side, group: group.clone() });
                 }
-                Step::EnableDnsResolution { .. } | Step::DeleteRoute { .. } | Step::HandOverRules { .. } | Step::RevokeRules { .. } => {}
+                Step::EnableDnsResolution { side, .. } => {
+                    self.dns_resolution.insert(*side);
+                }
+                Step::DeleteRoute { .. } | Step::HandOverRules { .. } | Step::RevokeRules { .. } | Step::DisableDnsResolution { .. } => {}
             }
         }
     }
 
-    /// Forgets the routes that steps have removed. Groups stay: looking into one too many costs nothing, one too few would leave a rule.
+    /// Forgets the routes and options that steps have removed. Groups stay: looking into one too many costs nothing, one too few would leave a rule.
     pub fn forget(&mut self, steps: &[Step]) {
         for step in steps {
-            if let Step::DeleteRoute { side, table, destination, .. } = step {
-                self.routes.remove(&OwnedRoute { side: *side, table: table.clone(), destination: destination.clone() });
+            match step {
+                Step::DeleteRoute { side, table, destination, .. } => {
+                    self.routes.remove(&OwnedRoute { side: *side, table: table.clone(), destination: destination.clone() });
+                }
+                Step::DisableDnsResolution { side, .. } => {
+                    self.dns_resolution.remove(side);
+                }
+                _ => {}
             }
         }
     }

@@ -24,13 +24,23 @@ pub fn teardown(observed: &Observed, limits: &Limits) -> Plan {
             Fact::Known(end) => {
                 remove_routes(side, end, observed, &mut plan);
                 remove_rules(side, end, observed, &mut seen, &mut plan);
+                if end.dns_resolution && is_switched_on(side, observed) {
+                    plan.steps.push(Step::DisableDnsResolution { side, connection: observed.connection.id.clone() });
+                }
             }
-            Fact::Unknown(why) if observed.owned.touches(side) => plan.waiting.push(Waiting::End { side, why: why.clone() }),
+            Fact::Unknown(why) if observed.owned.touches(side) || is_switched_on(side, observed) => {
+                plan.waiting.push(Waiting::End { side, why: why.clone() })
+            }
             Fact::Unknown(_) => {}
         }
     }
     plan.sort();
     limits.apply(plan)
+}
+
+/// True where we switched the DNS option on; that of a connection that has ended is gone with it.
+fn is_switched_on(side: Side, observed: &Observed) -> bool {
+    observed.connection.state == PeeringState::Active && observed.owned.dns_resolution.contains(&side)
 }
 
 /// True when the connection is not shown and a route over it is no black hole.

@@ -76,7 +76,7 @@ fn weight(step: &Step, family: Family, end: &End) -> Option<(Counted, usize)> {
         Step::CreateRoute { table, destination, .. } | Step::DeleteRoute { table, destination, .. } => {
             Some((Counted::Routes(table.clone(), family), route_weight(destination, family, end)))
         }
-        Step::EnableDnsResolution { .. } | Step::HandOverRules { .. } => None,
+        Step::EnableDnsResolution { .. } | Step::HandOverRules { .. } | Step::DisableDnsResolution { .. } => None,
     }
 }
 

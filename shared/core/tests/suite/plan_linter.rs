@@ -198,6 +198,7 @@ fn each_kind_of_step_about_another_connection() {
             | Step::EnableDnsResolution { connection, .. }
             | Step::DeleteRoute { connection, .. }
             | Step::HandOverRules { connection, .. }
+            | Step::DisableDnsResolution { connection, .. }
             | Step::RevokeRules { connection, .. } => *connection = other.clone(),
         }
         let alone = Plan { steps: vec![step], ..Plan::default() };

@@ -125,6 +125,8 @@ golden! {
     blocks_that_are_excluded_from_routes_are_not_opened,
     dns_resolution_goes_ahead_where_the_peer_can_not_be_read,
     dns_resolution_needs_both_vpcs_even_where_one_side_wants_it,
+    dns_resolution_of_ours_goes_when_it_is_wanted_no_longer,
+    dns_resolution_of_ours_goes_with_the_permission,
     dns_resolution_that_is_on_and_not_wanted_is_left_on,
     dns_resolution_that_is_on_is_left_on,
     dns_resolution_waits_for_a_person_where_a_vpc_is_not_ready,

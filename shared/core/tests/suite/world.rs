@@ -37,6 +37,10 @@ fn revoke(direction: Direction) -> Step {
     }
 }
 
+fn disable_dns() -> Step {
+    Step::DisableDnsResolution { side: Side::Accepter, connection: "pcx-00000001".parse().expect("a connection") }
+}
+
 fn hand_over() -> Step {
     let rules = BTreeSet::from([("sgr-00000001".parse().expect("a rule id"), rule("443"))]);
     Step::HandOverRules {
@@ -70,7 +74,7 @@ fn delete_route() -> Step {
 fn every_step() -> Vec<Step> {
     let ways = [Direction::Ingress, Direction::Egress];
     let of_groups = ways.into_iter().flat_map(|way| [authorize(way), revoke(way)]);
-    of_groups.chain([create_route(), enable_dns(), delete_route(), hand_over()]).collect()
+    of_groups.chain([create_route(), enable_dns(), delete_route(), hand_over(), disable_dns()]).collect()
 }
 
 fn enable_dns() -> Step {
@@ -124,6 +128,7 @@ fn a_step_names_the_permissions_it_needs() {
     assert_eq!(authorize(Direction::Ingress).actions(), ["ec2:AuthorizeSecurityGroupIngress", "ec2:CreateTags"]);
     assert_eq!(authorize(Direction::Egress).actions(), ["ec2:AuthorizeSecurityGroupEgress", "ec2:CreateTags"]);
     assert_eq!(enable_dns().actions(), ["ec2:ModifyVpcPeeringConnectionOptions"]);
+    assert_eq!(disable_dns().actions(), ["ec2:ModifyVpcPeeringConnectionOptions"]);
     assert_eq!(delete_route().actions(), ["ec2:DeleteRoute"]);
     assert_eq!(hand_over().actions(), ["ec2:CreateTags"]);
     assert_eq!(revoke(Direction::Ingress).actions(), ["ec2:RevokeSecurityGroupIngress"]);
@@ -132,8 +137,8 @@ fn a_step_names_the_permissions_it_needs() {
 
 #[test]
 fn a_step_removes_exactly_where_its_permissions_do() {
-    // What is handed over stays where it is.
-    for step in every_step().iter().filter(|step| !matches!(step, Step::HandOverRules { .. })) {
+    // What is handed over stays where it is, and an option is switched both ways by one call.
+    for step in every_step().iter().filter(|step| !matches!(step, Step::HandOverRules { .. } | Step::DisableDnsResolution { .. })) {
         let removing = step.actions().iter().any(|action| action.contains("Delete") || action.contains("Revoke"));
         assert_eq!(step.removes(), removing, "{step}");
     }
@@ -142,7 +147,7 @@ fn a_step_removes_exactly_where_its_permissions_do() {
 #[test]
 fn no_step_replaces_accepts_or_rejects() {
     let forbidden = ["Replace", "Accept", "Reject", "VpcPeeringConnection"];
-    for step in every_step().iter().filter(|step| !matches!(step, Step::EnableDnsResolution { .. })) {
+    for step in every_step().iter().filter(|step| !matches!(step, Step::EnableDnsResolution { .. } | Step::DisableDnsResolution { .. })) {
         assert!(step.actions().iter().all(|action| forbidden.iter().all(|verb| !action.contains(verb))), "{step}");
     }
 }
@@ -158,7 +163,7 @@ fn steps_sort_so_that_what_adds_comes_before_what_removes() {
 fn a_plan_tells_apart_what_it_adds_and_what_it_removes() {
     let plan = Plan { steps: every_step(), ..Plan::default() };
     assert!(plan.additions().all(|step| !step.removes()) && plan.removals().all(Step::removes));
-    assert_eq!((plan.additions().count(), plan.removals().count()), (4, 4));
+    assert_eq!((plan.additions().count(), plan.removals().count()), (4, 5));
 }
 
 #[test]

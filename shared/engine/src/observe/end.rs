@@ -5,7 +5,7 @@ use peerwright_core::end_query::EndQuery;
 use peerwright_core::ids::{Side, Sides};
 use peerwright_core::observed::{Borrowers, Observed};
 use peerwright_core::owned::Owned;
-use peerwright_core::world::ObservedConnection;
+use peerwright_core::world::{End, ObservedConnection};
 
 use crate::failure::{Failure, unless_no_role};
 use crate::ports::Cloud;
@@ -33,7 +33,10 @@ pub(crate) async fn leftovers<C: Cloud>(peering: &ObservedConnection, owned: &Ow
     let connection = &peering.connection;
     let end = async |side: Side| {
         let vpc = connection.ends.of(side);
-        unless_no_role(cloud.leftovers(&connection.id, vpc).await, &vpc.place)
+        // Whether the option is on is not read: to switch it off twice does no harm.
+        let dns_resolution = owned.dns_resolution.contains(&side);
+        let found = cloud.leftovers(&connection.id, vpc).await.map(|end| End { dns_resolution, ..end });
+        unless_no_role(found, &vpc.place)
     };
     let ends = Sides::try_each(end).await?;
     let (connection, cidrs) = (connection.clone(), peering.cidrs.clone());

@@ -41,6 +41,11 @@ fn carry_out(step: &Step, world: &mut Observed) {
             assert_eq!(*connection, world.connection.id, "`{step}` is about another connection");
             enable_dns_resolution(world, *side);
         }
+        Step::DisableDnsResolution { side, connection } => {
+            assert_eq!(*connection, world.connection.id, "`{step}` is about another connection");
+            assert!(world.owned.dns_resolution.contains(side), "`{step}` switches off what is not ours");
+            end_of(world, *side).dns_resolution = false;
+        }
         Step::DeleteRoute { side, table, destination, connection } => {
             assert_eq!(*connection, world.connection.id, "`{step}` leads over another connection");
             assert!(world.owned.has_route(*side, table, destination), "`{step}` removes what is not ours");

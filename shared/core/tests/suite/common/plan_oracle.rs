@@ -71,6 +71,9 @@ pub(crate) fn expected(desired: &Desired, world: &Observed) -> BTreeSet<String> 
         if desired.ends.of(side).dns_resolution && !refused {
             lines.insert(format!("{side} dns"));
         }
+        if !desired.ends.of(side).dns_resolution && world.owned.dns_resolution.contains(&side) {
+            lines.remove(&format!("{side} dns"));
+        }
     }
     lines
 }
@@ -104,7 +107,8 @@ pub(crate) fn taken_apart(world: &Observed) -> BTreeSet<String> {
                 }
             }
         }
-        if end.dns_resolution {
+        let switched_off = world.owned.dns_resolution.contains(&side) && world.connection.state == PeeringState::Active;
+        if end.dns_resolution && !switched_off {
             lines.insert(format!("{side} dns"));
         }
     }

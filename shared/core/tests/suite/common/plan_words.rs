@@ -48,6 +48,9 @@ pub(crate) fn takes(plan: &Plan) -> BTreeSet<String> {
             Step::DeleteRoute { side, table, destination, .. } => {
                 found.insert(format!("{side} {table} {destination}"));
             }
+            Step::DisableDnsResolution { side, .. } => {
+                found.insert(format!("{side} dns"));
+            }
             Step::RevokeRules { side, group, rules, .. } | Step::HandOverRules { side, group, rules, .. } => {
                 found.extend(rules.iter().map(|(id, _)| format!("{side} {group} {id}")))
             }

@@ -4,7 +4,7 @@
 //! connection pcx-00000001 active            or any other state of AWS; or `vanished`: AWS no longer shows it
 //! requester 111111111111 eu-west-1 vpc-a0000000 10.10.0.0/16 fd00:10::/56
 //!   tags env=dev                           of the VPC
-//!   dns on                                 the option is on; or `not ready`: the VPC lacks DNS support or hostnames; or `unread`
+//!   dns on                                 the option is on, `ours` if the ledger says that we switched it on; or `not ready`: the VPC lacks DNS support or hostnames; or `unread`
 //!   table rtb-a0000001 main tier=private
 //!     10.20.0.0/16 tgw-00000001 propagated  or blackhole
 //!     10.21.0.0/16 pcx-00000001 ours        the ledger says that we made it
@@ -107,6 +107,10 @@ impl Reader {
     fn line(&mut self, side: Side, line: &[&str], end: &mut End) {
         match *line {
             ["dns", "on"] => end.dns_resolution = true,
+            ["dns", "on", "ours"] => {
+                end.dns_resolution = true;
+                self.owned.dns_resolution.insert(side);
+            }
             ["dns", "not", "ready"] => end.dns_ready = Some(false),
             ["dns", "unread"] => end.dns_ready = None,
             ["table", id, "gateway", ref tags @ ..] => end.tables.push(RouteTable { gateway: true, ..table(id, false, tags) }),

@@ -56,7 +56,8 @@ pub(crate) fn observed() -> impl Strategy<Value = Observed> {
         |(state, same_account, same_region, requester, accepter)| {
             let ends = (end(Side::Requester, requester.clone(), same_account), end(Side::Accepter, accepter.clone(), same_account));
             let memory = (remembered(Side::Requester), remembered(Side::Accepter));
-            (ends, memory, any::<u8>()).prop_map(move |(ends, memory, borrowed)| {
+            let options = proptest::sample::subsequence(Side::BOTH.to_vec(), 0..=2);
+            (ends, memory, any::<u8>(), options).prop_map(move |(ends, memory, borrowed, options)| {
                 let mut world = Observed {
                     connection: connection(state, same_account, same_region),
                     cidrs: Sides { requester: requester.clone(), accepter: accepter.clone() },
@@ -67,6 +68,7 @@ pub(crate) fn observed() -> impl Strategy<Value = Observed> {
                 world.owned.routes = memory.0.into_iter().chain(memory.1).collect();
                 world.owned.groups = groups_with_rules_of_ours(&world);
                 world.borrowers = borrowers(&world, borrowed);
+                world.owned.dns_resolution = options.into_iter().collect();
                 world
             })
         },

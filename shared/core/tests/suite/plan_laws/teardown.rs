@@ -41,8 +41,9 @@ fn converge(world: &Observed, limits: &Limits) -> Observed {
 /// VPCs are in one place, both ends may show the same groups.
 fn anywhere() -> impl Strategy<Value = Observed> {
     let ended = select(&["deleting", "deleted", "rejected", "failed", "expired"][..]).prop_map(PeeringState::from);
-    let other = select(&["active", "pending-acceptance", "provisioning", "unheard-of"][..]).prop_map(PeeringState::from);
-    let state = prop_oneof![4 => ended, 2 => Just(PeeringState::Vanished), 1 => other];
+    let other =
+        select(&["active", "active", "active", "pending-acceptance", "provisioning", "unheard-of"][..]).prop_map(PeeringState::from);
+    let state = prop_oneof![4 => ended, 2 => Just(PeeringState::Vanished), 2 => other];
     (observed(), state, prop::bool::weighted(0.7), any::<bool>()).prop_map(|(mut world, state, dead, shared)| {
         world.connection.state = state;
         if dead && world.connection.state == PeeringState::Vanished {
@@ -101,6 +102,7 @@ proptest! {
                         prop_assert!(all.iter().any(|rule| rule.id == id && rule.owner.as_ref() == Some(&world.connection.id)), "{}", id);
                     }
                 }
+                Step::DisableDnsResolution { side, .. } => prop_assert!(world.owned.dns_resolution.contains(&side)),
                 other => prop_assert!(false, "{}", other),
             }
         }
@@ -216,11 +218,13 @@ proptest! {
         if is_kept(&plan) {
             return Ok(());
         }
-        let expected: BTreeSet<Side> = Side::BOTH
-            .into_iter()
-            .filter(|side| matches!(world.ends.of(*side), Fact::Unknown(_)))
-            .filter(|side| world.owned.routes.iter().any(|route| route.side == *side) || world.owned.groups.iter().any(|group| group.side == *side))
-            .collect();
+        let active = world.connection.state == PeeringState::Active;
+        let may_be_there = |side: &Side| {
+            let (routes, groups) = (world.owned.routes.iter().map(|route| route.side), world.owned.groups.iter().map(|group| group.side));
+            routes.chain(groups).any(|at| at == *side) || (active && world.owned.dns_resolution.contains(side))
+        };
+        let unread = Side::BOTH.into_iter().filter(|side| matches!(world.ends.of(*side), Fact::Unknown(_)));
+        let expected: BTreeSet<Side> = unread.filter(may_be_there).collect();
         let found: BTreeSet<Side> = plan.waiting.iter().filter_map(|waiting| match waiting {
             Waiting::End { side, .. } => Some(*side),
             Waiting::State(_) | Waiting::Removal { .. } => None,
@@ -256,6 +260,7 @@ fn the_random_worlds_are_worth_taking_apart() {
                 Step::DeleteRoute { .. } if vanished => "route of one that is not shown",
                 Step::DeleteRoute { .. } => "route",
                 Step::RevokeRules { .. } if vanished => "rules of one that is not shown",
+                Step::DisableDnsResolution { .. } => "dns",
                 Step::HandOverRules { .. } => "rules handed over",
                 Step::RevokeRules { .. } => "rules",
                 _ => "an addition",
@@ -275,6 +280,7 @@ fn the_random_worlds_are_worth_taking_apart() {
         "route",
         "rules",
         "rules handed over",
+        "dns",
         "route of one that is not shown",
         "rules of one that is not shown",
         "alive",
