@@ -17,12 +17,13 @@ use crate::decide::{Decided, decide};
 use crate::delays::{LATER, MISSING};
 use crate::entry::{Change, Entry};
 use crate::failure::{Class, Failure, no_role};
+use crate::goal::{Goal, Wish};
 use crate::lease::leased;
 use crate::locate::{Lookup, lookup};
 use crate::observe::vpc::both_vpcs;
 use crate::outcome::{Outcome, Recipient, Report};
 use crate::ports::{Allowlist, Backend, Claims, Clock, Cloud, Ledger, Ports};
-use crate::reconcile::{Goal, Wish, reconcile};
+use crate::reconcile::reconcile;
 use crate::requesters::last_known_requesters;
 use crate::status::Status;
 

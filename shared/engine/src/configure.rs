@@ -12,11 +12,12 @@ use crate::attempt::Attempt;
 use crate::decide::{Decided, decide};
 use crate::entry::Entry;
 use crate::failure::{Failure, unless_no_role};
+use crate::goal::{Goal, Wish};
 use crate::lease::{Waited, leased};
 use crate::locate::{Lookup, lookup, wait_until_ready};
 use crate::outcome::{Outcome, Recipient, Report};
 use crate::ports::{Backend, Cloud, Ledger, Ports};
-use crate::reconcile::{Goal, Wish, reconcile};
+use crate::reconcile::reconcile;
 use crate::requesters::requesters;
 use crate::status::Stage;
 

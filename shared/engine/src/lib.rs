@@ -14,6 +14,7 @@ pub mod delays;
 pub mod entry;
 pub mod explain;
 pub mod failure;
+mod goal;
 mod lease;
 mod locate;
 mod observe;

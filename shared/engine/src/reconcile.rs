@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use peerwright_core::allowlist::{Replace, Rule};
 use peerwright_core::count::counted;
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::{Side, Sides, VpcRef};
@@ -11,13 +10,14 @@ use peerwright_core::observed::Observed;
 use peerwright_core::owned::BorrowedRule;
 use peerwright_core::plan::{self, Finding, Limits, Plan, Step, Waiting};
 use peerwright_core::precheck::{explain_quota, make_room};
-use peerwright_core::world::{Connection, ObservedConnection, PeeringState, VpcFacts};
+use peerwright_core::world::{Connection, ObservedConnection, PeeringState};
 
 use crate::attempt::Attempt;
 use crate::borrowers::borrowers;
 use crate::delays::{LATER, SETTLING};
 use crate::entry::Entry;
 use crate::failure::{Class, Failure};
+use crate::goal::{Goal, Wish};
 use crate::observe::end::{leftovers, observe};
 use crate::observe::precheck::quotas;
 use crate::outcome::Outcome;
@@ -28,45 +28,9 @@ use crate::status::Status;
 /// How often to look, plan and apply before giving the message back. Two are the rule: one that changes, one that finds nothing to change.
 const ROUNDS: usize = 4;
 
-/// What is said of the numbers of a quota.
-const NEW_FIRST: &str = "what they replace goes only after them, unless every rule of the connection says `replace: in-place`";
-const OLD_FIRST: &str = "what they replace goes first, where that makes room enough";
-
-/// What the rules wish of a connection, and its VPCs as they were when the rules were asked.
-pub(crate) struct Wish {
-    desired: Desired,
-    vpcs: Sides<VpcFacts>,
-}
-
-impl Wish {
-    /// The wish of these rules.
-    pub(crate) fn of(rules: &[Rule], vpcs: Sides<VpcFacts>) -> Box<Self> {
-        Box::new(Self { desired: Desired::of(rules), vpcs })
-    }
-}
-
-/// What a connection is to be brought to. Adding and removing are the privileges of different functions.
-pub(crate) enum Goal {
-    /// That nothing is missing of what the rules wish.
-    Added(Box<Wish>),
-    /// That nothing of ours is too much, once nothing is missing.
-    Trimmed(Box<Wish>),
-    /// That nothing of ours is left.
-    Bare,
-}
-
-impl Goal {
-    const fn wish(&self) -> Option<&Wish> {
-        match self {
-            Self::Added(wish) | Self::Trimmed(wish) => Some(wish),
-            Self::Bare => None,
-        }
-    }
-
-    const fn removes(&self) -> bool {
-        !matches!(self, Self::Added(_))
-    }
-}
+/// What is said behind the numbers of a quota.
+const NEW_FIRST: &str = ": what they replace goes only after them, unless every rule of the connection says `replace: in-place`";
+const OLD_FIRST: &str = ": what they replace goes first, where that makes room enough";
 
 /// Brings a connection as close to a goal as it can. What it has come to is not written down yet, but what was made or removed on the way is;
 /// so is a failure, which ends the attempt.
@@ -126,8 +90,6 @@ struct Run<'r, B: Backend> {
     stale: Vec<String>,
     /// What AWS refuses as such, or for a quota: trying again changes nothing, a person can.
     refused: Vec<String>,
-    /// True where something of ours goes once nothing is missing.
-    replacing: bool,
     /// True where a quota was what refused a step.
     over_quota: bool,
     /// True where something went before what replaces it.
@@ -154,7 +116,6 @@ impl<'r, B: Backend> Run<'r, B> {
             done: Vec::new(),
             stale: Vec::new(),
             refused: Vec::new(),
-            replacing: false,
             over_quota: false,
             made_room: false,
             superfluous: false,
@@ -181,10 +142,15 @@ impl<'r, B: Backend> Run<'r, B> {
             }
             self.refuse_violations(&plan, &observed, &limits)?;
             tracing::info!(connection = %self.connection().id, steps = steps.len(), "plan:\n{plan}");
-            self.replacing = plan.steps.iter().chain(&plan.deferred).any(Step::removes);
             self.carry_out(&steps, &observed).await?;
             if !self.refused.is_empty() {
-                self.superfluous |= self.over_quota && !self.room(&plan, &observed, &limits).await?.steps.is_empty();
+                if self.over_quota && plan.steps.iter().chain(&plan.deferred).any(Step::removes) {
+                    let order = if self.goal.replaces_in_place() { OLD_FIRST } else { NEW_FIRST };
+                    if let Some(last) = self.refused.last_mut() {
+                        last.push_str(order);
+                    }
+                    self.superfluous |= !self.room(&plan, &observed, &limits).await?.steps.is_empty();
+                }
                 return Ok(Outcome::Blocked(self.refused.clone()));
             }
             if !plan.deferred.is_empty() {
@@ -269,15 +235,11 @@ impl<'r, B: Backend> Run<'r, B> {
 
     /// What has to go before what is missing fits, where every rule says that it may.
     async fn room(&self, plan: &Plan, observed: &Observed, limits: &Limits) -> Result<Plan, Failure> {
-        if !self.replaces_in_place() || !plan.steps.iter().chain(&plan.deferred).any(Step::removes) {
+        if !self.goal.replaces_in_place() || !plan.steps.iter().chain(&plan.deferred).any(Step::removes) {
             return Ok(Plan::default());
         }
         let quotas = quotas(&self.connection().ends, &self.ports.cloud).await?;
         Ok(make_room(plan, observed, &quotas, limits))
-    }
-
-    fn replaces_in_place(&self) -> bool {
-        self.goal.wish().is_some_and(|wish| wish.desired.replace == Replace::InPlace)
     }
 
     fn refuse_violations(&self, plan: &Plan, observed: &Observed, limits: &Limits) -> Result<(), Failure> {
@@ -334,12 +296,8 @@ impl<'r, B: Backend> Run<'r, B> {
                 Err(failure) if matches!(failure.class, Class::Refused | Class::Quota) => {
                     tracing::warn!(%step, class = failure.class.label(), "{}", failure.explain());
                     let numbers = if failure.class == Class::Quota { explain_quota(&step, observed) } else { None };
-                    let order = numbers
-                        .as_ref()
-                        .filter(|_| self.replacing)
-                        .map(|_| if self.replaces_in_place() { OLD_FIRST } else { NEW_FIRST }.to_owned());
                     self.over_quota |= failure.class == Class::Quota;
-                    self.refused.push([Some(failure.explain()), numbers, order].into_iter().flatten().collect::<Vec<_>>().join(": "));
+                    self.refused.push([Some(failure.explain()), numbers].into_iter().flatten().collect::<Vec<_>>().join(": "));
                 }
                 Err(failure) => {
                     tracing::warn!(%step, class = failure.class.label(), "{}", failure.explain());

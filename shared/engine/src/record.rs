@@ -88,7 +88,9 @@ impl Note {
         }
         self.clean.iter().for_each(|side| entry.owned.clear(*side));
         for (side, rules) in self.borrowed.iter() {
-            rules.iter().for_each(|rules| entry.owned.borrow(side, rules));
+            if let Some(rules) = rules {
+                entry.owned.borrow(side, rules);
+            }
         }
         entry.ec2_calls += self.calls;
         let details = if self.details.is_empty() { self.reasons.clone() } else { self.details.clone() };

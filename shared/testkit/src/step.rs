@@ -92,7 +92,9 @@ impl Network {
         if rules.len() < ids.len() {
             return Err(RULE_NOT_FOUND);
         }
-        rules.iter_mut().for_each(|rule| rule.owner = Some(owner.clone()));
+        for rule in &mut rules {
+            rule.owner = Some(owner.clone());
+        }
         Ok(())
     }
 

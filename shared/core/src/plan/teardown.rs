@@ -29,7 +29,7 @@ pub fn teardown(observed: &Observed, limits: &Limits) -> Plan {
                 }
             }
             Fact::Unknown(why) if observed.owned.touches(side) || is_switched_on(side, observed) => {
-                plan.waiting.push(Waiting::End { side, why: why.clone() })
+                plan.waiting.push(Waiting::End { side, why: why.clone() });
             }
             Fact::Unknown(_) => {}
         }

@@ -52,7 +52,7 @@ pub(crate) fn takes(plan: &Plan) -> BTreeSet<String> {
                 found.insert(format!("{side} dns"));
             }
             Step::RevokeRules { side, group, rules, .. } | Step::HandOverRules { side, group, rules, .. } => {
-                found.extend(rules.iter().map(|(id, _)| format!("{side} {group} {id}")))
+                found.extend(rules.iter().map(|(id, _)| format!("{side} {group} {id}")));
             }
             _ => {}
         }
