@@ -1,5 +1,6 @@
 //! Peering connections: finding them, and each step of their lifecycle.
 
+use aws_sdk_ec2::config::retry::RetryConfig;
 use aws_sdk_ec2::types::{Filter, ResourceType, VpcPeeringConnection};
 use peerwright_core::ask::CREATED_TAG;
 use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcRef};
@@ -73,7 +74,9 @@ pub(crate) async fn create(clients: &CountedClients, ends: &Sides<VpcRef>, creat
         .peer_owner_id(accepter.place.account.as_str())
         .peer_region(accepter.place.region.as_str())
         .tag_specifications(tags::tag_created(ResourceType::VpcPeeringConnection, CREATED_TAG, created_for.vpc.as_str()));
-    let created = request.send().await.map_err(|error| {
+    // Not by the SDK: EC2 takes no client token, and an answer that was lost may have come behind a connection that was made.
+    let once = aws_sdk_ec2::config::Builder::new().retry_config(RetryConfig::disabled());
+    let created = request.customize().config_override(once).send().await.map_err(|error| {
         let gone = is_unknown_vpc(&error);
         let failure = failure(what(), Some(&requester.place), error);
         if gone { Failure { class: Class::Gone, ..failure } } else { failure }

@@ -35,6 +35,18 @@ async fn create(answer: impl Fn(&Request) -> Answered + Send + Sync + 'static) -
 }
 
 #[tokio::test]
+async fn a_request_whose_answer_is_an_error_of_the_service_is_not_sent_again() {
+    for (status, code, class) in [(503, "Unavailable", Class::Transient), (503, "RequestLimitExceeded", Class::Throttled)] {
+        let wire = Wire::answering(move |request| if request["Action"] == "AssumeRole" { None } else { ec2_error(status, code) });
+        let cloud = wire.retrying_cloud().await;
+        assert_eq!(cloud.create(&ends(), &ends().requester).await.expect_err("an error").class, class, "{code}");
+        assert_eq!(wire.requests("CreateVpcPeeringConnection").len(), 1, "{code}");
+        assert_eq!(cloud.accept(&connection()).await.expect_err("an error").class, class, "{code}");
+        assert_eq!(wire.requests("AcceptVpcPeeringConnection").len(), 3, "other calls are: {code}");
+    }
+}
+
+#[tokio::test]
 async fn a_request_names_the_peers_account_and_region_and_bears_the_tag_of_who_asked() {
     let (wire, result) = create(created).await;
     assert_eq!(result.expect("no failure"), id());

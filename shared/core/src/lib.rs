@@ -11,7 +11,7 @@
 //!                                  │
 //!                 policy::decide ──┴─► Decision { verdict, findings }
 //!                 Desired::of(rules) ─► precheck::precheck ─► what stands in the way of accepting it
-//!                                    └► plan::plan(&Desired, &Observed, &Limits) ─► Plan { steps, deferred, waiting, blocked, notes }
+//!                                    └► plan::plan(&Desired, &Observed, &Limits) ─► Plan { steps, deferred, waiting, blocked, notes, borrowed }
 //!                                                                                    └► plan::lint: what must hold of any plan
 //! ```
 
@@ -20,6 +20,7 @@ pub mod ask;
 pub mod cidr;
 pub mod count;
 pub mod desired;
+mod digest;
 pub mod end_query;
 pub mod event;
 pub mod ids;

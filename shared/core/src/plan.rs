@@ -38,7 +38,7 @@ mod wanted;
 pub use finding::Finding;
 pub use limits::Limits;
 pub use lint::{Violation, lint};
-pub use step::{OWNER_TAG, Step};
+pub use step::{OWNER_TAG, Step, digest_of_steps};
 pub use teardown::teardown;
 pub use waiting::{Removal, Waiting};
 

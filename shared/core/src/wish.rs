@@ -4,16 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::allowlist::{AcrossRegions, Approval, Destinations, GroupIntent, RouteIntent, Rule, SecurityGroupPermission, Source};
 use crate::cidr::CidrSet;
+use crate::digest::digest;
 use crate::ids::{GroupId, RuleId, Side};
 use crate::tags::Selection;
 use crate::world::Direction;
-
-/// How many bytes of a wish's SHA-256 stand for it: enough that nobody finds a second wish with the same.
-const DIGEST_BYTES: usize = 16;
 
 /// One thing that a rule wishes for a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,9 +37,7 @@ impl Wish<'_> {
     /// What stands for it in the ledger. It rests on the words alone: they must stay as they are from one release to the next, or what was
     /// approved would wait again.
     pub fn digest(&self) -> WishDigest {
-        let hash = Sha256::digest(self.to_string().as_bytes());
-        let first = hash.iter().take(DIGEST_BYTES).fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte));
-        WishDigest(format!("{first:032x}"))
+        WishDigest(digest(&self.to_string()))
     }
 }
 

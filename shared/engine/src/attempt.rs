@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::ports::{Backend, Cloud, Ports};
 use crate::record::Note;
+use crate::refusal::RefusedSteps;
 
 /// What an attempt has come to. The caller may give the outcome another name, and records it once.
 #[must_use = "what was done is not written down before it is recorded"]
@@ -32,6 +33,8 @@ pub(crate) struct Attempt {
     pub(crate) awaiting: Option<Vec<Awaiting>>,
     /// How many steps were carried out.
     pub(crate) changed: usize,
+    /// What AWS refused, nothing where it refused nothing; none where nothing was tried.
+    pub(crate) refused: Option<RefusedSteps>,
     /// True where security group rules are among what was removed or handed over.
     pub(crate) gave_up_rules: bool,
     /// Each step that was tried, with what came of it.
@@ -55,6 +58,7 @@ impl Attempt {
             on_revoke: None,
             awaiting: None,
             changed: 0,
+            refused: None,
             gave_up_rules: false,
             details: Vec::new(),
             seen: Sides::default(),
@@ -82,6 +86,8 @@ impl Attempt {
         let note = Note {
             rules: self.rules,
             details: self.details,
+            changed: self.changed > 0,
+            refused: self.refused,
             calls: ports.cloud.calls(),
             on_revoke: self.on_revoke,
             awaiting: self.awaiting,

@@ -20,6 +20,9 @@ pub(crate) const LATER: Duration = Duration::from_secs(5);
 /// How long to let EC2 settle when the world was not as it had looked a moment ago.
 pub(crate) const SETTLING: Duration = Duration::from_millis(500);
 
+/// How long "not found" and "not active" behind a change are lag: far longer than EC2's answers lag, and short enough for somebody who waits.
+pub const LAG: Duration = Duration::from_mins(10);
+
 /// How long a connection must not be shown before it counts as ended: far longer than EC2's answers lag ("Eventual consistency", EC2 API
 /// reference).
 pub const MISSING: Duration = Duration::from_secs(30);

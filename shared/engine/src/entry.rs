@@ -9,6 +9,7 @@ use peerwright_core::policy::Awaiting;
 use peerwright_core::wish::Approvals;
 use serde::{Deserialize, Serialize};
 
+use crate::refusal::Refusal;
 use crate::status::{Stage, Status};
 
 /// The current state of a connection.
@@ -57,6 +58,12 @@ pub struct Entry {
     /// When it was first not shown any more.
     #[serde(default)]
     pub missing_since: Option<Timestamp>,
+    /// What AWS refused, as long as it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refusal>,
+    /// That AWS refused the status tags.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tags_refusal: Option<Refusal>,
     /// EC2 calls spent on it, over all functions.
     pub ec2_calls: u64,
     /// When this was written.
@@ -85,6 +92,8 @@ impl Entry {
             accepted_by: None,
             seen: Sides::default(),
             missing_since: None,
+            refusal: None,
+            tags_refusal: None,
             ec2_calls: 0,
             updated_at: Timestamp::default(),
             version: 0,

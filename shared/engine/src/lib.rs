@@ -24,6 +24,7 @@ pub mod outcome_event;
 pub mod ports;
 mod reconcile;
 mod record;
+pub mod refusal;
 pub mod request;
 mod requesters;
 pub mod reservation;

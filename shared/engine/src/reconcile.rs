@@ -1,6 +1,7 @@
 //! Look, plan, check, do, look again: one part of a plan, additions or removals.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
 
 use peerwright_core::count::counted;
 use peerwright_core::desired::Desired;
@@ -14,7 +15,7 @@ use peerwright_core::world::{Connection, ObservedConnection, PeeringState};
 
 use crate::attempt::Attempt;
 use crate::borrowers::borrowers;
-use crate::delays::{LATER, SETTLING};
+use crate::delays::{LAG, LATER, SETTLING};
 use crate::entry::Entry;
 use crate::failure::{Class, Failure};
 use crate::goal::{Goal, Wish};
@@ -23,6 +24,7 @@ use crate::observe::precheck::quotas;
 use crate::outcome::Outcome;
 use crate::ports::{Backend, Clock, Cloud, Ports};
 use crate::record::Note;
+use crate::refusal::refused_steps;
 use crate::status::Status;
 
 /// How often to look, plan and apply before giving the message back. Two are the rule: one that changes, one that finds nothing to change.
@@ -88,8 +90,10 @@ struct Run<'r, B: Backend> {
     done: Vec<Step>,
     /// Why steps of the last round were not: the world was not as it had looked.
     stale: Vec<String>,
-    /// What AWS refuses as such, or for a quota: trying again changes nothing, a person can.
+    /// What AWS refuses as such, for a quota or for a missing permission: trying again changes nothing, a person can.
     refused: Vec<String>,
+    /// The steps of both.
+    undone: Vec<Step>,
     /// True where a quota was what refused a step.
     over_quota: bool,
     /// True where something went before what replaces it.
@@ -116,6 +120,7 @@ impl<'r, B: Backend> Run<'r, B> {
             done: Vec::new(),
             stale: Vec::new(),
             refused: Vec::new(),
+            undone: Vec::new(),
             over_quota: false,
             made_room: false,
             superfluous: false,
@@ -128,6 +133,8 @@ impl<'r, B: Backend> Run<'r, B> {
     /// Goes as far as it can; says how it stands then.
     async fn converge(&mut self) -> Result<Outcome, Ended> {
         for round in 0..ROUNDS {
+            self.stale.clear();
+            self.undone.clear();
             let limits = self.limits();
             let (plan, observed) = self.plan(&limits).await?;
             self.remember(&plan, &observed);
@@ -160,8 +167,18 @@ impl<'r, B: Backend> Run<'r, B> {
                 self.ports.clock.sleep(SETTLING).await;
             }
         }
+        if !self.stale.is_empty() && self.has_been_so_for(LAG) {
+            return Ok(Outcome::Blocked(self.stale.clone()));
+        }
         let why = if self.stale.is_empty() { "EC2 does not show yet what was changed".to_owned() } else { self.stale.join("; ") };
         Ok(Outcome::Waiting { why, after: LATER })
+    }
+
+    /// True where just these steps could not be made for so long: what was changed a moment ago is shown by then.
+    fn has_been_so_for(&self, time: Duration) -> bool {
+        let before = self.entry.as_ref().and_then(|entry| entry.refusal.as_ref());
+        let same = before.filter(|refusal| refusal.steps == refused_steps(&self.undone));
+        same.is_some_and(|refusal| self.ports.clock.now().duration_since(refusal.since).unsigned_abs() >= time)
     }
 
     const fn connection(&self) -> &Connection {
@@ -276,7 +293,6 @@ impl<'r, B: Backend> Run<'r, B> {
     async fn apply(&mut self, steps: &[Step], observed: &Observed) -> Result<(), Failure> {
         let ends: &Sides<VpcRef> = &self.peering.connection.ends;
         let mut first = None;
-        self.stale.clear();
         let mut steps: VecDeque<Step> = steps.iter().cloned().collect();
         while let Some(step) = steps.pop_front() {
             match self.ports.cloud.apply(&ends.of(step.side()).place, &step).await {
@@ -292,12 +308,14 @@ impl<'r, B: Backend> Run<'r, B> {
                 Err(failure) if failure.class == Class::Stale => {
                     tracing::info!(%step, "{}", failure.explain());
                     self.stale.push(failure.explain());
+                    self.undone.push(step);
                 }
-                Err(failure) if matches!(failure.class, Class::Refused | Class::Quota) => {
+                Err(failure) if matches!(failure.class, Class::Refused | Class::Quota | Class::Denied) => {
                     tracing::warn!(%step, class = failure.class.label(), "{}", failure.explain());
                     let numbers = if failure.class == Class::Quota { explain_quota(&step, observed) } else { None };
                     self.over_quota |= failure.class == Class::Quota;
                     self.refused.push([Some(failure.explain()), numbers].into_iter().flatten().collect::<Vec<_>>().join(": "));
+                    self.undone.push(step);
                 }
                 Err(failure) => {
                     tracing::warn!(%step, class = failure.class.label(), "{}", failure.explain());
@@ -351,6 +369,9 @@ impl<'r, B: Backend> Run<'r, B> {
 
     fn attempt(self, outcome: Outcome) -> Attempt {
         let details = self.details();
+        // What waits for something else was not tried, and what was refused before is still missing.
+        let tried = !self.undone.is_empty() || !matches!(outcome, Outcome::Waiting { .. } | Outcome::Frozen(_));
+        let refused = tried.then(|| refused_steps(&self.undone));
         let on_revoke = self.goal.wish().map(|wish| wish.desired.on_revoke);
         Attempt {
             outcome,
@@ -360,6 +381,7 @@ impl<'r, B: Backend> Run<'r, B> {
             on_revoke,
             awaiting: None,
             changed: self.done.len(),
+            refused,
             gave_up_rules: self.done.iter().any(|step| matches!(step, Step::RevokeRules { .. } | Step::HandOverRules { .. })),
             details,
             seen: self.seen,

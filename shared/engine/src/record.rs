@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use peerwright_core::allowlist::OnRevoke;
 use peerwright_core::ids::{Side, Sides};
 use peerwright_core::last_observed::LastObserved;
@@ -14,6 +15,7 @@ use crate::entry::{Change, Entry};
 use crate::failure::{Class, Failure};
 use crate::outcome::Outcome;
 use crate::ports::{Backend, Clock, Ledger, Ports};
+use crate::refusal::{Refusal, RefusedSteps};
 use crate::status::Status;
 use crate::status_tags::are_current;
 
@@ -34,6 +36,10 @@ pub(crate) struct Note {
     pub(crate) rules: Vec<String>,
     /// What was made just now, for the history.
     pub(crate) details: Vec<String>,
+    /// True where something was made or removed.
+    pub(crate) changed: bool,
+    /// What AWS refused, where something was tried.
+    pub(crate) refused: Option<RefusedSteps>,
     /// EC2 calls since it was last written.
     pub(crate) calls: u64,
     /// What becomes of it without rules, where rules were read.
@@ -58,7 +64,22 @@ impl Note {
     /// True where something happened, or it stands otherwise than before.
     fn is_news(&self, entry: &Entry) -> bool {
         let same = entry.status == self.status && entry.rules == self.rules && entry.reasons == self.reasons;
-        !self.details.is_empty() || !same || self.awaiting.as_ref().is_some_and(|awaiting| *awaiting != entry.awaiting)
+        let happened = !self.details.is_empty() && (self.changed || !self.repeats(entry));
+        happened || !same || self.awaiting.as_ref().is_some_and(|awaiting| *awaiting != entry.awaiting)
+    }
+
+    /// True where AWS refused just what it had refused before: whoever had to know does.
+    fn repeats(&self, entry: &Entry) -> bool {
+        entry.refusal.as_ref().is_some_and(|refusal| self.refused.as_ref() == Some(&refusal.steps))
+    }
+
+    /// What was refused so far, and how it stands with it at this moment.
+    fn refusal(&self, entry: &Entry, now: Timestamp) -> Option<Refusal> {
+        match &self.refused {
+            None => entry.refusal.clone(),
+            Some(steps) if *steps == RefusedSteps::default() => None,
+            Some(steps) => Some(Refusal::next(entry.refusal.as_ref(), steps, now)),
+        }
     }
 
     /// True where the entry says all of it already.
@@ -110,20 +131,53 @@ impl<B: Backend> Ports<B> {
     /// Writes down how it stands with a connection, unless the ledger says just that already, and shows it on the connection's tags, unless
     /// these do.
     pub(crate) async fn record(&self, peering: &ObservedConnection, note: &Note) -> Result<Entry, Failure> {
-        let connection = &peering.connection;
-        let Written { entry, change } =
-            self.write(connection, |entry| if note.is_known(entry) { None } else { Some(note.apply(entry)) }).await?;
+        let (connection, now) = (&peering.connection, self.clock.now());
+        let written = |entry: &mut Entry| {
+            let refusal = note.refusal(entry, now);
+            if note.is_known(entry) && refusal == entry.refusal {
+                return None;
+            }
+            let change = note.apply(entry);
+            entry.refusal = refusal;
+            Some(change)
+        };
+        let Written { entry, change } = self.write(connection, written).await?;
         let news = change.is_some_and(|change| change.status.as_ref() == Some(&entry.status));
-        if entry.status == note.status && (news || !are_current(peering, &entry)) {
-            self.show_status(connection, &entry).await;
+        let refused = entry.tags_refusal.as_ref().is_some_and(|refusal| refusal.is_recent(now));
+        if entry.status == note.status && (news || !(refused || are_current(peering, &entry))) {
+            let refused = self.show_status(connection, &entry).await;
+            return self.record_tags(connection, entry, refused).await;
         }
         Ok(entry)
     }
 
-    /// Writes down what is about to be made, so that a crash leaves no route that nobody owns.
+    /// Remembers whether AWS refused the status tags, which is no reason to try again at every look.
+    async fn record_tags(&self, connection: &Connection, entry: Entry, refused: bool) -> Result<Entry, Failure> {
+        if !refused && entry.tags_refusal.is_none() {
+            return Ok(entry);
+        }
+        let now = self.clock.now();
+        let remembered = |entry: &mut Entry| {
+            let next = refused.then(|| Refusal::next(entry.tags_refusal.as_ref(), &RefusedSteps::default(), now));
+            if next == entry.tags_refusal {
+                return None;
+            }
+            entry.tags_refusal = next;
+            Some(Change::new(if refused { "status tags refused" } else { "status tags set" }, &entry.rules, Vec::new()))
+        };
+        self.write(connection, remembered).await.map(|written| written.entry)
+    }
+
+    /// Writes down what is about to be made, so that a crash leaves no route that nobody owns. What was refused before and is tried again stands
+    /// there already.
     pub(crate) async fn record_planned(&self, connection: &Connection, rules: &[String], steps: &[Step]) -> Result<Entry, Failure> {
         let planned = |entry: &mut Entry| {
-            entry.owned.extend(steps);
+            let mut owned = entry.owned.clone();
+            owned.extend(steps);
+            if owned == entry.owned && entry.refusal.is_some() {
+                return None;
+            }
+            entry.owned = owned;
             entry.status = Status::Planned;
             entry.rules = rules.to_vec();
             entry.reasons.clear();

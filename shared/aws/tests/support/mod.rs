@@ -15,6 +15,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -74,16 +75,25 @@ impl Wire {
 
     /// The clients of a process behind this wire.
     pub async fn pool(&self) -> Arc<ClientPool> {
-        let config = self.config().await;
-        let role = MemberRole {
-            partition: "aws-cn".to_owned(),
-            name: "peerwright-member".to_owned(),
-            external_id: "an-external-id".to_owned(),
-            session: "peerwright-test".to_owned(),
-            policy: SessionPolicy::new(&[]),
-        };
-        Arc::new(ClientPool::new(config, role))
+        pool_with(self.config().await)
     }
+
+    /// EC2 in any member account, by clients that try again as those of a function do.
+    pub async fn retrying_cloud(&self) -> Ec2Cloud {
+        let again = RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
+        Ec2Cloud::new(pool_with(self.config().await.to_builder().retry_config(again).build()))
+    }
+}
+
+fn pool_with(config: SdkConfig) -> Arc<ClientPool> {
+    let role = MemberRole {
+        partition: "aws-cn".to_owned(),
+        name: "peerwright-member".to_owned(),
+        external_id: "an-external-id".to_owned(),
+        session: "peerwright-test".to_owned(),
+        policy: SessionPolicy::new(&[]),
+    };
+    Arc::new(ClientPool::new(config, role))
 }
 
 fn serve_connection(stream: TcpStream, answer: &Answer, seen: &Mutex<Vec<Request>>) {

@@ -1,5 +1,6 @@
 //! One connection, as seen from one of its places: is everything as it should be at this end?
 
+use jiff::Timestamp;
 use peerwright_core::allowlist::OnRevoke;
 use peerwright_core::ask::{Wanted, asked_for};
 use peerwright_core::desired::Desired;
@@ -54,7 +55,7 @@ pub(super) async fn findings<B: Backend>(
     match &connection.state {
         PeeringState::Pending => Ok(pending(swept, peering, entry.as_ref())),
         state @ (PeeringState::Ended(_) | PeeringState::Vanished) => {
-            let left = entry.is_some_and(|entry| !entry.is_over());
+            let left = entry.is_some_and(|entry| !entry.is_over() && !waits(&entry, ports.clock.now()));
             Ok(if left { vec![Finding::new(Recipient::Cleanup, format!("it is {state}"))] } else { Vec::new() })
         }
         PeeringState::Active => active(swept, peering, entry, ports).await,
@@ -105,7 +106,11 @@ async fn active<B: Backend>(
         // What this place can't tell of the other end does not hold up what is on its way: `configure` reads both.
         return Ok(vec![Finding::new(Recipient::Configure, format!("it is still {}", entry.status))]);
     }
+    let now = ports.clock.now();
     let Verdict::Allowed(rules) = &decision.verdict else {
+        if waits(&entry, now) {
+            return Ok(Vec::new());
+        }
         return Ok(if awaits_its_first_approval(&decision, Some(&entry)) { Vec::new() } else { revoked(&entry, &decision) });
     };
     let desired = Desired::of(rules);
@@ -114,8 +119,8 @@ async fn active<B: Backend>(
         return Ok(vec![Finding::new(Recipient::Configure, format!("other rules allow it: {}", names.join(", ")))]);
     }
     let mut found: Vec<Finding> = sides.iter().filter_map(|side| changed(swept, *side, peering, &entry, &desired)).collect();
-    found.extend(planned(swept, &sides, peering, &entry, &desired));
-    found.extend(unanswered(peering, &entry));
+    found.extend(planned(swept, &sides, peering, &entry, &desired, now));
+    found.extend(unanswered(peering, &entry, now));
     found.truncate(1);
     Ok(found)
 }
@@ -137,6 +142,11 @@ fn revoked(entry: &Entry, decision: &Decision) -> Vec<Finding> {
         OnRevoke::Isolate | OnRevoke::Delete => entry.status == Status::Isolated,
     };
     if !decision.forbids() || done { Vec::new() } else { vec![Finding::new(Recipient::Cleanup, "no rule allows it any more")] }
+}
+
+/// True where AWS refused to take away what is left, and it is too early to try again.
+pub(super) fn waits(entry: &Entry, now: Timestamp) -> bool {
+    entry.status == Status::Blocked && entry.refusal.as_ref().is_some_and(|refusal| refusal.is_recent(now))
 }
 
 /// Both ends: this place's as they are, another's as it was last seen.
@@ -173,11 +183,20 @@ fn changed(swept: &SweptPlace, side: Side, peering: &ObservedConnection, entry: 
 }
 
 /// What the planner would do at the ends in this place.
-fn planned(swept: &SweptPlace, sides: &[Side], peering: &ObservedConnection, entry: &Entry, desired: &Desired) -> Option<Finding> {
+fn planned(
+    swept: &SweptPlace,
+    sides: &[Side],
+    peering: &ObservedConnection,
+    entry: &Entry,
+    desired: &Desired,
+    now: Timestamp,
+) -> Option<Finding> {
     let observed = observed(swept, peering, entry);
     let plan = plan::plan(desired, &observed, &Limits::NONE);
-    let here = |step: &&Step| sides.contains(&step.side());
-    let steps: Vec<&Step> = plan.steps.iter().filter(here).collect();
+    let at = |side: &Side| plan.steps.iter().filter(|step| step.side() == *side).collect::<Vec<_>>();
+    let refused = entry.refusal.as_ref().filter(|refusal| refusal.is_recent(now));
+    let untried = sides.iter().filter(|side| !refused.is_some_and(|refusal| refusal.is_of(**side, &at(side))));
+    let steps: Vec<&Step> = untried.flat_map(at).collect();
     if entry.frozen {
         return None;
     }
@@ -220,6 +239,7 @@ fn observed(swept: &SweptPlace, peering: &ObservedConnection, entry: &Entry) -> 
 }
 
 /// The connection's tags do not say what the ledger does.
-fn unanswered(peering: &ObservedConnection, entry: &Entry) -> Option<Finding> {
-    (!are_current(peering, entry)).then(|| Finding::new(Recipient::Configure, "its tags do not tell how it stands"))
+fn unanswered(peering: &ObservedConnection, entry: &Entry, now: Timestamp) -> Option<Finding> {
+    let refused = entry.tags_refusal.as_ref().is_some_and(|refusal| refusal.is_recent(now));
+    (!refused && !are_current(peering, entry)).then(|| Finding::new(Recipient::Configure, "its tags do not tell how it stands"))
 }

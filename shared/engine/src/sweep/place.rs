@@ -8,7 +8,7 @@ use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Place};
 use peerwright_core::world::ObservedConnection;
 
-use super::drift::{Finding, findings};
+use super::drift::{Finding, findings, waits};
 use super::inventory::{SweptPlace, scope};
 use super::unserved::unserved;
 use crate::entry::{Change, Entry};
@@ -65,7 +65,8 @@ async fn report_connections<B: Backend>(swept: &mut SweptPlace, ports: &Ports<B>
         }
     }
     // What the ledger has here and EC2 no longer shows.
-    let absent = swept.entries.values().filter(|entry| !shown.contains_key(&entry.connection) && !entry.is_over());
+    let now = ports.clock.now();
+    let absent = swept.entries.values().filter(|entry| !shown.contains_key(&entry.connection) && !entry.is_over() && !waits(entry, now));
     for entry in absent {
         let places = entry.ends.iter().map(|(_, end)| end.place.clone()).collect();
         report.hints.insert((Recipient::Cleanup, Hint::Connection { id: entry.connection.clone(), places }));

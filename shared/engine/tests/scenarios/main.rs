@@ -20,6 +20,7 @@ mod lag;
 mod laws;
 mod lease;
 mod life;
+mod memory;
 mod mesh;
 mod one_sided;
 mod permission_laws;

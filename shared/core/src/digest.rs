@@ -1,0 +1,13 @@
+//! What stands for a text in the ledger.
+
+use sha2::{Digest, Sha256};
+
+/// How many bytes of the SHA-256 stand for a text: enough that nobody finds a second one with the same.
+const BYTES: usize = 16;
+
+/// The beginning of the SHA-256 of a text, in hexadecimal digits.
+pub(crate) fn digest(text: &str) -> String {
+    let hash = Sha256::digest(text.as_bytes());
+    let first = hash.iter().take(BYTES).fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte));
+    format!("{first:032x}")
+}

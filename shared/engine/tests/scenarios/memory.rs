@@ -1,0 +1,127 @@
+//! Failing has a memory: what AWS refuses for good is tried ever less often, written down and told once, and tried at once when something changes.
+
+use std::time::Duration;
+
+use peerwright_core::ids::{PcxId, Side};
+use peerwright_engine::failure::Class;
+use peerwright_engine::outcome::Recipient;
+use peerwright_testkit::{Fault, Operation, World};
+
+use crate::demo::{A, DB, WEB, WEB_AND_DB, WEB_TO_DB, accepted, converged, world};
+use crate::hub::Hub;
+
+/// What a day may cost.
+const RUNS: usize = 30;
+const HISTORY: usize = 30;
+const MESSAGES: usize = 2;
+
+/// The runs of a function in a day with a sweep every five minutes, and the messages that were given up.
+fn a_day(hub: &Hub<'_>, to: Recipient) -> (usize, usize) {
+    let (mut runs, mut dead) = (0, 0);
+    for _ in 0..288 {
+        let log = hub.sweep();
+        runs += log.done.iter().filter(|(by, ..)| *by == to).count();
+        dead += log.dead.len();
+        hub.world.clock.advance(Duration::from_mins(5));
+    }
+    (runs, dead)
+}
+
+fn assert_bounded(world: &World, id: &PcxId, runs: usize, dead: usize, told: usize, fault: &str) {
+    let history = world.ledger.history(id).len();
+    let told = world.ledger.published().len() - told;
+    assert!(
+        runs <= RUNS && history <= HISTORY && told <= MESSAGES && dead == 0,
+        "{fault}: {runs} runs, {history} items, {told} told, {dead} dead"
+    );
+    assert!(runs > 1, "{fault} is tried again");
+}
+
+#[test]
+fn what_is_refused_for_good_while_it_is_made_costs_little_in_a_day() {
+    let operations = [Operation::CreateRoute, Operation::AuthorizeRules, Operation::EnableDnsResolution];
+    let classes = [Class::Denied, Class::Refused, Class::Quota, Class::Stale];
+    for (operation, class) in operations.into_iter().flat_map(|operation| classes.map(|class| (operation, class))) {
+        let world = world(WEB_TO_DB);
+        let id = accepted(&world, WEB, DB);
+        let told = world.ledger.published().len();
+        world.fail(Fault::next(operation, class).for_good().at(A));
+        let hub = Hub::new(&world);
+        let (runs, dead) = a_day(&hub, Recipient::Configure);
+        assert_bounded(&world, &id, runs, dead, told, &format!("{operation:?} {class:?}"));
+        let entry = world.ledger.entry(&id);
+        assert_eq!((entry.status.as_str(), entry.reasons.is_empty()), ("blocked", false), "{operation:?} {class:?}");
+        world.clear_faults();
+        world.clock.advance(Duration::from_hours(24));
+        hub.sweep_until_quiet();
+        assert_eq!((world.snapshot().made_for(&id), world.ledger.entry(&id).refusal), (WEB_AND_DB.map(str::to_owned).to_vec(), None));
+    }
+}
+
+#[test]
+fn what_is_refused_for_good_while_it_is_taken_away_costs_little_in_a_day() {
+    for class in [Class::Denied, Class::Refused, Class::Stale] {
+        for operation in [Operation::DeleteRoute, Operation::RevokeRules] {
+            let world = world(WEB_TO_DB);
+            let id = converged(&world, WEB, DB);
+            let told = world.ledger.published().len();
+            world.fail(Fault::next(operation, class).for_good().at(A));
+            let hub = Hub::new(&world);
+            hub.delete(&id, Side::Accepter);
+            let (runs, dead) = a_day(&hub, Recipient::Cleanup);
+            assert_bounded(&world, &id, runs, dead, told, &format!("{operation:?} {class:?}"));
+            world.clear_faults();
+            world.clock.advance(Duration::from_hours(24));
+            hub.sweep_until_quiet();
+            assert_eq!(
+                (world.snapshot().made_for(&id).len(), world.ledger.entry(&id).status.as_str()),
+                (2, "ended"),
+                "options end with it"
+            );
+        }
+    }
+}
+
+#[test]
+fn status_tags_that_are_refused_are_not_tried_at_every_sweep() {
+    let world = world(WEB_TO_DB);
+    let id = accepted(&world, WEB, DB);
+    let told = world.ledger.published().len();
+    world.fail(Fault::next(Operation::Tag, Class::Denied).for_good().at(A));
+    let hub = Hub::new(&world);
+    let (runs, dead) = a_day(&hub, Recipient::Configure);
+    assert_bounded(&world, &id, runs, dead, told, "Tag Denied");
+    assert_eq!(world.ledger.entry(&id).status, "converged");
+}
+
+#[test]
+fn what_was_refused_is_tried_at_once_when_the_rules_change() {
+    let world = world(WEB_TO_DB);
+    let id = accepted(&world, WEB, DB);
+    world.fail(Fault::next(Operation::AuthorizeRules, Class::Refused).for_good().at(A));
+    let hub = Hub::new(&world);
+    for _ in 0..50 {
+        hub.sweep();
+        world.clock.advance(Duration::from_mins(5));
+    }
+    world.clear_faults();
+    world.allowlist.replace(&WEB_TO_DB.replace("\"53\"", "\"54\""));
+    hub.sweep();
+    assert!(world.snapshot().made_for(&id).iter().any(|line| line.contains("udp/54")), "{:#?}", world.snapshot().made_for(&id));
+    assert_eq!(world.ledger.entry(&id).status, "converged");
+}
+
+#[test]
+fn an_event_is_followed_whatever_was_refused_before() {
+    let world = world(WEB_TO_DB);
+    let id = accepted(&world, WEB, DB);
+    world.fail(Fault::next(Operation::CreateRoute, Class::Denied).for_good().at(A));
+    let hub = Hub::new(&world);
+    world.clock.advance(Duration::from_mins(1));
+    hub.sweep();
+    world.clear_faults();
+    hub.sweep();
+    assert_eq!(world.ledger.entry(&id).status, "blocked", "a sweep waits for its time");
+    hub.deliver([(Recipient::Configure, world.accepted(&id))]);
+    assert_eq!(world.ledger.entry(&id).status, "converged");
+}
