@@ -5,17 +5,16 @@ use std::io::Write;
 use anyhow::Result;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use peerwright_aws::{Outbox, SdkConfig, SystemClock, caller, connect};
-use peerwright_core::event::Hint;
+use peerwright_aws::{SystemClock, caller, connect};
 use peerwright_core::ids::PcxId;
 use peerwright_core::policy::Awaiting;
 use peerwright_engine::entry::ApprovalDecision;
-use peerwright_engine::failure::{Failure, chain};
+use peerwright_engine::failure::chain;
 use peerwright_engine::operator::{approve, reject};
-use peerwright_engine::outcome::Recipient;
 use peerwright_engine::ports::Ledger;
 
 use crate::output::explained;
+use crate::queues::Queues;
 use crate::tables::Connections;
 
 /// A request, and where the decision is written down.
@@ -28,12 +27,8 @@ pub(crate) struct Command {
     reason: String,
     #[command(flatten)]
     table: Connections,
-    /// The queue of the function that carries the decision out.
-    #[arg(long, env = "PEERWRIGHT_ACCEPT_QUEUE", default_value = "peerwright-accept")]
-    queue: String,
-    /// The queue of the function that configures what is approved later than its connection.
-    #[arg(long, env = "PEERWRIGHT_CONFIGURE_QUEUE", default_value = "peerwright-configure")]
-    configure_queue: String,
+    #[command(flatten)]
+    queues: Queues,
 }
 
 /// Shows what waits, writes the decision down, and wakes the function that carries it out. STS says who decides: a caller could claim any name.
@@ -52,7 +47,7 @@ pub(crate) async fn run(command: Command, decision: ApprovalDecision, out: &mut 
     };
     let (to, hint) = decided.map_err(explained)?;
     writeln!(out, "{id} is {} by {by}", decision.as_str())?;
-    if let Err(failure) = wake(&config, command.queue_of(to), &hint).await {
+    if let Err(failure) = command.queues.wake(&config, to, &hint).await {
         writeln!(out, "its function could not be woken ({}): the next sweep carries it out", chain(&failure))?;
     }
     Ok(())
@@ -65,15 +60,4 @@ fn show(id: &PcxId, waiting: &[Awaiting], out: &mut impl Write) -> Result<()> {
         awaiting.wishes.iter().try_for_each(|wish| writeln!(out, "  {}", wish.words))?;
     }
     Ok(())
-}
-
-async fn wake(config: &SdkConfig, queue: &str, hint: &Hint) -> Result<(), Failure> {
-    let message = hint.message().map(|message| message.to_string()).unwrap_or_default();
-    Outbox::named(config, queue).await?.send(&[message]).await
-}
-
-impl Command {
-    fn queue_of(&self, function: Recipient) -> &str {
-        if function == Recipient::Configure { &self.configure_queue } else { &self.queue }
-    }
 }

@@ -6,9 +6,11 @@ use anyhow::Result;
 use clap::Args;
 use peerwright_aws::{SystemClock, connect};
 use peerwright_core::ids::PcxId;
-use peerwright_engine::operator::freeze;
+use peerwright_engine::failure::chain;
+use peerwright_engine::operator::{freeze, retry};
 
 use crate::output::explained;
+use crate::queues::Queues;
 use crate::tables::Connections;
 
 /// A connection, and the table that remembers it.
@@ -18,14 +20,25 @@ pub(crate) struct Command {
     connection: PcxId,
     #[command(flatten)]
     table: Connections,
+    #[command(flatten)]
+    queues: Queues,
 }
 
-/// Freezes the connection, or thaws it.
+/// Freezes the connection, or thaws it and wakes who carries out what was left.
 pub(crate) async fn run(command: Command, frozen: bool, out: &mut impl Write) -> Result<()> {
-    let ledger = command.table.open(&connect().await);
+    let config = connect().await;
+    let ledger = command.table.open(&config);
     let changed = freeze(&ledger, &SystemClock, &command.connection, frozen).await.map_err(explained)?;
-    let word = if frozen { "frozen: plans are written down, and not carried out" } else { "thawed: the next event carries the plan out" };
+    let word = if frozen { "frozen: plans are written down, and not carried out" } else { "thawed: what was left is carried out" };
     let already = if changed { "" } else { "already " };
     writeln!(out, "{} is {already}{word}", command.connection)?;
+    if !frozen && changed {
+        // One that is over has nothing left.
+        if let Ok((to, hint)) = retry(&ledger, &command.connection).await
+            && let Err(failure) = command.queues.wake(&config, to, &hint).await
+        {
+            writeln!(out, "its function could not be woken ({}): the next sweep carries it out", chain(&failure))?;
+        }
+    }
     Ok(())
 }

@@ -6,6 +6,8 @@ mod explain;
 mod freeze;
 mod members;
 mod output;
+mod queues;
+mod retry;
 mod tables;
 
 use std::io::{self, Write};
@@ -44,6 +46,8 @@ enum Command {
     Freeze(freeze::Command),
     /// Let a frozen connection follow the allowlist again.
     Thaw(freeze::Command),
+    /// Look at a connection now, without waiting until it is time to try again what AWS refused.
+    Retry(retry::Command),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -75,6 +79,7 @@ async fn run(command: Command, out: &mut impl Write) -> Result<ExitCode> {
         Command::Members(command) => members::run(command, out).await?,
         Command::Freeze(command) => freeze::run(command, true, out).await?,
         Command::Thaw(command) => freeze::run(command, false, out).await?,
+        Command::Retry(command) => retry::run(command, out).await?,
         Command::Explain(command) => return explain::run(*command, out).await,
     }
     Ok(ExitCode::SUCCESS)

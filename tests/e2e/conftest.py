@@ -22,6 +22,8 @@ CALM = {
     "provisioning_seconds": 0.1,
     "describe_lag_seconds": 0,
     "throttling": False,
+    "latency_seconds": float(os.environ.get("PEERWRIGHT_LATENCY", "0")),
+    "denied": "",
     "delivery": True,
     "routes_per_table": 500,
 }

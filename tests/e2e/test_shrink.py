@@ -86,7 +86,6 @@ def test_a_frozen_connection_is_planned_and_left_alone_until_it_is_thawed(world,
     entry = world.becomes("frozen", connection)
     assert len(entry["reasons"]) == 1 and world.routes(requester, connection) == before
     assert world.peerwright("thaw", connection).returncode == 0
-    world.look("configure", connection, accepter)
     world.becomes("converged", connection)
     assert world.routes(requester, connection) == world.every_route(requester, accepter)
 

@@ -45,6 +45,8 @@ class Settings:
     initiating_seconds: float = 0.1  # initiating-request → pending-acceptance or failed
     provisioning_seconds: float = 0.2  # provisioning → active, and deleting → deleted
     throttling: bool = False  # EC2's token buckets
+    latency_seconds: float = 0.0  # how long each call of EC2 and STS takes
+    denied: str = ""  # what a service control policy denies: account/Action, separated by spaces
     delivery: bool = True  # put events on the buses
     describe_lag_seconds: float = 0.0  # how long Describe calls do not show a new resource
     routes_per_table: int = 500
@@ -98,6 +100,8 @@ def _problem(name: str, value: object, kinds: dict[str, type]) -> str | None:
         return f"unknown setting {name!r} (known: {', '.join(kinds)})"
     if kinds[name] is bool:
         return None if isinstance(value, bool) else f"{name} must be true or false, got {value!r}"
+    if kinds[name] is str:
+        return None if isinstance(value, str) else f"{name} must be text, got {value!r}"
     accepted = (int,) if kinds[name] is int else (int, float)
     if isinstance(value, bool) or not isinstance(value, accepted) or not 0 <= value < float("inf"):
         what = "a whole number" if kinds[name] is int else "a number"

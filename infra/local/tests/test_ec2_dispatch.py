@@ -66,6 +66,20 @@ def test_throttling_empties_a_bucket_and_fills_it_again(world):
     )
 
 
+def test_a_service_control_policy_denies_an_action_to_everybody_in_an_account(world):
+    world.settings.change({"denied": f"{A}/CreateVpc {B}/DeleteVpc"})
+    code, message, status = error_of(world.ec2(A).create_vpc, CidrBlock="10.0.0.0/16")
+    assert (code, status) == ("UnauthorizedOperation", 403) and "service control policy" in message
+    assert world.ec2(B).create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+
+
+def test_each_call_takes_as_long_as_its_latency(world):
+    world.settings.change({"latency_seconds": 0.2})
+    began = time.monotonic()
+    world.ec2(A).describe_vpcs()
+    assert time.monotonic() - began >= 0.2
+
+
 def test_vpcs_come_in_pages(world):
     vpcs = {world.vpc(A) for _ in range(6)}
     world.ec2(A).create_tags(Resources=list(vpcs), Tags=[{"Key": "set", "Value": min(vpcs)}])

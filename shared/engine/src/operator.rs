@@ -9,6 +9,7 @@ use crate::entry::{Approval, ApprovalDecision, Change, Entry};
 use crate::failure::{Class, Failure};
 use crate::outcome::Recipient;
 use crate::ports::{Clock, Ledger};
+use crate::status::Stage;
 
 /// Approves what waits for a person; the function to wake, and its hint.
 ///
@@ -49,6 +50,18 @@ pub async fn reject<L: Ledger, K: Clock>(ledger: &L, clock: &K, id: &PcxId, by: 
     }
     decide(ledger, clock, &mut entry, ApprovalDecision::Rejected, by, reason, Vec::new()).await?;
     Ok((Recipient::Accept, hint(id, &entry)))
+}
+
+/// Looks at a connection now, whatever AWS refused before; the function to wake, and its hint. `configure` leaves to `cleanup` what is its own.
+pub async fn retry<L: Ledger>(ledger: &L, id: &PcxId) -> Result<(Recipient, Hint), Failure> {
+    let what = "look again at";
+    let entry = load(ledger, id, what).await?;
+    let to = match entry.status.stage() {
+        Stage::Asked | Stage::Open => Recipient::Accept,
+        Stage::Answered | Stage::Living => Recipient::Configure,
+        Stage::Over => return Err(refused(id, what, "it is over, and nothing of ours is left")),
+    };
+    Ok((to, hint(id, &entry)))
 }
 
 fn hint(id: &PcxId, entry: &Entry) -> Hint {

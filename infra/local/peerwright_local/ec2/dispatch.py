@@ -6,6 +6,7 @@ import copy
 import logging
 import re
 import threading
+import time
 import uuid
 from dataclasses import dataclass, field
 from xml.sax.saxutils import unescape
@@ -68,6 +69,7 @@ class Dispatcher:
 
     def handle(self, request: Request) -> Response:
         call = Call(request, str(uuid.uuid4()), action=request.form.get("Action", ""))
+        time.sleep(self._settings.latency_seconds)
         try:
             self._identify(call)
             with self._one_at_a_time:
@@ -118,6 +120,8 @@ class Dispatcher:
             call.error = _error_in(call.body, status)
 
     def _check(self, call: Call) -> None:
+        if f"{call.identity.account}/{call.action}" in self._settings.denied.split():
+            raise _denied(call)
         if self._settings.throttling:
             self._throttle.take(call.identity.account, call.region, call.action, call.params)
         shape = _operation(call.action).input_shape
@@ -179,6 +183,16 @@ def _recorded(call: Call) -> ApiCall:
 
 def _operation(action: str):
     return get_service_model("ec2").operation_model(action)
+
+
+def _denied(call: Call) -> ApiError:
+    """In the words of "Troubleshoot access denied error messages" in the IAM user guide."""
+    return ApiError(
+        "UnauthorizedOperation",
+        f"You are not authorized to perform this operation. User: {call.identity.arn} is not authorized to perform: "
+        f"ec2:{call.action} with an explicit deny in a service control policy",
+        403,
+    )
 
 
 def _unknown(action: str) -> ApiError:

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use peerwright_core::ids::{PcxId, Side};
 use peerwright_engine::failure::Class;
+use peerwright_engine::operator::retry;
 use peerwright_engine::outcome::Recipient;
-use peerwright_testkit::{Fault, Operation, World};
+use peerwright_testkit::{Fault, Operation, World, run};
 
 use crate::demo::{A, DB, WEB, WEB_AND_DB, WEB_TO_DB, accepted, converged, world};
 use crate::hub::Hub;
@@ -109,6 +110,35 @@ fn what_was_refused_is_tried_at_once_when_the_rules_change() {
     hub.sweep();
     assert!(world.snapshot().made_for(&id).iter().any(|line| line.contains("udp/54")), "{:#?}", world.snapshot().made_for(&id));
     assert_eq!(world.ledger.entry(&id).status, "converged");
+}
+
+#[test]
+fn a_person_may_say_when_to_try_again() {
+    let world = world(WEB_TO_DB);
+    let id = accepted(&world, WEB, DB);
+    world.fail(Fault::next(Operation::CreateRoute, Class::Denied).for_good().at(A));
+    let hub = Hub::new(&world);
+    world.clock.advance(Duration::from_mins(1));
+    hub.sweep();
+    world.clear_faults();
+    let said = run(retry(&world.ports().ledger, &id)).expect("it is known");
+    hub.deliver([said]);
+    assert_eq!(world.ledger.entry(&id).status, "converged");
+    hub.delete(&id, Side::Requester);
+    assert!(run(retry(&world.ports().ledger, &id)).expect_err("it has ended").explain().contains("it is over"));
+}
+
+#[test]
+fn what_is_refused_on_an_ended_connection_is_tried_again_when_a_person_says_so() {
+    let world = world(WEB_TO_DB);
+    let id = converged(&world, WEB, DB);
+    world.fail(Fault::next(Operation::DeleteRoute, Class::Denied).for_good().at(A));
+    let hub = Hub::new(&world);
+    hub.delete(&id, Side::Accepter);
+    assert_eq!(world.ledger.entry(&id).status, "blocked");
+    world.clear_faults();
+    hub.deliver([run(retry(&world.ports().ledger, &id)).expect("it is known")]);
+    assert_eq!(world.ledger.entry(&id).status, "ended");
 }
 
 #[test]

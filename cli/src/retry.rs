@@ -1,0 +1,33 @@
+//! `peerwright retry`: look at a connection now, whatever AWS refused before.
+
+use std::io::Write;
+
+use anyhow::Result;
+use clap::Args;
+use peerwright_aws::connect;
+use peerwright_core::ids::PcxId;
+use peerwright_engine::operator::retry;
+
+use crate::output::explained;
+use crate::queues::Queues;
+use crate::tables::Connections;
+
+/// A connection, and the table that remembers it.
+#[derive(Debug, Args)]
+pub(crate) struct Command {
+    /// The connection, such as pcx-0123456789abcdef0.
+    connection: PcxId,
+    #[command(flatten)]
+    table: Connections,
+    #[command(flatten)]
+    queues: Queues,
+}
+
+/// Wakes the function that serves the connection as it stands.
+pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<()> {
+    let config = connect().await;
+    let (to, hint) = retry(&command.table.open(&config), &command.connection).await.map_err(explained)?;
+    command.queues.wake(&config, to, &hint).await.map_err(explained)?;
+    writeln!(out, "{} is looked at now: see its history for what comes of it", command.connection)?;
+    Ok(())
+}
