@@ -119,6 +119,7 @@ fn print(found: &Explained, explanation: &Explanation<'_>, out: &mut impl Write)
         ends.accepter,
         found.connection.state
     )?;
+    found.remembered.iter().try_for_each(|note| writeln!(out, "note: {note}"))?;
     for awaiting in &found.decision.awaiting {
         writeln!(out, "\nrule {} waits for approval of", awaiting.rule)?;
         awaiting.wishes.iter().try_for_each(|wish| writeln!(out, "  {}", wish.words))?;
@@ -144,6 +145,7 @@ fn as_json(found: &Explained, explanation: &Explanation<'_>) -> Value {
         "headline": found.headline(),
         "allowed": found.allowed(),
         "awaiting": found.decision.awaiting,
+        "remembered": found.remembered,
         "decision": explanation.json(),
         "checks": checks,
         "plan": found.plan.as_ref().map(plan_json),

@@ -8,10 +8,12 @@ use peerwright_core::precheck::Precheck;
 use peerwright_core::world::{Connection, ObservedConnection, PeeringState, Tags};
 
 use crate::decide::{Decided, decide};
+use crate::entry::Entry;
 use crate::failure::{Class, Failure};
 use crate::observe::end::observe;
 use crate::observe::precheck::run_precheck;
 use crate::ports::{Backend, Cloud, Ledger, Ports};
+use crate::refusal::Refusal;
 
 /// The id in the plan of a connection that does not exist: the last of all, so that any request for the same pair comes before it.
 const NOBODYS: &str = "pcx-fffffffffffffffff";
@@ -36,6 +38,8 @@ pub struct Explained {
     pub precheck: Option<Precheck>,
     /// What would be done, where the connection is allowed.
     pub plan: Option<Plan>,
+    /// What the ledger knows that keeps it from being done at once.
+    pub remembered: Vec<String>,
 }
 
 impl Explained {
@@ -65,6 +69,7 @@ pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<
     let connection = peering.connection.clone();
     let entry = ports.ledger.load(&connection.id).await?;
     let approvals = entry.as_ref().map(|entry| entry.approvals.clone()).unwrap_or_default();
+    let remembered = entry.as_ref().map(remembered).unwrap_or_default();
     let Decided { decision, matching, .. } = decide(&peering, &approvals, ports).await?;
     let pending = matches!(connection.state, PeeringState::Initiating | PeeringState::Pending);
     // What waits for a person is checked as if they had approved it: they want to know before they do.
@@ -72,7 +77,7 @@ pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<
         Verdict::Allowed(_) if pending => &matching,
         Verdict::Allowed(rules) => rules,
         Verdict::Held if !decision.awaiting.is_empty() => &matching,
-        Verdict::Held | Verdict::Denied(_) => return Ok(Explained { connection, decision, precheck: None, plan: None }),
+        Verdict::Held | Verdict::Denied(_) => return Ok(Explained { connection, decision, precheck: None, plan: None, remembered }),
     };
     let desired = Desired::of(rules);
     let owned = entry.map(|entry| entry.owned).unwrap_or_default();
@@ -80,10 +85,20 @@ pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<
     if pending {
         let found = run_precheck(&desired, &observed, &ports.cloud).await?;
         let plan = Some(found.plan.clone());
-        return Ok(Explained { connection, decision, precheck: Some(found), plan });
+        return Ok(Explained { connection, decision, precheck: Some(found), plan, remembered });
     }
     let plan = plan::plan(&desired, &observed, &Limits::NONE);
-    Ok(Explained { connection, decision, precheck: None, plan: Some(plan) })
+    Ok(Explained { connection, decision, precheck: None, plan: Some(plan), remembered })
+}
+
+/// What holds up a plan that would be carried out otherwise.
+fn remembered(entry: &Entry) -> Vec<String> {
+    let frozen = entry.frozen.then(|| "it is frozen: nothing is changed before `peerwright thaw`".to_owned());
+    let refused = entry.refusal.as_ref().map(|refusal| {
+        let Refusal { since, retry_at, .. } = refusal;
+        format!("AWS refuses a part of it since {since}; it is tried again at {retry_at}, or now by `peerwright retry`")
+    });
+    frozen.into_iter().chain(refused).collect()
 }
 
 async fn peering<C: Cloud>(subject: &Subject, cloud: &C) -> Result<ObservedConnection, Failure> {

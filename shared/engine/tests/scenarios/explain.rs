@@ -4,9 +4,10 @@ use peerwright_core::ids::Sides;
 use peerwright_core::policy::Verdict;
 use peerwright_engine::explain::{Explained, Subject, explain};
 use peerwright_engine::failure::Class;
-use peerwright_testkit::{World, parse, place, run};
+use peerwright_engine::operator::freeze;
+use peerwright_testkit::{Fault, Operation, World, parse, place, run};
 
-use crate::demo::{A, B, DB, IRELAND, WEB, WEB_TO_DB, accepted, converged, world};
+use crate::demo::{A, B, DB, IRELAND, WEB, WEB_TO_DB, accepted, configure, converged, world};
 
 fn pair(world: &World, requester: &str, accepter: &str) -> Explained {
     let ends = Sides { requester: parse(requester), accepter: parse(accepter) };
@@ -81,4 +82,17 @@ fn a_connection_that_is_not_there_is_an_error_that_says_what_to_name() {
     let failure = run(explain(&subject, &world.ports())).expect_err("nobody has it");
     assert_eq!(failure.class, Class::Refused);
     assert!(failure.explain().contains("name the account and Region of one of its ends"), "{}", failure.explain());
+}
+
+#[test]
+fn a_connection_that_is_frozen_or_refused_says_what_holds_it_up() {
+    let world = world(WEB_TO_DB);
+    let id = accepted(&world, WEB, DB);
+    world.fail(Fault::next(Operation::CreateRoute, Class::Denied).for_good().at(A));
+    configure(&world, &world.accepted(&id)).expect("the rest is made");
+    world.clear_faults();
+    run(freeze(&world.ports().ledger, &world.clock, &id, true)).expect("it is known");
+    let found = run(explain(&Subject::Connection(id, place(B, IRELAND)), &world.ports())).expect("both ends can be read");
+    let [frozen, refused] = &found.remembered[..] else { panic!("{:?}", found.remembered) };
+    assert!(frozen.contains("frozen") && refused.contains("AWS refuses a part of it since 2026-01-01T"), "{:?}", found.remembered);
 }
