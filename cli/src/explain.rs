@@ -96,6 +96,7 @@ pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<ExitCo
         clock: SystemClock,
         holder: "peerwright explain".to_owned(),
         cause: Cause::default(),
+        deadline: jiff::Timestamp::MAX,
     };
     // On the heap: the SDK's futures are deep, and their layout is the compiler's limit.
     let found = Box::pin(explain(&subject, &ports)).await.map_err(explained)?;

@@ -11,7 +11,7 @@ pub(crate) async fn handle(event: LambdaEvent<Payload>, function: &Function) -> 
     if is_of_table(&event.payload) {
         // A rule may let VPCs of any account ask, and their tags were set before: no event comes of them.
         let changed = async |ports: &_| Box::pin(sweep(&Hint::Everywhere, members, ports)).await;
-        return function.handle_changes(&event.context.request_id, changed).await;
+        return function.handle_changes(&event.context, changed).await;
     }
     function.handle(event, async |hint, ports| Box::pin(sweep(hint, members, ports)).await).await
 }

@@ -14,6 +14,9 @@ pub(crate) const LOOKS: [Duration; 7] = [
     Duration::from_millis(1200),
 ];
 
+/// When to go on with what one run did not finish.
+pub(crate) const SOON: Duration = Duration::from_secs(1);
+
 /// When to look again at something that isn't ready.
 pub(crate) const LATER: Duration = Duration::from_secs(5);
 

@@ -7,6 +7,7 @@ use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Place, Sides};
 use peerwright_core::world::Connection;
 
+use crate::delays::SOON;
 use crate::status::Status;
 
 /// How it ended for one connection.
@@ -53,6 +54,8 @@ pub enum Outcome {
         /// When to look again.
         after: Duration,
     },
+    /// A part is done, and the rest follows in the next run; says what is left.
+    Unfinished(String),
     /// We are let in at no place of the hint. A side without our role is its owner's, but who sends us a hint and lets us in nowhere has
     /// forgotten something.
     Unreachable(String),
@@ -80,7 +83,7 @@ impl Outcome {
             Self::Partial(_) => Status::Partial,
             Self::OneSided(_) => Status::OneSided,
             Self::Failed(_) => Status::Failed,
-            Self::Waiting { .. } => Status::Waiting,
+            Self::Waiting { .. } | Self::Unfinished(_) => Status::Waiting,
             Self::Answered(_) | Self::Unreachable(_) | Self::Nothing(_) => return None,
         })
     }
@@ -128,7 +131,7 @@ impl Outcome {
             | Self::Failed(reasons)
             | Self::Partial(reasons)
             | Self::OneSided(reasons) => reasons.clone(),
-            Self::Waiting { why, .. } | Self::Unreachable(why) | Self::Nothing(why) => vec![why.clone()],
+            Self::Waiting { why, .. } | Self::Unfinished(why) | Self::Unreachable(why) | Self::Nothing(why) => vec![why.clone()],
             Self::Converged(added) => vec![format!("{added} added")],
         }
     }
@@ -211,9 +214,15 @@ impl Report {
             .iter()
             .filter_map(|(_, outcome)| match outcome {
                 Outcome::Waiting { after, .. } => Some(*after),
+                Outcome::Unfinished(_) => Some(SOON),
                 _ => None,
             })
             .min()
+    }
+
+    /// True where something was done and more follows: that is no wait, whose pauses grow.
+    pub fn progressed(&self) -> bool {
+        self.outcomes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Unfinished(_)))
     }
 }
 

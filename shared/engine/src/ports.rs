@@ -195,4 +195,13 @@ pub struct Ports<B: Backend> {
     pub holder: String,
     /// What woke it: written down beside what came of it.
     pub cause: Cause,
+    /// When the run must be over: what is left then is left to the next one.
+    pub deadline: Timestamp,
+}
+
+impl<B: Backend> Ports<B> {
+    /// True where no further step may begin.
+    pub(crate) fn is_out_of_time(&self) -> bool {
+        self.clock.now() >= self.deadline
+    }
 }

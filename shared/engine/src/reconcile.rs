@@ -30,6 +30,9 @@ use crate::status::Status;
 /// How often to look, plan and apply before giving the message back. Two are the rule: one that changes, one that finds nothing to change.
 const ROUNDS: usize = 4;
 
+/// How many of the steps that are left are named.
+const NAMED: usize = 20;
+
 /// What is said behind the numbers of a quota.
 const NEW_FIRST: &str = ": what they replace goes only after them, unless every rule of the connection says `replace: in-place`";
 const OLD_FIRST: &str = ": what they replace goes first, where that makes room enough";
@@ -94,6 +97,8 @@ struct Run<'r, B: Backend> {
     refused: Vec<String>,
     /// The steps of both.
     undone: Vec<Step>,
+    /// How many steps there was no time for.
+    left: usize,
     /// True where a quota was what refused a step.
     over_quota: bool,
     /// True where something went before what replaces it.
@@ -121,6 +126,7 @@ impl<'r, B: Backend> Run<'r, B> {
             stale: Vec::new(),
             refused: Vec::new(),
             undone: Vec::new(),
+            left: 0,
             over_quota: false,
             made_room: false,
             superfluous: false,
@@ -150,6 +156,9 @@ impl<'r, B: Backend> Run<'r, B> {
             self.refuse_violations(&plan, &observed, &limits)?;
             tracing::info!(connection = %self.connection().id, steps = steps.len(), "plan:\n{plan}");
             self.carry_out(&steps, &observed).await?;
+            if self.left > 0 {
+                return Ok(Outcome::Unfinished(format!("{} left for the next run", counted(self.left, "step is", "steps are"))));
+            }
             if !self.refused.is_empty() {
                 if self.over_quota && plan.steps.iter().chain(&plan.deferred).any(Step::removes) {
                     let order = if self.goal.replaces_in_place() { OLD_FIRST } else { NEW_FIRST };
@@ -294,7 +303,12 @@ impl<'r, B: Backend> Run<'r, B> {
         let ends: &Sides<VpcRef> = &self.peering.connection.ends;
         let mut first = None;
         let mut steps: VecDeque<Step> = steps.iter().cloned().collect();
+        let before = self.done.len();
         while let Some(step) = steps.pop_front() {
+            if self.ports.is_out_of_time() {
+                self.left = steps.len() + 1;
+                break;
+            }
             match self.ports.cloud.apply(&ends.of(step.side()).place, &step).await {
                 Ok(()) => self.done.push(step),
                 // One call carries all rules of a group, and EC2 takes it whole or not at all: a rule that it refuses must not keep the
@@ -316,6 +330,12 @@ impl<'r, B: Backend> Run<'r, B> {
                     self.over_quota |= failure.class == Class::Quota;
                     self.refused.push([Some(failure.explain()), numbers].into_iter().flatten().collect::<Vec<_>>().join(": "));
                     self.undone.push(step);
+                }
+                // What was made so far is written down, and the rest comes when AWS takes it: to go on would only slow it down.
+                Err(failure) if failure.class == Class::Throttled && self.done.len() > before => {
+                    tracing::info!(%step, "{}", failure.explain());
+                    self.left = steps.len() + 1;
+                    break;
                 }
                 Err(failure) => {
                     tracing::warn!(%step, class = failure.class.label(), "{}", failure.explain());
@@ -370,7 +390,7 @@ impl<'r, B: Backend> Run<'r, B> {
     fn attempt(self, outcome: Outcome) -> Attempt {
         let details = self.details();
         // What waits for something else was not tried, and what was refused before is still missing.
-        let tried = !self.undone.is_empty() || !matches!(outcome, Outcome::Waiting { .. } | Outcome::Frozen(_));
+        let tried = !self.undone.is_empty() || !matches!(outcome, Outcome::Waiting { .. } | Outcome::Unfinished(_) | Outcome::Frozen(_));
         let refused = tried.then(|| refused_steps(&self.undone));
         let on_revoke = self.goal.wish().map(|wish| wish.desired.on_revoke);
         Attempt {
@@ -395,8 +415,9 @@ fn is_missing_something(plan: &Plan) -> bool {
     plan.steps.iter().chain(&plan.deferred).any(|step| !step.removes())
 }
 
-/// What a limit leaves for the next run, by name.
+/// What a limit leaves for the next run, the first of it by name.
 fn left_over(plan: &Plan) -> Outcome {
-    let steps: Vec<String> = plan.deferred.iter().map(ToString::to_string).collect();
-    Outcome::Waiting { why: format!("{} left for the next run: {}", counted(steps.len(), "step", "steps"), steps.join("; ")), after: LATER }
+    let steps: Vec<String> = plan.deferred.iter().take(NAMED).map(ToString::to_string).collect();
+    let more = if plan.deferred.len() > NAMED { "; …" } else { "" };
+    Outcome::Unfinished(format!("{} left for the next run: {}{more}", counted(plan.deferred.len(), "step", "steps"), steps.join("; ")))
 }

@@ -113,7 +113,7 @@ async fn handle_group(
 /// Sends a message again for a connection that isn't ready. Waiting is no failure: it does not use up the message's tries.
 async fn send_again(function: &Function, message: &SqsMessage, report: &Report, first: Duration) -> Result<(), Failure> {
     let body = message.body.as_deref().unwrap_or_default();
-    let waits = waits_of(message) + 1;
+    let waits = if report.progressed() { 1 } else { waits_of(message) + 1 };
     if waits > MAX_WAITS {
         let reasons: Vec<String> = report.outcomes.iter().flat_map(|(_, outcome)| outcome.reasons()).collect();
         return function.queue.dead_letter(body, "Waiting", &reasons.join("; ")).await;

@@ -5,6 +5,7 @@ use std::process::exit;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use jiff::Timestamp;
 use peerwright_aws::{
     AllowlistTable, AwsPorts, Bus, ClientPool, Ec2Cloud, LedgerTable, MemberRole, Outbox, Queue, SessionPolicy, SystemClock, connect,
 };
@@ -64,7 +65,7 @@ impl Function {
     }
 
     /// The ports for one run, which counts its own calls and holds leases under a name of its own.
-    pub(crate) fn ports(&self, request: &str, cause: Cause) -> AwsPorts {
+    pub(crate) fn ports(&self, request: &str, cause: Cause, deadline: Timestamp) -> AwsPorts {
         let run = self.runs.fetch_add(1, Ordering::Relaxed);
         AwsPorts {
             cloud: Ec2Cloud::new(Arc::clone(&self.pool)),
@@ -73,6 +74,7 @@ impl Function {
             clock: SystemClock,
             holder: format!("{} {request} {run}", self.name),
             cause,
+            deadline,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a function makes of a payload: a batch, an event, a table's changes or a person's request.
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
-use lambda_runtime::{Diagnostic, LambdaEvent};
+use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use peerwright_aws::{AwsPorts, SystemClock};
 use peerwright_core::event::{self, Cause, Hint, Parsed};
 use peerwright_core::ids::PcxId;
@@ -39,7 +39,7 @@ impl Function {
         work: impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>,
     ) -> Result<Reply, Diagnostic> {
         let LambdaEvent { payload, context } = event;
-        let invocation = Invocation { function: self, request: &context.request_id };
+        let invocation = Invocation::of(self, &context);
         if payload.get("Records").is_some() {
             let event: SqsEvent = serde_json::from_value(payload).map_err(|error| diagnostic("MalformedBatch", &error.to_string()))?;
             return Ok(Reply::Batch(handle_batch(invocation, event, &work).await));
@@ -57,10 +57,10 @@ impl Function {
     /// Does work that no hint points at: the changes of a table.
     pub async fn handle_changes(
         &self,
-        request: &str,
+        context: &Context,
         work: impl AsyncFn(&AwsPorts) -> Result<Report, Failure>,
     ) -> Result<Reply, Diagnostic> {
-        let invocation = Invocation { function: self, request };
+        let invocation = Invocation::of(self, context);
         handle_hint(invocation, &Hint::Everywhere, Cause::default(), &async |_: &Hint, ports: &AwsPorts| work(ports).await).await
     }
 }

@@ -1,7 +1,10 @@
 //! One invocation: hints are followed, and what came of each is counted, logged and passed on.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use jiff::Timestamp;
+use lambda_runtime::Context;
 use peerwright_aws::AwsPorts;
 use peerwright_core::event::{Cause, Hint};
 use peerwright_engine::failure::{Class, Failure};
@@ -12,6 +15,9 @@ use serde_json::json;
 use crate::function::Function;
 use crate::metrics::Counts;
 
+/// What is kept of the time for the step that is under way, another look, and writing down what was done.
+const RESERVE: Duration = Duration::from_secs(15);
+
 /// A function's work for one request of Lambda.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Invocation<'a> {
@@ -19,9 +25,18 @@ pub(crate) struct Invocation<'a> {
     pub(crate) function: &'a Function,
     /// The id that Lambda gave the request.
     pub(crate) request: &'a str,
+    /// When no further step may begin.
+    pub(crate) deadline: Timestamp,
 }
 
-impl Invocation<'_> {
+impl<'a> Invocation<'a> {
+    /// An invocation, by what Lambda tells about it.
+    pub(crate) fn of(function: &'a Function, context: &'a Context) -> Self {
+        let end = i64::try_from(context.deadline).ok().and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok());
+        let deadline = end.and_then(|end| end.checked_sub(RESERVE).ok()).unwrap_or(Timestamp::MAX);
+        Self { function, request: &context.request_id, deadline }
+    }
+
     /// Follows one hint. A failure is left to the caller to log, who knows whether it is tried again.
     pub(crate) async fn follow(
         self,
@@ -30,7 +45,7 @@ impl Invocation<'_> {
         work: &impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>,
         counts: &mut Counts,
     ) -> Result<Report, Failure> {
-        let ports = self.function.ports(self.request, cause);
+        let ports = self.function.ports(self.request, cause, self.deadline);
         let result = match work(hint, &ports).await.and_then(reached) {
             Ok(report) => self.dispatch(&report, &ports.cause).await.map(|()| report),
             Err(failure) => Err(failure),

@@ -4,10 +4,12 @@ use std::future::poll_fn;
 use std::mem::take;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Poll;
+use std::time::Duration;
 
 use peerwright_core::ids::Place;
 use peerwright_engine::failure::{Class, Failure};
 
+use crate::clock::FakeClock;
 use crate::fault::Fault;
 use crate::operation::Operation;
 
@@ -21,6 +23,8 @@ struct Inner {
     writes: Vec<Operation>,
     /// The length of the list of writes at which the process dies.
     end: Option<usize>,
+    /// How long each call takes.
+    latency: Option<(FakeClock, Duration)>,
 }
 
 impl CallGate {
@@ -32,6 +36,9 @@ impl CallGate {
     pub(crate) async fn enter(&self, operation: Operation, place: Option<&Place>) -> Result<(), Failure> {
         yield_once().await;
         let mut inner = self.inner();
+        if let Some((clock, latency)) = &inner.latency {
+            clock.advance(*latency);
+        }
         let failure = |class, words: &str| Failure { what: format!("{operation:?}"), place: place.cloned(), class, source: words.into() };
         if inner.end.is_some_and(|end| inner.writes.len() >= end) {
             return Err(failure(Class::Unexpected, "the process has died"));
@@ -58,6 +65,10 @@ impl CallGate {
     /// Ends all faults.
     pub(crate) fn clear_faults(&self) {
         self.inner().faults.clear();
+    }
+
+    pub(crate) fn set_latency(&self, clock: FakeClock, latency: Duration) {
+        self.inner().latency = Some((clock, latency));
     }
 
     pub(crate) fn crash_after(&self, writes: usize) {

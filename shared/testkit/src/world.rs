@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use ipnet::IpNet;
+use jiff::Timestamp;
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::event::{Cause, Hint};
 use peerwright_core::ids::{AccountId, PcxId, Place, Sides, VpcId, VpcRef};
@@ -37,6 +38,8 @@ pub struct World {
     gate: CallGate,
     /// How many processes there were.
     processes: Arc<AtomicU64>,
+    /// How long a run may take.
+    time_limit: Option<Duration>,
     /// The clock of everything.
     pub clock: FakeClock,
     /// The allowlist table.
@@ -51,6 +54,7 @@ impl Default for World {
         Self {
             network: Arc::default(),
             processes: Arc::default(),
+            time_limit: None,
             allowlist: FakeAllowlist { items: Arc::default(), gate: gate.clone(), clock: clock.clone() },
             ledger: FakeLedger::new(gate.clone()),
             gate,
@@ -117,6 +121,13 @@ impl World {
         self
     }
 
+    /// Each call takes so long, and a run may take so long.
+    #[must_use]
+    pub fn slow(self, latency: Duration, time_limit: Duration) -> Self {
+        self.gate.set_latency(self.clock.clone(), latency);
+        Self { time_limit: Some(time_limit), ..self }
+    }
+
     /// The allowlist says what a file says.
     #[must_use]
     pub fn allow(self, yaml: &str) -> Self {
@@ -177,6 +188,7 @@ impl World {
             clock: self.clock.clone(),
             holder: format!("process {}", self.processes.fetch_add(1, Ordering::Relaxed)),
             cause: Cause::default(),
+            deadline: self.time_limit.map_or(Timestamp::MAX, |limit| self.clock.now() + limit),
         }
     }
 

@@ -310,7 +310,7 @@ fn what_a_run_may_take_away_is_limited_and_the_rest_follows() {
     let id = converged(&world, WEB, DB);
     let hub = Hub::new(&world).limits(Limits { max_changes: 3, frozen: false });
     let log = hub.delete(&id, Side::Requester);
-    assert!(matches!(log.outcomes(&id)[0], Outcome::Waiting { .. }), "{:?}", log.outcomes(&id));
+    assert!(matches!(log.outcomes(&id)[0], Outcome::Unfinished(_)), "{:?}", log.outcomes(&id));
     assert_bare(&world, &before, &id);
     assert_quiet(&hub);
 }

@@ -58,9 +58,9 @@ fn whatever_call_of_accept_fails_the_class_surfaces_and_the_next_try_ends_right(
 #[test]
 fn whatever_call_of_configure_fails_the_class_surfaces_and_the_next_try_ends_right() {
     let step = |operation| [Operation::CreateRoute, Operation::AuthorizeRules, Operation::EnableDnsResolution].contains(&operation);
-    // A step for which a permission is missing is a person's matter.
+    // A step for which a permission is missing is a person's matter, and one that is throttled follows in the next run.
     let all = OF_CONFIGURE.into_iter().flat_map(|operation| SURFACING.map(|class| (operation, class)));
-    for (operation, class) in all.filter(|(operation, class)| *class != Class::Denied || !step(*operation)) {
+    for (operation, class) in all.filter(|(operation, class)| !matches!(class, Class::Denied | Class::Throttled) || !step(*operation)) {
         let world = world(WEB_TO_DB);
         let id = accepted(&world, WEB, DB);
         world.fail(Fault::next(operation, class));

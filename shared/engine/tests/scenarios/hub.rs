@@ -145,9 +145,11 @@ impl<'w> Hub<'w> {
         let result = self.send(message.to, &message.hint);
         let now = self.world.clock.now();
         let mut follow = if self.events { self.events(&before) } else { Vec::new() };
+        let mut progressed = false;
         let again = match result {
             Ok(report) => {
                 follow.extend(report.hints.clone());
+                progressed = report.progressed();
                 let again = match report.outcomes.iter().find(|(_, outcome)| matches!(outcome, Outcome::Unreachable(_))) {
                     Some((_, outcome)) => Some((Duration::from_mins(1), outcome.reasons().join("; "))),
                     None => report.again_after().map(|after| (after, format!("{:?}", report.outcomes))),
@@ -161,6 +163,7 @@ impl<'w> Hub<'w> {
             }
         };
         match again {
+            Some((after, _)) if progressed => queue.push_back(Message { ready: now + after, tries: 0, ..message }),
             Some((_, why)) if message.tries + 1 >= TRIES => log.dead.push((message.to, message.hint, why)),
             Some((after, _)) => {
                 let delay = (after * (1 << message.tries.min(6))).min(Duration::from_mins(5));

@@ -33,5 +33,6 @@ mod revoke;
 mod shared_vpc;
 mod shrink;
 mod sweep;
+mod time;
 mod told;
 mod units;

@@ -114,7 +114,7 @@ fn a_run_changes_no_more_than_its_limit_and_names_what_is_left() {
     let id = accepted(&world, WEB, DB);
     let limits = Limits { max_changes: 5, frozen: false };
     let step = || of(run(configure_with(&world.accepted(&id), limits, &world.ports())), &id);
-    let Outcome::Waiting { why, .. } = step() else { panic!("there is more to do") };
+    let Outcome::Unfinished(why) = step() else { panic!("there is more to do") };
     assert!(why.starts_with("6 steps left for the next run: "), "{why}");
     assert_eq!(world.snapshot().made_for(&id).len(), 5);
     step();
