@@ -15,12 +15,19 @@ pub(crate) struct Queues {
     /// The queue of the function that configures connections.
     #[arg(long = "configure-queue", env = "PEERWRIGHT_CONFIGURE_QUEUE", default_value = "peerwright-configure")]
     configure: String,
+    /// The queue of the function that takes away what is no longer wanted.
+    #[arg(long = "cleanup-queue", env = "PEERWRIGHT_CLEANUP_QUEUE", default_value = "peerwright-cleanup")]
+    cleanup: String,
 }
 
 impl Queues {
     /// Wakes a function.
     pub(crate) async fn wake(&self, config: &SdkConfig, function: Recipient, hint: &Hint) -> Result<(), Failure> {
-        let queue = if function == Recipient::Configure { &self.configure } else { &self.accept };
+        let queue = match function {
+            Recipient::Configure => &self.configure,
+            Recipient::Cleanup => &self.cleanup,
+            Recipient::Accept | Recipient::Request | Recipient::Sweep => &self.accept,
+        };
         let message = hint.message().map(|message| message.to_string()).unwrap_or_default();
         Outbox::named(config, queue).await?.send(&[message]).await
     }

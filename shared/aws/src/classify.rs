@@ -120,14 +120,35 @@ fn words_of_aws<E>(error: &SdkError<E, HttpResponse>) -> Option<String>
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    let words = |code: &str, message: Option<&str>| message.map_or_else(|| code.to_owned(), |message| format!("{code} ({message})"));
+    let words = |code: &str, message: Option<&str>| {
+        message.map_or_else(|| code.to_owned(), |message| format!("{code} ({})", without_encoded_part(message)))
+    };
     if let Some((refusal, code)) = assume_role_error(error).and_then(|refusal| Some((refusal, refusal.code()?))) {
         return Some(format!("the member role can't be assumed: {}", words(code, refusal.message())));
     }
     Some(words(error.code()?, error.message()))
 }
 
+/// EC2 ends a refusal with a long text that only STS can decode, and that is another one each time (`DecodeAuthorizationMessage`, STS API
+/// reference).
+fn without_encoded_part(message: &str) -> &str {
+    message.split_once("Encoded authorization failure message").map_or(message, |(words, _)| words.trim_end())
+}
+
 /// No answer came, or none with a code: the error beneath says more.
 #[derive(Debug, thiserror::Error)]
 #[error("AWS could not be reached")]
 struct Unreached<S: Error + 'static>(#[source] S);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_encoded_part_of_a_refusal_is_left_out() {
+        let message =
+            "You are not authorized to perform this operation. Encoded authorization failure message: 4GIOHlTkIaWHQD0Q0m6XSnuUMCm-abcdefg";
+        assert_eq!(without_encoded_part(message), "You are not authorized to perform this operation.");
+        assert_eq!(without_encoded_part("The route does not exist"), "The route does not exist");
+    }
+}

@@ -32,14 +32,16 @@ mod routes;
 mod security_groups;
 mod step;
 mod teardown;
+mod tried;
 mod waiting;
 mod wanted;
 
 pub use finding::Finding;
 pub use limits::Limits;
 pub use lint::{Violation, lint};
-pub use step::{OWNER_TAG, Step, digest_of_steps};
+pub use step::{OWNER_TAG, Step};
 pub use teardown::teardown;
+pub use tried::digest_of_steps;
 pub use waiting::{Removal, Waiting};
 
 use std::collections::BTreeSet;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use peerwright_core::allowlist::OnRevoke;
-use peerwright_core::ids::{Side, Sides};
+use peerwright_core::ids::{PcxId, Side, Sides};
 use peerwright_core::last_observed::LastObserved;
 use peerwright_core::owned::BorrowedRule;
 use peerwright_core::policy::Awaiting;
@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::ports::{Backend, Cloud, Ports};
 use crate::record::Note;
-use crate::refusal::RefusedSteps;
+use crate::refusal::Tried;
 
 /// What an attempt has come to. The caller may give the outcome another name, and records it once.
 #[must_use = "what was done is not written down before it is recorded"]
@@ -33,8 +33,10 @@ pub(crate) struct Attempt {
     pub(crate) awaiting: Option<Vec<Awaiting>>,
     /// How many steps were carried out.
     pub(crate) changed: usize,
-    /// What AWS refused, nothing where it refused nothing; none where nothing was tried.
-    pub(crate) refused: Option<RefusedSteps>,
+    /// What AWS refused; none where nothing was tried.
+    pub(crate) tried: Option<Tried>,
+    /// The connections that got rules of this one.
+    pub(crate) heirs: BTreeSet<PcxId>,
     /// True where security group rules are among what was removed or handed over.
     pub(crate) gave_up_rules: bool,
     /// Each step that was tried, with what came of it.
@@ -58,7 +60,8 @@ impl Attempt {
             on_revoke: None,
             awaiting: None,
             changed: 0,
-            refused: None,
+            tried: None,
+            heirs: BTreeSet::new(),
             gave_up_rules: false,
             details: Vec::new(),
             seen: Sides::default(),
@@ -87,7 +90,7 @@ impl Attempt {
             rules: self.rules,
             details: self.details,
             changed: self.changed > 0,
-            refused: self.refused,
+            tried: self.tried,
             calls: ports.cloud.calls(),
             on_revoke: self.on_revoke,
             awaiting: self.awaiting,

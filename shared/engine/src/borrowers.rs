@@ -1,22 +1,24 @@
 //! Which other connections rely on security group rules that are about to be removed.
 
-use peerwright_core::ids::{PcxId, Side, VpcRef};
+use peerwright_core::ids::{PcxId, VpcRef};
 use peerwright_core::observed::Borrowers;
 use peerwright_core::plan::{Plan, Step};
 use peerwright_core::world::{Connection, Fact, ObservedConnection, PeeringState};
 
 use crate::failure::{Class, Failure, unless_no_role};
 use crate::ports::{Backend, Cloud, Ledger, Ports};
+use crate::status::Status;
 
 /// The active connections of the same VPCs that borrow rules, as the ledger knows of each; asked only where a plan revokes some.
 ///
 /// What the ledger knows may be out of date: whoever gets a rule is to be looked at again, and gives up what it no longer wants.
 pub(crate) async fn borrowers<B: Backend>(connection: &Connection, plan: &Plan, ports: &Ports<B>) -> Result<Borrowers, Failure> {
     let mut borrowers = Borrowers::new();
-    for (side, vpc) in connection.ends.iter() {
-        if !plan.steps.iter().any(|step| is_revoked_at(side, step)) {
-            continue;
-        }
+    if !plan.steps.iter().chain(&plan.deferred).any(|step| matches!(step, Step::RevokeRules { .. })) {
+        return Ok(borrowers);
+    }
+    // Both VPCs, whichever end a step is on: where they are in one place, either end shows the rules of both.
+    for (_, vpc) in connection.ends.iter() {
         let peerings = match other_peerings(&connection.id, vpc, ports).await {
             // A missing permission comes back at every try, and what must go would stay for ever.
             Err(failure) if failure.class == Class::Denied => Vec::new(),
@@ -24,7 +26,8 @@ pub(crate) async fn borrowers<B: Backend>(connection: &Connection, plan: &Plan, 
         };
         let active = peerings.into_iter().filter(|peering| peering.connection.state == PeeringState::Active);
         let entries = ports.ledger.load_all(&active.map(|peering| peering.connection.id).collect()).await?;
-        for entry in entries.into_iter().filter(|entry| !entry.status.is_revoked()) {
+        // One that is kept keeps what it relies on.
+        for entry in entries.into_iter().filter(|entry| entry.status != Status::Isolated && !entry.is_over()) {
             for borrowed in entry.owned.borrowed.into_iter().filter(|borrowed| entry.ends.of(borrowed.side) == vpc) {
                 let heir = borrowers.entry((borrowed.group, borrowed.direction, borrowed.rule)).or_insert_with(|| entry.connection.clone());
                 *heir = entry.connection.clone().min(heir.clone());
@@ -32,10 +35,6 @@ pub(crate) async fn borrowers<B: Backend>(connection: &Connection, plan: &Plan, 
         }
     }
     Ok(borrowers)
-}
-
-fn is_revoked_at(side: Side, step: &Step) -> bool {
-    matches!(step, Step::RevokeRules { .. }) && step.side() == side
 }
 
 /// The other connections of a VPC that have not ended; none where no role lets us look.

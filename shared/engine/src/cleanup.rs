@@ -61,7 +61,7 @@ async fn clean_connection<B: Backend>(id: &PcxId, places: &[Place], limits: Limi
             *peering
         }
         (Lookup::Found(peering), _) => *peering,
-        (Lookup::Absent, Some(entry)) if entry.is_over() => return nothing("it is over"),
+        (Lookup::Absent, Some(entry)) if entry.is_over() => not_shown(entry),
         (Lookup::Absent, Some(entry)) => match vanished(entry, ports).await? {
             Ok(peering) => peering,
             Err(outcome) => return Ok(Report::of(id, outcome)),
@@ -70,7 +70,7 @@ async fn clean_connection<B: Backend>(id: &PcxId, places: &[Place], limits: Limi
         (Lookup::Unreachable(why), _) => return Ok(Report::of(id, Outcome::Unreachable(why))),
     };
     let cleaning = Cleaning { peering: &peering, entry: current.as_ref(), limits, ports };
-    let mut made_room = false;
+    let (mut made_room, mut heirs) = (false, BTreeSet::new());
     let (outcome, removed, now) = match cleaning.clean().await? {
         Cleaned::Unrecorded(outcome) => (outcome, None, current),
         Cleaned::Tried(attempt) => {
@@ -78,6 +78,7 @@ async fn clean_connection<B: Backend>(id: &PcxId, places: &[Place], limits: Limi
             let removed = something.then_some(if attempt.gave_up_rules { Removed::Rules } else { Removed::Routes });
             let outcome = attempt.outcome.clone();
             made_room = attempt.made_room;
+            heirs.clone_from(&attempt.heirs);
             (outcome, removed, Some(attempt.record(&peering, ports).await?))
         }
     };
@@ -85,6 +86,9 @@ async fn clean_connection<B: Backend>(id: &PcxId, places: &[Place], limits: Limi
     if made_room {
         report.enqueue(Recipient::Configure, &peering.connection);
     }
+    // Whoever got a rule looks whether it may have it, however it stands by now.
+    let both: Vec<Place> = peering.connection.ends.iter().map(|(_, end)| end.place.clone()).collect();
+    report.hints.extend(heirs.into_iter().map(|id| (Recipient::Configure, Hint::Connection { id, places: both.clone() })));
     if let Some(removed) = removed {
         enqueue_neighbours(&peering.connection, removed, &mut report, ports).await;
     }
@@ -142,6 +146,13 @@ fn is_content(entry: &Entry) -> bool {
     entry.status == Status::Converged || entry.status.is_revoked()
 }
 
+/// A connection that AWS no longer shows, as the ledger knows it.
+fn not_shown(entry: &Entry) -> ObservedConnection {
+    let (id, ends) = (entry.connection.clone(), entry.ends.clone());
+    let connection = Connection { id, state: PeeringState::Vanished, message: String::new(), ends };
+    ObservedConnection { connection, cidrs: Sides::default(), tags: Tags::new() }
+}
+
 /// A connection that the ledger knows and no place shows. It counts as ended once that has been so for a while.
 async fn vanished<B: Backend>(entry: &Entry, ports: &Ports<B>) -> Result<Result<ObservedConnection, Outcome>, Failure> {
     let connection =
@@ -149,7 +160,7 @@ async fn vanished<B: Backend>(entry: &Entry, ports: &Ports<B>) -> Result<Result<
     let now = ports.clock.now();
     match entry.missing_since {
         Some(since) if now.duration_since(since).unsigned_abs() >= MISSING => {
-            return Ok(Ok(ObservedConnection { connection, cidrs: Sides::default(), tags: Tags::new() }));
+            return Ok(Ok(not_shown(entry)));
         }
         Some(_) => {}
         None => {
@@ -217,9 +228,7 @@ impl<B: Backend> Cleaning<'_, B> {
 
     async fn clean(&self) -> Result<Cleaned, Failure> {
         match &self.connection().state {
-            state if state.has_ended() && self.entry.is_some_and(Entry::is_over) => {
-                Ok(Cleaned::nothing(format!("it is {state}, and nothing of ours is left")))
-            }
+            state if state.has_ended() && self.entry.is_some_and(Entry::is_over) => self.clean_over().await,
             PeeringState::Ended(_) | PeeringState::Vanished => self.clean_ended().await,
             PeeringState::Active => self.clean_active().await,
             PeeringState::Initiating | PeeringState::Pending | PeeringState::Provisioning => self.clean_unready().await,
@@ -229,6 +238,19 @@ impl<B: Backend> Cleaning<'_, B> {
 
     async fn reconcile(&self, goal: Goal) -> Result<Attempt, Failure> {
         reconcile(goal, self.peering, self.entry, self.limits, self.ports).await
+    }
+
+    /// A connection that is over. Nothing of ours was left; a rule that was handed over to it just then may be.
+    async fn clean_over(&self) -> Result<Cleaned, Failure> {
+        let mut attempt = self.reconcile(Goal::Bare).await?;
+        match attempt.outcome {
+            Outcome::Converged(0) => Ok(Cleaned::nothing("it is over, and nothing of ours is left")),
+            Outcome::Converged(_) => {
+                attempt.end(Outcome::Ended(vec![ended(self.connection())]));
+                Ok(Cleaned::tried(attempt))
+            }
+            _ => Ok(Cleaned::tried(attempt)),
+        }
     }
 
     /// An ended connection: everything of ours goes. Nothing is written down where we had no part in it.

@@ -58,9 +58,12 @@ pub struct Entry {
     /// When it was first not shown any more.
     #[serde(default)]
     pub missing_since: Option<Timestamp>,
-    /// What AWS refused, as long as it is missing.
+    /// What AWS refused to make, as long as it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<Refusal>,
+    /// What AWS refused to take away, as long as it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removal_refusal: Option<Refusal>,
     /// That AWS refused the status tags.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tags_refusal: Option<Refusal>,
@@ -93,6 +96,7 @@ impl Entry {
             seen: Sides::default(),
             missing_since: None,
             refusal: None,
+            removal_refusal: None,
             tags_refusal: None,
             ec2_calls: 0,
             updated_at: Timestamp::default(),
@@ -103,6 +107,11 @@ impl Entry {
     /// True for a connection that has ended, with nothing of ours left.
     pub fn is_over(&self) -> bool {
         self.status.stage() == Stage::Over
+    }
+
+    /// What AWS refused, of what is made or of what is taken away.
+    pub const fn refusal_of(&self, removing: bool) -> Option<&Refusal> {
+        if removing { self.removal_refusal.as_ref() } else { self.refusal.as_ref() }
     }
 
     /// True for a connection that a tag made us create: no other is ever deleted by us.

@@ -94,7 +94,7 @@ pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<
 /// What holds up a plan that would be carried out otherwise.
 fn remembered(entry: &Entry) -> Vec<String> {
     let frozen = entry.frozen.then(|| "it is frozen: nothing is changed before `peerwright thaw`".to_owned());
-    let refused = entry.refusal.as_ref().map(|refusal| {
+    let refused = entry.refusal.as_ref().or(entry.removal_refusal.as_ref()).map(|refusal| {
         let Refusal { since, retry_at, .. } = refusal;
         format!("AWS refuses a part of it since {since}; it is tried again at {retry_at}, or now by `peerwright retry`")
     });

@@ -44,8 +44,13 @@ impl Goal {
         !matches!(self, Self::Added(_))
     }
 
+    /// What the rules say of the order of old and new.
+    pub(crate) fn replace(&self) -> Replace {
+        self.wish().map(|wish| wish.desired.replace).unwrap_or_default()
+    }
+
     /// True where every rule says that the old may go before the new.
     pub(crate) fn replaces_in_place(&self) -> bool {
-        self.wish().is_some_and(|wish| wish.desired.replace == Replace::InPlace)
+        self.replace() == Replace::InPlace
     }
 }

@@ -52,16 +52,20 @@ pub async fn reject<L: Ledger, K: Clock>(ledger: &L, clock: &K, id: &PcxId, by: 
     Ok((Recipient::Accept, hint(id, &entry)))
 }
 
-/// Looks at a connection now, whatever AWS refused before; the function to wake, and its hint. `configure` leaves to `cleanup` what is its own.
+/// Looks at a connection now, whatever AWS refused before; the function to wake, and its hint.
 pub async fn retry<L: Ledger>(ledger: &L, id: &PcxId) -> Result<(Recipient, Hint), Failure> {
     let what = "look again at";
     let entry = load(ledger, id, what).await?;
+    let teardown = entry.removal_refusal.as_ref().is_some_and(|refusal| refusal.teardown);
     let to = match entry.status.stage() {
         Stage::Asked | Stage::Open => Recipient::Accept,
+        Stage::Answered | Stage::Living if teardown => Recipient::Cleanup,
         Stage::Answered | Stage::Living => Recipient::Configure,
         Stage::Over => return Err(refused(id, what, "it is over, and nothing of ours is left")),
     };
-    Ok((to, hint(id, &entry)))
+    // Either end may be somebody's who does not let us in.
+    let places = [&entry.ends.accepter.place, &entry.ends.requester.place].map(Clone::clone).to_vec();
+    Ok((to, Hint::Connection { id: id.clone(), places }))
 }
 
 fn hint(id: &PcxId, entry: &Entry) -> Hint {

@@ -24,11 +24,14 @@ use crate::observe::precheck::quotas;
 use crate::outcome::Outcome;
 use crate::ports::{Backend, Clock, Cloud, Ports};
 use crate::record::Note;
-use crate::refusal::refused_steps;
+use crate::refusal::{RefusedSteps, Tried, refused_steps};
 use crate::status::Status;
 
 /// How often to look, plan and apply before giving the message back. Two are the rule: one that changes, one that finds nothing to change.
 const ROUNDS: usize = 4;
+
+/// How many refusals are shown: each may be as long as AWS likes, and an event has 256 KB for all.
+const SHOWN: usize = 10;
 
 /// How many of the steps that are left are named.
 const NAMED: usize = 20;
@@ -97,6 +100,8 @@ struct Run<'r, B: Backend> {
     refused: Vec<String>,
     /// The steps of both.
     undone: Vec<Step>,
+    /// What stands for these.
+    undone_digests: RefusedSteps,
     /// How many steps there was no time for.
     left: usize,
     /// True where a quota was what refused a step.
@@ -126,6 +131,7 @@ impl<'r, B: Backend> Run<'r, B> {
             stale: Vec::new(),
             refused: Vec::new(),
             undone: Vec::new(),
+            undone_digests: RefusedSteps::default(),
             left: 0,
             over_quota: false,
             made_room: false,
@@ -141,11 +147,17 @@ impl<'r, B: Backend> Run<'r, B> {
         for round in 0..ROUNDS {
             self.stale.clear();
             self.undone.clear();
+            self.undone_digests = RefusedSteps::default();
             let limits = self.limits();
             let (plan, observed) = self.plan(&limits).await?;
             self.remember(&plan, &observed);
-            if self.must_wait(&plan) && self.make_room(&plan, &observed, &limits).await? {
-                continue;
+            if self.must_wait(&plan) {
+                match self.make_room(&plan, &observed, &limits).await? {
+                    Room::Made => continue,
+                    Room::Limited(left) => return Ok(left),
+                    Room::Refused => return Ok(Outcome::Blocked(merged(&self.refused))),
+                    Room::None => {}
+                }
             }
             let steps: Vec<Step> =
                 if self.goal.removes() { plan.removals().cloned().collect() } else { plan.additions().cloned().collect() };
@@ -156,6 +168,7 @@ impl<'r, B: Backend> Run<'r, B> {
             self.refuse_violations(&plan, &observed, &limits)?;
             tracing::info!(connection = %self.connection().id, steps = steps.len(), "plan:\n{plan}");
             self.carry_out(&steps, &observed).await?;
+            self.undone_digests = refused_steps(&self.undone, self.goal.replace(), &observed);
             if self.left > 0 {
                 return Ok(Outcome::Unfinished(format!("{} left for the next run", counted(self.left, "step is", "steps are"))));
             }
@@ -165,9 +178,13 @@ impl<'r, B: Backend> Run<'r, B> {
                     if let Some(last) = self.refused.last_mut() {
                         last.push_str(order);
                     }
-                    self.superfluous |= !self.room(&plan, &observed, &limits).await?.steps.is_empty();
+                    let now = self.ports.clock.now();
+                    let refused =
+                        self.entry.as_ref().and_then(|entry| entry.refusal_of(true)).is_some_and(|refusal| refusal.is_recent(now));
+                    self.superfluous |= !refused && !self.room(&plan, &observed, &limits).await?.steps.is_empty();
                 }
-                return Ok(Outcome::Blocked(self.refused.clone()));
+                let others = plan.blocked.iter().map(ToString::to_string);
+                return Ok(Outcome::Blocked(merged(&self.refused).into_iter().chain(others).collect()));
             }
             if !plan.deferred.is_empty() {
                 return Ok(left_over(&plan));
@@ -177,7 +194,7 @@ impl<'r, B: Backend> Run<'r, B> {
             }
         }
         if !self.stale.is_empty() && self.has_been_so_for(LAG) {
-            return Ok(Outcome::Blocked(self.stale.clone()));
+            return Ok(Outcome::Blocked(merged(&self.stale)));
         }
         let why = if self.stale.is_empty() { "EC2 does not show yet what was changed".to_owned() } else { self.stale.join("; ") };
         Ok(Outcome::Waiting { why, after: LATER })
@@ -185,8 +202,8 @@ impl<'r, B: Backend> Run<'r, B> {
 
     /// True where just these steps could not be made for so long: what was changed a moment ago is shown by then.
     fn has_been_so_for(&self, time: Duration) -> bool {
-        let before = self.entry.as_ref().and_then(|entry| entry.refusal.as_ref());
-        let same = before.filter(|refusal| refusal.steps == refused_steps(&self.undone));
+        let before = self.entry.as_ref().and_then(|entry| entry.refusal_of(self.goal.removes()));
+        let same = before.filter(|refusal| refusal.steps == self.undone_digests);
         same.is_some_and(|refusal| self.ports.clock.now().duration_since(refusal.since).unsigned_abs() >= time)
     }
 
@@ -225,7 +242,9 @@ impl<'r, B: Backend> Run<'r, B> {
                 continue;
             };
             if let Some(Wish { desired, vpcs }) = self.goal.wish() {
-                if observed.connection.state == PeeringState::Active {
+                // While something is in doubt, or the peer can't be read, nobody knows which rules are needed: those of before are.
+                let certain = plan.waiting.is_empty() && observed.ends.of(side.peer()).known().is_some();
+                if observed.connection.state == PeeringState::Active && certain {
                     let rules = plan.borrowed.iter().filter(|borrowed| borrowed.side == side);
                     *self.borrowed.of_mut(side) = Some(rules.cloned().collect());
                 }
@@ -246,17 +265,24 @@ impl<'r, B: Backend> Run<'r, B> {
         self.goal.removes() && is_missing_something(plan)
     }
 
-    /// Removes what has to go before what is missing fits; false where nothing has to, or the rules don't say so.
-    async fn make_room(&mut self, plan: &Plan, observed: &Observed, limits: &Limits) -> Result<bool, Ended> {
+    /// Removes what has to go before what is missing fits, where something has to and the rules say so.
+    async fn make_room(&mut self, plan: &Plan, observed: &Observed, limits: &Limits) -> Result<Room, Ended> {
         let room = self.room(plan, observed, limits).await?;
         if room.steps.is_empty() {
-            return Ok(false);
+            return Ok(Room::None);
         }
         self.refuse_violations(&room, observed, limits)?;
         tracing::info!(connection = %self.connection().id, steps = room.steps.len(), "room for what is missing:\n{room}");
+        let before = self.done.len();
         self.carry_out(&room.steps, observed).await?;
-        self.made_room = true;
-        Ok(self.stale.is_empty() && self.refused.is_empty())
+        self.made_room |= self.done.len() > before;
+        self.undone_digests = refused_steps(&self.undone, self.goal.replace(), observed);
+        Ok(match (self.refused.is_empty(), room.deferred.is_empty() && self.left == 0) {
+            (false, _) => Room::Refused,
+            (true, false) => Room::Limited(left_over(&room)),
+            (true, true) if self.stale.is_empty() => Room::Made,
+            (true, true) => Room::None,
+        })
     }
 
     /// What has to go before what is missing fits, where every rule says that it may.
@@ -384,14 +410,22 @@ impl<'r, B: Backend> Run<'r, B> {
     fn details(&self) -> Vec<String> {
         let word = if self.goal.removes() { "removed" } else { "made" };
         let done = self.done.iter().map(|step| format!("{word}: {step}"));
-        done.chain(self.refused.iter().map(|why| format!("refused: {why}"))).collect()
+        done.chain(merged(&self.refused).iter().map(|why| format!("refused: {why}"))).collect()
     }
 
     fn attempt(self, outcome: Outcome) -> Attempt {
         let details = self.details();
         // What waits for something else was not tried, and what was refused before is still missing.
         let tried = !self.undone.is_empty() || !matches!(outcome, Outcome::Waiting { .. } | Outcome::Unfinished(_) | Outcome::Frozen(_));
-        let refused = tried.then(|| refused_steps(&self.undone));
+        let refused_for_good = self.undone.iter().filter(|_| !self.refused.is_empty());
+        let dns = refused_for_good.filter(|step| matches!(step, Step::EnableDnsResolution { .. })).map(Step::side).collect();
+        let (removing, teardown) = (self.goal.removes(), matches!(self.goal, Goal::Bare));
+        let tried = tried.then(|| Tried { refused: self.undone_digests.clone(), dns, removing, teardown });
+        let heirs = self.done.iter().filter_map(|step| match step {
+            Step::HandOverRules { to, .. } => Some(to.clone()),
+            _ => None,
+        });
+        let heirs = heirs.collect();
         let on_revoke = self.goal.wish().map(|wish| wish.desired.on_revoke);
         Attempt {
             outcome,
@@ -401,7 +435,8 @@ impl<'r, B: Backend> Run<'r, B> {
             on_revoke,
             awaiting: None,
             changed: self.done.len(),
-            refused,
+            tried,
+            heirs,
             gave_up_rules: self.done.iter().any(|step| matches!(step, Step::RevokeRules { .. } | Step::HandOverRules { .. })),
             details,
             seen: self.seen,
@@ -409,6 +444,27 @@ impl<'r, B: Backend> Run<'r, B> {
             borrowed: self.borrowed,
         }
     }
+}
+
+/// What came of making room.
+enum Room {
+    /// Nothing has to go, or nothing would be gained.
+    None,
+    /// There is room now.
+    Made,
+    /// There will be, when the rest has gone.
+    Limited(Outcome),
+    /// AWS refused.
+    Refused,
+}
+
+/// Refusals as people read them: the first ones, and how many more.
+fn merged(refusals: &[String]) -> Vec<String> {
+    let mut words: Vec<String> = refusals.iter().take(SHOWN).cloned().collect();
+    if refusals.len() > SHOWN {
+        words.push(format!("{} more steps are refused as well", refusals.len() - SHOWN));
+    }
+    words
 }
 
 fn is_missing_something(plan: &Plan) -> bool {

@@ -15,7 +15,7 @@ use crate::entry::{Change, Entry};
 use crate::failure::{Class, Failure};
 use crate::outcome::Outcome;
 use crate::ports::{Backend, Clock, Ledger, Ports};
-use crate::refusal::{Refusal, RefusedSteps};
+use crate::refusal::{Refusal, RefusedSteps, Tried};
 use crate::status::Status;
 use crate::status_tags::are_current;
 
@@ -39,7 +39,7 @@ pub(crate) struct Note {
     /// True where something was made or removed.
     pub(crate) changed: bool,
     /// What AWS refused, where something was tried.
-    pub(crate) refused: Option<RefusedSteps>,
+    pub(crate) tried: Option<Tried>,
     /// EC2 calls since it was last written.
     pub(crate) calls: u64,
     /// What becomes of it without rules, where rules were read.
@@ -64,22 +64,31 @@ impl Note {
     /// True where something happened, or it stands otherwise than before.
     fn is_news(&self, entry: &Entry) -> bool {
         let same = entry.status == self.status && entry.rules == self.rules && entry.reasons == self.reasons;
-        let happened = !self.details.is_empty() && (self.changed || !self.repeats(entry));
-        happened || !same || self.awaiting.as_ref().is_some_and(|awaiting| *awaiting != entry.awaiting)
+        // AWS words one refusal differently each time.
+        let repeated = self.repeated(entry);
+        let known = !self.changed && repeated.is_some_and(|refusal| refusal.told || entry.status == self.status);
+        (!known && (!self.details.is_empty() || !same)) || self.awaiting.as_ref().is_some_and(|awaiting| *awaiting != entry.awaiting)
     }
 
-    /// True where AWS refused just what it had refused before: whoever had to know does.
-    fn repeats(&self, entry: &Entry) -> bool {
-        entry.refusal.as_ref().is_some_and(|refusal| self.refused.as_ref() == Some(&refusal.steps))
+    /// The refusal before, where AWS refused just the same again.
+    fn repeated<'e>(&self, entry: &'e Entry) -> Option<&'e Refusal> {
+        let tried = self.tried.as_ref()?;
+        entry.refusal_of(tried.removing).filter(|refusal| refusal.steps == tried.refused)
     }
 
-    /// What was refused so far, and how it stands with it at this moment.
-    fn refusal(&self, entry: &Entry, now: Timestamp) -> Option<Refusal> {
-        match &self.refused {
-            None => entry.refusal.clone(),
-            Some(steps) if *steps == RefusedSteps::default() => None,
-            Some(steps) => Some(Refusal::next(entry.refusal.as_ref(), steps, now)),
+    /// How it stands by now with what was refused.
+    fn refusal(&self, tried: &Tried, entry: &Entry, now: Timestamp) -> Option<Refusal> {
+        if tried.refused == RefusedSteps::default() {
+            return None;
         }
+        let next = Refusal::next(entry.refusal_of(tried.removing), &tried.refused, tried.teardown, now);
+        Some(Refusal { told: next.told || self.status == Status::Blocked, ..next })
+    }
+
+    /// The ends whose option the entry takes for ours, and which AWS refused to switch on.
+    fn disowned<'n>(&'n self, entry: &'n Entry) -> impl Iterator<Item = Side> + 'n {
+        let refused = self.tried.iter().flat_map(|tried| tried.dns.iter().copied());
+        refused.filter(|side| entry.owned.dns_resolution.contains(side))
     }
 
     /// True where the entry says all of it already.
@@ -88,6 +97,7 @@ impl Note {
             && self.on_revoke.is_none_or(|wish| wish == entry.on_revoke)
             && self.seen.iter().all(|(side, seen)| seen.is_none() || seen == entry.seen.of(side))
             && !self.clean.iter().any(|side| entry.owned.touches(*side) || entry.owned.dns_resolution.contains(side))
+            && self.disowned(entry).next().is_none()
             && self.borrowed.iter().all(|(side, rules)| rules.as_ref().is_none_or(|rules| entry.owned.borrows(side, rules)))
     }
 
@@ -108,6 +118,9 @@ impl Note {
             entry.seen.of_mut(side).clone_from(seen);
         }
         self.clean.iter().for_each(|side| entry.owned.clear(*side));
+        for side in self.disowned(entry).collect::<Vec<_>>() {
+            entry.owned.dns_resolution.remove(&side);
+        }
         for (side, rules) in self.borrowed.iter() {
             if let Some(rules) = rules {
                 entry.owned.borrow(side, rules);
@@ -133,19 +146,24 @@ impl<B: Backend> Ports<B> {
     pub(crate) async fn record(&self, peering: &ObservedConnection, note: &Note) -> Result<Entry, Failure> {
         let (connection, now) = (&peering.connection, self.clock.now());
         let written = |entry: &mut Entry| {
-            let refusal = note.refusal(entry, now);
-            if note.is_known(entry) && refusal == entry.refusal {
+            let Some(tried) = &note.tried else {
+                return (!note.is_known(entry)).then(|| note.apply(entry));
+            };
+            let refusal = note.refusal(tried, entry, now);
+            if note.is_known(entry) && refusal.as_ref() == entry.refusal_of(tried.removing) {
                 return None;
             }
             let change = note.apply(entry);
-            entry.refusal = refusal;
+            *(if tried.removing { &mut entry.removal_refusal } else { &mut entry.refusal }) = refusal;
             Some(change)
         };
         let Written { entry, change } = self.write(connection, written).await?;
         let news = change.is_some_and(|change| change.status.as_ref() == Some(&entry.status));
         let refused = entry.tags_refusal.as_ref().is_some_and(|refusal| refusal.is_recent(now));
-        if entry.status == note.status && (news || !(refused || are_current(peering, &entry))) {
-            let refused = self.show_status(connection, &entry).await;
+        if entry.status == note.status
+            && (news || !(refused || are_current(peering, &entry)))
+            && let Some(refused) = self.show_status(connection, &entry).await
+        {
             return self.record_tags(connection, entry, refused).await;
         }
         Ok(entry)
@@ -158,7 +176,7 @@ impl<B: Backend> Ports<B> {
         }
         let now = self.clock.now();
         let remembered = |entry: &mut Entry| {
-            let next = refused.then(|| Refusal::next(entry.tags_refusal.as_ref(), &RefusedSteps::default(), now));
+            let next = refused.then(|| Refusal::next(entry.tags_refusal.as_ref(), &RefusedSteps::default(), false, now));
             if next == entry.tags_refusal {
                 return None;
             }

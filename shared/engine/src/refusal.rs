@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use peerwright_core::allowlist::Replace;
+use peerwright_core::desired::Desired;
 use peerwright_core::ids::{Side, Sides};
+use peerwright_core::observed::Observed;
 use peerwright_core::plan::{Step, digest_of_steps};
 use serde::{Deserialize, Serialize};
 
@@ -15,12 +18,31 @@ const LONGEST: Duration = Duration::from_hours(24);
 /// What stands for the steps that were refused at each end.
 pub type RefusedSteps = Sides<Option<String>>;
 
+/// What AWS refused of what one run tried, if anything.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tried {
+    /// What stands for the steps that were refused.
+    pub(crate) refused: RefusedSteps,
+    /// The ends whose DNS option could not be switched on: whoever switches it on later is its owner.
+    pub(crate) dns: Vec<Side>,
+    /// True where things of ours were to go.
+    pub(crate) removing: bool,
+    /// True where everything of ours was.
+    pub(crate) teardown: bool,
+}
+
 /// What was refused in the last runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     /// The steps at each end: a digest of their words, which are as many as the tables of a VPC.
     #[serde(default)]
     pub steps: RefusedSteps,
+    /// True where everything of ours was to go: nothing else is to be done for the connection before that.
+    #[serde(default)]
+    pub teardown: bool,
+    /// True where people were told.
+    #[serde(default)]
+    pub told: bool,
     /// How often they were refused when it was time to try again.
     pub times: u32,
     /// When they were refused first.
@@ -31,13 +53,20 @@ pub struct Refusal {
 
 impl Refusal {
     /// The refusal of these steps at a moment. The same ones before their time count for nothing: whoever looked had another reason.
-    pub(crate) fn next(before: Option<&Self>, steps: &RefusedSteps, now: Timestamp) -> Self {
-        match before.filter(|before| before.steps == *steps) {
+    pub(crate) fn next(before: Option<&Self>, steps: &RefusedSteps, teardown: bool, now: Timestamp) -> Self {
+        match before.filter(|before| before.steps == *steps && before.teardown == teardown) {
             Some(early) if now < early.retry_at => early.clone(),
             again => {
                 let times = again.map_or(0, |before| before.times).saturating_add(1);
                 let since = again.map_or(now, |before| before.since);
-                Self { steps: steps.clone(), times, since, retry_at: now.saturating_add(pause(times)).unwrap_or(Timestamp::MAX) }
+                Self {
+                    steps: steps.clone(),
+                    teardown,
+                    told: again.is_some_and(|before| before.told),
+                    times,
+                    since,
+                    retry_at: now.saturating_add(pause(times)).unwrap_or(Timestamp::MAX),
+                }
             }
         }
     }
@@ -47,18 +76,16 @@ impl Refusal {
         now < self.retry_at
     }
 
-    /// True where all that would be done at an end is what was refused there.
-    pub(crate) fn is_of(&self, side: Side, steps: &[&Step]) -> bool {
-        let additions = digest_of_steps(steps.iter().copied().filter(|step| !step.removes()));
-        // What is too much waits for what is missing.
-        let tried = additions.or_else(|| digest_of_steps(steps.iter().copied()));
+    /// True where these steps at an end are what was refused there.
+    pub(crate) fn is_of(&self, side: Side, steps: &[&Step], desired: &Desired, observed: &Observed) -> bool {
+        let tried = digest_of_steps(side, steps.iter().copied(), desired.replace, observed);
         tried.is_some() && tried == *self.steps.of(side)
     }
 }
 
 /// What stands for refused steps, by their ends.
-pub(crate) fn refused_steps(steps: &[Step]) -> RefusedSteps {
-    Sides::each(|side| digest_of_steps(steps.iter().filter(|step| step.side() == side)))
+pub(crate) fn refused_steps(steps: &[Step], replace: Replace, observed: &Observed) -> RefusedSteps {
+    Sides::each(|side| digest_of_steps(side, steps, replace, observed))
 }
 
 fn pause(times: u32) -> Duration {
@@ -79,22 +106,22 @@ mod tests {
 
     #[test]
     fn the_pauses_double_up_to_a_day() {
-        let mut refusal = Refusal::next(None, &steps("a"), at(0));
+        let mut refusal = Refusal::next(None, &steps("a"), false, at(0));
         let mut tries = 1;
         while refusal.retry_at < at(24 * 60) {
-            refusal = Refusal::next(Some(&refusal), &steps("a"), refusal.retry_at);
+            refusal = Refusal::next(Some(&refusal), &steps("a"), false, refusal.retry_at);
             tries += 1;
         }
         assert_eq!((tries, refusal.since), (9, at(0)));
         let late = Refusal { times: 60, ..refusal };
-        assert_eq!(Refusal::next(Some(&late), &steps("a"), at(90_000)).retry_at, at(90_000 + 24 * 60));
+        assert_eq!(Refusal::next(Some(&late), &steps("a"), false, at(90_000)).retry_at, at(90_000 + 24 * 60));
     }
 
     #[test]
     fn the_same_refusal_before_its_time_changes_nothing_and_another_begins_anew() {
-        let first = Refusal::next(None, &steps("a"), at(0));
-        assert_eq!(Refusal::next(Some(&first), &steps("a"), at(4)), first);
-        let other = Refusal::next(Some(&first), &steps("b"), at(4));
+        let first = Refusal::next(None, &steps("a"), false, at(0));
+        assert_eq!(Refusal::next(Some(&first), &steps("a"), false, at(4)), first);
+        let other = Refusal::next(Some(&first), &steps("b"), false, at(4));
         assert_eq!((other.times, other.since, other.retry_at), (1, at(4), at(9)));
     }
 }

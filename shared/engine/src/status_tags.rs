@@ -14,22 +14,22 @@ use crate::ports::{Backend, Cloud, Ports};
 impl<B: Backend> Ports<B> {
     /// Shows on the connection's tags how it stands. Tags of a connection are of the account and Region that set them ("VPC peering
     /// limitations", VPC peering guide). What can't be shown now is shown by the next look; it is not what the work depends on.
-    pub(crate) async fn show_status(&self, connection: &Connection, entry: &Entry) -> bool {
-        let Some(tags) = status_tags(connection, entry) else {
-            return false;
-        };
-        let mut refused = false;
+    pub(crate) async fn show_status(&self, connection: &Connection, entry: &Entry) -> Option<bool> {
+        let tags = status_tags(connection, entry)?;
+        let (mut refused, mut untried) = (false, false);
         let places: BTreeSet<&Place> = connection.ends.iter().map(|(_, end)| &end.place).collect();
         for place in places {
             match self.cloud.tag(place, connection.id.as_str(), &tags).await {
                 Err(failure) if !matches!(failure.class, Class::NoRole | Class::Stale) => {
                     tracing::warn!(connection = %connection.id, class = failure.class.label(), "{}", failure.explain());
-                    refused |= matches!(failure.class, Class::Denied | Class::Refused | Class::Quota);
+                    let for_good = matches!(failure.class, Class::Denied | Class::Refused | Class::Quota);
+                    refused |= for_good;
+                    untried |= !for_good;
                 }
                 _ => {}
             }
         }
-        refused
+        (refused || !untried).then_some(refused)
     }
 }
 

@@ -1,9 +1,6 @@
 //! The gate that every call of every port passes.
 
-use std::future::poll_fn;
-use std::mem::take;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::Poll;
 use std::time::Duration;
 
 use peerwright_core::ids::Place;
@@ -12,6 +9,7 @@ use peerwright_engine::failure::{Class, Failure};
 use crate::clock::FakeClock;
 use crate::fault::Fault;
 use crate::operation::Operation;
+use crate::yielding::yield_once;
 
 /// Faults, crashes, and the list of what was written. Shared by all ports of a world.
 #[derive(Debug, Clone, Default)]
@@ -82,17 +80,4 @@ impl CallGate {
         let end = inner.end.take();
         end.is_some_and(|end| inner.writes.len() >= end)
     }
-}
-
-/// Lets other futures run.
-pub(crate) async fn yield_once() {
-    let mut first = true;
-    poll_fn(|context| {
-        if take(&mut first) {
-            context.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        Poll::Ready(())
-    })
-    .await;
 }

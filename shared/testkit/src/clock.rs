@@ -6,8 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use peerwright_engine::ports::Clock;
 
-use crate::call_gate::yield_once;
 use crate::parse::parse;
+use crate::yielding::yield_once;
 
 /// A clock; copies of it show the same time.
 #[derive(Debug, Clone)]

@@ -36,6 +36,7 @@ mod table;
 mod user_actions;
 mod vpc;
 mod world;
+mod yielding;
 
 pub use allowlist::FakeAllowlist;
 pub use clock::FakeClock;

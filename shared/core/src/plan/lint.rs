@@ -122,6 +122,9 @@ fn check(step: &Step, end: Option<&Read<'_>>, planned: &Planned<'_>, desired: &D
                 group.iter().flat_map(|group| group.rules.iter().filter(ours)).map(|rule| (&rule.id, &rule.spec)).collect();
             must(!rules.is_empty(), "has no rules");
             must(rules.iter().all(|(id, spec)| owned.contains(&(id, spec))), "removes a rule that does not bear the connection's tag");
+            let needed = |spec: &RuleSpec| observed.borrowers.contains_key(&(id.clone(), *direction, spec.clone()));
+            let revokes = matches!(step, Step::RevokeRules { .. });
+            must(!revokes || !rules.iter().any(|(_, spec)| needed(spec)), "removes a rule that another connection relies on");
             if let Step::HandOverRules { to, .. } = step {
                 let asked = |spec: &RuleSpec| observed.borrowers.get(&(id.clone(), *direction, spec.clone())) == Some(to);
                 must(rules.iter().all(|(_, spec)| asked(spec)), "hands a rule over to a connection that does not borrow it");

@@ -76,8 +76,9 @@ fn unknown_groups(side: Side, intent: &GroupIntent, groups: &[&SecurityGroup], e
 /// Rules are the same to EC2 whoever made them: what is there is not made again.
 fn plan_additions(side: Side, group: &SecurityGroup, direction: Direction, wanted: Option<&Specs>, observed: &Observed, plan: &mut Plan) {
     let mut missing = wanted.map(|specs| specs.made.clone()).unwrap_or_default();
+    let kept = |rule: &RuleSpec| wanted.is_some_and(|specs| specs.kept.contains(rule));
     for rule in group.rules.iter().filter(|rule| rule.direction == direction) {
-        if missing.remove(&rule.spec) && rule.owner.as_ref().is_some_and(|owner| *owner != observed.connection.id) {
+        if (missing.remove(&rule.spec) || kept(&rule.spec)) && rule.owner.as_ref().is_some_and(|owner| *owner != observed.connection.id) {
             plan.borrowed.insert(BorrowedRule { side, group: group.id.clone(), direction, rule: rule.spec.clone() });
         }
     }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::digest::digest;
 use crate::ids::{GroupId, GroupRuleId, PcxId, RouteTableId, Side};
 use crate::owned::{Owned, OwnedGroup, OwnedRoute};
 use crate::world::{Destination, Direction, RuleSpec};
@@ -175,13 +174,6 @@ impl Step {
     pub const fn removes(&self) -> bool {
         matches!(self, Self::DeleteRoute { .. } | Self::HandOverRules { .. } | Self::RevokeRules { .. } | Self::DisableDnsResolution { .. })
     }
-}
-
-/// What stands for some steps, however they are put together; none for no steps.
-pub fn digest_of_steps<'s>(steps: impl IntoIterator<Item = &'s Step>) -> Option<String> {
-    let signed = |step: Step| format!("{} {step}", if step.removes() { '-' } else { '+' });
-    let words: BTreeSet<String> = steps.into_iter().flat_map(Step::rule_by_rule).map(signed).collect();
-    (!words.is_empty()).then(|| digest(&words.into_iter().collect::<Vec<_>>().join("\n")))
 }
 
 impl Owned {

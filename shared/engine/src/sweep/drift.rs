@@ -87,7 +87,7 @@ async fn active<B: Backend>(
     let sides: Vec<Side> = Side::BOTH.into_iter().filter(|side| connection.ends.of(*side).place == swept.place).collect();
     let known = entry.is_some();
     let entry = entry.unwrap_or_else(|| Entry::new(&connection.id, &connection.ends));
-    if unwanted(swept, peering, &entry) {
+    if unwanted(swept, peering, &entry) && !waits(&entry, ports.clock.now()) {
         return Ok(vec![Finding::new(Recipient::Cleanup, "neither VPC asks for it")]);
     }
     let mut vpcs = vpcs(swept, peering, &entry);
@@ -144,9 +144,9 @@ fn revoked(entry: &Entry, decision: &Decision) -> Vec<Finding> {
     if !decision.forbids() || done { Vec::new() } else { vec![Finding::new(Recipient::Cleanup, "no rule allows it any more")] }
 }
 
-/// True where AWS refused to take away what is left, and it is too early to try again.
+/// True where AWS refused to take away all that is ours, and it is too early to try again.
 pub(super) fn waits(entry: &Entry, now: Timestamp) -> bool {
-    entry.status == Status::Blocked && entry.refusal.as_ref().is_some_and(|refusal| refusal.is_recent(now))
+    entry.status == Status::Blocked && entry.removal_refusal.as_ref().is_some_and(|refusal| refusal.teardown && refusal.is_recent(now))
 }
 
 /// Both ends: this place's as they are, another's as it was last seen.
@@ -194,9 +194,14 @@ fn planned(
     let observed = observed(swept, peering, entry);
     let plan = plan::plan(desired, &observed, &Limits::NONE);
     let at = |side: &Side| plan.steps.iter().filter(|step| step.side() == *side).collect::<Vec<_>>();
-    let refused = entry.refusal.as_ref().filter(|refusal| refusal.is_recent(now));
-    let untried = sides.iter().filter(|side| !refused.is_some_and(|refusal| refusal.is_of(**side, &at(side))));
-    let steps: Vec<&Step> = untried.flat_map(at).collect();
+    // What is too much waits for what is missing.
+    let refused = |side: &Side| {
+        let (removals, additions): (Vec<&Step>, Vec<&Step>) = at(side).into_iter().partition(|step| step.removes());
+        let (removing, tried) = if additions.is_empty() { (true, removals) } else { (false, additions) };
+        let refusal = entry.refusal_of(removing).filter(|refusal| refusal.is_recent(now));
+        refusal.is_some_and(|refusal| refusal.is_of(*side, &tried, desired, &observed))
+    };
+    let steps: Vec<&Step> = sides.iter().filter(|side| !refused(side)).flat_map(at).collect();
     if entry.frozen {
         return None;
     }

@@ -37,6 +37,7 @@ pub(super) async fn sweep_place<B: Backend>(place: &Place, ports: &Ports<B>) -> 
     let mut swept = SweptPlace { place: place.clone(), inventory, entries, aliases, items, allowlists: BTreeMap::new() };
     let mut report = report_connections(&mut swept, ports).await?;
     report.hints.extend(unserved(&swept, ports).await?);
+    report.hints.extend(orphaned(&swept, ports).await?);
     let why = format!(
         "{}, {}",
         counted(swept.inventory.connections.len(), "connection", "connections"),
@@ -44,6 +45,20 @@ pub(super) async fn sweep_place<B: Backend>(place: &Place, ports: &Ports<B>) -> 
     );
     report.outcomes.push((None, Outcome::Nothing(format!("{place}: {why}"))));
     Ok(report)
+}
+
+/// Rules that bear the tag of a connection which is over or isolated: one that was handed over to it at that moment, or was tagged by hand.
+async fn orphaned<B: Backend>(swept: &SweptPlace, ports: &Ports<B>) -> Result<BTreeSet<(Recipient, Hint)>, Failure> {
+    let rules = swept.inventory.vpcs.values().flat_map(|vpc| &vpc.groups).flat_map(|group| &group.rules);
+    let mut tagged: BTreeSet<PcxId> = rules.filter_map(|rule| rule.owner.clone()).collect();
+    let lives = |id: &PcxId| swept.entries.get(id).is_some_and(|entry| !entry.is_over() && entry.status != Status::Isolated);
+    tagged.retain(|id| !lives(id));
+    let unloaded: BTreeSet<PcxId> = tagged.iter().filter(|id| !swept.entries.contains_key(*id)).cloned().collect();
+    let loaded = if unloaded.is_empty() { Vec::new() } else { ports.ledger.load_all(&unloaded).await? };
+    let known = tagged.iter().filter_map(|id| swept.entries.get(id)).chain(&loaded);
+    let done = known.filter(|entry| (entry.is_over() || entry.status == Status::Isolated) && !waits(entry, ports.clock.now()));
+    let hint = |entry: &Entry| Hint::Connection { id: entry.connection.clone(), places: vec![swept.place.clone()] };
+    Ok(done.map(|entry| (Recipient::Cleanup, hint(entry))).collect())
 }
 
 /// A member that does not let us in is reported once, until that changes.

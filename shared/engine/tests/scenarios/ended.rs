@@ -188,7 +188,10 @@ fn an_old_event_about_a_connection_that_is_over_is_told_to_nobody() {
     hub.delete(&id, Side::Requester);
     world.clock.advance(Duration::from_hours(72));
     let (writes, told) = (world.writes(), world.ledger.published());
-    assert_eq!(of(hub.send(Recipient::Cleanup, &world.accepted(&id)), &id), Outcome::Nothing("it is over".to_owned()));
+    assert_eq!(
+        of(hub.send(Recipient::Cleanup, &world.accepted(&id)), &id),
+        Outcome::Nothing("it is over, and nothing of ours is left".to_owned())
+    );
     assert_eq!((world.writes(), world.ledger.published()), (writes, told));
 }
 

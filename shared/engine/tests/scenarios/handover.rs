@@ -1,8 +1,11 @@
 //! Security group rules that two connections want: EC2 has each once, and it stays while either wants it.
 
 use peerwright_core::ids::{PcxId, Side};
+use peerwright_core::plan::Step;
+use peerwright_core::world::Direction;
 use peerwright_engine::outcome::Recipient;
-use peerwright_testkit::{FakeGroup, FakeTable, FakeVpc, Operation, World};
+use peerwright_engine::ports::Cloud;
+use peerwright_testkit::{FakeGroup, FakeTable, FakeVpc, Operation, World, place, run};
 
 use crate::demo::{A, B, DB, IRELAND, converged, db};
 use crate::hub::{Hub, assert_quiet};
@@ -84,6 +87,64 @@ fn a_connection_that_replaces_another_gets_its_rules_and_the_port_never_closes()
         hub.deliver([message]);
     }
     assert_eq!((counts(&world), world.snapshot().made_for(&second)), ([1, 1, 0], PORT.map(str::to_owned).to_vec()));
+    assert_quiet(&hub);
+}
+
+#[test]
+fn where_all_vpcs_are_in_one_place_the_rules_of_either_end_are_handed_over() {
+    for on in ["accepter", "requester"] {
+        let rule = |name: &str, requester: &str| {
+            let group = if on == "accepter" { "{ tag: { role: db } }" } else { "{ tag: { role: shared } }" };
+            let way = if on == "accepter" { "from" } else { "to" };
+            let traffic = if on == "accepter" { "ingress" } else { "egress" };
+            format!(
+                "  - id: {name}\n    effect: allow\n    requester: {{ vpcs: [{requester}] }}\n    accepter: {{ vpcs: [vpc-0000000b] }}\n    \
+                 security_groups: {{ {on}: [{{ groups: {group}, {traffic}: [{{ protocol: tcp, ports: \"5432\", {way}: peer-vpc }}] }}] }}\n"
+            )
+        };
+        let vpc = FakeVpc::new(B, IRELAND, ONE).cidr("10.1.0.0/16").table(FakeTable::new("rtb-00000001"));
+        let vpc = vpc.group(FakeGroup::new("sg-00000001").tag("role", "shared"));
+        let world = World::new().member(B).vpc(vpc).vpc(db()).allow(&format!("rules:\n{}", rule("one", ONE)));
+        let hub = Hub::new(&world);
+        let first = converged(&world, ONE, DB);
+        world.delete(&first, Side::Requester);
+        let second = world.request(ONE, DB);
+        for message in [(Recipient::Accept, world.requested(&second)), (Recipient::Cleanup, world.accepted(&first))] {
+            hub.deliver([message]);
+        }
+        assert_eq!((counts(&world), world.snapshot().made_for(&second).len()), ([1, 1, 0], 1), "{on}");
+        assert_quiet(&hub);
+    }
+}
+
+#[test]
+fn a_connection_that_is_kept_keeps_what_it_relies_on() {
+    let keep = both().replace("on_revoke: isolate", "on_revoke: keep");
+    let world = World::allow(world(), &keep);
+    let hub = Hub::new(&world);
+    let (first, second) = (converged(&world, ONE, DB), converged(&world, TWO, DB));
+    world.allowlist.replace(&format!("rules:{ONE_TO_DB}"));
+    hub.sweep_until_quiet();
+    assert_eq!(world.ledger.entry(&second).status, "kept");
+    hub.delete(&first, Side::Requester);
+    assert_eq!((counts(&world), world.snapshot().made_for(&second)), ([1, 1, 0], PORT.map(str::to_owned).to_vec()));
+}
+
+#[test]
+fn a_rule_that_was_handed_over_at_the_moment_when_its_heir_ended_is_found_by_the_sweep() {
+    let world = world();
+    let hub = Hub::new(&world);
+    let (first, second) = (converged(&world, ONE, DB), converged(&world, TWO, DB));
+    hub.delete(&second, Side::Requester);
+    let (group, _, spec, _) = world.snapshot().rules.into_iter().next().expect("the port");
+    let id = "sgr-0000000b000000001".parse().expect("the id of the first rule");
+    let (rules, connection) = ([(id, spec)].into(), first.clone());
+    let late = Step::HandOverRules { side: Side::Accepter, group, direction: Direction::Ingress, rules, connection, to: second.clone() };
+    run(world.ports().cloud.apply(&place(B, IRELAND), &late)).expect("EC2 does not ask");
+    world.allowlist.replace(&both().replacen("\"5432\"", "\"5433\"", 1));
+    hub.sweep_until_quiet();
+    assert_eq!(world.snapshot().made_for(&second), Vec::<String>::new());
+    assert_eq!(world.snapshot().made_for(&first), [PORT[0].replace("5432", "5433")]);
     assert_quiet(&hub);
 }
 

@@ -11,10 +11,11 @@ use ipnet::IpNet;
 use peerwright_core::event::Hint;
 use peerwright_core::ids::PcxId;
 use peerwright_core::world::{Destination, Direction, RouteTarget, RulePeer};
+use peerwright_engine::failure::Class;
 use peerwright_engine::operator::approve;
 use peerwright_engine::outcome::Recipient;
 use peerwright_engine::ports::Ledger;
-use peerwright_testkit::{FakeGroup, FakeTable, FakeVpc, Snapshot, World, run};
+use peerwright_testkit::{FakeGroup, FakeTable, FakeVpc, Fault, Operation, Snapshot, World, run};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -32,6 +33,9 @@ const PUBLIC: [&str; 2] = ["8.8.8.0/24", "9.9.9.0/24"];
 /// Routes that somebody may add to a table.
 const FOREIGN: [(&str, &str); 4] =
     [("rtb-000000b2", "10.30.0.0/16"), ("rtb-000000b2", "10.1.0.0/17"), ("rtb-000000a1", "10.40.0.0/15"), ("rtb-000000b1", "10.1.0.0/16")];
+
+/// What AWS may refuse.
+const REFUSED: [Operation; 4] = [Operation::CreateRoute, Operation::AuthorizeRules, Operation::DeleteRoute, Operation::RevokeRules];
 
 /// What the allowlist says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +61,8 @@ enum Act {
     CloseByHand(usize),
     Rules(Rules),
     Approve,
+    /// From now on AWS refuses one kind of step, or none.
+    Refuse(Option<Operation>),
     Nothing,
 }
 
@@ -71,6 +77,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => (0..GROUPS.len()).prop_map(Act::CloseByHand),
         3 => rules.prop_map(Act::Rules),
         1 => Just(Act::Approve),
+        1 => proptest::option::of(select(REFUSED.to_vec())).prop_map(Act::Refuse),
         1 => Just(Act::Nothing),
     ]
 }
@@ -180,6 +187,13 @@ impl Life {
                 }
                 vec![(Recipient::Configure, self.world.accepted(&self.id))]
             }
+            Act::Refuse(operation) => {
+                self.world.clear_faults();
+                if let Some(operation) = operation {
+                    self.world.fail(Fault::next(operation, Class::Denied).for_good());
+                }
+                Vec::new()
+            }
             Act::Nothing => Vec::new(),
         }
     }
@@ -277,12 +291,17 @@ impl Life {
         }
     }
 
-    fn assert_at_rest(&self) {
+    fn assert_nothing_after_a_deny(&self) {
         let at = self.world.snapshot();
         let (routed, open) = (routes(&self.id, &at), rules(&self.id, &at));
-        if self.rules == Rules::Denied {
-            assert!(routed.is_empty() && open.is_empty(), "something of ours is left after a deny: {routed:?} {open:?}");
-        }
+        let left = self.rules == Rules::Denied && !(routed.is_empty() && open.is_empty());
+        assert!(!left, "something of ours is left after a deny: {routed:?} {open:?}");
+    }
+
+    fn assert_at_rest(&self) {
+        self.assert_nothing_after_a_deny();
+        let at = self.world.snapshot();
+        let (routed, open) = (routes(&self.id, &at), rules(&self.id, &at));
         if self.in_force().is_none() {
             return;
         }
@@ -382,9 +401,18 @@ proptest! {
         }
         // A lease that could not be given back ends by itself.
         life.world.clock.advance(std::time::Duration::from_secs(65));
+        life.world.clear_faults();
         let before = life.world.snapshot();
-        Hub::new(&life.world).deaf().sweep_until_quiet();
+        let hub = Hub::new(&life.world).deaf();
+        hub.sweep_until_quiet();
         life.assert_what_came_is_wished(&before);
+        let entry = life.world.ledger.entry(&life.id);
+        if entry.removal_refusal.is_none() {
+            life.assert_nothing_after_a_deny();
+        }
+        // What was refused is tried again within a day.
+        life.world.clock.advance(std::time::Duration::from_hours(24));
+        hub.sweep_until_quiet();
         life.assert_at_rest();
     }
 }

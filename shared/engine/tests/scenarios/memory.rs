@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use peerwright_core::ids::{PcxId, Side};
+use peerwright_core::plan::Step;
+use peerwright_core::world::Direction;
 use peerwright_engine::failure::Class;
 use peerwright_engine::operator::retry;
 use peerwright_engine::outcome::Recipient;
-use peerwright_testkit::{Fault, Operation, World, run};
+use peerwright_engine::ports::Cloud;
+use peerwright_testkit::{Fault, Operation, World, place, run};
 
-use crate::demo::{A, DB, WEB, WEB_AND_DB, WEB_TO_DB, accepted, converged, world};
+use crate::demo::{A, B, DB, IRELAND, WEB, WEB_AND_DB, WEB_TO_DB, accepted, converged, world};
 use crate::hub::Hub;
 
 /// What a day may cost.
@@ -110,6 +113,60 @@ fn what_was_refused_is_tried_at_once_when_the_rules_change() {
     hub.sweep();
     assert!(world.snapshot().made_for(&id).iter().any(|line| line.contains("udp/54")), "{:#?}", world.snapshot().made_for(&id));
     assert_eq!(world.ledger.entry(&id).status, "converged");
+}
+
+#[test]
+fn a_deny_is_followed_at_once_whatever_was_refused_before() {
+    let world = world(WEB_TO_DB);
+    let id = accepted(&world, WEB, DB);
+    world.fail(Fault::next(Operation::AuthorizeRules, Class::Denied).for_good().at(A));
+    let hub = Hub::new(&world);
+    for _ in 0..50 {
+        hub.sweep();
+        world.clock.advance(Duration::from_mins(5));
+    }
+    assert_eq!(world.ledger.entry(&id).status, "blocked");
+    let ends = r#"requester: { accounts: ["111111111111"] }, accepter: { accounts: ["222222222222"] }"#;
+    world.allowlist.replace(&format!("{WEB_TO_DB}  - {{ id: no-more, effect: deny, {ends} }}\n"));
+    hub.sweep();
+    assert_eq!((world.ledger.entry(&id).status.as_str(), world.snapshot().made_for(&id)), ("isolated", Vec::new()));
+}
+
+#[test]
+fn what_a_refusal_rests_on_is_looked_at_anew_when_it_changes() {
+    let world = world(WEB_TO_DB);
+    let id = accepted(&world, WEB, DB);
+    world.add_rule("sg-0000000b", "22", "192.0.2.0/24");
+    world.fail(Fault::next(Operation::AuthorizeRules, Class::Quota).for_good().at(B));
+    let hub = Hub::new(&world);
+    for _ in 0..50 {
+        hub.sweep();
+        world.clock.advance(Duration::from_mins(5));
+    }
+    world.clear_faults();
+    hub.sweep();
+    assert_eq!(world.ledger.entry(&id).status, "blocked", "nothing has changed that anybody could see");
+    world.clear_rules("sg-0000000b", Direction::Ingress);
+    hub.sweep();
+    assert_eq!(world.ledger.entry(&id).status, "converged");
+}
+
+#[test]
+fn an_option_that_aws_refused_and_its_owner_switched_on_stays_when_the_permission_ends() {
+    let world = world(WEB_TO_DB);
+    let id = accepted(&world, WEB, DB);
+    world.fail(Fault::next(Operation::EnableDnsResolution, Class::Denied).for_good().at(A));
+    let hub = Hub::new(&world);
+    world.clock.advance(Duration::from_mins(1));
+    hub.sweep();
+    world.clear_faults();
+    assert_eq!(world.ledger.entry(&id).owned.dns_resolution, [Side::Accepter].into());
+    let by_hand = Step::EnableDnsResolution { side: Side::Requester, connection: id.clone() };
+    run(world.ports().cloud.apply(&place(A, IRELAND), &by_hand)).expect("its owner may");
+    let ends = r#"requester: { accounts: ["111111111111"] }, accepter: { accounts: ["222222222222"] }"#;
+    world.allowlist.replace(&format!("{WEB_TO_DB}  - {{ id: no-more, effect: deny, {ends} }}\n"));
+    hub.sweep_until_quiet();
+    assert_eq!(world.snapshot().made_for(&id), ["dns requester"]);
 }
 
 #[test]

@@ -1,8 +1,12 @@
 //! What goes first where a quota has no room for old and new together.
 
+use std::time::Duration;
+
 use peerwright_core::ids::PcxId;
 use peerwright_core::quota::Quotas;
-use peerwright_testkit::{FakeGroup, FakeTable, FakeVpc, World, place};
+use peerwright_engine::failure::Class;
+use peerwright_engine::outcome::Recipient;
+use peerwright_testkit::{FakeGroup, FakeTable, FakeVpc, Fault, Operation, World, place};
 
 use crate::demo::{A, B, DB, IRELAND, WEB, converged, web};
 use crate::hub::{Hub, assert_quiet};
@@ -45,7 +49,7 @@ fn open(port: &str) -> Vec<(String, usize)> {
     vec![(format!("tcp/{port}"), 2)]
 }
 
-/// What a quota refuses is tried again at every sweep.
+/// What a quota refuses is not tried again by the second sweep.
 fn sweep_twice(hub: &Hub<'_>) {
     for _ in 0..2 {
         hub.sweep();
@@ -79,6 +83,37 @@ fn in_a_full_group_the_old_rules_go_first_where_the_rules_say_so() {
     hub.sweep_until_quiet();
     assert_eq!((ports(&world, &id), world.ledger.entry(&id).status.as_str()), (open("5433"), "converged"));
     assert_quiet(&hub);
+}
+
+#[test]
+fn a_rule_that_comes_to_say_so_is_followed_at_once() {
+    let world = world(57, RULE);
+    let hub = Hub::new(&world);
+    let id = converged(&world, WEB, DB);
+    world.allowlist.replace(&RULE.replace("5432", "5433"));
+    sweep_twice(&hub);
+    assert_eq!(ports(&world, &id), open("5432"));
+    world.allowlist.replace(&in_place().replace("5432", "5433"));
+    hub.sweep();
+    assert_eq!((ports(&world, &id), world.ledger.entry(&id).status.as_str()), (open("5433"), "converged"));
+}
+
+#[test]
+fn where_aws_refuses_what_should_go_first_nobody_wakes_anybody_for_ever() {
+    let world = world(57, &in_place());
+    let hub = Hub::new(&world);
+    let id = converged(&world, WEB, DB);
+    world.fail(Fault::next(Operation::RevokeRules, Class::Denied).for_good());
+    world.allowlist.replace(&in_place().replace("5432", "5433"));
+    let (mut runs, history) = (0, world.ledger.history(&id).len());
+    for _ in 0..288 {
+        let log = hub.sweep();
+        runs += log.done.iter().filter(|(to, ..)| matches!(to, Recipient::Configure | Recipient::Cleanup)).count();
+        world.clock.advance(Duration::from_mins(5));
+    }
+    let history = world.ledger.history(&id).len() - history;
+    assert!(runs <= 60 && history <= 60, "{runs} runs, {history} items");
+    assert_eq!(ports(&world, &id), open("5432"));
 }
 
 #[test]
