@@ -85,6 +85,12 @@ impl Plan {
         self.steps.iter().filter(|step| step.removes())
     }
 
+    /// The removals, now or later, that no addition of the plan is beside.
+    pub fn removals_alone(&self) -> impl Iterator<Item = &Step> {
+        let all = || self.steps.iter().chain(&self.deferred);
+        all().filter(|step| step.removes()).filter(move |step| !all().any(|other| !other.removes() && other.is_beside(step)))
+    }
+
     fn tell(&mut self, findings: impl IntoIterator<Item = Finding>) {
         let (blocked, notes): (Vec<_>, Vec<_>) = findings.into_iter().partition(Finding::blocks_a_step);
         self.blocked.extend(blocked);

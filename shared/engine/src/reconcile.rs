@@ -159,8 +159,14 @@ impl<'r, B: Backend> Run<'r, B> {
                     Room::None => {}
                 }
             }
+            // What AWS does not let us make keeps only what it replaces.
+            let without_refused = self.must_wait(&plan) && self.is_missing_what_was_refused(&plan, &observed);
+            let plan = if without_refused { alone(&plan, &limits) } else { plan };
             let steps: Vec<Step> =
                 if self.goal.removes() { plan.removals().cloned().collect() } else { plan.additions().cloned().collect() };
+            if without_refused && steps.is_empty() {
+                return Ok(Outcome::Blocked(self.entry.as_ref().map(|entry| entry.reasons.clone()).unwrap_or_default()));
+            }
             self.superfluous = !limits.frozen && !is_missing_something(&plan) && !plan.is_empty();
             if steps.is_empty() || limits.frozen || self.must_wait(&plan) {
                 return Ok(self.settled(&plan, &observed, limits));
@@ -178,11 +184,9 @@ impl<'r, B: Backend> Run<'r, B> {
                     if let Some(last) = self.refused.last_mut() {
                         last.push_str(order);
                     }
-                    let now = self.ports.clock.now();
-                    let refused =
-                        self.entry.as_ref().and_then(|entry| entry.refusal_of(true)).is_some_and(|refusal| refusal.is_recent(now));
-                    self.superfluous |= !refused && !self.room(&plan, &observed, &limits).await?.steps.is_empty();
+                    self.superfluous |= !self.is_removal_refused() && !self.room(&plan, &observed, &limits).await?.steps.is_empty();
                 }
+                self.superfluous |= !self.is_removal_refused() && plan.removals_alone().next().is_some();
                 let others = plan.blocked.iter().map(ToString::to_string);
                 return Ok(Outcome::Blocked(merged(&self.refused).into_iter().chain(others).collect()));
             }
@@ -205,6 +209,23 @@ impl<'r, B: Backend> Run<'r, B> {
         let before = self.entry.as_ref().and_then(|entry| entry.refusal_of(self.goal.removes()));
         let same = before.filter(|refusal| refusal.steps == self.undone_digests);
         same.is_some_and(|refusal| self.ports.clock.now().duration_since(refusal.since).unsigned_abs() >= time)
+    }
+
+    fn is_removal_refused(&self) -> bool {
+        let refusal = self.entry.as_ref().and_then(|entry| entry.refusal_of(true));
+        refusal.is_some_and(|refusal| refusal.is_recent(self.ports.clock.now()))
+    }
+
+    /// True where all that is missing is what AWS refuses to make.
+    fn is_missing_what_was_refused(&self, plan: &Plan, observed: &Observed) -> bool {
+        let (Some(wish), Some(refusal)) = (self.goal.wish(), self.entry.as_ref().and_then(|entry| entry.refusal_of(false))) else {
+            return false;
+        };
+        let missing = |side: Side| plan.steps.iter().chain(&plan.deferred).filter(move |step| !step.removes() && step.side() == side);
+        Side::BOTH.into_iter().all(|side| {
+            let missing: Vec<&Step> = missing(side).collect();
+            missing.is_empty() || refusal.is_of(side, &missing, &wish.desired, observed)
+        })
     }
 
     const fn connection(&self) -> &Connection {
@@ -456,6 +477,11 @@ enum Room {
     Limited(Outcome),
     /// AWS refused.
     Refused,
+}
+
+/// The plan without what it adds, and without what that replaces.
+fn alone(plan: &Plan, limits: &Limits) -> Plan {
+    limits.apply(Plan { steps: plan.removals_alone().cloned().collect(), deferred: Vec::new(), ..plan.clone() })
 }
 
 /// Refusals as people read them: the first ones, and how many more.

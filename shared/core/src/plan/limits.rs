@@ -17,7 +17,7 @@ impl Limits {
 
     /// Moves what exceeds the bound from the steps to `deferred`, by name. The order of the steps stays, so additions come first;
     /// once a step is deferred, all after it are: a removal never overtakes what replaces it.
-    pub(crate) fn apply(&self, mut plan: Plan) -> Plan {
+    pub fn apply(&self, mut plan: Plan) -> Plan {
         let bound = if self.frozen { 0 } else { self.max_changes };
         let mut changes = 0;
         let fits = plan.steps.iter().take_while(|step| {

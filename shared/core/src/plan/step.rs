@@ -170,6 +170,22 @@ impl Step {
         }
     }
 
+    /// True where both change the same route table, the same direction of a group, or the same option: what the one makes may replace what the other
+    /// takes away.
+    pub fn is_beside(&self, other: &Self) -> bool {
+        self.side() == other.side() && self.container() == other.container()
+    }
+
+    fn container(&self) -> (&str, Option<Direction>) {
+        match self {
+            Self::CreateRoute { table, .. } | Self::DeleteRoute { table, .. } => (table.as_str(), None),
+            Self::AuthorizeRules { group, direction, .. }
+            | Self::HandOverRules { group, direction, .. }
+            | Self::RevokeRules { group, direction, .. } => (group.as_str(), Some(*direction)),
+            Self::EnableDnsResolution { .. } | Self::DisableDnsResolution { .. } => ("", None),
+        }
+    }
+
     /// True for a step that takes something away from the connection.
     pub const fn removes(&self) -> bool {
         matches!(self, Self::DeleteRoute { .. } | Self::HandOverRules { .. } | Self::RevokeRules { .. } | Self::DisableDnsResolution { .. })

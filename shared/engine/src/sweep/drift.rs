@@ -194,14 +194,20 @@ fn planned(
     let observed = observed(swept, peering, entry);
     let plan = plan::plan(desired, &observed, &Limits::NONE);
     let at = |side: &Side| plan.steps.iter().filter(|step| step.side() == *side).collect::<Vec<_>>();
-    // What is too much waits for what is missing.
-    let refused = |side: &Side| {
-        let (removals, additions): (Vec<&Step>, Vec<&Step>) = at(side).into_iter().partition(|step| step.removes());
-        let (removing, tried) = if additions.is_empty() { (true, removals) } else { (false, additions) };
+    let is_refused = |side: &Side, removing: bool, tried: &[&Step]| {
         let refusal = entry.refusal_of(removing).filter(|refusal| refusal.is_recent(now));
-        refusal.is_some_and(|refusal| refusal.is_of(*side, &tried, desired, &observed))
+        refusal.is_some_and(|refusal| refusal.is_of(*side, tried, desired, &observed))
     };
-    let steps: Vec<&Step> = sides.iter().filter(|side| !refused(side)).flat_map(at).collect();
+    let untried = |side: &Side| {
+        let (removals, additions): (Vec<&Step>, Vec<&Step>) = at(side).into_iter().partition(|step| step.removes());
+        if !additions.is_empty() && !is_refused(side, false, &additions) {
+            return [additions, removals].concat();
+        }
+        // What is too much waits for what replaces it.
+        let alone: Vec<&Step> = removals.into_iter().filter(|step| !additions.iter().any(|other| other.is_beside(step))).collect();
+        if is_refused(side, true, &alone) { Vec::new() } else { alone }
+    };
+    let steps: Vec<&Step> = sides.iter().flat_map(untried).collect();
     if entry.frozen {
         return None;
     }

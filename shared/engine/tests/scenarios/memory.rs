@@ -170,6 +170,31 @@ fn an_option_that_aws_refused_and_its_owner_switched_on_stays_when_the_permissio
 }
 
 #[test]
+fn what_aws_refuses_to_make_keeps_only_what_it_replaces() {
+    let both = r#"ingress: [{ protocol: tcp, ports: "5432", from: peer-vpc }, { protocol: tcp, ports: "5433", from: peer-vpc }]"#;
+    let rules = |egress: &str, ingress: &str| {
+        let groups = format!(
+            "requester: [{{ groups: {{ tag: {{ role: web }} }}, egress: [{{ protocol: udp, ports: \"{egress}\", to: peer-vpc }}] }}], \
+             accepter: [{{ groups: {{ tag: {{ role: db }} }}, {ingress} }}]"
+        );
+        let ends = r#"requester: { accounts: ["111111111111"] }, accepter: { accounts: ["222222222222"] }"#;
+        format!("rules:\n  - {{ id: web-to-db, effect: allow, {ends}, security_groups: {{ {groups} }} }}\n")
+    };
+    let world = world(&rules("53", both));
+    let id = converged(&world, WEB, DB);
+    world.fail(Fault::next(Operation::AuthorizeRules, Class::Denied).for_good().at(A));
+    // One port of the database is wanted no longer, and the group at the other end is to open another port, which AWS refuses.
+    world.allowlist.replace(&rules("54", r#"ingress: [{ protocol: tcp, ports: "5432", from: peer-vpc }]"#));
+    let hub = Hub::new(&world);
+    let (runs, dead) = a_day(&hub, Recipient::Cleanup);
+    assert!(runs <= RUNS && dead == 0, "{runs} runs, {dead} dead");
+    let made = world.snapshot().made_for(&id);
+    assert!(made.iter().any(|line| line.contains("udp/53")), "it is replaced by what is refused: {made:#?}");
+    assert!(!made.iter().any(|line| line.contains("tcp/5433")), "nothing replaces it: {made:#?}");
+    assert_eq!(world.ledger.entry(&id).status, "blocked");
+}
+
+#[test]
 fn a_person_may_say_when_to_try_again() {
     let world = world(WEB_TO_DB);
     let id = accepted(&world, WEB, DB);
