@@ -1,17 +1,20 @@
 //! Look, plan, check, do, look again: one part of a plan, additions or removals.
 
-use std::collections::{BTreeSet, VecDeque};
+mod room;
+mod steps;
+
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use peerwright_core::count::counted;
 use peerwright_core::desired::Desired;
-use peerwright_core::ids::{Side, Sides, VpcRef};
+use peerwright_core::ids::{Side, Sides};
 use peerwright_core::last_observed::LastObserved;
 use peerwright_core::observed::Observed;
 use peerwright_core::owned::BorrowedRule;
 use peerwright_core::plan::{self, Finding, Limits, Plan, Step, Waiting};
-use peerwright_core::precheck::{explain_quota, make_room};
 use peerwright_core::world::{Connection, ObservedConnection, PeeringState};
+use room::{Room, alone};
 
 use crate::attempt::Attempt;
 use crate::borrowers::borrowers;
@@ -20,7 +23,6 @@ use crate::entry::Entry;
 use crate::failure::{Class, Failure};
 use crate::goal::{Goal, Wish};
 use crate::observe::end::{leftovers, observe};
-use crate::observe::precheck::quotas;
 use crate::outcome::Outcome;
 use crate::ports::{Backend, Clock, Cloud, Ports};
 use crate::record::Note;
@@ -211,23 +213,6 @@ impl<'r, B: Backend> Run<'r, B> {
         same.is_some_and(|refusal| self.ports.clock.now().duration_since(refusal.since).unsigned_abs() >= time)
     }
 
-    fn is_removal_refused(&self) -> bool {
-        let refusal = self.entry.as_ref().and_then(|entry| entry.refusal_of(true));
-        refusal.is_some_and(|refusal| refusal.is_recent(self.ports.clock.now()))
-    }
-
-    /// True where all that is missing is what AWS refuses to make.
-    fn is_missing_what_was_refused(&self, plan: &Plan, observed: &Observed) -> bool {
-        let (Some(wish), Some(refusal)) = (self.goal.wish(), self.entry.as_ref().and_then(|entry| entry.refusal_of(false))) else {
-            return false;
-        };
-        let missing = |side: Side| plan.steps.iter().chain(&plan.deferred).filter(move |step| !step.removes() && step.side() == side);
-        Side::BOTH.into_iter().all(|side| {
-            let missing: Vec<&Step> = missing(side).collect();
-            missing.is_empty() || refusal.is_of(side, &missing, &wish.desired, observed)
-        })
-    }
-
     const fn connection(&self) -> &Connection {
         &self.peering.connection
     }
@@ -286,35 +271,6 @@ impl<'r, B: Backend> Run<'r, B> {
         self.goal.removes() && is_missing_something(plan)
     }
 
-    /// Removes what has to go before what is missing fits, where something has to and the rules say so.
-    async fn make_room(&mut self, plan: &Plan, observed: &Observed, limits: &Limits) -> Result<Room, Ended> {
-        let room = self.room(plan, observed, limits).await?;
-        if room.steps.is_empty() {
-            return Ok(Room::None);
-        }
-        self.refuse_violations(&room, observed, limits)?;
-        tracing::info!(connection = %self.connection().id, steps = room.steps.len(), "room for what is missing:\n{room}");
-        let before = self.done.len();
-        self.carry_out(&room.steps, observed).await?;
-        self.made_room |= self.done.len() > before;
-        self.undone_digests = refused_steps(&self.undone, self.goal.replace(), observed);
-        Ok(match (self.refused.is_empty(), room.deferred.is_empty() && self.left == 0) {
-            (false, _) => Room::Refused,
-            (true, false) => Room::Limited(left_over(&room)),
-            (true, true) if self.stale.is_empty() => Room::Made,
-            (true, true) => Room::None,
-        })
-    }
-
-    /// What has to go before what is missing fits, where every rule says that it may.
-    async fn room(&self, plan: &Plan, observed: &Observed, limits: &Limits) -> Result<Plan, Failure> {
-        if !self.goal.replaces_in_place() || !plan.steps.iter().chain(&plan.deferred).any(Step::removes) {
-            return Ok(Plan::default());
-        }
-        let quotas = quotas(&self.connection().ends, &self.ports.cloud).await?;
-        Ok(make_room(plan, observed, &quotas, limits))
-    }
-
     fn refuse_violations(&self, plan: &Plan, observed: &Observed, limits: &Limits) -> Result<(), Failure> {
         let nothing = Desired::default();
         let desired = self.goal.wish().map_or(&nothing, |wish| &wish.desired);
@@ -329,68 +285,6 @@ impl<'r, B: Backend> Run<'r, B> {
             class: Class::Unexpected,
             source: words.join("; ").into(),
         })
-    }
-
-    /// Carries out the steps between two notes in the ledger: what will be made is written down before, what was removed after.
-    async fn carry_out(&mut self, steps: &[Step], observed: &Observed) -> Result<(), Ended> {
-        if !self.goal.removes() {
-            self.entry = Some(self.ports.record_planned(self.connection(), &self.rules, steps).await?);
-        }
-        let before = self.done.len();
-        let result = self.apply(steps, observed).await;
-        if self.goal.removes() && self.done.len() > before {
-            self.entry = Some(self.ports.record_removed(self.connection(), &self.rules, &self.done[before..]).await?);
-        }
-        result.map_err(Ended::Recorded)
-    }
-
-    /// A failure doesn't stop the steps after it, which are independent; the first one is returned when all were tried. A stale step is
-    /// left to the next round.
-    async fn apply(&mut self, steps: &[Step], observed: &Observed) -> Result<(), Failure> {
-        let ends: &Sides<VpcRef> = &self.peering.connection.ends;
-        let mut first = None;
-        let mut steps: VecDeque<Step> = steps.iter().cloned().collect();
-        let before = self.done.len();
-        while let Some(step) = steps.pop_front() {
-            if self.ports.is_out_of_time() {
-                self.left = steps.len() + 1;
-                break;
-            }
-            match self.ports.cloud.apply(&ends.of(step.side()).place, &step).await {
-                Ok(()) => self.done.push(step),
-                // One call carries all rules of a group, and EC2 takes it whole or not at all: a rule that it refuses must not keep the
-                // others from being made.
-                Err(failure) if matches!(failure.class, Class::Refused | Class::Stale) && step.size() > 1 => {
-                    tracing::info!(%step, "rule by rule, because {}", failure.explain());
-                    for (place, single) in step.rule_by_rule().into_iter().enumerate() {
-                        steps.insert(place, single);
-                    }
-                }
-                Err(failure) if failure.class == Class::Stale => {
-                    tracing::info!(%step, "{}", failure.explain());
-                    self.stale.push(failure.explain());
-                    self.undone.push(step);
-                }
-                Err(failure) if matches!(failure.class, Class::Refused | Class::Quota | Class::Denied) => {
-                    tracing::warn!(%step, class = failure.class.label(), "{}", failure.explain());
-                    let numbers = if failure.class == Class::Quota { explain_quota(&step, observed) } else { None };
-                    self.over_quota |= failure.class == Class::Quota;
-                    self.refused.push([Some(failure.explain()), numbers].into_iter().flatten().collect::<Vec<_>>().join(": "));
-                    self.undone.push(step);
-                }
-                // What was made so far is written down, and the rest comes when AWS takes it: to go on would only slow it down.
-                Err(failure) if failure.class == Class::Throttled && self.done.len() > before => {
-                    tracing::info!(%step, "{}", failure.explain());
-                    self.left = steps.len() + 1;
-                    break;
-                }
-                Err(failure) => {
-                    tracing::warn!(%step, class = failure.class.label(), "{}", failure.explain());
-                    first = first.or(Some(failure));
-                }
-            }
-        }
-        first.map_or(Ok(()), Err)
     }
 
     /// How it stands when this function has nothing to do, or must not.
@@ -465,23 +359,6 @@ impl<'r, B: Backend> Run<'r, B> {
             borrowed: self.borrowed,
         }
     }
-}
-
-/// What came of making room.
-enum Room {
-    /// Nothing has to go, or nothing would be gained.
-    None,
-    /// There is room now.
-    Made,
-    /// There will be, when the rest has gone.
-    Limited(Outcome),
-    /// AWS refused.
-    Refused,
-}
-
-/// The plan without what it adds, and without what that replaces.
-fn alone(plan: &Plan, limits: &Limits) -> Plan {
-    limits.apply(Plan { steps: plan.removals_alone().cloned().collect(), deferred: Vec::new(), ..plan.clone() })
 }
 
 /// Refusals as people read them: the first ones, and how many more.
