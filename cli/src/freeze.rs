@@ -29,9 +29,13 @@ pub(crate) async fn run(command: Command, frozen: bool, out: &mut impl Write) ->
     let config = connect().await;
     let ledger = command.table.open(&config);
     let changed = freeze(&ledger, &SystemClock, &command.connection, frozen).await.map_err(explained)?;
-    let word = if frozen { "frozen: plans are written down, and not carried out" } else { "thawed: what was left is carried out" };
-    let already = if changed { "" } else { "already " };
-    writeln!(out, "{} is {already}{word}", command.connection)?;
+    let word = match (frozen, changed) {
+        (true, true) => "frozen: plans are written down, and not carried out",
+        (true, false) => "frozen already",
+        (false, true) => "thawed: what was left is carried out",
+        (false, false) => "not frozen",
+    };
+    writeln!(out, "{} is {word}", command.connection)?;
     if !frozen && changed {
         // One that is over has nothing left.
         if let Ok((to, hint)) = retry(&ledger, &command.connection).await

@@ -123,6 +123,9 @@ async fn settle_request<B: Backend>(
 ) -> Result<Report, Failure> {
     let connection = &peering.connection;
     let entry = ports.ledger.load(&connection.id).await?;
+    if entry.as_ref().is_some_and(|entry| entry.frozen) {
+        return Ok(Report::of(&connection.id, Outcome::Nothing("it is frozen: it is settled after `peerwright thaw`".to_owned())));
+    }
     let approval = entry.as_ref().and_then(|entry| entry.approval.clone());
     let approvals = entry.as_ref().map(|entry| entry.approvals.clone()).unwrap_or_default();
     let Decided { decision, matching, vpcs, .. } = decide(peering, &approvals, ports).await?;

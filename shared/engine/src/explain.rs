@@ -1,5 +1,6 @@
 //! Why a connection is allowed or not, and what would be done for it: reads only.
 
+use peerwright_core::allowlist::OnRevoke;
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::{PcxId, Place, Sides, VpcRef};
 use peerwright_core::plan::{self, Limits, Plan};
@@ -7,6 +8,7 @@ use peerwright_core::policy::{Decision, Verdict};
 use peerwright_core::precheck::Precheck;
 use peerwright_core::world::{Connection, ObservedConnection, PeeringState, Tags};
 
+use crate::configure::awaits_its_first_approval;
 use crate::decide::{Decided, decide};
 use crate::entry::Entry;
 use crate::failure::{Class, Failure};
@@ -38,7 +40,7 @@ pub struct Explained {
     pub precheck: Option<Precheck>,
     /// What would be done, where the connection is allowed.
     pub plan: Option<Plan>,
-    /// What the ledger knows that keeps it from being done at once.
+    /// What the ledger knows that keeps it from being done at once, and what becomes of a connection whose permission has ended.
     pub remembered: Vec<String>,
 }
 
@@ -69,8 +71,9 @@ pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<
     let connection = peering.connection.clone();
     let entry = ports.ledger.load(&connection.id).await?;
     let approvals = entry.as_ref().map(|entry| entry.approvals.clone()).unwrap_or_default();
-    let remembered = entry.as_ref().map(remembered).unwrap_or_default();
     let Decided { decision, matching, .. } = decide(&peering, &approvals, ports).await?;
+    let mut remembered = entry.as_ref().map(remembered).unwrap_or_default();
+    remembered.extend(entry.as_ref().and_then(|entry| revocation(&connection, &decision, entry)));
     let pending = matches!(connection.state, PeeringState::Initiating | PeeringState::Pending);
     // What waits for a person is checked as if they had approved it: they want to know before they do.
     let rules = match &decision.verdict {
@@ -99,6 +102,20 @@ fn remembered(entry: &Entry) -> Vec<String> {
         format!("AWS refuses a part of it since {since}; it is tried again at {retry_at}, or now by `peerwright retry`")
     });
     frozen.into_iter().chain(refused).collect()
+}
+
+/// What becomes of a connection that was allowed once and is forbidden now.
+fn revocation(connection: &Connection, decision: &Decision, entry: &Entry) -> Option<String> {
+    if connection.state != PeeringState::Active || !decision.forbids() || awaits_its_first_approval(decision, Some(entry)) {
+        return None;
+    }
+    let what = match decision.end_of_permission(entry.on_revoke, &entry.rules) {
+        OnRevoke::Keep => "it stays as it is (on_revoke: keep)",
+        OnRevoke::Isolate => "what is ours on it is taken away, and the connection stays (on_revoke: isolate)",
+        OnRevoke::Delete if entry.is_created_by_us() => "what is ours on it is taken away, and it is deleted (on_revoke: delete)",
+        OnRevoke::Delete => "what is ours on it is taken away; it stays, because it was not created by Peerwright (on_revoke: delete)",
+    };
+    Some(format!("its permission has ended: {what}; the ledger says {}", entry.status))
 }
 
 async fn peering<C: Cloud>(subject: &Subject, cloud: &C) -> Result<ObservedConnection, Failure> {

@@ -291,7 +291,8 @@ impl<'r, B: Backend> Run<'r, B> {
     fn settled(&self, plan: &Plan, observed: &Observed, limits: Limits) -> Outcome {
         let changed = self.done.iter().map(Step::size).sum();
         if limits.frozen && !plan.is_empty() {
-            return Outcome::Frozen(plan.deferred.iter().map(ToString::to_string).collect());
+            let word = |step: &Step| if step.removes() { "remove" } else { "add" };
+            return Outcome::Frozen(plan.deferred.iter().map(|step| format!("{} {step}", word(step))).collect());
         }
         if self.must_wait(plan) && self.made_room {
             return Outcome::Waiting { why: "there is room for what is missing".to_owned(), after: LATER };

@@ -7,7 +7,7 @@ use peerwright_core::ids::PcxId;
 use peerwright_core::world::PeeringState;
 use peerwright_engine::entry::ApprovalDecision;
 use peerwright_engine::failure::{Class, Failure};
-use peerwright_engine::operator::{approve, reject};
+use peerwright_engine::operator::{approve, freeze, reject, retry};
 use peerwright_engine::outcome::{Outcome, Recipient};
 use peerwright_engine::ports::Ledger;
 use peerwright_testkit::{World, parse, run};
@@ -73,6 +73,27 @@ fn an_approved_request_is_accepted_and_the_ledger_says_by_whom_when_and_why() {
     assert!(accepted.details.iter().any(|line| line.starts_with(&format!("{WHO} approved it at 2026-01-01T02:00:0"))), "{accepted:?}");
     hub.sweep_until_quiet();
     assert_quiet(&hub);
+}
+
+#[test]
+fn a_frozen_request_is_neither_accepted_nor_rejected_before_it_is_thawed() {
+    let rejected = PeeringState::Ended("rejected".to_owned());
+    for (answer, state) in [(ApprovalDecision::Approved, PeeringState::Active), (ApprovalDecision::Rejected, rejected)] {
+        let world = world(&manual());
+        let id = waiting(&world);
+        let ports = world.ports();
+        run(freeze(&ports.ledger, &ports.clock, &id, true)).expect("it is known");
+        let hint = decide(&world, &id, answer).expect("it waits for somebody");
+        let hub = Hub::new(&world);
+        hub.deliver([hint]);
+        hub.sweep_until_quiet();
+        assert_eq!(world.snapshot().state(&id), PeeringState::Pending, "{answer:?}");
+        run(freeze(&ports.ledger, &ports.clock, &id, false)).expect("it is known");
+        hub.deliver([run(retry(&ports.ledger, &id)).expect("it is not over")]);
+        assert_eq!(world.snapshot().state(&id), state);
+        hub.sweep_until_quiet();
+        assert_quiet(&hub);
+    }
 }
 
 #[test]

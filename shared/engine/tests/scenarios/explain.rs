@@ -96,3 +96,18 @@ fn a_connection_that_is_frozen_or_refused_says_what_holds_it_up() {
     let [frozen, refused] = &found.remembered[..] else { panic!("{:?}", found.remembered) };
     assert!(frozen.contains("frozen") && refused.contains("AWS refuses a part of it since 2026-01-01T"), "{:?}", found.remembered);
 }
+
+#[test]
+fn a_connection_whose_permission_has_ended_says_what_becomes_of_it() {
+    for (wish, what) in
+        [("keep", "it stays as it is"), ("isolate", "and the connection stays"), ("delete", "it was not created by Peerwright")]
+    {
+        let world = world(&WEB_TO_DB.replace("effect: allow", &format!("effect: allow\n    on_revoke: {wish}")));
+        let id = converged(&world, WEB, DB);
+        world.allowlist.replace("rules: []");
+        let found = run(explain(&Subject::Connection(id, place(B, IRELAND)), &world.ports())).expect("both ends can be read");
+        let [ended] = &found.remembered[..] else { panic!("{:?}", found.remembered) };
+        assert!(ended.starts_with("its permission has ended: ") && ended.contains(what), "{ended}");
+        assert!(ended.ends_with(&format!("(on_revoke: {wish}); the ledger says converged")), "{ended}");
+    }
+}
