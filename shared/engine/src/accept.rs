@@ -157,13 +157,16 @@ async fn settle_request<B: Backend>(
         Outcome::Rejected(_) => ports.cloud.reject(connection).await,
         _ => Ok(()),
     };
-    match answer {
+    let outcome = match answer {
+        Ok(()) => outcome,
         Err(failure) if failure.class == Class::Stale => {
             let why = format!("{} changed while it was being settled", connection.id);
             return Ok(Report::of(&connection.id, Outcome::Waiting { why, after: LATER }));
         }
-        other => other?,
-    }
+        // A person's matter; the sweeps ask EC2 again for as long as the request is pending.
+        Err(failure) if failure.needs_a_person() => Outcome::Held(std::iter::once(failure.explain()).chain(outcome.reasons()).collect()),
+        Err(failure) => return Err(failure),
+    };
     let calls = ports.cloud.calls() - spent;
     ports.record(peering, &Note { rules, calls, awaiting: Some(decision.awaiting), ..Note::of(&outcome) }).await?;
     let mut report = Report::of(&connection.id, outcome);

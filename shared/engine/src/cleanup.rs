@@ -24,6 +24,7 @@ use crate::observe::vpc::both_vpcs;
 use crate::outcome::{Outcome, Recipient, Report};
 use crate::ports::{Allowlist, Backend, Claims, Clock, Cloud, Ledger, Ports};
 use crate::reconcile::reconcile;
+use crate::refusal::Tried;
 use crate::requesters::last_known_requesters;
 use crate::status::Status;
 
@@ -322,7 +323,14 @@ impl<B: Backend> Cleaning<'_, B> {
             if frozen {
                 attempt.outcome = Outcome::Frozen(vec![format!("delete {}", self.connection().id)]);
             } else {
-                attempt.end(delete(self.connection(), reasons, self.ports).await?);
+                match delete(self.connection(), reasons, self.ports).await? {
+                    // It is no end: the rules stay in the ledger, and so what their end calls for.
+                    Outcome::Blocked(reasons) => {
+                        attempt.tried = Some(Tried::delete());
+                        attempt.outcome = Outcome::Blocked(reasons);
+                    }
+                    outcome => attempt.end(outcome),
+                }
             }
         }
         Ok(attempt)
@@ -374,6 +382,10 @@ async fn delete<B: Backend>(connection: &Connection, reasons: Vec<String>, ports
         // Nothing to try again: it is deleted once we are let in.
         Err(failure) if failure.class == Class::NoRole => {
             Ok(Outcome::OneSided(vec![format!("it is not deleted: {}", no_role(&connection.ends.requester.place))]))
+        }
+        // How it stands with a request that is pending is for `accept` to say.
+        Err(failure) if failure.needs_a_person() && connection.state == PeeringState::Active => {
+            Ok(Outcome::Blocked(vec![format!("it is not deleted: {}", failure.explain())]))
         }
         Err(failure) => Err(failure),
     }

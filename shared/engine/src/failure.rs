@@ -100,6 +100,11 @@ impl Error for Failure {
 }
 
 impl Failure {
+    /// True where AWS said no to what was to be done, and says it again until somebody changes something.
+    pub(crate) const fn needs_a_person(&self) -> bool {
+        matches!(self.class, Class::Denied | Class::Quota | Class::Refused)
+    }
+
     /// The whole chain of errors and what to do, on one line, where a queue tries again what may pass.
     pub fn explain(&self) -> String {
         self.explain_with("it is tried again by itself")

@@ -31,6 +31,14 @@ pub(crate) struct Tried {
     pub(crate) teardown: bool,
 }
 
+impl Tried {
+    /// That the connection itself was to be deleted, by its requester, and AWS refused it.
+    pub(crate) fn delete() -> Self {
+        let refused = Sides { requester: Some("delete".to_owned()), accepter: None };
+        Self { refused, removing: true, teardown: true, ..Self::default() }
+    }
+}
+
 /// What was refused in the last runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {

@@ -214,15 +214,16 @@ fn takes_from_a_peering(destination: &Destination, table: &RouteTable, end: &End
         let around = others.flat_map(|route| expand(&route.destination, end).into_iter().map(move |wide| (wide, route)));
         let around = around.filter(|(wide, _)| wide.contains(block) && wide.prefix_len() > 0);
         // Of equals a static route is used first, then one of a prefix list, then a propagated one.
-        let strength = |(wide, route): &(IpNet, &Route)| {
-            let kind = match &route.destination {
-                Destination::PrefixList(_) => 1,
-                Destination::Cidr(_) if route.propagated => 0,
-                Destination::Cidr(_) => 2,
-            };
-            (wide.prefix_len(), kind)
+        let kind = |destination: &Destination, propagated: bool| match destination {
+            Destination::PrefixList(_) => 1,
+            Destination::Cidr(_) if propagated => 0,
+            Destination::Cidr(_) => 2,
         };
+        let strength = |(wide, route): &(IpNet, &Route)| (wide.prefix_len(), kind(&route.destination, route.propagated));
         let best = around.clone().map(|found| strength(&found)).max();
+        if best > Some((block.prefix_len(), kind(destination, false))) {
+            return false;
+        }
         around.filter(|found| Some(strength(found)) == best).all(|(wide, route)| {
             let other = matches!(&route.target, RouteTarget::Peering(id) if *id != observed.connection.id) && !route.blackhole;
             let is_a_name = |name: &IpNet| name == block || (name.contains(block) && wide.contains(name) && wide != *name);

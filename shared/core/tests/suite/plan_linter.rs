@@ -354,6 +354,14 @@ fn a_route_that_takes_addresses_of_another_living_peering() {
 }
 
 #[test]
+fn a_route_to_a_prefix_list_takes_nothing_from_a_static_route_to_just_the_same_addresses() {
+    const TAKES: &str = "takes addresses that lead to another peer, and no rule names them";
+    for (line, expected) in [("10.20.1.0/24 pcx-00000002", vec![]), ("10.20.1.0/24 pcx-00000002 propagated", vec![TAKES])] {
+        assert_eq!(said(&route_alone("pl-00000003"), &world_with(line), &Limits::NONE), expected, "{line}");
+    }
+}
+
+#[test]
 fn public_addresses_that_no_rule_names() {
     for (block, public) in [("8.8.8.0/24", true), ("11.0.0.0/8", true), ("100.64.0.0/16", false), ("2600:1f00::/40", false)] {
         let world = read_world(&WORLD.replace("10.20.0.0/16 10.30.0.0/16", &format!("10.20.0.0/16 10.30.0.0/16 {block}"))).0;

@@ -52,7 +52,7 @@ impl<B: Backend> Run<'_, B> {
                     self.stale.push(failure.explain());
                     self.undone.push(step);
                 }
-                Err(failure) if matches!(failure.class, Class::Refused | Class::Quota | Class::Denied) => {
+                Err(failure) if failure.needs_a_person() => {
                     tracing::warn!(%step, class = failure.class.label(), "{}", failure.explain());
                     let numbers = if failure.class == Class::Quota { explain_quota(&step, observed) } else { None };
                     self.over_quota |= failure.class == Class::Quota;

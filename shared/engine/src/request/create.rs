@@ -55,7 +55,7 @@ async fn refused<B: Backend>(target: &str, claim: &Claim, failure: Failure, port
     match failure.class {
         // Requests that wait are answered, and make room.
         Class::Quota | Class::Stale => Ok(Answered::waiting(target, &failure.explain())),
-        Class::Refused | Class::Gone => Ok(Answered::refusal(target, &failure.explain())),
+        Class::Refused | Class::Denied | Class::Gone => Ok(Answered::refusal(target, &failure.explain())),
         _ => Err(failure),
     }
 }

@@ -172,7 +172,7 @@ fn an_answer_that_is_lost_leaves_the_claim_and_the_next_run_waits_or_finds_the_c
 
 #[test]
 fn a_create_that_ec2_plainly_did_not_do_gives_the_claim_up() {
-    for class in [Class::Throttled, Class::Denied, Class::NoRole] {
+    for class in [Class::Throttled, Class::NoRole] {
         let world = world(WEB_TO_DB);
         world.tag(WEB, ASK_TAG, TO_DB);
         let hub = Hub::new(&world);
@@ -185,6 +185,23 @@ fn a_create_that_ec2_plainly_did_not_do_gives_the_claim_up() {
         hub.sweep_until_quiet();
         assert_quiet(&hub);
     }
+}
+
+#[test]
+fn a_request_that_aws_forbids_is_told_on_the_vpc_and_asked_for_by_a_later_sweep() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world);
+    world.fail(Fault::next(Operation::Create, Class::Denied).for_good());
+    let log = hub.tag(WEB, ASK_TAG, TO_DB);
+    assert_eq!(log.dead.len(), 0, "{log:#?}");
+    assert!(status(&world, WEB).contains("give the member role the permission"), "{}", status(&world, WEB));
+    assert_eq!((world.connections(), world.ledger.claims()), (vec![], vec![]));
+    let log = hub.sweep();
+    assert_eq!((log.dead.len(), world.connections()), (0, vec![]), "{log:#?}");
+    world.clear_faults();
+    hub.sweep_until_quiet();
+    assert_ours(&world, "the policy is gone");
+    assert_quiet(&hub);
 }
 
 #[test]

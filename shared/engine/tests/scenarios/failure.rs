@@ -9,6 +9,7 @@ use peerwright_engine::outcome::Outcome;
 use peerwright_testkit::{FakeGroup, FakeTable, FakeVpc, Fault, Operation, World, place};
 
 use crate::demo::{A, B, DB, FAR, IRELAND, WEB, WEB_AND_DB, WEB_TO_DB, accept, accepted, configure, converged, of, world};
+use crate::hub::{Hub, assert_quiet};
 
 /// What `accept` calls for a request that is allowed.
 const OF_ACCEPT: [Operation; 6] = [
@@ -43,7 +44,8 @@ fn assert_all_there(world: &World, id: &PcxId) {
 
 #[test]
 fn whatever_call_of_accept_fails_the_class_surfaces_and_the_next_try_ends_right() {
-    for (operation, class) in OF_ACCEPT.into_iter().flat_map(|operation| SURFACING.map(|class| (operation, class))) {
+    let all = OF_ACCEPT.into_iter().flat_map(|operation| SURFACING.map(|class| (operation, class)));
+    for (operation, class) in all.filter(|case| *case != (Operation::Accept, Class::Denied)) {
         let world = world(WEB_TO_DB);
         let id = world.request(WEB, DB);
         world.fail(Fault::next(operation, class));
@@ -52,6 +54,29 @@ fn whatever_call_of_accept_fails_the_class_surfaces_and_the_next_try_ends_right(
         accept(&world, &world.requested(&id)).expect("the fault is over");
         configure(&world, &world.accepted(&id)).expect("the connection is accepted");
         assert_all_there(&world, &id);
+    }
+}
+
+#[test]
+fn an_acceptance_that_aws_refuses_holds_the_request_until_it_is_allowed() {
+    for class in [Class::Quota, Class::Refused, Class::Denied] {
+        let world = world(WEB_TO_DB);
+        let id = world.request(WEB, DB);
+        world.fail(Fault::next(Operation::Accept, class).for_good());
+        let hub = Hub::new(&world);
+        for _ in 0..20 {
+            let log = hub.sweep();
+            assert_eq!(log.dead.len(), 0, "{log:#?}");
+            world.clock.advance(Duration::from_mins(5));
+        }
+        let entry = world.ledger.entry(&id);
+        assert_eq!(entry.status, "held", "{class:?}");
+        assert!(entry.reasons[0].starts_with("can't Accept in 222222222222/eu-west-1: an injected fault"), "{:?}", entry.reasons);
+        assert_eq!((world.ledger.history(&id), world.ledger.published()), (vec!["held".to_owned()], vec!["Peering Held"]), "{class:?}");
+        world.clear_faults();
+        hub.sweep_until_quiet();
+        assert_all_there(&world, &id);
+        assert_quiet(&hub);
     }
 }
 

@@ -87,8 +87,8 @@ fn a_lease_that_nobody_gives_back_is_taken_over_when_it_is_over() {
 fn a_lease_is_given_back_after_the_work_and_after_a_failure() {
     let world = world(WEB_TO_DB);
     let id = world.request(WEB, DB);
-    world.fail(Fault::next(Operation::Accept, Class::Denied));
-    accept(&world, &world.requested(&id)).expect_err("it is denied");
+    world.fail(Fault::next(Operation::Accept, Class::Unexpected));
+    accept(&world, &world.requested(&id)).expect_err("it failed");
     assert!(is_free(&world, &id), "after a failure");
     accept(&world, &world.requested(&id)).expect("it is allowed");
     assert!(is_free(&world, &id), "after accept");

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use peerwright_core::ask::ASK_TAG;
 use peerwright_core::ids::{PcxId, Side};
 use peerwright_core::plan::Step;
 use peerwright_core::world::Direction;
@@ -12,7 +13,8 @@ use peerwright_engine::ports::Cloud;
 use peerwright_testkit::{Fault, Operation, World, place, run};
 
 use crate::demo::{A, B, DB, IRELAND, WEB, WEB_AND_DB, WEB_TO_DB, accepted, converged, world};
-use crate::hub::Hub;
+use crate::hub::{Hub, assert_quiet};
+use crate::request::{EITHER, TO_DB, living, only};
 
 /// What a day may cost.
 const RUNS: usize = 30;
@@ -221,6 +223,37 @@ fn what_is_refused_on_an_ended_connection_is_tried_again_when_a_person_says_so()
     world.clear_faults();
     hub.deliver([run(retry(&world.ports().ledger, &id)).expect("it is known")]);
     assert_eq!(world.ledger.entry(&id).status, "ended");
+}
+
+#[test]
+fn a_deletion_that_is_refused_for_good_costs_little_in_a_day_and_is_done_once_it_is_allowed() {
+    for on_revoke in [false, true] {
+        let world = world(&EITHER.replace("effect: allow", "effect: allow\n    on_revoke: delete"));
+        let hub = Hub::new(&world);
+        hub.tag(WEB, ASK_TAG, TO_DB);
+        let id = only(&world);
+        world.fail(Fault::next(Operation::Delete, Class::Denied).for_good());
+        let told = world.ledger.published().len();
+        if on_revoke {
+            world.allowlist.replace("rules: []");
+        } else {
+            hub.untag(WEB, ASK_TAG);
+        }
+        let (runs, dead) = a_day(&hub, Recipient::Cleanup);
+        assert_bounded(&world, &id, runs, dead, told, &format!("delete, on_revoke: {on_revoke}"));
+        let entry = world.ledger.entry(&id);
+        assert_eq!(entry.status, "blocked");
+        assert!(
+            entry.reasons[0].starts_with("it is not deleted: can't Delete in 111111111111/eu-west-1: an injected fault"),
+            "{:?}",
+            entry.reasons
+        );
+        world.clear_faults();
+        hub.deliver([run(retry(&world.ports().ledger, &id)).expect("it is known")]);
+        assert_eq!((living(&world), world.ledger.entry(&id).status.as_str()), (vec![], "ended"));
+        hub.sweep_until_quiet();
+        assert_quiet(&hub);
+    }
 }
 
 #[test]
