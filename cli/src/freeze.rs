@@ -3,26 +3,12 @@
 use std::io::Write;
 
 use anyhow::Result;
-use clap::Args;
 use peerwright_aws::{SystemClock, connect};
-use peerwright_core::ids::PcxId;
 use peerwright_engine::failure::chain;
 use peerwright_engine::operator::{freeze, retry};
 
 use crate::output::explained;
-use crate::queues::Queues;
-use crate::tables::Connections;
-
-/// A connection, and the table that remembers it.
-#[derive(Debug, Args)]
-pub(crate) struct Command {
-    /// The connection, such as pcx-0123456789abcdef0.
-    connection: PcxId,
-    #[command(flatten)]
-    table: Connections,
-    #[command(flatten)]
-    queues: Queues,
-}
+use crate::subject::Command;
 
 /// Freezes the connection, or thaws it and wakes who carries out what was left.
 pub(crate) async fn run(command: Command, frozen: bool, out: &mut impl Write) -> Result<()> {

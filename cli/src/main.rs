@@ -8,6 +8,7 @@ mod members;
 mod output;
 mod queues;
 mod retry;
+mod subject;
 mod tables;
 
 use std::io::{self, Write};
@@ -43,11 +44,11 @@ enum Command {
     /// the member role, such as the hub's `peerwright-explain`.
     Explain(Box<explain::Command>),
     /// Keep a connection as it is: plan, write down, and change nothing until it is thawed.
-    Freeze(freeze::Command),
+    Freeze(subject::Command),
     /// Let a frozen connection follow the allowlist again.
-    Thaw(freeze::Command),
+    Thaw(subject::Command),
     /// Look at a connection now, without waiting until it is time to try again what AWS refused.
-    Retry(retry::Command),
+    Retry(subject::Command),
 }
 
 #[tokio::main(flavor = "current_thread")]

@@ -3,25 +3,11 @@
 use std::io::Write;
 
 use anyhow::Result;
-use clap::Args;
 use peerwright_aws::connect;
-use peerwright_core::ids::PcxId;
 use peerwright_engine::operator::retry;
 
 use crate::output::explained;
-use crate::queues::Queues;
-use crate::tables::Connections;
-
-/// A connection, and the table that remembers it.
-#[derive(Debug, Args)]
-pub(crate) struct Command {
-    /// The connection, such as pcx-0123456789abcdef0.
-    connection: PcxId,
-    #[command(flatten)]
-    table: Connections,
-    #[command(flatten)]
-    queues: Queues,
-}
+use crate::subject::Command;
 
 /// Wakes the function that serves the connection as it stands.
 pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<()> {

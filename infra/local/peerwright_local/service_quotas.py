@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+from moto.utilities.utils import get_partition
 from werkzeug.wrappers import Request, Response
 
 from .ec2.errors import ApiError
@@ -52,7 +53,7 @@ class ServiceQuotas:
             "Quota": {
                 "ServiceCode": service,
                 "ServiceName": "Amazon Virtual Private Cloud (Amazon VPC)",
-                "QuotaArn": f"arn:aws:servicequotas:{region}:{account}:vpc/{code}",
+                "QuotaArn": f"arn:{get_partition(region)}:servicequotas:{region}:{account}:vpc/{code}",
                 "QuotaCode": code,
                 "QuotaName": name,
                 "Value": float(getattr(self._settings, setting)),

@@ -6,9 +6,10 @@ use peerwright_core::allowlist::OnRevoke;
 use peerwright_core::ask::{Wanted, asked_for};
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcRef};
+use peerwright_core::last_observed::{LastObserved, without_answers};
 use peerwright_core::plan::Limits;
 use peerwright_core::policy::Verdict;
-use peerwright_core::world::{Connection, ObservedConnection, PeeringState, Tags};
+use peerwright_core::world::{Connection, ObservedConnection, PeeringState, Tags, VpcFacts};
 
 use crate::attempt::Attempt;
 use crate::borrowers::other_peerings;
@@ -273,7 +274,9 @@ impl<B: Backend> Cleaning<'_, B> {
         let approvals = self.entry.map(|entry| entry.approvals.clone()).unwrap_or_default();
         let Decided { decision, vpcs, aliases, .. } = decide(self.peering, &approvals, self.ports).await?;
         if self.is_created_by_us() && asked_for(&vpcs, &aliases) == Wanted::No {
-            return self.end_connection(vec![NOBODY_ASKS.to_owned()]).await.map(Cleaned::tried);
+            let mut attempt = self.end_connection(vec![NOBODY_ASKS.to_owned()]).await?;
+            attempt.seen = self.seen(&vpcs);
+            return Ok(Cleaned::tried(attempt));
         }
         if let Verdict::Allowed(rules) = &decision.verdict {
             let mut attempt = self.reconcile(Goal::Trimmed(Wish::of(rules, vpcs))).await?;
@@ -289,6 +292,14 @@ impl<B: Backend> Cleaning<'_, B> {
             }
             _ => Ok(Cleaned::nothing(format!("no rule wants it: {}", decision.reasons.join("; ")))),
         }
+    }
+
+    /// The tags of the ends: a sweep of one end's place believes what is remembered of the other, such as that it asks no more.
+    fn seen(&self, vpcs: &Sides<VpcFacts>) -> Sides<Option<LastObserved>> {
+        Sides::each(|side| {
+            let before = self.entry.and_then(|entry| entry.seen.of(side).clone()).unwrap_or_default();
+            vpcs.of(side).tags.known().map(|tags| LastObserved { tags: without_answers(tags), ..before })
+        })
     }
 
     /// No rule allows it any more, or one forbids it: the strictest of what they wish for that case is done.

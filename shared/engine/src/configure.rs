@@ -1,6 +1,7 @@
 //! Active connections: what the rules want is added.
 
 use peerwright_core::allowlist::Rule;
+use peerwright_core::ask::{Wanted, asked_for};
 use peerwright_core::count::counted;
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Place, VpcRef};
@@ -102,7 +103,13 @@ async fn add_what_is_missing<B: Backend>(peering: &ObservedConnection, limits: L
     let id = &peering.connection.id;
     let entry = ports.ledger.load(id).await?;
     let approvals = entry.as_ref().map(|entry| entry.approvals.clone()).unwrap_or_default();
-    let Decided { decision, matching, vpcs, .. } = decide(peering, &approvals, ports).await?;
+    let Decided { decision, matching, vpcs, aliases } = decide(peering, &approvals, ports).await?;
+    if entry.as_ref().is_some_and(Entry::is_created_by_us) && asked_for(&vpcs, &aliases) == Wanted::No {
+        // It is to be deleted: what AWS refuses of that for a while must not bring everything back.
+        let mut report = Report::of(id, Outcome::Nothing("neither VPC asks for it".to_owned()));
+        report.enqueue(Recipient::Cleanup, &peering.connection);
+        return Ok(report);
+    }
     let Verdict::Allowed(rules) = &decision.verdict else {
         if awaits_its_first_approval(&decision, entry.as_ref()) {
             return await_approval(peering, entry.as_ref(), decision, &matching, ports).await;

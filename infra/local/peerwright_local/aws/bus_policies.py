@@ -23,7 +23,7 @@ def allows(bus_arn: str, account: str, region: str, bus: str, sender: str, role_
     # Without a role EventBridge calls as the account. Such a call has no principal, and so no organization.
     organization = organization_of(sender) if role_arn else None
     context = EvalContext(
-        principal_arn=role_arn or f"arn:aws:iam::{sender}:root",
+        principal_arn=role_arn or f"arn:{bus_arn.split(':')[1]}:iam::{sender}:root",
         principal_type="AssumedRole" if role_arn else "Root",
         principal_account=sender,
         action="events:PutEvents",
@@ -40,7 +40,7 @@ def _as_statement(put_permission):
     def put(data):
         principal, condition = data.get("Principal", "*"), data.get("Condition")
         if principal != "*":
-            data = {**data, "Principal": {"AWS": f"arn:aws:iam::{principal}:root"}}
+            data = {**data, "Principal": {"AWS": principal}}
         if condition:
             data = {**data, "Condition": {condition["Type"]: {condition["Key"]: condition["Value"]}}}
         return put_permission(data)

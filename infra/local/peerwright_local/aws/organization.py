@@ -32,10 +32,10 @@ def _with_members(ensure):
 
 
 def _member(name: str, account: str) -> dict:
-    organization = organizations._orgs["self"]["Id"]
+    beside, _, _ = organizations._orgs["self"]["MasterAccountArn"].rpartition("/")
     return {
         "Id": account,
-        "Arn": f"arn:aws:organizations::{HUB}:account/{organization}/{account}",
+        "Arn": f"{beside}/{account}",
         "Email": f"{name}@example.com",
         "Name": name,
         "Status": "ACTIVE",

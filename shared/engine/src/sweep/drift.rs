@@ -87,8 +87,10 @@ async fn active<B: Backend>(
     let sides: Vec<Side> = Side::BOTH.into_iter().filter(|side| connection.ends.of(*side).place == swept.place).collect();
     let known = entry.is_some();
     let entry = entry.unwrap_or_else(|| Entry::new(&connection.id, &connection.ends));
-    if unwanted(swept, peering, &entry) && !waits(&entry, ports.clock.now()) {
-        return Ok(vec![Finding::new(Recipient::Cleanup, "neither VPC asks for it")]);
+    if unwanted(swept, peering, &entry) {
+        // Whatever the rules still allow, nothing is made for it while it waits.
+        let due = !waits(&entry, ports.clock.now());
+        return Ok(due.then(|| Finding::new(Recipient::Cleanup, "neither VPC asks for it")).into_iter().collect());
     }
     let mut vpcs = vpcs(swept, peering, &entry);
     let allowlist = swept.allowlist(&connection.ends.accepter.place.account).clone();

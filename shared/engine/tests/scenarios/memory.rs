@@ -14,7 +14,7 @@ use peerwright_testkit::{Fault, Operation, World, place, run};
 
 use crate::demo::{A, B, DB, IRELAND, WEB, WEB_AND_DB, WEB_TO_DB, accepted, converged, world};
 use crate::hub::{Hub, assert_quiet};
-use crate::request::{EITHER, TO_DB, living, only};
+use crate::request::{TO_DB, count, living, only};
 
 /// What a day may cost.
 const RUNS: usize = 30;
@@ -228,7 +228,7 @@ fn what_is_refused_on_an_ended_connection_is_tried_again_when_a_person_says_so()
 #[test]
 fn a_deletion_that_is_refused_for_good_costs_little_in_a_day_and_is_done_once_it_is_allowed() {
     for on_revoke in [false, true] {
-        let world = world(&EITHER.replace("effect: allow", "effect: allow\n    on_revoke: delete"));
+        let world = world(&WEB_TO_DB.replace("effect: allow", "effect: allow\n    on_revoke: delete"));
         let hub = Hub::new(&world);
         hub.tag(WEB, ASK_TAG, TO_DB);
         let id = only(&world);
@@ -239,8 +239,14 @@ fn a_deletion_that_is_refused_for_good_costs_little_in_a_day_and_is_done_once_it
         } else {
             hub.untag(WEB, ASK_TAG);
         }
+        hub.sweep();
+        let routes = count(&world, Operation::CreateRoute);
         let (runs, dead) = a_day(&hub, Recipient::Cleanup);
         assert_bounded(&world, &id, runs, dead, told, &format!("delete, on_revoke: {on_revoke}"));
+        assert_eq!((count(&world, Operation::CreateRoute), world.snapshot().made_for(&id)), (routes, vec![]), "nothing is made anew");
+        // Nor by an event of the connection.
+        hub.deliver([(Recipient::Configure, world.accepted(&id))]);
+        assert_eq!((count(&world, Operation::CreateRoute), living(&world)), (routes, vec![id.clone()]));
         let entry = world.ledger.entry(&id);
         assert_eq!(entry.status, "blocked");
         assert!(
