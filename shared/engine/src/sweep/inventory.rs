@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use peerwright_core::allowlist::{Aliases, Rule, Stored, StoredAllowlist};
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::{AccountId, PcxId, Place, Side};
@@ -13,6 +14,8 @@ use crate::entry::Entry;
 pub(super) struct SweptPlace {
     /// The place.
     pub(super) place: Place,
+    /// When EC2 was asked.
+    pub(super) asked_at: Timestamp,
     /// What EC2 shows of it.
     pub(super) inventory: Inventory,
     /// What the ledger has of its connections.

@@ -21,6 +21,7 @@ use crate::status::Status;
 pub(super) async fn sweep_place<B: Backend>(place: &Place, ports: &Ports<B>) -> Result<Report, Failure> {
     let items = ports.allowlist.everything().await?;
     let known = ports.ledger.connections_in(place).await?;
+    let asked_at = ports.clock.now();
     let inventory = match ports.cloud.inventory(place, &scope(&items, !known.is_empty())).await {
         Ok(inventory) => inventory,
         // A Region that the account has not enabled refuses every call (`AuthFailure`): tried again and again it would be told for ever.
@@ -34,7 +35,7 @@ pub(super) async fn sweep_place<B: Backend>(place: &Place, ports: &Ports<B>) -> 
     let ids: BTreeSet<PcxId> = shown.chain(known).collect();
     let entries = ports.ledger.load_all(&ids).await?.into_iter().map(|entry| (entry.connection.clone(), entry)).collect();
     let aliases = StoredAllowlist::read(&items).aliases;
-    let mut swept = SweptPlace { place: place.clone(), inventory, entries, aliases, items, allowlists: BTreeMap::new() };
+    let mut swept = SweptPlace { place: place.clone(), asked_at, inventory, entries, aliases, items, allowlists: BTreeMap::new() };
     let mut report = report_connections(&mut swept, ports).await?;
     report.hints.extend(unserved(&swept, ports).await?);
     report.hints.extend(orphaned(&swept, ports).await?);
@@ -76,7 +77,7 @@ async fn report_connections<B: Backend>(swept: &mut SweptPlace, ports: &Ports<B>
         swept.inventory.connections.iter().map(|peering| (peering.connection.id.clone(), peering.clone())).collect();
     for peering in shown.values() {
         for finding in findings(swept, peering, ports).await? {
-            report_finding(&mut report, &swept.place, peering, finding, ports).await?;
+            report_finding(&mut report, swept, peering, finding, ports).await?;
         }
     }
     // What the ledger has here and EC2 no longer shows.
@@ -92,7 +93,7 @@ async fn report_connections<B: Backend>(swept: &mut SweptPlace, ports: &Ports<B>
 /// Leaves the hint, and writes down what had drifted.
 async fn report_finding<B: Backend>(
     report: &mut Report,
-    place: &Place,
+    swept: &SweptPlace,
     peering: &ObservedConnection,
     finding: Finding,
     ports: &Ports<B>,
@@ -101,7 +102,8 @@ async fn report_finding<B: Backend>(
     tracing::info!(connection = %connection.id, to = ?finding.to, "{}", finding.why.join("; "));
     if finding.drift {
         let note = |entry: &mut Entry| {
-            if !entry.status.is_done() {
+            // What was done since EC2 was asked is no drift.
+            if !entry.status.is_done() || entry.updated_at > swept.asked_at {
                 return None;
             }
             entry.status = Status::Drifted;
@@ -111,7 +113,7 @@ async fn report_finding<B: Backend>(
         ports.write(connection, note).await?;
     }
     // What is wrong is wrong as this place shows it.
-    report.enqueue_from(place, finding.to, connection);
+    report.enqueue_from(&swept.place, finding.to, connection);
     report.outcomes.push((Some(connection.id.clone()), Outcome::Nothing(finding.why.join("; "))));
     Ok(())
 }
