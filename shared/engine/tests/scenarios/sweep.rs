@@ -7,13 +7,17 @@ use peerwright_core::allowlist::Stored;
 use peerwright_core::ask::ASK_TAG;
 use peerwright_core::event::Hint;
 use peerwright_core::ids::Side;
+use peerwright_core::plan::Limits;
+use peerwright_engine::configure::configure;
 use peerwright_engine::outcome::{Outcome, Recipient, Report};
 use peerwright_engine::ports::Cloud;
 use peerwright_engine::sweep::{Members, sweep};
-use peerwright_testkit::{FakeTable, FakeVpc, Operation, World, parse, place, run};
+use peerwright_testkit::{FakeTable, FakeVpc, Operation, Turn, World, interleave, parse, place, run};
 use serde_json::json;
 
-use crate::demo::{A, B, DB, FAR, FRANKFURT, IRELAND, ODD, STRANGER, STRANGER_TO_DB, WEB, WEB_AND_DB, WEB_TO_DB, converged, world};
+use crate::demo::{
+    A, B, DB, FAR, FRANKFURT, IRELAND, ODD, STRANGER, STRANGER_TO_DB, WEB, WEB_AND_DB, WEB_TO_DB, accepted, converged, world,
+};
 use crate::hub::{Hub, assert_quiet};
 use crate::request::{TO_DB, count, living, only, status};
 
@@ -27,6 +31,28 @@ fn look(world: &World, account: &str, region: &str) -> Report {
 fn hints(world: &World) -> Vec<(Recipient, Hint)> {
     let places = [(A, IRELAND), (B, IRELAND), (B, FRANKFURT)];
     places.into_iter().flat_map(|(account, region)| look(world, account, region).hints).collect()
+}
+
+#[test]
+fn what_is_configured_while_a_place_is_read_is_no_drift() {
+    for calls in 0..20 {
+        let world = world(WEB_TO_DB);
+        let id = accepted(&world, WEB, DB);
+        // It is active by now: what is being provisioned is left alone.
+        world.clock.advance(Duration::from_mins(1));
+        let (place, hint, members) = (Hint::Place(place(B, IRELAND)), world.accepted(&id), Members::default());
+        let (ports, others) = (world.ports(), world.ports());
+        let turns = [vec![Turn::First; calls], vec![Turn::Second]].concat();
+        let configuring = async {
+            world.clock.advance(Duration::from_secs(1));
+            configure(&hint, Limits::NONE, &others).await
+        };
+        let (swept, configured) = interleave(&turns, sweep(&place, &members, &ports), configuring);
+        swept.and(configured).unwrap_or_else(|failure| panic!("{}", failure.explain()));
+        assert!(!world.ledger.history(&id).contains(&"drifted".to_owned()), "after {calls} calls");
+        Hub::new(&world).sweep_until_quiet();
+        assert_eq!(world.ledger.entry(&id).status, "converged");
+    }
 }
 
 #[test]
