@@ -161,7 +161,7 @@ def test_the_ledger_says_who_is_connected_by_which_rule_and_what_was_made(world)
     assert entry["ec2_calls"] == len(calls)
     history = world.hub.history(connection)
     # The functions write at the same time, so in any order.
-    assert sorted(change["what"] for change in history) == ["accepted", "converged", "planned"]
+    assert sorted(change["what"] for change in history) == ["accepted", "accepting", "converged", "planned"]
     assert all(change["rules"] == [rule] for change in history)
 
 

@@ -1,17 +1,21 @@
 //! The allowlist table.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
 use peerwright_core::allowlist::{ALIAS_KEY, ANY_KEY, Aliases, MEMBER_KEY, Stored, StoredAllowlist, account_key};
 use peerwright_core::ids::{AccountId, Place};
 use peerwright_engine::failure::Failure;
-use peerwright_engine::ports::Allowlist;
+use peerwright_engine::kept_allowlist::KeptAllowlist;
+use peerwright_engine::ports::{Allowlist, Clock};
 
 use crate::attribute::{Item, attribute, text, value};
 use crate::classify::failure;
+use crate::clock::SystemClock;
 
 /// Partition key and sort key of the table, and the attribute that holds the rule or alias.
 const PARTITION: &str = "accepter";
@@ -23,6 +27,7 @@ const BODY: &str = "rule";
 pub struct AllowlistTable {
     client: Client,
     table: String,
+    kept: Arc<KeptAllowlist>,
 }
 
 /// What `apply` did, or would do.
@@ -39,7 +44,7 @@ pub struct Applied {
 impl AllowlistTable {
     /// The table of this name, in the process's own account and Region.
     pub fn new(config: &SdkConfig, table: impl Into<String>) -> Self {
-        Self { client: Client::new(config), table: table.into() }
+        Self { client: Client::new(config), table: table.into(), kept: Arc::default() }
     }
 
     /// Every item.
@@ -136,8 +141,12 @@ impl Allowlist for AllowlistTable {
         Ok(StoredAllowlist::read(&self.query(ALIAS_KEY).await?).aliases)
     }
 
-    async fn everything(&self) -> Result<Vec<Stored>, Failure> {
-        self.all().await
+    async fn everything(&self, since: Option<Timestamp>) -> Result<Arc<Vec<Stored>>, Failure> {
+        if let Some(kept) = since.and_then(|since| self.kept.since(since)) {
+            return Ok(kept);
+        }
+        let read_at = SystemClock.now();
+        Ok(self.kept.keep(read_at, self.all().await?))
     }
 }
 

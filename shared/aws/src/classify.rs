@@ -10,7 +10,8 @@ use peerwright_core::ids::Place;
 use peerwright_engine::failure::{AwsMessage, Class, Failure};
 
 /// Codes with a meaning of their own. Compared without case: EC2 spells `…ID.NotFound` and `…Id.NotFound` for one error.
-/// Sources: "Error codes for the Amazon EC2 API", "Common errors" of DynamoDB, Organizations, Service Quotas, SQS and STS.
+/// Sources: "Error codes for the Amazon EC2 API", "Common errors" of DynamoDB, Organizations, Service Quotas, SQS and STS; of
+/// `InvalidParameterException` and the two spellings of an unknown group the errors that terraform-provider-aws tries again.
 const CODES: &[(&str, Class)] = &[
     ("EC2ThrottledException", Class::Throttled),
     ("ProvisionedThroughputExceededException", Class::Throttled),
@@ -19,26 +20,34 @@ const CODES: &[(&str, Class)] = &[
     ("Throttling", Class::Throttled),
     ("ThrottlingException", Class::Throttled),
     ("TooManyRequestsException", Class::Throttled),
+    ("ConcurrentTagAccess", Class::Transient),
     ("InternalError", Class::Transient),
     ("InternalServerError", Class::Transient),
+    ("RequestExpired", Class::Transient),
+    ("ResourceInUse", Class::Transient),
     ("ServiceUnavailable", Class::Transient),
     ("Unavailable", Class::Transient),
     ("ConditionalCheckFailedException", Class::Stale),
     ("InvalidGroup.NotFound", Class::Stale),
+    // Another change of the same route table was under way.
+    ("InvalidParameterException", Class::Stale),
     ("InvalidPermission.Duplicate", Class::Stale),
     ("InvalidPermission.NotFound", Class::Stale),
     ("InvalidRoute.NotFound", Class::Stale),
     ("InvalidRouteTableID.NotFound", Class::Stale),
+    ("InvalidSecurityGroupID.NotFound", Class::Stale),
     ("InvalidSecurityGroupRuleId.NotFound", Class::Stale),
     ("InvalidStateTransition", Class::Stale),
     ("InvalidVpcID.NotFound", Class::Stale),
     ("InvalidVpcPeeringConnectionID.NotFound", Class::Stale),
     ("RouteAlreadyExists", Class::Stale),
-    ("TransactionCanceledException", Class::Stale),
     ("VpcPeeringConnectionAlreadyExists", Class::Stale),
     ("AccessDenied", Class::Denied),
     ("AccessDeniedException", Class::Denied),
     ("AuthFailure", Class::Denied),
+    ("Blocked", Class::Denied),
+    ("OptInRequired", Class::Denied),
+    ("PendingVerification", Class::Denied),
     ("UnauthorizedOperation", Class::Denied),
     ("ActiveVpcPeeringConnectionPerVpcLimitExceeded", Class::Quota),
     ("OutstandingVpcPeeringConnectionLimitExceeded", Class::Quota),
@@ -48,6 +57,9 @@ const CODES: &[(&str, Class)] = &[
     ("RulesPerSecurityGroupLimitExceeded", Class::Quota),
     ("VpcPeeringConnectionsPerVpcLimitExceeded", Class::Quota),
 ];
+
+/// Refusals of which only the words tell that EC2 does not show everywhere yet what a moment ago became active.
+const LAGS: &[(&str, &str)] = &[("OperationNotPermitted", "not active"), ("InvalidParameterValue", "belong to different networks")];
 
 /// Turns an SDK error into a failure that says what to do.
 pub(crate) fn failure<E>(what: impl Into<String>, place: Option<&Place>, error: SdkError<E, HttpResponse>) -> Failure
@@ -86,11 +98,16 @@ where
         return match refusal.code().map(by_code) {
             Some(Some(Class::Denied)) => Class::NoRole,
             Some(Some(class)) => class,
+            // STS is switched off in the Region, as the Region is.
+            _ if refusal.code() == Some("RegionDisabledException") => Class::NoRole,
             _ => Class::Transient,
         };
     }
     if let Some(class) = error.code().and_then(by_code) {
         return class;
+    }
+    if is_lag(error.code().unwrap_or_default(), error.message().unwrap_or_default()) {
+        return Class::Stale;
     }
     match error {
         SdkError::ServiceError(service) if service.raw().status().is_server_error() => Class::Transient,
@@ -102,6 +119,10 @@ where
 
 fn by_code(code: &str) -> Option<Class> {
     CODES.iter().find(|(known, _)| known.eq_ignore_ascii_case(code)).map(|(_, class)| *class)
+}
+
+fn is_lag(code: &str, message: &str) -> bool {
+    LAGS.iter().any(|(known, words)| known.eq_ignore_ascii_case(code) && message.contains(words))
 }
 
 fn assume_role_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e AssumeRoleError> {
@@ -143,6 +164,14 @@ struct Unreached<S: Error + 'static>(#[source] S);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_active_everywhere_yet_is_lag_by_its_words() {
+        assert!(is_lag("OperationNotPermitted", "Peering pcx-1a2b3c4d is not active"));
+        assert!(is_lag("InvalidParameterValue", "Route table rtb-1 and peering pcx-1 belong to different networks"));
+        assert!(!is_lag("OperationNotPermitted", "The VPC has no DNS hostnames"));
+        assert!(!is_lag("InvalidParameterValue", "10.0.0.0/33 is no block"));
+    }
 
     #[test]
     fn the_encoded_part_of_a_refusal_is_left_out() {

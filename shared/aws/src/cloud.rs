@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use peerwright_core::end_query::EndQuery;
-use peerwright_core::ids::{AccountId, PcxId, Place, Side, Sides, VpcRef};
+use peerwright_core::ids::{AccountId, PcxId, Place, Side, Sides, VpcId, VpcRef};
 use peerwright_core::inventory::{Inventory, InventoryScope};
 use peerwright_core::organization::Unit;
 use peerwright_core::plan::Step;
@@ -15,10 +15,9 @@ use peerwright_engine::ports::{Cloud, Organization};
 
 use crate::apply::apply;
 use crate::counted_clients::CountedClients;
-use crate::inventory::inventory;
 use crate::leftovers::leftovers;
 use crate::pool::ClientPool;
-use crate::{connection, end, tags, vpc};
+use crate::{connection, end, inventory, tags, vpc};
 
 /// EC2 for the length of one message, so that its calls can be counted.
 #[derive(Debug)]
@@ -86,13 +85,23 @@ impl Cloud for Ec2Cloud {
         tags::remove_tags(&self.0, vpc, keys).await
     }
 
-    async fn inventory(&self, place: &Place, scope: &InventoryScope) -> Result<Inventory, Failure> {
-        let result = inventory(&self.0, place, scope).await;
+    async fn inventory(&self, place: &Place) -> Result<Inventory, Failure> {
+        let result = inventory::inventory(&self.0, place).await;
         // A place that refuses us is reported once and tried again at the next sweep, then with a new session.
         if matches!(&result, Err(failure) if failure.class == Class::Denied) {
             self.0.pool.forget(place).await;
         }
         result
+    }
+
+    async fn look_into(
+        &self,
+        place: &Place,
+        inventory: Inventory,
+        vpcs: &BTreeSet<VpcId>,
+        scope: &InventoryScope,
+    ) -> Result<Inventory, Failure> {
+        inventory::look_into(&self.0, place, inventory, vpcs, scope).await
     }
 
     async fn apply(&self, place: &Place, step: &Step) -> Result<(), Failure> {

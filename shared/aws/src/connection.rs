@@ -35,10 +35,17 @@ pub(crate) async fn dns_resolution(clients: &CountedClients, connection: &Connec
     Ok(found.is_some_and(|found| convert::dns_resolution(&found, side)))
 }
 
+/// One that can't be read keeps no other from being served: a route over it still stands in the tables as leading elsewhere.
 async fn list(clients: &CountedClients, place: &Place, filters: Vec<Filter>) -> Result<Vec<ObservedConnection>, Failure> {
     let found = pages::connections(clients, place, Some(filters)).await?;
-    let read = |found| convert::peering(place, found).map_err(|error| unreadable("read a connection", Some(place), error));
-    found.iter().map(read).collect()
+    let read = |found: &VpcPeeringConnection| match convert::peering(place, found) {
+        Ok(peering) => Some(peering),
+        Err(error) => {
+            tracing::error!(%place, id = found.vpc_peering_connection_id(), "a connection can't be read: {error}");
+            None
+        }
+    };
+    Ok(found.iter().filter_map(read).collect())
 }
 
 /// The requests that can be accepted in a place: EC2 shows one within an account in both its Regions.

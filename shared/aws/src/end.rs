@@ -44,7 +44,8 @@ fn gone(vpc: &VpcRef) -> Failure {
 
 async fn route_tables(clients: &CountedClients, vpc: &VpcRef) -> Result<Vec<RouteTable>, Failure> {
     let found = pages::route_tables(clients, &vpc.place, Some(within(vpc))).await?;
-    Ok(found.into_iter().map(|(_, table)| table).collect())
+    let read = |table| convert::route_table(table).map_err(|error| unreadable("read a route table", Some(&vpc.place), error));
+    found.iter().map(read).collect()
 }
 
 fn within(vpc: &VpcRef) -> Vec<Filter> {

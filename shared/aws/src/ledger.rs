@@ -18,6 +18,7 @@ mod leases;
 mod members;
 mod meshes;
 mod reservations;
+mod transaction;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;
@@ -31,7 +32,7 @@ use peerwright_core::ids::{PcxId, Place};
 use peerwright_engine::entry::{Change, Entry};
 use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::outcome_event::outcome_event;
-use peerwright_engine::ports::Ledger;
+use peerwright_engine::ports::{Entries, Ledger};
 use serde_json::Value;
 
 use crate::attribute::{Item, item, text, value};
@@ -95,11 +96,6 @@ impl LedgerTable {
             delete = delete.set_expression_attribute_values(Some(values));
         }
         TransactWriteItem::builder().delete(delete.build().unwrap_or_else(|_| unreachable!("a delete with a table and a key"))).build()
-    }
-
-    async fn transact(&self, what: &str, parts: Vec<TransactWriteItem>) -> Result<(), Failure> {
-        let request = self.client.transact_write_items().set_transact_items(Some(parts));
-        request.send().await.map(drop).map_err(|error| failure(format!("write {what} to {}", self.table), None, error))
     }
 
     async fn item(&self, partition: &str, sort: &str) -> Result<Option<Item>, Failure> {
@@ -182,13 +178,19 @@ impl Ledger for LedgerTable {
         Ok(items.iter().filter_map(|item| text(item, SORT).parse().ok()).collect())
     }
 
-    async fn load_all(&self, ids: &BTreeSet<PcxId>) -> Result<Vec<Entry>, Failure> {
+    async fn load_all(&self, ids: &BTreeSet<PcxId>) -> Result<Entries, Failure> {
         let ids: Vec<&PcxId> = ids.iter().collect();
-        let mut entries = Vec::new();
+        let mut entries = Entries::default();
         for ids in ids.chunks(ENTRIES_PER_CALL) {
             let keys = ids.iter().map(|id| key(id.as_str(), CURRENT)).collect();
             for item in self.read_all(keys).await? {
-                entries.push(self.read_entry(&item)?);
+                match self.read_entry(&item) {
+                    Ok(entry) => entries.read.push(entry),
+                    Err(failure) => {
+                        tracing::error!("{}", failure.explain_final());
+                        entries.unreadable.extend(text(&item, PARTITION).parse::<PcxId>());
+                    }
+                }
             }
         }
         Ok(entries)

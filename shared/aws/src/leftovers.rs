@@ -5,6 +5,8 @@ use peerwright_core::plan::OWNER_TAG;
 use peerwright_core::world::{End, SecurityGroup, Tags};
 use peerwright_engine::failure::Failure;
 
+use crate::classify::unreadable;
+use crate::convert;
 use crate::counted_clients::CountedClients;
 use crate::pages::{self, filter};
 
@@ -13,9 +15,10 @@ pub(crate) async fn leftovers(clients: &CountedClients, id: &PcxId, vpc: &VpcRef
     let over = vec![filter("route.vpc-peering-connection-id", [id.to_string()]), filter("vpc-id", [vpc.vpc.to_string()])];
     let tables = pages::route_tables(clients, &vpc.place, Some(over)).await?;
     let tagged = vec![filter(&format!("tag:{OWNER_TAG}"), [id.to_string()])];
+    let unread = |error| unreadable("read a route table", Some(&vpc.place), error);
     let rules = pages::group_rules(clients, &vpc.place, Some(tagged)).await?;
     Ok(End {
-        tables: tables.into_iter().map(|(_, table)| table).collect(),
+        tables: tables.iter().map(convert::route_table).collect::<Result<_, _>>().map_err(unread)?,
         groups: rules.into_iter().map(|(id, rules)| SecurityGroup { id, tags: Tags::new(), rules }).collect(),
         ..End::default()
     })

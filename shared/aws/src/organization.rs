@@ -110,11 +110,18 @@ impl OrganizationReader {
     }
 
     async fn ask(&self, child: &str) -> Result<Found, Failure> {
-        let answer = match self.client.list_parents().child_id(child).send().await {
-            Err(error) if is_outside(&error) => return Ok(Found::Outside),
-            answer => answer.map_err(|error| failure(format!("ask for the organizational unit of {child}"), None, error))?,
-        };
-        let Some((id, root)) = answer.parents().first().and_then(|parent| {
+        // A page may be empty and others follow ("the NextToken response parameter value is null only when there are no more results",
+        // `ListParents`, Organizations API reference).
+        let mut pages = self.client.list_parents().child_id(child).into_paginator().send();
+        let mut parent = None;
+        while let (None, Some(page)) = (&parent, pages.next().await) {
+            parent = match page {
+                Err(error) if is_outside(&error) => return Ok(Found::Outside),
+                Err(error) => return Err(failure(format!("ask for the organizational unit of {child}"), None, error)),
+                Ok(page) => page.parents.unwrap_or_default().into_iter().next(),
+            };
+        }
+        let Some((id, root)) = parent.and_then(|parent| {
             let root = parent.r#type() == Some(&ParentType::Root);
             Some((parent.id()?.parse::<UnitId>().ok()?, root))
         }) else {

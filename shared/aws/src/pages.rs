@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::{self, Filter};
 use peerwright_core::ids::{GroupId, Place, VpcId};
-use peerwright_core::world::{GroupRule, RouteTable};
+use peerwright_core::world::GroupRule;
 use peerwright_engine::failure::Failure;
 
-use crate::classify::{failure, unreadable};
+use crate::classify::failure;
 use crate::convert;
 use crate::counted_clients::CountedClients;
 
@@ -50,18 +50,8 @@ pub(crate) async fn vpcs(clients: &CountedClients, place: &Place, filters: Filte
     pages!(clients, place, "list VPCs", filters, describe_vpcs, vpcs, THINGS_PER_PAGE)
 }
 
-/// Route tables, each with the VPC that it is in.
-pub(crate) async fn route_tables(
-    clients: &CountedClients,
-    place: &Place,
-    filters: Filters,
-) -> Result<Vec<(Option<VpcId>, RouteTable)>, Failure> {
-    let found = pages!(clients, place, "list route tables", filters, describe_route_tables, route_tables, TABLES_PER_PAGE)?;
-    let read = |table: &types::RouteTable| match convert::route_table(table) {
-        Ok(read) => Ok((vpc_id(table.vpc_id()), read)),
-        Err(error) => Err(unreadable("read a route table", Some(place), error)),
-    };
-    found.iter().map(read).collect()
+pub(crate) async fn route_tables(clients: &CountedClients, place: &Place, filters: Filters) -> Result<Vec<types::RouteTable>, Failure> {
+    pages!(clients, place, "list route tables", filters, describe_route_tables, route_tables, TABLES_PER_PAGE)
 }
 
 pub(crate) async fn subnets(clients: &CountedClients, place: &Place, filters: Filters) -> Result<Vec<types::Subnet>, Failure> {

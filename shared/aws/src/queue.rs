@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
+use aws_sdk_sqs::types::{MessageAttributeValue, QueueAttributeName, SendMessageBatchRequestEntry};
 use peerwright_engine::failure::{Class, Failure};
 
 use crate::classify::failure;
@@ -38,6 +38,16 @@ impl Queue {
         let request = self.client.send_message().queue_url(&self.url).message_body(body).delay_seconds(seconds(time));
         let request = request.message_attributes(WAITS, number(waits));
         request.send().await.map(drop).map_err(|error| failure("send a message again", None, error))
+    }
+
+    /// About how many messages wait to be received, those aside that are delayed or under way (`ApproximateNumberOfMessages`,
+    /// `GetQueueAttributes`, SQS API reference).
+    pub async fn backlog(&self) -> Result<u64, Failure> {
+        let name = QueueAttributeName::ApproximateNumberOfMessages;
+        let request = self.client.get_queue_attributes().queue_url(&self.url).attribute_names(name.clone());
+        let found = request.send().await.map_err(|error| failure("count the messages that wait", None, error))?;
+        let count = found.attributes().and_then(|attributes| attributes.get(&name)).and_then(|count| count.parse().ok());
+        Ok(count.unwrap_or_default())
     }
 
     /// Moves a message to the dead-letter queue with the reason.

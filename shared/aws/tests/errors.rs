@@ -49,6 +49,11 @@ async fn a_throttled_assume_role_is_a_throttle_and_not_a_missing_role() {
 }
 
 #[tokio::test]
+async fn in_a_region_that_is_switched_off_there_is_no_role() {
+    assert_eq!(failure_of(|| panic!("EC2 must not be reached"), Some("RegionDisabledException")).await.class, Class::NoRole);
+}
+
+#[tokio::test]
 async fn each_spelling_of_an_unknown_connection_is_an_absence() {
     for code in ["InvalidVpcPeeringConnectionID.NotFound", "InvalidVpcPeeringConnectionId.NotFound"] {
         let wire = Wire::answering(move |request| match request["Action"].as_str() {
@@ -67,6 +72,14 @@ async fn codes_are_sorted_by_what_to_do() {
         (failure_of(|| ec2_error(503, "RequestLimitExceeded"), None).await, Class::Throttled),
         (failure_of(|| ec2_error(400, "VpcPeeringConnectionsPerVpcLimitExceeded"), None).await, Class::Quota),
         (failure_of(|| ec2_error(400, "InvalidStateTransition"), None).await, Class::Stale),
+        (failure_of(|| ec2_error(400, "InvalidParameterException"), None).await, Class::Stale),
+        (failure_of(|| ec2_error(400, "InvalidSecurityGroupID.NotFound"), None).await, Class::Stale),
+        (failure_of(|| ec2_error(400, "ConcurrentTagAccess"), None).await, Class::Transient),
+        (failure_of(|| ec2_error(400, "ResourceInUse"), None).await, Class::Transient),
+        (failure_of(|| ec2_error(400, "RequestExpired"), None).await, Class::Transient),
+        (failure_of(|| ec2_error(401, "OptInRequired"), None).await, Class::Denied),
+        (failure_of(|| ec2_error(403, "Blocked"), None).await, Class::Denied),
+        (failure_of(|| ec2_error(400, "PendingVerification"), None).await, Class::Denied),
         (failure_of(|| ec2_error(500, "SomethingNew"), None).await, Class::Transient),
         (failure_of(|| ec2_error(400, "SomethingNew"), None).await, Class::Refused),
     ];

@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::collections::BTreeSet;
+
 use peerwright_core::ids::VpcId;
 use peerwright_core::inventory::{Inventory, InventoryScope};
 use peerwright_engine::ports::{Cloud, Organization};
@@ -55,10 +57,13 @@ fn world(request: &Request) -> Answered {
     }
 }
 
+/// The place, looked into VPC A.
 async fn inventory(scope: &InventoryScope) -> (Wire, Inventory, u64) {
     let wire = Wire::answering(world);
-    let cloud = wire.cloud().await;
-    let inventory = cloud.inventory(&place("111111111111", "eu-west-1"), scope).await.expect("no failure");
+    let (cloud, place) = (wire.cloud().await, place("111111111111", "eu-west-1"));
+    let inventory = cloud.inventory(&place).await.expect("no failure");
+    assert_eq!(cloud.calls(), 2, "its connections and its VPCs");
+    let inventory = cloud.look_into(&place, inventory, &BTreeSet::from([vpc()]), scope).await.expect("no failure");
     let calls = cloud.calls();
     (wire, inventory, calls)
 }
@@ -77,11 +82,19 @@ async fn everything_of_a_place_is_read_with_one_call_a_page_of_each_kind() {
     assert_eq!((found.subnets.len(), found.tags["env"].as_str(), found.cidrs.len()), (1, "dev", 1));
     assert_eq!(inventory.connections[0].tags["peerwright:status"], "converged");
     assert!(inventory.dns_resolution.contains(&("pcx-0000000a".parse().unwrap(), vpc())), "the option of this place's end");
-    assert_eq!(calls, 7, "six kinds, and a second page of one");
-    for action in ["DescribeVpcs", "DescribeSecurityGroups", "DescribeSecurityGroupRules", "DescribeSubnets"] {
-        let asked = wire.requests(action);
-        assert_eq!((asked.len(), asked[0]["MaxResults"].as_str(), asked[0].get("Filter.1.Name")), (1, "1000", None), "{action}");
+    assert_eq!(calls, 8, "six kinds, a second page of one, and the rules of ours that are elsewhere in the place");
+    let filters = [
+        ("DescribeVpcs", None),
+        ("DescribeSecurityGroups", Some("vpc-id")),
+        ("DescribeSecurityGroupRules", Some("group-id")),
+        ("DescribeSubnets", Some("vpc-id")),
+    ];
+    for (action, filter) in filters {
+        let asked = &wire.requests(action)[0];
+        let name = asked.get("Filter.1.Name").map(String::as_str);
+        assert_eq!((asked["MaxResults"].as_str(), name), ("1000", filter), "{action}");
     }
+    assert_eq!(wire.requests("DescribeSecurityGroupRules")[1]["Filter.1.Name"], "tag-key");
     assert_eq!(wire.requests("DescribeRouteTables")[0]["MaxResults"], "100", "more EC2 does not take");
 }
 
@@ -98,9 +111,33 @@ async fn what_another_account_owns_is_kept_apart() {
 }
 
 #[tokio::test]
+async fn what_can_not_be_read_is_named_and_keeps_nothing_else_from_being_read() {
+    let wire = Wire::answering(|request| {
+        let action = request["Action"].as_str();
+        match action {
+            "DescribeVpcPeeringConnections" => {
+                let strange = CONNECTION.replace("pcx-0000000a", "pcx-0000000b").replace("<ownerId>222222222222</ownerId>", "");
+                ec2(action, &format!("<vpcPeeringConnectionSet>{strange}{CONNECTION}</vpcPeeringConnectionSet>"))
+            }
+            "DescribeRouteTables" => ec2(action, "<routeTableSet><item><vpcId>vpc-0000000a</vpcId></item></routeTableSet>"),
+            _ => world(request),
+        }
+    });
+    let (cloud, place) = (wire.cloud().await, place("111111111111", "eu-west-1"));
+    let inventory = cloud.inventory(&place).await.expect("no failure");
+    let read: Vec<&str> = inventory.connections.iter().map(|peering| peering.connection.id.as_str()).collect();
+    assert_eq!(read, ["pcx-0000000a"]);
+    assert_eq!(inventory.unreadable_connections, BTreeSet::from(["pcx-0000000b".parse().unwrap()]));
+    let scope = InventoryScope::default();
+    let inventory = cloud.look_into(&place, inventory, &BTreeSet::from([vpc()]), &scope).await.expect("no failure");
+    assert_eq!(inventory.unreadable_vpcs, BTreeSet::from([vpc()]));
+    assert_eq!(cloud.peerings(&"111111111111/eu-west-1/vpc-0000000a".parse().unwrap()).await.expect("no failure").len(), 1);
+}
+
+#[tokio::test]
 async fn what_no_rule_asks_for_is_not_read() {
     let (wire, inventory, calls) = inventory(&InventoryScope::default()).await;
-    assert_eq!((inventory.vpcs[&vpc()].groups.len(), calls), (0, 4));
+    assert_eq!((inventory.vpcs[&vpc()].groups.len(), calls), (0, 4), "tables have two pages");
     assert!(wire.requests("DescribeSecurityGroups").is_empty() && wire.requests("DescribeSubnets").is_empty());
 }
 

@@ -141,6 +141,7 @@ async fn a_lease_that_somebody_has_is_not_an_error() {
         (values[":now"]["N"].as_str(), item["until_ms"]["N"].as_str(), item["holder"]["S"].as_str()),
         (Some("0"), Some("65000"), Some("me"))
     );
+    assert_eq!(values[":holder"]["S"], "me", "whose answer was lost has it already");
 }
 
 #[tokio::test]
@@ -189,7 +190,7 @@ async fn entries_that_dynamodb_leaves_out_are_asked_for_again() {
         answer_json(&json!({ "Responses": responses, "UnprocessedKeys": left }))
     });
     let found = ledger(&wire).await.load_all(&BTreeSet::from([id()])).await.expect("a list");
-    assert_eq!((found.len(), found[0].status.as_str()), (1, "converged"));
+    assert_eq!((found.read.len(), found.read[0].status.as_str()), (1, "converged"));
     assert_eq!(wire.requests("BatchGetItem").len(), 2);
 }
 
@@ -204,4 +205,49 @@ async fn a_member_is_told_of_only_when_it_changes() {
         assert_eq!(noted.expect("an answer"), news, "{known} {refusal:?}");
         assert_eq!((wire.requests("PutEvents").len(), wire.requests("TransactWriteItems").len()), (usize::from(news), usize::from(news)));
     }
+}
+
+#[tokio::test]
+async fn a_transaction_is_a_lost_race_only_where_a_condition_does_not_hold() {
+    let cases = [
+        (vec!["None", "ConditionalCheckFailed"], Class::Stale, 1),
+        (vec!["TransactionConflict", "ConditionalCheckFailed"], Class::Stale, 1),
+        (vec!["TransactionConflict", "None"], Class::Transient, 6),
+        (vec!["ThrottlingError", "None"], Class::Throttled, 6),
+        (vec!["ValidationError", "None"], Class::Refused, 1),
+    ];
+    for (codes, class, sends) in cases {
+        let reasons: Vec<Value> = codes.iter().map(|code| json!({ "Code": code })).collect();
+        let wire = Wire::answering(move |request| match request["Action"].as_str() {
+            "TransactWriteItems" => {
+                let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
+                Some((400, json!({ "__type": kind, "Message": "cancelled", "CancellationReasons": reasons }).to_string()))
+            }
+            _ => obliging(request),
+        });
+        let failure = ledger(&wire).await.save(&entry("planned", 2), &change("planned")).await.expect_err("a refusal");
+        assert_eq!((failure.class, wire.requests("TransactWriteItems").len()), (class, sends), "{codes:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_that_met_another_one_is_sent_again() {
+    let sends = AtomicUsize::new(0);
+    let wire = Wire::answering(move |request| {
+        let first = request["Action"] == "TransactWriteItems" && sends.fetch_add(1, Ordering::Relaxed) == 0;
+        let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
+        let conflict = json!({ "__type": kind, "Message": "cancelled", "CancellationReasons": [{ "Code": "TransactionConflict" }] });
+        if first { Some((400, conflict.to_string())) } else { obliging(request) }
+    });
+    ledger(&wire).await.save(&entry("planned", 2), &change("planned")).await.expect("the second one is taken");
+}
+
+#[tokio::test]
+async fn an_entry_that_can_not_be_read_is_named_and_keeps_no_other_from_being_read() {
+    let wire = Wire::answering(|request| {
+        let spoilt = json!({ "connection": { "S": "pcx-0000000a" }, "entry": { "S": "current" } });
+        (request["Action"] == "BatchGetItem").then(|| answer_json(&json!({ "Responses": { "connections": [spoilt] } }))).flatten()
+    });
+    let found = ledger(&wire).await.load_all(&BTreeSet::from([id()])).await.expect("a list");
+    assert_eq!((found.read.len(), found.unreadable), (0, BTreeSet::from([id()])));
 }

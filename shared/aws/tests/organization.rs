@@ -46,6 +46,18 @@ async fn an_accounts_units_are_read_up_to_the_root_with_their_paths() {
 }
 
 #[tokio::test]
+async fn an_empty_first_page_of_parents_is_not_the_answer() {
+    let wire = Wire::answering(|request| match (request["Action"].as_str(), request.get("NextToken")) {
+        ("ListParents", None) => answer(&json!({ "Parents": [], "NextToken": "more" })),
+        ("ListParents", Some(_)) => parent("r-ab12", "ROOT"),
+        ("ListRoots", _) => answer(&json!({ "Roots": [{ "Id": "r-ab12", "Name": "Root" }] })),
+        _ => None,
+    });
+    let units = wire.cloud().await.units(&account()).await.expect("an answer");
+    assert!(matches!(&units, Fact::Known(units) if units.len() == 1), "{units:?}");
+}
+
+#[tokio::test]
 async fn what_was_read_is_not_asked_for_again() {
     let wire = organization();
     let cloud = wire.cloud().await;

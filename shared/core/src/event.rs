@@ -6,6 +6,7 @@
 
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::ask::{ASK_TAG, MESH_TAG};
@@ -68,6 +69,8 @@ pub struct Cause {
     pub principal: Option<String>,
     /// Who accepted it, as CloudTrail tells it.
     pub accepted_by: Option<String>,
+    /// When the sweep of all places began that this is a part of: what was read since is young enough for it.
+    pub since: Option<Timestamp>,
 }
 
 impl Cause {
@@ -83,6 +86,7 @@ impl Cause {
             events: one.into_iter().chain(passed_on).map(str::to_owned).collect(),
             principal: caller_of("CreateVpcPeeringConnection", "principal"),
             accepted_by: caller_of("AcceptVpcPeeringConnection", "accepted_by"),
+            since: text(event, "since").and_then(|moment| moment.parse().ok()),
         }
     }
 
@@ -95,6 +99,8 @@ impl Cause {
         }
         self.principal = self.principal.take().or(other.principal);
         self.accepted_by = self.accepted_by.take().or(other.accepted_by);
+        // The later one: what is old enough for the other may be too old for it.
+        self.since = self.since.zip(other.since).map(|(one, other)| one.max(other));
     }
 }
 

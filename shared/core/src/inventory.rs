@@ -28,7 +28,7 @@ impl InventoryScope {
     }
 }
 
-/// What there is in a place.
+/// What there is in a place: its connections and VPCs at first sight, and what is in those VPCs that were looked into.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Inventory {
     /// Every connection that is shown, ended ones too.
@@ -41,9 +41,15 @@ pub struct Inventory {
     pub shared_vpcs: BTreeMap<VpcId, SharedVpc>,
     /// The prefix lists that were asked for.
     pub prefix_lists: BTreeMap<PrefixListId, Fact<PrefixList>>,
+    /// The connections that security group rules of the place name as their owners, where that was asked.
+    pub rule_owners: BTreeSet<PcxId>,
+    /// Connections that are shown and can't be read.
+    pub unreadable_connections: BTreeSet<PcxId>,
+    /// VPCs in which something can't be read.
+    pub unreadable_vpcs: BTreeSet<VpcId>,
 }
 
-/// A VPC with what is in it.
+/// A VPC, and what is in it where it was looked into.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct InventoryVpc {
     /// Its associated CIDR blocks.

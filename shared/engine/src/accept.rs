@@ -83,7 +83,7 @@ async fn settle_named<B: Backend>(seen: &ObservedConnection, on_deny: OnDeny, po
     let place = &seen.connection.ends.accepter.place;
     match unless_no_role(ports.cloud.connection(place, id).await, place)? {
         Fact::Known(Some(peering)) if peering.connection.state == PeeringState::Pending => {
-            leased(id, ports, async |_| settle_request(&peering, 0, on_deny, ports).await).await
+            leased(id, ports, async || settle_request(&peering, 0, on_deny, ports).await).await
         }
         Fact::Known(_) => {
             let why = format!("{id} is not shown as pending in {place} yet");
@@ -102,7 +102,7 @@ async fn settle_pending<B: Backend>(place: &Place, on_deny: OnDeny, ports: &Port
     let mut report = Report::default();
     for peering in &pending {
         let id = &peering.connection.id;
-        match leased(id, ports, async |_| settle_request(peering, ports.cloud.calls(), on_deny, ports).await).await {
+        match leased(id, ports, async || settle_request(peering, ports.cloud.calls(), on_deny, ports).await).await {
             Ok(settled) => report.join(settled),
             // One that can't be settled must not hold up the others for ever: it is looked at again with the next hint.
             Err(error) => {
@@ -153,7 +153,10 @@ async fn settle_request<B: Backend>(
         return Ok(Report::of(&connection.id, outcome));
     }
     let answer = match &outcome {
-        Outcome::Accepted(_) => ports.cloud.accept(connection).await,
+        Outcome::Accepted(reasons) => {
+            ports.record_accepting(connection, &rules, reasons).await?;
+            ports.cloud.accept(connection).await
+        }
         Outcome::Rejected(_) => ports.cloud.reject(connection).await,
         _ => Ok(()),
     };
@@ -169,7 +172,11 @@ async fn settle_request<B: Backend>(
     };
     let calls = ports.cloud.calls() - spent;
     ports.record(peering, &Note { rules, calls, awaiting: Some(decision.awaiting), ..Note::of(&outcome) }).await?;
+    let accepted = matches!(outcome, Outcome::Accepted(_));
     let mut report = Report::of(&connection.id, outcome);
+    if accepted {
+        report.enqueue(Recipient::Configure, connection);
+    }
     report.hints.extend(requesters(entry.as_ref(), &vpcs));
     Ok(report)
 }

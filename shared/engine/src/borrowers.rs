@@ -25,7 +25,7 @@ pub(crate) async fn borrowers<B: Backend>(connection: &Connection, plan: &Plan, 
             found => found?,
         };
         let active = peerings.into_iter().filter(|peering| peering.connection.state == PeeringState::Active);
-        let entries = ports.ledger.load_all(&active.map(|peering| peering.connection.id).collect()).await?;
+        let entries = ports.ledger.load_all(&active.map(|peering| peering.connection.id).collect()).await?.read;
         // One that is kept keeps what it relies on.
         for entry in entries.into_iter().filter(|entry| entry.status != Status::Isolated && !entry.is_over()) {
             for borrowed in entry.owned.borrowed.into_iter().filter(|borrowed| entry.ends.of(borrowed.side) == vpc) {

@@ -41,7 +41,7 @@ use crate::status::Status;
 /// What can't be read for certain is no reason to take anything away.
 pub async fn cleanup<B: Backend>(hint: &Hint, limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {
     match hint {
-        Hint::Connection { id, places } => leased(id, ports, async |_| clean_connection(id, places, limits, ports).await).await,
+        Hint::Connection { id, places } => leased(id, ports, async || clean_connection(id, places, limits, ports).await).await,
         Hint::Pending(_) | Hint::Vpc(_) | Hint::Place(_) | Hint::Everywhere => Ok(Report::nothing("no connection is named")),
     }
 }
@@ -136,7 +136,7 @@ async fn concerned_neighbours<B: Backend>(
     let mut peerings = other_peerings(id, vpc, ports).await?;
     if removed == Removed::Routes {
         let ids = peerings.iter().map(|peering| peering.connection.id.clone()).collect();
-        let entries = ports.ledger.load_all(&ids).await?.into_iter();
+        let entries = ports.ledger.load_all(&ids).await?.read.into_iter();
         let content: BTreeSet<PcxId> = entries.filter(is_content).map(|entry| entry.connection).collect();
         peerings.retain(|peering| !content.contains(&peering.connection.id));
     }

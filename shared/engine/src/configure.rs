@@ -7,17 +7,18 @@ use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Place, VpcRef};
 use peerwright_core::plan::Limits;
 use peerwright_core::policy::{Decision, Verdict};
-use peerwright_core::world::{Connection, Fact, ObservedConnection, PeeringState};
+use peerwright_core::world::{Fact, ObservedConnection, PeeringState};
 
 use crate::attempt::Attempt;
 use crate::decide::{Decided, decide};
+use crate::delays::{LATER, LOOKS};
 use crate::entry::Entry;
 use crate::failure::{Failure, unless_no_role};
 use crate::goal::{Goal, Wish};
-use crate::lease::{Waited, leased};
-use crate::locate::{Lookup, lookup, wait_until_ready};
+use crate::lease::leased;
+use crate::locate::{Look, look};
 use crate::outcome::{Outcome, Recipient, Report};
-use crate::ports::{Backend, Cloud, Ledger, Ports};
+use crate::ports::{Backend, Clock, Cloud, Ledger, Ports};
 use crate::reconcile::reconcile;
 use crate::requesters::requesters;
 use crate::status::Stage;
@@ -55,20 +56,32 @@ pub(crate) fn enqueue_each<'p>(report: &mut Report, peerings: impl IntoIterator<
     }
 }
 
-/// Waits until the connection is active, and works on it while nobody else does.
+/// Waits until the connection is active, and works on it while nobody else does. What is worked on is what was seen under the lease: whoever
+/// had it before may have ended the connection.
 async fn configure_connection<B: Backend>(id: &PcxId, places: &[Place], limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {
-    let peering = match wait_until_ready(&ports.cloud, &ports.clock, id, places, not_active_yet).await? {
-        Err(outcome) => return Ok(Report::of(id, outcome)),
-        Ok(peering) => peering,
-    };
-    match &peering.connection.state {
-        PeeringState::Active => {
-            let work = async |waited| match waited {
-                Waited::Yes => configure_anew(&peering, limits, ports).await,
-                Waited::No => add_what_is_missing(&peering, limits, ports).await,
-            };
-            leased(id, ports, work).await
+    let mut looks = LOOKS.iter();
+    loop {
+        let mut unready = false;
+        let look = async || match look(&ports.cloud, id, places, not_active_yet).await? {
+            Look::Ready(peering) => configure_shown(&peering, limits, ports).await,
+            Look::Unready(why) => {
+                unready = true;
+                Ok(Report::of(id, Outcome::Waiting { why, after: LATER }))
+            }
+            Look::Unreachable(why) => Ok(Report::of(id, Outcome::Unreachable(why))),
+        };
+        let report = leased(id, ports, look).await?;
+        match looks.next() {
+            Some(time) if unready => ports.clock.sleep(*time).await,
+            _ => return Ok(report),
         }
+    }
+}
+
+async fn configure_shown<B: Backend>(peering: &ObservedConnection, limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {
+    let id = &peering.connection.id;
+    match &peering.connection.state {
+        PeeringState::Active => add_what_is_missing(peering, limits, ports).await,
         state if state.has_ended() => {
             let mut report = Report::of(id, Outcome::Nothing(format!("it is {state}")));
             if ports.ledger.load(id).await?.is_some_and(|entry| !entry.is_over()) {
@@ -77,18 +90,6 @@ async fn configure_connection<B: Backend>(id: &PcxId, places: &[Place], limits: 
             Ok(report)
         }
         other => Ok(Report::of(id, Outcome::Nothing(format!("it is {other}")))),
-    }
-}
-
-/// Somebody else worked on the connection meanwhile, and may have ended it.
-async fn configure_anew<B: Backend>(seen: &ObservedConnection, limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {
-    let Connection { id, ends, .. } = &seen.connection;
-    let places = [ends.accepter.place.clone(), ends.requester.place.clone()];
-    match lookup(&ports.cloud, id, &places).await? {
-        Lookup::Found(peering) if peering.connection.state == PeeringState::Active => add_what_is_missing(&peering, limits, ports).await,
-        Lookup::Found(peering) => Ok(Report::of(id, Outcome::Nothing(format!("it is {}", peering.connection.state)))),
-        Lookup::Absent => Ok(Report::of(id, Outcome::Nothing("it is not shown any more".to_owned()))),
-        Lookup::Unreachable(why) => Ok(Report::of(id, Outcome::Unreachable(why))),
     }
 }
 

@@ -49,6 +49,9 @@ pub struct Entry {
     /// What rules wish and nobody has approved yet, as it was when the connection was looked at last.
     #[serde(default)]
     pub awaiting: Vec<Awaiting>,
+    /// The rules under which it is being accepted: written down before that is tried.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accepting: Vec<String>,
     /// Who accepted it: the caller's ARN as CloudTrail told it.
     #[serde(default)]
     pub accepted_by: Option<String>,
@@ -92,6 +95,7 @@ impl Entry {
             approval: None,
             approvals: Approvals::new(),
             awaiting: Vec::new(),
+            accepting: Vec::new(),
             accepted_by: None,
             seen: Sides::default(),
             missing_since: None,

@@ -15,21 +15,13 @@ use crate::ports::{Backend, Clock, Leases, Ports};
 /// How long a lease lasts that nobody gives back: a little longer than a function may run (`Timeout` in `infra/hub.yaml`).
 pub(crate) const LEASE: Duration = Duration::from_secs(65);
 
-/// Whether somebody else worked on the connection just before: what was seen of it is out of date then.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Waited {
-    Yes,
-    No,
-}
-
 /// Does the work on a connection while nobody else does; waits for others a while.
 pub(crate) async fn leased<B: Backend>(
     id: &PcxId,
     ports: &Ports<B>,
-    work: impl AsyncFnOnce(Waited) -> Result<Report, Failure>,
+    work: impl AsyncFnOnce() -> Result<Report, Failure>,
 ) -> Result<Report, Failure> {
     let mut looks = LOOKS.iter();
-    let mut waited = Waited::No;
     loop {
         let now = ports.clock.now();
         match ports.ledger.lease(id, &ports.holder, now, now + LEASE).await {
@@ -37,17 +29,16 @@ pub(crate) async fn leased<B: Backend>(
             Ok(false) => {}
             Err(failure) => {
                 tracing::warn!(connection = %id, "{}; going on without the lease", chain(&failure));
-                return work(waited).await;
+                return work().await;
             }
         }
         let Some(time) = looks.next() else {
             let why = format!("another function works on {id}");
             return Ok(Report::of(id, Outcome::Waiting { why, after: LATER }));
         };
-        waited = Waited::Yes;
         ports.clock.sleep(*time).await;
     }
-    let result = work(waited).await;
+    let result = work().await;
     if let Err(failure) = ports.ledger.release(id, &ports.holder).await {
         tracing::warn!(connection = %id, "{}; it ends by itself", chain(&failure));
     }

@@ -20,20 +20,41 @@ pub(crate) async fn wait_until_ready<C: Cloud, K: Clock>(
 ) -> Result<Result<ObservedConnection, Outcome>, Failure> {
     let mut looks = LOOKS.iter();
     loop {
-        let why = match lookup(cloud, id, places).await? {
-            Lookup::Unreachable(why) => return Ok(Err(Outcome::Unreachable(why))),
-            Lookup::Found(peering) => match not_ready(&peering) {
-                None => return Ok(Ok(*peering)),
-                Some(why) => why,
-            },
-            // "Not found" right after an event is lag (EC2 API reference, "Eventual consistency").
-            Lookup::Absent => format!("{id} is not visible yet"),
+        let why = match look(cloud, id, places, &not_ready).await? {
+            Look::Ready(peering) => return Ok(Ok(*peering)),
+            Look::Unreachable(why) => return Ok(Err(Outcome::Unreachable(why))),
+            Look::Unready(why) => why,
         };
         match looks.next() {
             Some(time) => clock.sleep(*time).await,
             None => return Ok(Err(Outcome::Waiting { why, after: LATER })),
         }
     }
+}
+
+/// What one look at a connection that is expected has shown.
+pub(crate) enum Look {
+    /// It is as it is expected to be.
+    Ready(Box<ObservedConnection>),
+    /// It is not so yet; says why.
+    Unready(String),
+    /// We are let in nowhere.
+    Unreachable(String),
+}
+
+/// Looks once for a connection that is expected to be ready.
+pub(crate) async fn look<C: Cloud>(
+    cloud: &C,
+    id: &PcxId,
+    places: &[Place],
+    not_ready: impl Fn(&ObservedConnection) -> Option<String>,
+) -> Result<Look, Failure> {
+    Ok(match lookup(cloud, id, places).await? {
+        Lookup::Unreachable(why) => Look::Unreachable(why),
+        Lookup::Found(peering) => not_ready(&peering).map_or(Look::Ready(peering), Look::Unready),
+        // "Not found" right after an event is lag (EC2 API reference, "Eventual consistency").
+        Lookup::Absent => Look::Unready(format!("{id} is not visible yet")),
+    })
 }
 
 /// What is seen of a connection at one look.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Place, Sides};
 use peerwright_core::world::Connection;
@@ -162,7 +163,7 @@ impl Recipient {
             Self::Accept => &[Self::Configure, Self::Request],
             Self::Configure => &[Self::Accept, Self::Configure, Self::Cleanup, Self::Request],
             Self::Cleanup => &[Self::Accept, Self::Configure, Self::Request],
-            Self::Request => &[Self::Cleanup],
+            Self::Request => &[Self::Accept, Self::Cleanup],
             Self::Sweep => &Self::ALL,
         }
     }
@@ -175,12 +176,14 @@ pub struct Report {
     pub outcomes: Vec<(Option<PcxId>, Outcome)>,
     /// Work for other functions.
     pub hints: BTreeSet<(Recipient, Hint)>,
+    /// When it began, where the hints are the parts of one sweep.
+    pub since: Option<Timestamp>,
 }
 
 impl Report {
     /// A report on one connection.
     pub fn of(id: &PcxId, outcome: Outcome) -> Self {
-        Self { outcomes: vec![(Some(id.clone()), outcome)], hints: BTreeSet::new() }
+        Self { outcomes: vec![(Some(id.clone()), outcome)], ..Self::default() }
     }
 
     /// A report on a hint that led to no connection.
@@ -228,6 +231,6 @@ impl Report {
 
 impl From<Outcome> for Report {
     fn from(outcome: Outcome) -> Self {
-        Self { outcomes: vec![(None, outcome)], hints: BTreeSet::new() }
+        Self { outcomes: vec![(None, outcome)], ..Self::default() }
     }
 }

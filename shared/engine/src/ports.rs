@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use peerwright_core::allowlist::{Aliases, Stored, StoredAllowlist};
 use peerwright_core::end_query::EndQuery;
 use peerwright_core::event::Cause;
-use peerwright_core::ids::{AccountId, MeshName, PcxId, Place, Side, Sides, VpcRef};
+use peerwright_core::ids::{AccountId, MeshName, PcxId, Place, Side, Sides, VpcId, VpcRef};
 use peerwright_core::inventory::{Inventory, InventoryScope};
 use peerwright_core::organization::Unit;
 use peerwright_core::plan::Step;
@@ -65,8 +66,17 @@ pub trait Cloud: Organization {
     /// Removes tags of a VPC.
     fn untag(&self, vpc: &VpcRef, keys: &[&str]) -> impl Future<Output = Result<(), Failure>> + Send;
 
-    /// Everything of a place that a sweep looks at, in one call per page of each kind.
-    fn inventory(&self, place: &Place, wants: &InventoryScope) -> impl Future<Output = Result<Inventory, Failure>> + Send;
+    /// The connections and VPCs of a place, in one call per page of each. What can't be read is named, and keeps nothing else from being read.
+    fn inventory(&self, place: &Place) -> impl Future<Output = Result<Inventory, Failure>> + Send;
+
+    /// The same with what is in some of the VPCs, as far as somebody asks for it, in one call per page of each kind.
+    fn look_into(
+        &self,
+        place: &Place,
+        inventory: Inventory,
+        vpcs: &BTreeSet<VpcId>,
+        scope: &InventoryScope,
+    ) -> impl Future<Output = Result<Inventory, Failure>> + Send;
 
     /// Makes one step in a place. "Already there" is a `Stale` failure: the next look decides whether what is there is what was wanted.
     fn apply(&self, place: &Place, step: &Step) -> impl Future<Output = Result<(), Failure>> + Send;
@@ -89,8 +99,8 @@ pub trait Allowlist: Send + Sync {
     /// The names of VPCs.
     fn aliases(&self) -> impl Future<Output = Result<Aliases, Failure>> + Send;
 
-    /// Every item.
-    fn everything(&self) -> impl Future<Output = Result<Vec<Stored>, Failure>> + Send;
+    /// Every item, as the table had it at a moment or later; anew where none is given.
+    fn everything(&self, since: Option<Timestamp>) -> impl Future<Output = Result<Arc<Vec<Stored>>, Failure>> + Send;
 }
 
 /// Who works on a connection at the moment.
@@ -145,6 +155,15 @@ pub trait Members: Send + Sync {
     fn note_member(&self, place: &Place, refusal: Option<&str>, now: Timestamp) -> impl Future<Output = Result<bool, Failure>> + Send;
 }
 
+/// Entries of many connections.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Entries {
+    /// Those that could be read.
+    pub read: Vec<Entry>,
+    /// The connections whose entries could not be.
+    pub unreadable: BTreeSet<PcxId>,
+}
+
 /// The ledger of connections, and what else has to be agreed on.
 pub trait Ledger: Leases + Claims + Reservations + Meshes + Members {
     /// The current entry of a connection.
@@ -157,7 +176,7 @@ pub trait Ledger: Leases + Claims + Reservations + Meshes + Members {
     fn connections_in(&self, place: &Place) -> impl Future<Output = Result<BTreeSet<PcxId>, Failure>> + Send;
 
     /// The current entries of many connections; those that have none are left out.
-    fn load_all(&self, ids: &BTreeSet<PcxId>) -> impl Future<Output = Result<Vec<Entry>, Failure>> + Send;
+    fn load_all(&self, ids: &BTreeSet<PcxId>) -> impl Future<Output = Result<Entries, Failure>> + Send;
 }
 
 /// Time.

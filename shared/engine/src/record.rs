@@ -186,6 +186,18 @@ impl<B: Backend> Ports<B> {
         self.write(connection, remembered).await.map(|written| written.entry)
     }
 
+    /// Writes down that a request is about to be accepted, and under which rules: whatever becomes of us then, history knows.
+    pub(crate) async fn record_accepting(&self, connection: &Connection, rules: &[String], reasons: &[String]) -> Result<(), Failure> {
+        let accepting = |entry: &mut Entry| {
+            if entry.accepting == rules {
+                return None;
+            }
+            entry.accepting = rules.to_vec();
+            Some(Change::new("accepting", rules, reasons.to_vec()))
+        };
+        self.write(connection, accepting).await.map(drop)
+    }
+
     /// Writes down what is about to be made, so that a crash leaves no route that nobody owns. What was refused before and is tried again stands
     /// there already.
     pub(crate) async fn record_planned(&self, connection: &Connection, rules: &[String], steps: &[Step]) -> Result<Entry, Failure> {

@@ -13,11 +13,11 @@ use std::collections::BTreeSet;
 use peerwright_core::allowlist::members;
 use peerwright_core::count::counted;
 use peerwright_core::event::Hint;
-use peerwright_core::ids::{Place, Region};
+use peerwright_core::ids::{AccountId, Place, Region};
 
 use crate::failure::Failure;
 use crate::outcome::{Outcome, Recipient, Report};
-use crate::ports::{Allowlist, Backend, Organization, Ports};
+use crate::ports::{Allowlist, Backend, Clock, Organization, Ports};
 
 /// Where to look.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -38,20 +38,31 @@ pub async fn sweep<B: Backend>(hint: &Hint, known: &Members, ports: &Ports<B>) -
     }
 }
 
-/// One message for each place.
+/// One message for each place. Where the organization does not tell its accounts, those places are looked at that are named.
 async fn sweep_everywhere<B: Backend>(known: &Members, ports: &Ports<B>) -> Result<Report, Failure> {
+    let since = ports.clock.now();
     let mut places = known.places.clone();
-    places.extend(members(&ports.allowlist.everything().await?));
+    places.extend(members(&ports.allowlist.everything(None).await?));
+    let mut untold = None;
     if !known.regions.is_empty() {
-        for account in ports.cloud.accounts().await? {
-            places.extend(known.regions.iter().map(|region| Place { account: account.clone(), region: region.clone() }));
+        match ports.cloud.accounts().await {
+            Ok(accounts) => places.extend(accounts.iter().flat_map(|account| in_each(account, &known.regions))),
+            Err(failure) => untold = Some(failure.explain()),
         }
     }
     let mut report = Report::nothing(format!("{} to look at", counted(places.len(), "place", "places")));
-    if places.is_empty() {
+    report.since = Some(since);
+    if let Some(why) = untold {
+        report.outcomes.push((None, Outcome::Failed(vec![format!("only the places that are named are looked at: {why}")])));
+    } else if places.is_empty() {
         let why = "no place to look at: set the parameter Members or MemberRegions of infra/hub.yaml, or write items `member` into the allowlist's table";
         report.outcomes = vec![(None, Outcome::Failed(vec![why.to_owned()]))];
     }
     report.hints.extend(places.into_iter().map(|place| (Recipient::Sweep, Hint::Place(place))));
     Ok(report)
+}
+
+/// The places of an account.
+fn in_each(account: &AccountId, regions: &BTreeSet<Region>) -> impl Iterator<Item = Place> {
+    regions.iter().map(|region| Place { account: account.clone(), region: region.clone() })
 }

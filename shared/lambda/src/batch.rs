@@ -1,6 +1,7 @@
 //! Batches of messages: each is handled by itself, and one that fails does not fail the others.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::time::Duration;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
@@ -47,7 +48,6 @@ pub(crate) async fn handle_batch(
 }
 
 /// Messages with the same hint, and their origin.
-#[derive(Default)]
 struct Group {
     messages: Vec<SqsMessage>,
     cause: Cause,
@@ -66,11 +66,14 @@ fn group_by_hint(messages: Vec<SqsMessage>, counts: &mut Counts) -> BTreeMap<Hin
                 counts.add("ignored", 1);
                 tracing::debug!(what, "ignored");
             }
-            Ok((Parsed::Hint(hint), cause)) => {
-                let group = groups.entry(hint).or_default();
-                group.messages.push(message);
-                group.cause.join(cause);
-            }
+            Ok((Parsed::Hint(hint), cause)) => match groups.entry(hint) {
+                Entry::Vacant(entry) => drop(entry.insert(Group { messages: vec![message], cause })),
+                Entry::Occupied(mut entry) => {
+                    let group = entry.get_mut();
+                    group.messages.push(message);
+                    group.cause.join(cause);
+                }
+            },
             Err(error) => {
                 counts.add("malformed", 1);
                 tracing::warn!(message_id = message.message_id, "{error}; the message is dropped");

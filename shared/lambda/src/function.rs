@@ -64,6 +64,17 @@ impl Function {
         }
     }
 
+    /// True where messages wait in the function's queue behind those under way. One that can't be counted keeps nobody from working.
+    pub async fn has_backlog(&self) -> bool {
+        match self.queue.backlog().await {
+            Ok(waiting) => waiting > 0,
+            Err(failure) => {
+                tracing::warn!("{}", failure.explain_final());
+                false
+            }
+        }
+    }
+
     /// The ports for one run, which counts its own calls and holds leases under a name of its own.
     pub(crate) fn ports(&self, request: &str, cause: Cause, deadline: Timestamp) -> AwsPorts {
         let run = self.runs.fetch_add(1, Ordering::Relaxed);

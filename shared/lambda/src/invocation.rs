@@ -71,6 +71,7 @@ impl<'a> Invocation<'a> {
                 message["events"] = json!(cause.events);
                 message["principal"] = json!(cause.principal);
                 message["accepted_by"] = json!(cause.accepted_by);
+                message["since"] = json!(report.since);
                 messages.entry(*to).or_default().push(message.to_string());
             }
         }

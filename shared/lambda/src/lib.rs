@@ -7,9 +7,10 @@ mod function;
 mod handle;
 mod invocation;
 mod metrics;
-mod stream;
+mod origin;
 pub mod variables;
 
 pub use function::Function;
 pub use handle::{Payload, Reply};
-pub use stream::is_of_table;
+pub use origin::{is_of_queue, is_of_table};
+pub use peerwright_aws::AwsPorts;

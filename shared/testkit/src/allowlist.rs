@@ -2,9 +2,11 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use jiff::Timestamp;
 use peerwright_core::allowlist::{ALIAS_KEY, ANY_KEY, Aliases, Allowlist as File, Stored, StoredAllowlist, account_key};
 use peerwright_core::ids::AccountId;
 use peerwright_engine::failure::Failure;
+use peerwright_engine::kept_allowlist::KeptAllowlist;
 use peerwright_engine::ports::{Allowlist, Clock};
 
 use crate::call_gate::CallGate;
@@ -17,6 +19,7 @@ pub struct FakeAllowlist {
     pub(crate) items: Arc<Mutex<Vec<Stored>>>,
     pub(crate) gate: CallGate,
     pub(crate) clock: FakeClock,
+    pub(crate) kept: Arc<KeptAllowlist>,
 }
 
 impl FakeAllowlist {
@@ -50,8 +53,13 @@ impl Allowlist for FakeAllowlist {
         Ok(StoredAllowlist::read(self.items().iter()).aliases)
     }
 
-    async fn everything(&self) -> Result<Vec<Stored>, Failure> {
+    async fn everything(&self, since: Option<Timestamp>) -> Result<Arc<Vec<Stored>>, Failure> {
+        if let Some(kept) = since.and_then(|since| self.kept.since(since)) {
+            return Ok(kept);
+        }
+        let now = self.clock.now();
         self.gate.enter(Operation::ReadAllowlist, None).await?;
-        Ok(self.items().clone())
+        let items = self.items().clone();
+        Ok(self.kept.keep(now, items))
     }
 }

@@ -1,10 +1,11 @@
 //! EC2 in many accounts and Regions.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use peerwright_core::end_query::EndQuery;
-use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcRef};
+use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcId, VpcRef};
 use peerwright_core::inventory::{Inventory, InventoryScope};
 use peerwright_core::plan::Step;
 use peerwright_core::quota::Quotas;
@@ -98,8 +99,18 @@ impl Cloud for FakeCloud {
         Ok(())
     }
 
-    async fn inventory(&self, place: &Place, scope: &InventoryScope) -> Result<Inventory, Failure> {
-        Ok(self.enter(Operation::Inventory, place).await?.inventory(place, scope, self.clock.now()))
+    async fn inventory(&self, place: &Place) -> Result<Inventory, Failure> {
+        Ok(self.enter(Operation::Inventory, place).await?.inventory(place, self.clock.now()))
+    }
+
+    async fn look_into(
+        &self,
+        place: &Place,
+        inventory: Inventory,
+        vpcs: &BTreeSet<VpcId>,
+        scope: &InventoryScope,
+    ) -> Result<Inventory, Failure> {
+        Ok(self.enter(Operation::LookInto, place).await?.look_into(place, inventory, vpcs, scope, self.clock.now()))
     }
 
     async fn apply(&self, place: &Place, step: &Step) -> Result<(), Failure> {

@@ -27,7 +27,7 @@ impl Network {
     }
 
     /// A whole place.
-    pub(crate) fn inventory(&mut self, place: &Place, scope: &InventoryScope, now: Timestamp) -> Inventory {
+    pub(crate) fn inventory(&mut self, place: &Place, now: Timestamp) -> Inventory {
         let ids: Vec<PcxId> = self.peerings.keys().cloned().collect();
         let connections = ids.iter().filter_map(|id| self.observed_connection(place, id, now)).collect();
         let mut dns_resolution = BTreeSet::new();
@@ -39,9 +39,30 @@ impl Network {
             }
         }
         let here = self.vpcs.values().filter(|vpc| vpc.at.place == *place);
-        let vpcs = here.map(|vpc| (vpc.at.vpc.clone(), self.vpc_inventory(vpc, scope, now))).collect();
-        let prefix_lists = self.prefix_lists(place, &scope.wanted_prefix_lists(&vpcs));
-        Inventory { connections, dns_resolution, vpcs, shared_vpcs: self.shared_with(place), prefix_lists }
+        let seen = |vpc: &FakeVpc| InventoryVpc { cidrs: vpc.cidrs.clone(), tags: vpc.tags.clone(), ..InventoryVpc::default() };
+        let vpcs = here.map(|vpc| (vpc.at.vpc.clone(), seen(vpc))).collect();
+        Inventory { connections, dns_resolution, vpcs, shared_vpcs: self.shared_with(place), ..Inventory::default() }
+    }
+
+    /// The same with what is in some of its VPCs.
+    pub(crate) fn look_into(
+        &self,
+        place: &Place,
+        mut inventory: Inventory,
+        vpcs: &BTreeSet<VpcId>,
+        scope: &InventoryScope,
+        now: Timestamp,
+    ) -> Inventory {
+        let here: Vec<&FakeVpc> = self.vpcs.values().filter(|vpc| vpc.at.place == *place).collect();
+        for vpc in here.iter().filter(|vpc| vpcs.contains(&vpc.at.vpc)) {
+            if let Some(seen) = inventory.vpcs.get_mut(&vpc.at.vpc) {
+                *seen = InventoryVpc { cidrs: seen.cidrs.clone(), tags: seen.tags.clone(), ..self.vpc_inventory(vpc, scope, now) };
+            }
+        }
+        inventory.prefix_lists = self.prefix_lists(place, &scope.wanted_prefix_lists(&inventory.vpcs));
+        let rules = here.iter().filter(|_| scope.groups).flat_map(|vpc| &vpc.groups).flat_map(FakeGroup::observed_rules);
+        inventory.rule_owners = rules.filter_map(|rule| rule.owner).collect();
+        inventory
     }
 
     /// The VPCs of others that a place is shown.

@@ -10,7 +10,7 @@ use peerwright_engine::claim::Claim;
 use peerwright_engine::entry::{Change, Entry};
 use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::outcome_event::{OutcomeEvent, member_event, outcome_event};
-use peerwright_engine::ports::{Claims, Leases, Ledger, Members, Meshes, Reservations};
+use peerwright_engine::ports::{Claims, Entries, Leases, Ledger, Members, Meshes, Reservations};
 use peerwright_engine::reservation::VpcReservations;
 
 use crate::call_gate::CallGate;
@@ -35,6 +35,8 @@ struct Books {
     reserved: BTreeMap<VpcRef, VpcReservations>,
     meshes: BTreeMap<VpcRef, MeshName>,
     refused: BTreeSet<Place>,
+    /// Connections whose entries can't be read any more.
+    spoilt: BTreeSet<PcxId>,
     published: Vec<OutcomeEvent>,
 }
 
@@ -89,6 +91,11 @@ impl FakeLedger {
         self.books().leases.insert(id.clone(), ("somebody else".to_owned(), until));
     }
 
+    /// Somebody writes an entry that can't be read.
+    pub fn spoil(&self, id: &PcxId) {
+        self.books().spoilt.insert(id.clone());
+    }
+
     /// Somebody else writes just before our next write. Several of these come one before each of our writes.
     pub fn rival(&self, write: impl FnOnce(&mut Entry) + Send + 'static) {
         self.books().rivals.push_back(Box::new(write));
@@ -102,7 +109,12 @@ impl FakeLedger {
 impl Ledger for FakeLedger {
     async fn load(&self, id: &PcxId) -> Result<Option<Entry>, Failure> {
         self.gate.enter(Operation::LoadEntry, None).await?;
-        Ok(self.books().entries.get(id).cloned())
+        let books = self.books();
+        if books.spoilt.contains(id) {
+            let what = format!("read the entry of {id}");
+            return Err(Failure { what, place: None, class: Class::Unexpected, source: "it is not as it was written".into() });
+        }
+        Ok(books.entries.get(id).cloned())
     }
 
     async fn save(&self, entry: &Entry, change: &Change) -> Result<(), Failure> {
@@ -133,10 +145,11 @@ impl Ledger for FakeLedger {
         Ok(here.map(|entry| entry.connection.clone()).collect())
     }
 
-    async fn load_all(&self, ids: &BTreeSet<PcxId>) -> Result<Vec<Entry>, Failure> {
+    async fn load_all(&self, ids: &BTreeSet<PcxId>) -> Result<Entries, Failure> {
         self.gate.enter(Operation::LoadEntry, None).await?;
         let books = self.books();
-        Ok(ids.iter().filter_map(|id| books.entries.get(id).cloned()).collect())
+        let (unreadable, readable): (BTreeSet<PcxId>, BTreeSet<PcxId>) = ids.iter().cloned().partition(|id| books.spoilt.contains(id));
+        Ok(Entries { read: readable.iter().filter_map(|id| books.entries.get(id).cloned()).collect(), unreadable })
     }
 }
 
@@ -144,7 +157,7 @@ impl Leases for FakeLedger {
     async fn lease(&self, id: &PcxId, holder: &str, now: Timestamp, until: Timestamp) -> Result<bool, Failure> {
         self.gate.enter(Operation::Lease, None).await?;
         let mut books = self.books();
-        if books.leases.get(id).is_some_and(|(_, until)| *until > now) {
+        if books.leases.get(id).is_some_and(|(held_by, until)| *until > now && held_by != holder) {
             return Ok(false);
         }
         books.leases.insert(id.clone(), (holder.to_owned(), until));

@@ -51,8 +51,10 @@ pub enum Operation {
     Tag,
     /// Describe what is left of a connection.
     DescribeLeftovers,
-    /// Read a whole place.
+    /// Read the connections and VPCs of a place.
     Inventory,
+    /// Read what is in VPCs of a place.
+    LookInto,
     /// List the accounts of the organization.
     ReadAccounts,
     /// Take the lease of a connection.
@@ -77,7 +79,7 @@ pub enum Operation {
 
 impl Operation {
     /// Every kind.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::DescribeConnection,
         Self::DescribePending,
         Self::DescribeVpc,
@@ -102,6 +104,7 @@ impl Operation {
         Self::Tag,
         Self::DescribeLeftovers,
         Self::Inventory,
+        Self::LookInto,
         Self::ReadAccounts,
         Self::Lease,
         Self::Release,

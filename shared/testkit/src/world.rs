@@ -55,7 +55,7 @@ impl Default for World {
             network: Arc::default(),
             processes: Arc::default(),
             time_limit: None,
-            allowlist: FakeAllowlist { items: Arc::default(), gate: gate.clone(), clock: clock.clone() },
+            allowlist: FakeAllowlist { items: Arc::default(), gate: gate.clone(), clock: clock.clone(), kept: Arc::default() },
             ledger: FakeLedger::new(gate.clone()),
             gate,
             clock,

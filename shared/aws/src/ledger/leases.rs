@@ -23,8 +23,10 @@ impl Leases for LedgerTable {
             .put_item()
             .table_name(&self.table)
             .set_item(Some(item))
-            .condition_expression("attribute_not_exists(#until_ms) OR #until_ms <= :now")
-            .set_expression_attribute_names(Some(names(&["until_ms"])))
+            // Its own holder asks again where the answer was lost.
+            .condition_expression("attribute_not_exists(#until_ms) OR #until_ms <= :now OR #holder = :holder")
+            .set_expression_attribute_names(Some(names(&["until_ms", "holder"])))
+            .expression_attribute_values(":holder", AttributeValue::S(holder.to_owned()))
             .expression_attribute_values(":now", AttributeValue::N(now.as_millisecond().to_string()));
         match request.send().await.map_err(|error| failure(format!("take the lease of {id}"), None, error)) {
             Ok(_) => Ok(true),

@@ -546,7 +546,7 @@ fn whoever_made_another_call_did_not_ask() {
         assert!(event["detail"]["userIdentity"]["arn"].is_string(), "{name}");
         let id = event["detail"]["eventID"].as_str().expect("an id").to_owned();
         let accepted_by = (name == "accept").then(|| event["detail"]["userIdentity"]["arn"].as_str().expect("an ARN").to_owned());
-        assert_eq!(Cause::read(&event), Cause { events: vec![id], principal: None, accepted_by }, "{name}");
+        assert_eq!(Cause::read(&event), Cause { events: vec![id], accepted_by, ..Cause::default() }, "{name}");
     }
 }
 
@@ -571,7 +571,7 @@ fn causes_that_are_joined_name_each_event_once_and_whoever_came_first() {
     let cause = |events: &[&str], who: Option<&str>| Cause {
         events: events.iter().map(ToString::to_string).collect(),
         principal: who.map(str::to_owned),
-        accepted_by: None,
+        ..Cause::default()
     };
     let mut sum = cause(&["one", "two"], None);
     sum.join(cause(&["two", "three"], Some("ines")));
@@ -714,7 +714,7 @@ proptest! {
         message["events"] = json!(events);
         message["principal"] = json!("somebody");
         prop_assert_eq!(read(&message), Ok(Parsed::Hint(hint)));
-        prop_assert_eq!(Cause::read(&message), Cause { events, principal: Some("somebody".to_owned()), accepted_by: None });
+        prop_assert_eq!(Cause::read(&message), Cause { events, principal: Some("somebody".to_owned()), ..Cause::default() });
     }
 
     #[test]

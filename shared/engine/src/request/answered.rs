@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use peerwright_core::event::Hint;
 use peerwright_core::ids::PcxId;
+use peerwright_core::world::Connection;
 
 use crate::delays::LATER;
 use crate::outcome::{Outcome, Recipient};
@@ -35,9 +36,14 @@ impl Answered {
         Self::new(target, why, |words| Outcome::Waiting { why: words.join(" "), after: LATER })
     }
 
-    /// The connection was asked for just now.
-    pub(super) fn requested(target: &str, id: &PcxId, rules: Vec<String>) -> Self {
-        Self::new(target, &format!("requested {id}"), Outcome::Requested).about(id, rules)
+    /// The connection was asked for just now: `accept` need not wait for the event of it.
+    pub(super) fn requested(target: &str, connection: &Connection, rules: Vec<String>) -> Self {
+        let Connection { id, ends, .. } = connection;
+        let mut places = vec![ends.accepter.place.clone(), ends.requester.place.clone()];
+        places.dedup();
+        let hint = Hint::Connection { id: id.clone(), places };
+        let answered = Self::new(target, &format!("requested {id}"), Outcome::Requested).about(id, rules);
+        Self { hints: BTreeSet::from([(Recipient::Accept, hint)]), ..answered }
     }
 
     fn new(target: &str, why: &str, outcome: impl Fn(Vec<String>) -> Outcome) -> Self {

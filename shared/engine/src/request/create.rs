@@ -36,7 +36,7 @@ pub(super) async fn create<B: Backend>(
     let connection = Connection { id: id.clone(), state: PeeringState::Initiating, message: String::new(), ends: ends.clone() };
     claim.created = Some(id.clone());
     remember(&claim, &connection, asking.vpc, &rules, ports).await?;
-    Ok(Answered::requested(target, &id, rules))
+    Ok(Answered::requested(target, &connection, rules))
 }
 
 /// A connection of the two that was made since they were last looked at, before the claim.

@@ -9,20 +9,20 @@ use peerwright_core::ids::{PcxId, Place};
 use peerwright_core::world::ObservedConnection;
 
 use super::drift::{Finding, findings, waits};
-use super::inventory::{SweptPlace, scope};
+use super::inventory::{SweptPlace, concerned, scope};
 use super::unserved::unserved;
 use crate::entry::{Change, Entry};
 use crate::failure::{Class, Failure};
 use crate::outcome::{Outcome, Recipient, Report};
-use crate::ports::{Allowlist, Backend, Clock, Cloud, Ledger, Members, Ports};
+use crate::ports::{Allowlist, Backend, Clock, Cloud, Entries, Ledger, Members, Ports};
 use crate::status::Status;
 
-/// Looks at a place, and leaves a hint for each connection and VPC that is not as it should be.
+/// Looks at a place, and leaves a hint for each connection and VPC that is not as it should be. Where nothing concerns us, two calls tell so.
 pub(super) async fn sweep_place<B: Backend>(place: &Place, ports: &Ports<B>) -> Result<Report, Failure> {
-    let items = ports.allowlist.everything().await?;
+    let items = ports.allowlist.everything(ports.cause.since).await?;
     let known = ports.ledger.connections_in(place).await?;
     let asked_at = ports.clock.now();
-    let inventory = match ports.cloud.inventory(place, &scope(&items, !known.is_empty())).await {
+    let inventory = match ports.cloud.inventory(place).await {
         Ok(inventory) => inventory,
         // A Region that the account has not enabled refuses every call (`AuthFailure`): tried again and again it would be told for ever.
         Err(failure) if matches!(failure.class, Class::NoRole | Class::Denied) => return shut_out(place, &failure, ports).await,
@@ -33,9 +33,13 @@ pub(super) async fn sweep_place<B: Backend>(place: &Place, ports: &Ports<B>) -> 
     }
     let shown = inventory.connections.iter().map(|peering| peering.connection.id.clone());
     let ids: BTreeSet<PcxId> = shown.chain(known).collect();
-    let entries = ports.ledger.load_all(&ids).await?.into_iter().map(|entry| (entry.connection.clone(), entry)).collect();
-    let aliases = StoredAllowlist::read(&items).aliases;
-    let mut swept = SweptPlace { place: place.clone(), asked_at, inventory, entries, aliases, items, allowlists: BTreeMap::new() };
+    let Entries { read, unreadable } = if ids.is_empty() { Entries::default() } else { ports.ledger.load_all(&ids).await? };
+    let entries: BTreeMap<PcxId, Entry> = read.into_iter().map(|entry| (entry.connection.clone(), entry)).collect();
+    let vpcs = concerned(place, &inventory, &entries);
+    let inventory = if entries.is_empty() { inventory } else { ports.cloud.look_into(place, inventory, &vpcs, &scope(&items)).await? };
+    let aliases = StoredAllowlist::read(items.iter()).aliases;
+    let mut swept =
+        SweptPlace { place: place.clone(), asked_at, inventory, entries, unreadable, aliases, items, allowlists: BTreeMap::new() };
     let mut report = report_connections(&mut swept, ports).await?;
     report.hints.extend(unserved(&swept, ports).await?);
     report.hints.extend(orphaned(&swept, ports).await?);
@@ -50,13 +54,11 @@ pub(super) async fn sweep_place<B: Backend>(place: &Place, ports: &Ports<B>) -> 
 
 /// Rules that bear the tag of a connection which is over or isolated: one that was handed over to it at that moment, or was tagged by hand.
 async fn orphaned<B: Backend>(swept: &SweptPlace, ports: &Ports<B>) -> Result<BTreeSet<(Recipient, Hint)>, Failure> {
-    let rules = swept.inventory.vpcs.values().flat_map(|vpc| &vpc.groups).flat_map(|group| &group.rules);
-    let mut tagged: BTreeSet<PcxId> = rules.filter_map(|rule| rule.owner.clone()).collect();
     let lives = |id: &PcxId| swept.entries.get(id).is_some_and(|entry| !entry.is_over() && entry.status != Status::Isolated);
-    tagged.retain(|id| !lives(id));
-    let unloaded: BTreeSet<PcxId> = tagged.iter().filter(|id| !swept.entries.contains_key(*id)).cloned().collect();
-    let loaded = if unloaded.is_empty() { Vec::new() } else { ports.ledger.load_all(&unloaded).await? };
-    let known = tagged.iter().filter_map(|id| swept.entries.get(id)).chain(&loaded);
+    let tagged: BTreeSet<&PcxId> = swept.inventory.rule_owners.iter().filter(|id| !lives(id)).collect();
+    let unloaded: BTreeSet<PcxId> = tagged.iter().filter(|id| !swept.entries.contains_key(**id)).map(|id| (*id).clone()).collect();
+    let loaded = if unloaded.is_empty() { Vec::new() } else { ports.ledger.load_all(&unloaded).await?.read };
+    let known = tagged.iter().filter_map(|id| swept.entries.get(*id)).chain(&loaded);
     let done = known.filter(|entry| (entry.is_over() || entry.status == Status::Isolated) && !waits(entry, ports.clock.now()));
     let hint = |entry: &Entry| Hint::Connection { id: entry.connection.clone(), places: vec![swept.place.clone()] };
     Ok(done.map(|entry| (Recipient::Cleanup, hint(entry))).collect())
@@ -76,13 +78,18 @@ async fn report_connections<B: Backend>(swept: &mut SweptPlace, ports: &Ports<B>
     let shown: BTreeMap<PcxId, ObservedConnection> =
         swept.inventory.connections.iter().map(|peering| (peering.connection.id.clone(), peering.clone())).collect();
     for peering in shown.values() {
+        if let Some(why) = swept.unreadable_about(peering) {
+            report.outcomes.push((Some(peering.connection.id.clone()), Outcome::Failed(vec![why])));
+            continue;
+        }
         for finding in findings(swept, peering, ports).await? {
             report_finding(&mut report, swept, peering, finding, ports).await?;
         }
     }
     // What the ledger has here and EC2 no longer shows.
     let now = ports.clock.now();
-    let absent = swept.entries.values().filter(|entry| !shown.contains_key(&entry.connection) && !entry.is_over() && !waits(entry, now));
+    let is_shown = |id: &PcxId| shown.contains_key(id) || swept.inventory.unreadable_connections.contains(id);
+    let absent = swept.entries.values().filter(|entry| !is_shown(&entry.connection) && !entry.is_over() && !waits(entry, now));
     for entry in absent {
         let places = entry.ends.iter().map(|(_, end)| end.place.clone()).collect();
         report.hints.insert((Recipient::Cleanup, Hint::Connection { id: entry.connection.clone(), places }));

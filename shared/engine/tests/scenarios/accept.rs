@@ -5,7 +5,7 @@ use std::time::Duration;
 use peerwright_core::event::Hint;
 use peerwright_core::ids::PcxId;
 use peerwright_core::world::PeeringState;
-use peerwright_engine::outcome::Outcome;
+use peerwright_engine::outcome::{Outcome, Recipient};
 use peerwright_testkit::{FakeVpc, Operation, World, place};
 
 use crate::demo::{A, B, DB, FAR, FRANKFURT, IRELAND, ODD, STRANGER, STRANGER_TO_DB, WEB, WEB_TO_DB, accept, accepted, nothing, of, world};
@@ -22,10 +22,10 @@ fn an_allowed_request_is_accepted_and_the_ledger_says_by_which_rule() {
     assert_eq!(outcome, Outcome::Accepted(vec!["rule web-to-db allows it".to_owned()]));
     assert_eq!(state(&world, &id), PeeringState::Provisioning);
     let entry = world.ledger.entry(&id);
-    assert_eq!((entry.status.as_str(), &entry.rules[..], entry.version), ("accepted", &["web-to-db".to_owned()][..], 1));
+    assert_eq!((entry.status.as_str(), &entry.rules[..], entry.version), ("accepted", &["web-to-db".to_owned()][..], 2));
     assert_eq!(entry.ends, world.ends(&id));
     assert!(entry.ec2_calls >= 4, "describe, list, two VPCs, accept: {}", entry.ec2_calls);
-    assert_eq!(world.ledger.history(&id), ["accepted"]);
+    assert_eq!(world.ledger.history(&id), ["accepting", "accepted"]);
 }
 
 #[test]
@@ -133,8 +133,30 @@ fn a_hint_to_places_without_our_role_is_unreachable() {
 }
 
 #[test]
-fn the_routes_are_noted_then_the_request_accepted_and_nothing_else_is_written() {
+fn an_acceptance_that_nobody_lived_to_write_down_was_noted_before() {
+    let world = world(WEB_TO_DB);
+    let id = world.request(WEB, DB);
+    world.clock.advance(Duration::from_secs(1));
+    // The routes are noted, the acceptance is noted, and made.
+    world.crash_after(3);
+    accept(&world, &world.requested(&id)).expect_err("it died");
+    assert_eq!(state(&world, &id), PeeringState::Provisioning);
+    let changes = world.ledger.changes(&id);
+    assert_eq!(changes.len(), 1);
+    assert_eq!((changes[0].what.as_str(), &changes[0].rules[..]), ("accepting", &["web-to-db".to_owned()][..]));
+}
+
+#[test]
+fn an_acceptance_wakes_configure_without_waiting_for_its_event() {
+    let world = world(WEB_TO_DB);
+    let id = world.request(WEB, DB);
+    let report = accept(&world, &world.requested(&id)).expect("it is allowed");
+    assert!(report.hints.contains(&(Recipient::Configure, world.accepted(&id))), "{report:?}");
+}
+
+#[test]
+fn the_routes_and_the_acceptance_are_noted_then_the_request_accepted_and_nothing_else_is_written() {
     let world = world(WEB_TO_DB);
     accepted(&world, WEB, DB);
-    assert_eq!(world.writes(), [Operation::Reserve, Operation::Accept, Operation::SaveEntry]);
+    assert_eq!(world.writes(), [Operation::Reserve, Operation::SaveEntry, Operation::Accept, Operation::SaveEntry]);
 }

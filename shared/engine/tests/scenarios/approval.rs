@@ -68,7 +68,7 @@ fn an_approved_request_is_accepted_and_the_ledger_says_by_whom_when_and_why() {
     let approval = world.ledger.entry(&id).approval.expect("it was approved");
     assert_eq!((approval.by.as_str(), approval.reason.as_str(), approval.decision), (WHO, "ticket 4711", ApprovalDecision::Approved));
     assert!(approval.at.to_string().starts_with("2026-01-01T02:00:0"), "{}", approval.at);
-    assert_eq!(world.ledger.history(&id), ["awaiting-approval", "approved by hand", "accepted", "planned", "converged"]);
+    assert_eq!(world.ledger.history(&id), ["awaiting-approval", "approved by hand", "accepting", "accepted", "planned", "converged"]);
     let accepted = &world.ledger.changes(&id)[2];
     assert!(accepted.details.iter().any(|line| line.starts_with(&format!("{WHO} approved it at 2026-01-01T02:00:0"))), "{accepted:?}");
     hub.sweep_until_quiet();

@@ -18,7 +18,7 @@ fn an_accepted_request_is_configured_on_both_sides() {
     assert_eq!(world.snapshot().made_for(&id), WEB_AND_DB);
     let entry = world.ledger.entry(&id);
     assert_eq!((entry.status.as_str(), &entry.rules[..], &entry.reasons[..]), ("converged", &["web-to-db".to_owned()][..], &[][..]));
-    assert_eq!(world.ledger.history(&id), ["accepted", "planned", "converged"]);
+    assert_eq!(world.ledger.history(&id), ["accepting", "accepted", "planned", "converged"]);
 }
 
 #[test]
@@ -40,8 +40,8 @@ fn the_ledger_tells_each_step_before_and_after_it_was_made() {
     let world = world(WEB_TO_DB);
     let id = converged(&world, WEB, DB);
     let changes = world.ledger.changes(&id);
-    let planned: Vec<String> = changes[1].details.iter().map(|step| format!("made: {step}")).collect();
-    assert_eq!(changes[2].details, planned);
+    let planned: Vec<String> = changes[2].details.iter().map(|step| format!("made: {step}")).collect();
+    assert_eq!(changes[3].details, planned);
     assert!(planned.contains(&format!("made: requester route rtb-000000a1 10.20.0.0/16 -> {id}")), "{planned:#?}");
 }
 
@@ -111,7 +111,7 @@ fn a_block_that_a_vpc_gets_later_is_routed_at_the_next_look() {
     for line in ["rtb-000000a1 10.21.0.0/16", "rtb-000000a2 10.21.0.0/16", "sg-0000000a egress udp/53 10.21.0.0/16"] {
         assert!(made.iter().any(|found| found == line), "{line} is missing in {made:#?}");
     }
-    assert_eq!(world.ledger.history(&id), ["accepted", "planned", "converged", "planned", "converged"]);
+    assert_eq!(world.ledger.history(&id), ["accepting", "accepted", "planned", "converged", "planned", "converged"]);
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn a_rule_that_wants_nothing_leaves_an_active_connection_as_it_is() {
     let world = world(bare);
     let id = converged(&world, WEB, DB);
     assert_eq!(world.snapshot().made_for(&id), Vec::<String>::new());
-    assert_eq!(world.ledger.history(&id), ["accepted", "converged"]);
+    assert_eq!(world.ledger.history(&id), ["accepting", "accepted", "converged"]);
 }
 
 #[test]

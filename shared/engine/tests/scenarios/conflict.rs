@@ -58,7 +58,7 @@ fn a_blocked_connection_is_reported_once() {
     blocked(&world, &id);
     blocked(&world, &id);
     assert_eq!(world.writes(), before);
-    assert_eq!(world.ledger.history(&id), ["accepted", "planned", "blocked"]);
+    assert_eq!(world.ledger.history(&id), ["accepting", "accepted", "planned", "blocked"]);
 }
 
 #[test]

@@ -60,8 +60,8 @@ fn crash_everywhere(accepter: &str, crashes_each: usize) -> usize {
 fn after_a_crash_behind_any_write_the_next_run_reaches_the_same_world() {
     let writes = crash_everywhere(DB, 1);
     assert_eq!(
-        writes, 19,
-        "routes noted, accepted, written down; planned, 11 steps, written down, 2 tags: and one to see that none is left"
+        writes, 20,
+        "routes noted, acceptance noted, accepted, written down; planned, 11 steps, written down, 2 tags: and one to see that none is left"
     );
 }
 

@@ -72,7 +72,11 @@ fn an_acceptance_that_aws_refuses_holds_the_request_until_it_is_allowed() {
         let entry = world.ledger.entry(&id);
         assert_eq!(entry.status, "held", "{class:?}");
         assert!(entry.reasons[0].starts_with("can't Accept in 222222222222/eu-west-1: an injected fault"), "{:?}", entry.reasons);
-        assert_eq!((world.ledger.history(&id), world.ledger.published()), (vec!["held".to_owned()], vec!["Peering Held"]), "{class:?}");
+        assert_eq!(
+            (world.ledger.history(&id), world.ledger.published()),
+            (vec!["accepting".to_owned(), "held".to_owned()], vec!["Peering Held"]),
+            "{class:?}"
+        );
         world.clear_faults();
         hub.sweep_until_quiet();
         assert_all_there(&world, &id);
@@ -131,8 +135,8 @@ fn a_failure_is_written_down_with_its_mend_and_with_what_was_made_before() {
     let failure = configure(&world, &world.accepted(&id)).expect_err("one route fails");
     let entry = world.ledger.entry(&id);
     assert_eq!((entry.status.as_str(), entry.reasons), ("failed", vec![failure.explain()]));
-    assert_eq!(world.ledger.history(&id), ["accepted", "planned", "failed"]);
-    let made = &world.ledger.changes(&id)[2].details;
+    assert_eq!(world.ledger.history(&id), ["accepting", "accepted", "planned", "failed"]);
+    let made = &world.ledger.changes(&id)[3].details;
     assert_eq!((made.len(), made.iter().all(|line| line.starts_with("made: "))), (10, true), "{made:#?}");
 }
 
@@ -158,7 +162,7 @@ fn a_failure_at_one_request_does_not_stop_the_others_of_the_place() {
     world.fail(Fault::next(Operation::DescribeVpc, Class::Throttled));
     let report = accept(&world, &Hint::Pending(place(B, IRELAND))).expect("the place was listed");
     assert!(matches!(of(Ok(report), &first), Outcome::Failed(_)));
-    assert_eq!(world.ledger.history(&second), ["accepted"]);
+    assert_eq!(world.ledger.history(&second), ["accepting", "accepted"]);
     assert!(world.ledger.ignores(&first));
     assert!(matches!(of(accept(&world, &world.requested(&first)), &first), Outcome::Accepted(_)));
 }
@@ -263,7 +267,7 @@ fn a_step_that_is_stale_once_is_made_in_the_next_round() {
     let id = accepted(&world, WEB, FAR);
     world.fail(Fault::next(Operation::AuthorizeRules, Class::Stale));
     assert_eq!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Converged(9));
-    assert_eq!(world.ledger.history(&id), ["accepted", "planned", "planned", "converged"]);
+    assert_eq!(world.ledger.history(&id), ["accepting", "accepted", "planned", "planned", "converged"]);
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn a_held_request_is_accepted_once_a_rule_allows_it() {
     accept(&world, &world.requested(&id)).expect("held");
     world.allowlist.replace(WEB_TO_DB);
     assert!(matches!(of(accept(&world, &Hint::Pending(place(B, IRELAND))), &id), Outcome::Accepted(_)));
-    assert_eq!(world.ledger.history(&id), ["held", "accepted"]);
+    assert_eq!(world.ledger.history(&id), ["held", "accepting", "accepted"]);
 }
 
 #[test]

@@ -42,6 +42,8 @@ struct Message {
     hint: Hint,
     ready: Timestamp,
     tries: u32,
+    /// When the sweep began that it is a part of.
+    since: Option<Timestamp>,
 }
 
 /// What happened until the queues were empty.
@@ -99,7 +101,12 @@ impl<'w> Hub<'w> {
 
     /// One function gets one message.
     pub(crate) fn send(&self, to: Recipient, hint: &Hint) -> Result<Report, Failure> {
-        let ports = self.ports();
+        self.send_since(to, hint, None)
+    }
+
+    fn send_since(&self, to: Recipient, hint: &Hint, since: Option<Timestamp>) -> Result<Report, Failure> {
+        let mut ports = self.ports();
+        ports.cause.since = since;
         let result = run(async {
             match to {
                 Recipient::Accept => accept(hint, self.on_deny, &ports).await,
@@ -119,7 +126,8 @@ impl<'w> Hub<'w> {
     /// Works messages off, and all that they lead to.
     pub(crate) fn deliver(&self, first: impl IntoIterator<Item = (Recipient, Hint)>) -> Log {
         let now = self.world.clock.now();
-        let mut queue: VecDeque<Message> = first.into_iter().map(|(to, hint)| Message { to, hint, ready: now, tries: 0 }).collect();
+        let mut queue: VecDeque<Message> =
+            first.into_iter().map(|(to, hint)| Message { to, hint, ready: now, tries: 0, since: None }).collect();
         let mut log = Log::default();
         for _ in 0..ENOUGH {
             let Some(message) = self.next(&mut queue) else {
@@ -142,14 +150,14 @@ impl<'w> Hub<'w> {
 
     fn work(&self, message: Message, queue: &mut VecDeque<Message>, log: &mut Log) {
         let before = self.states();
-        let result = self.send(message.to, &message.hint);
+        let result = self.send_since(message.to, &message.hint, message.since);
         let now = self.world.clock.now();
         let mut follow = if self.events { self.events(&before) } else { Vec::new() };
-        let mut progressed = false;
+        let (mut progressed, mut since) = (false, None);
         let again = match result {
             Ok(report) => {
                 follow.extend(report.hints.clone());
-                progressed = report.progressed();
+                (progressed, since) = (report.progressed(), report.since);
                 let again = match report.outcomes.iter().find(|(_, outcome)| matches!(outcome, Outcome::Unreachable(_))) {
                     Some((_, outcome)) => Some((Duration::from_mins(1), outcome.reasons().join("; "))),
                     None => report.again_after().map(|after| (after, format!("{:?}", report.outcomes))),
@@ -172,7 +180,7 @@ impl<'w> Hub<'w> {
             None => {}
         }
         // SQS joins no messages: what is sent twice is worked off twice.
-        queue.extend(follow.into_iter().map(|(to, hint)| Message { to, hint, ready: now, tries: 0 }));
+        queue.extend(follow.into_iter().map(|(to, hint)| Message { to, hint, ready: now, tries: 0, since }));
     }
 
     fn states(&self) -> BTreeMap<PcxId, PeeringState> {

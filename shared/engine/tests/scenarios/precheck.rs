@@ -57,7 +57,7 @@ fn a_held_request_is_accepted_once_nothing_is_in_the_way_any_more() {
     held(&world, &second);
     world.delete(&first, peerwright_core::ids::Side::Accepter);
     assert!(matches!(of(accept(&world, &world.requested(&second)), &second), Outcome::Accepted(_)));
-    assert_eq!(world.ledger.history(&second), ["held", "accepted"]);
+    assert_eq!(world.ledger.history(&second), ["held", "accepting", "accepted"]);
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn a_tag_makes_one_connection_which_is_configured_and_the_vpc_is_told() {
     let ends = world.ends(&id);
     assert_eq!(world.tags_of(&id, &ends.requester.place).get(CREATED_TAG).map(String::as_str), Some(WEB));
     assert_eq!(world.ledger.entry(&id).created_for, Some(world.vpc_ref(WEB)));
-    assert_eq!(world.ledger.history(&id), ["requested", "accepted", "planned", "converged"]);
+    assert_eq!(world.ledger.history(&id), ["requested", "accepting", "accepted", "planned", "converged"]);
     assert_eq!(world.ledger.published(), ["Peering Requested", "Peering Accepted", "Peering Configured"]);
     assert_quiet(&hub);
 }

@@ -33,7 +33,7 @@ fn a_block_that_the_peer_gave_up_loses_its_routes_and_nothing_else() {
     assert_eq!(world.snapshot().made_for(&id), without(&["rtb-000000b2 10.2.0.0/16"]));
     let entry = world.ledger.entry(&id);
     assert_eq!((entry.status.as_str(), entry.owned.routes.len()), ("converged", 6));
-    assert_eq!(world.ledger.history(&id), ["accepted", "planned", "converged", "superfluous", "removed", "converged"]);
+    assert_eq!(world.ledger.history(&id), ["accepting", "accepted", "planned", "converged", "superfluous", "removed", "converged"]);
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn a_frozen_connection_stays_as_it_is_until_it_is_thawed() {
     assert_eq!(world.snapshot().made_for(&id), Vec::<String>::new());
     assert!(run(freeze(&ports.ledger, &ports.clock, &id, false)).expect("no failure"));
     assert!(matches!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Converged(_)));
-    assert_eq!(world.ledger.history(&id), ["accepted", "frozen by hand", "frozen", "thawed by hand", "planned", "converged"]);
+    assert_eq!(world.ledger.history(&id), ["accepting", "accepted", "frozen by hand", "frozen", "thawed by hand", "planned", "converged"]);
 }
 
 #[test]

@@ -3,16 +3,18 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use peerwright_core::allowlist::Stored;
 use peerwright_core::ask::ASK_TAG;
 use peerwright_core::event::Hint;
-use peerwright_core::ids::Side;
+use peerwright_core::ids::{PcxId, Side};
 use peerwright_core::plan::Limits;
 use peerwright_engine::configure::configure;
+use peerwright_engine::failure::Class;
 use peerwright_engine::outcome::{Outcome, Recipient, Report};
 use peerwright_engine::ports::Cloud;
 use peerwright_engine::sweep::{Members, sweep};
-use peerwright_testkit::{FakeTable, FakeVpc, Operation, Turn, World, interleave, parse, place, run};
+use peerwright_testkit::{FakeTable, FakeVpc, Fault, Operation, Turn, World, interleave, parse, place, run};
 use serde_json::json;
 
 use crate::demo::{
@@ -79,6 +81,76 @@ fn what_no_rule_speaks_of_and_nobody_asks_for_leads_to_no_hint() {
     world.delete(&id, Side::Requester);
     assert_eq!(hints(&world), [], "its end is nobody's business either");
     assert_eq!(world.writes(), []);
+}
+
+/// Whatever is asked for inside a VPC fails.
+fn keep_closed(world: &World) {
+    world.fail(Fault::next(Operation::LookInto, Class::Unexpected).for_good());
+}
+
+#[test]
+fn a_place_where_nothing_concerns_us_is_not_looked_into() {
+    let world = world(WEB_TO_DB);
+    keep_closed(&world);
+    assert_eq!(look(&world, A, IRELAND).hints, BTreeSet::new());
+    // Somebody's own connections, of which no rule speaks, are nobody's business.
+    let id = world.request(WEB, FAR);
+    world.clock.advance(Duration::from_secs(1));
+    world.accept_by_hand(&id);
+    world.clock.advance(Duration::from_secs(1));
+    world.allowlist.replace(STRANGER_TO_DB);
+    assert_eq!(look(&world, A, IRELAND).hints, BTreeSet::new());
+}
+
+/// One look at a place as a part of a sweep.
+fn look_since(world: &World, account: &str, since: Option<Timestamp>) -> Report {
+    let mut ports = world.ports();
+    ports.cause.since = since;
+    run(sweep(&Hint::Place(place(account, IRELAND)), &Members::default(), &ports)).expect("a look")
+}
+
+#[test]
+fn the_places_of_one_sweep_are_judged_by_one_reading_of_the_allowlist() {
+    let world = world(WEB_TO_DB);
+    let begun = run(sweep(&Hint::Everywhere, &Members::default(), &world.ports())).expect("a sweep");
+    world.clock.advance(Duration::from_secs(2));
+    world.fail(Fault::next(Operation::ReadAllowlist, Class::Unexpected).after(1).for_good());
+    for account in [A, B, A] {
+        look_since(&world, account, begun.since);
+    }
+}
+
+#[test]
+fn a_change_of_the_rules_is_seen_by_every_place_of_the_sweep_that_it_wakes() {
+    let world = world("rules: []\n");
+    let id = world.request(WEB, DB);
+    world.clock.advance(Duration::from_mins(1));
+    world.accept_by_hand(&id);
+    world.clock.advance(Duration::from_mins(1));
+    let sweep_all = || run(sweep(&Hint::Everywhere, &Members::default(), &world.ports())).expect("a sweep").since;
+    let before = sweep_all();
+    world.clock.advance(Duration::from_secs(2));
+    assert_eq!(look_since(&world, B, before).hints, BTreeSet::new());
+    world.allowlist.replace(WEB_TO_DB);
+    // The clock of whoever begins the sweep is a little behind.
+    let since = sweep_all().map(|since| since - jiff::SignedDuration::from_millis(500));
+    assert_eq!(look_since(&world, B, since).hints.len(), 1, "the rule's connection is to be configured");
+}
+
+#[test]
+fn an_entry_that_can_not_be_read_stops_no_other_connection_of_its_place() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world);
+    hub.tag(WEB, ASK_TAG, &format!("{TO_DB} vpc-0000000c/222222222222/eu-central-1"));
+    hub.sweep_until_quiet();
+    let [spoilt, other] = living(&world).try_into().expect("two connections");
+    world.ledger.spoil(&spoilt);
+    world.remove_route(WEB, "10.30.0.0/16");
+    let report = look(&world, A, IRELAND);
+    let about = |id: &PcxId| report.hints.iter().any(|(_, hint)| matches!(hint, Hint::Connection { id: found, .. } if found == id));
+    assert!(about(&other) && !about(&spoilt), "{report:?}");
+    let words = report.outcomes.iter().filter(|(id, _)| id.as_ref() == Some(&spoilt)).flat_map(|(_, outcome)| outcome.reasons());
+    assert_eq!(words.collect::<Vec<_>>(), [format!("the ledger's entry of {spoilt} can't be read")]);
 }
 
 #[test]
@@ -289,6 +361,21 @@ fn members_come_from_the_stack_from_items_and_from_the_organization() {
 }
 
 #[test]
+fn an_organization_that_does_not_tell_its_accounts_keeps_no_named_place_from_being_looked_at() {
+    let world = world(WEB_TO_DB);
+    world.fail(Fault::next(Operation::ReadAccounts, Class::Denied).for_good());
+    let named = Members { places: BTreeSet::from([place(A, IRELAND)]), regions: BTreeSet::from([parse(IRELAND)]) };
+    let report = run(sweep(&Hint::Everywhere, &named, &world.ports())).expect("a sweep");
+    assert!(
+        report
+            .outcomes
+            .iter()
+            .any(|(_, outcome)| matches!(outcome, Outcome::Failed(why) if why[0].contains("only the places that are named")))
+    );
+    assert_eq!(places(report), BTreeSet::from([format!("{A}/{IRELAND}")]));
+}
+
+#[test]
 fn a_hub_without_members_says_what_to_set() {
     let world = world(WEB_TO_DB);
     let report = run(sweep(&Hint::Everywhere, &Members::default(), &world.ports())).expect("nothing fails");
@@ -313,7 +400,7 @@ fn a_look_costs_as_many_calls_however_many_connections_there_are() {
         assert_eq!(report.hints, BTreeSet::new(), "{others}");
         ports.cloud.calls()
     };
-    assert_eq!((calls(1), calls(12)), (1, 1), "one inventory, and nothing for each connection");
+    assert_eq!((calls(1), calls(12)), (2, 2), "one inventory, one look into it, and nothing for each connection");
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn whoever_asked_first_stays_whoever_asked() {
     hub.deliver([(Recipient::Configure, world.accepted(&id))]);
     assert_eq!(world.ledger.entry(&id).asked_by.as_deref(), Some("jo"));
     let events: Vec<String> = world.ledger.changes(&id).into_iter().flat_map(|change| change.events).collect();
-    assert_eq!(events, ["e-1", "e-2", "e-2"]);
+    assert_eq!(events, ["e-1", "e-1", "e-2", "e-2"]);
     assert_quiet(&hub);
 }
 

@@ -1,11 +1,20 @@
-//! Batches of the allowlist table's stream.
+//! Where a batch comes from: the function's queue, or the allowlist table's stream.
 
 use serde_json::Value;
 
 /// True for a batch of a table's stream. What changed is not read from it: the table says what holds.
 pub fn is_of_table(payload: &Value) -> bool {
-    let of_table = |record: &Value| record.get("eventSource").and_then(Value::as_str) == Some("aws:dynamodb");
-    payload.get("Records").and_then(Value::as_array).is_some_and(|records| !records.is_empty() && records.iter().all(of_table))
+    is_all_of(payload, "aws:dynamodb")
+}
+
+/// True for a batch of a queue.
+pub fn is_of_queue(payload: &Value) -> bool {
+    is_all_of(payload, "aws:sqs")
+}
+
+fn is_all_of(payload: &Value, source: &str) -> bool {
+    let of_it = |record: &Value| record.get("eventSource").and_then(Value::as_str) == Some(source);
+    payload.get("Records").and_then(Value::as_array).is_some_and(|records| !records.is_empty() && records.iter().all(of_it))
 }
 
 #[cfg(test)]
@@ -22,7 +31,8 @@ mod tests {
 
     #[test]
     fn a_batch_of_a_queue_is_not() {
-        assert!(!is_of_table(&json!({ "Records": [{ "eventSource": "aws:sqs", "body": "{}" }] })));
+        let batch = json!({ "Records": [{ "eventSource": "aws:sqs", "body": "{}" }] });
+        assert!(is_of_queue(&batch) && !is_of_table(&batch));
         assert!(!is_of_table(&json!({ "Records": [] })));
         assert!(!is_of_table(&json!({ "sweep": "all" })));
     }
