@@ -12,6 +12,7 @@ use peerwright_core::ids::{AccountId, PcxId, Place, Region, Sides, VpcRef};
 use peerwright_core::plan::Plan;
 use peerwright_core::policy::{self, Explanation};
 use peerwright_engine::explain::{Explained, Subject, explain};
+use peerwright_engine::freeze::Freeze;
 use serde_json::{Value, json};
 
 use crate::output::explained;
@@ -96,6 +97,7 @@ pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<ExitCo
         clock: SystemClock,
         holder: "peerwright explain".to_owned(),
         cause: Cause::default(),
+        freeze: Freeze::default(),
         deadline: jiff::Timestamp::MAX,
     };
     // On the heap: the SDK's futures are deep, and their layout is the compiler's limit.

@@ -1,34 +1,88 @@
-//! `peerwright freeze` and `peerwright thaw`: keep a connection as it is for a while.
+//! `peerwright freeze` and `peerwright thaw`: keep a connection, or everything, as it is for a while.
 
 use std::io::Write;
 
 use anyhow::Result;
-use peerwright_aws::{SystemClock, connect};
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+use peerwright_aws::{SdkConfig, SystemClock, caller, connect};
+use peerwright_core::event::Hint;
+use peerwright_core::ids::PcxId;
 use peerwright_engine::failure::chain;
-use peerwright_engine::operator::{freeze, retry};
+use peerwright_engine::freeze::Stop;
+use peerwright_engine::operator::{freeze, freeze_everything, retry};
+use peerwright_engine::outcome::Recipient;
 
 use crate::output::explained;
-use crate::subject::Command;
+use crate::queues::Queues;
+use crate::tables::Connections;
 
-/// Freezes the connection, or thaws it and wakes who carries out what was left.
+/// What to freeze or thaw, and where that is written down.
+#[derive(Debug, Args)]
+pub(crate) struct Command {
+    /// The connection, such as pcx-0123456789abcdef0.
+    #[arg(required_unless_present = "all")]
+    connection: Option<PcxId>,
+    /// Everything: no connection is created, accepted, rejected, changed or deleted.
+    #[arg(long, conflicts_with = "connection")]
+    all: bool,
+    /// Why: it is written down beside your name.
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
+    reason: String,
+    #[command(flatten)]
+    table: Connections,
+    #[command(flatten)]
+    queues: Queues,
+}
+
+/// Freezes or thaws; what was left meanwhile is carried out. STS says who does it.
 pub(crate) async fn run(command: Command, frozen: bool, out: &mut impl Write) -> Result<()> {
     let config = connect().await;
-    let ledger = command.table.open(&config);
-    let changed = freeze(&ledger, &SystemClock, &command.connection, frozen).await.map_err(explained)?;
+    let by = caller(&config).await.map_err(explained)?;
+    match &command.connection {
+        Some(id) => one(id, &command, frozen, &by, &config, out).await,
+        None => everything(&command, frozen, &by, &config, out).await,
+    }
+}
+
+async fn one(id: &PcxId, command: &Command, frozen: bool, by: &str, config: &SdkConfig, out: &mut impl Write) -> Result<()> {
+    let ledger = command.table.open(config);
+    let changed = freeze(&ledger, &SystemClock, id, frozen, by, &command.reason).await.map_err(explained)?;
     let word = match (frozen, changed) {
         (true, true) => "frozen: plans are written down, and not carried out",
         (true, false) => "frozen already",
         (false, true) => "thawed: what was left is carried out",
         (false, false) => "not frozen",
     };
-    writeln!(out, "{} is {word}", command.connection)?;
-    if !frozen && changed {
-        // One that is over has nothing left.
-        if let Ok((to, hint)) = retry(&ledger, &command.connection).await
-            && let Err(failure) = command.queues.wake(&config, to, &hint).await
-        {
-            writeln!(out, "its function could not be woken ({}): the next sweep carries it out", chain(&failure))?;
+    writeln!(out, "{id} is {word}")?;
+    // One that is over has nothing left.
+    if !frozen
+        && changed
+        && let Ok((to, hint)) = retry(&ledger, id).await
+    {
+        wake(command, to, &hint, config, out).await?;
+    }
+    Ok(())
+}
+
+async fn everything(command: &Command, frozen: bool, by: &str, config: &SdkConfig, out: &mut impl Write) -> Result<()> {
+    let ledger = command.table.open(config);
+    let before = freeze_everything(&ledger, &SystemClock, frozen, by, &command.reason).await.map_err(explained)?;
+    match (frozen, before) {
+        (true, None) => writeln!(out, "everything is frozen within seconds: plans are written down, and nothing is carried out")?,
+        (true, Some(Stop { by, at, reason })) => writeln!(out, "everything is frozen already, by {by} since {at}: {reason}")?,
+        (false, None) => writeln!(out, "nothing is frozen but what the stack's parameter Freeze or the freeze of one connection says")?,
+        (false, Some(_)) => {
+            writeln!(out, "everything is thawed: what was left is found by a sweep that begins now")?;
+            wake(command, Recipient::Sweep, &Hint::Everywhere, config, out).await?;
         }
+    }
+    Ok(())
+}
+
+async fn wake(command: &Command, to: Recipient, hint: &Hint, config: &SdkConfig, out: &mut impl Write) -> Result<()> {
+    if let Err(failure) = command.queues.wake(config, to, hint).await {
+        writeln!(out, "its function could not be woken ({}): the next sweep carries it out", chain(&failure))?;
     }
     Ok(())
 }

@@ -43,10 +43,10 @@ enum Command {
     /// Reads what the functions read, and changes nothing. The credentials in the environment must be those of a role that may assume
     /// the member role, such as the hub's `peerwright-explain`.
     Explain(Box<explain::Command>),
-    /// Keep a connection as it is: plan, write down, and change nothing until it is thawed.
-    Freeze(subject::Command),
-    /// Let a frozen connection follow the allowlist again.
-    Thaw(subject::Command),
+    /// Keep a connection, or everything, as it is: plan, write down, and change nothing until it is thawed.
+    Freeze(freeze::Command),
+    /// Let what is frozen follow the allowlist again.
+    Thaw(freeze::Command),
     /// Look at a connection now, without waiting until it is time to try again what AWS refused.
     Retry(subject::Command),
 }

@@ -18,6 +18,9 @@ pub(crate) struct Queues {
     /// The queue of the function that takes away what is no longer wanted.
     #[arg(long = "cleanup-queue", env = "PEERWRIGHT_CLEANUP_QUEUE", default_value = "peerwright-cleanup")]
     cleanup: String,
+    /// The queue of the function that looks at whole places.
+    #[arg(long = "sweep-queue", env = "PEERWRIGHT_SWEEP_QUEUE", default_value = "peerwright-sweep")]
+    sweep: String,
 }
 
 impl Queues {
@@ -26,7 +29,8 @@ impl Queues {
         let queue = match function {
             Recipient::Configure => &self.configure,
             Recipient::Cleanup => &self.cleanup,
-            Recipient::Accept | Recipient::Request | Recipient::Sweep => &self.accept,
+            Recipient::Sweep => &self.sweep,
+            Recipient::Accept | Recipient::Request => &self.accept,
         };
         let message = hint.message().map(|message| message.to_string()).unwrap_or_default();
         Outbox::named(config, queue).await?.send(&[message]).await

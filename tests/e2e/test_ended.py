@@ -169,12 +169,12 @@ def test_a_side_whose_role_was_taken_away_is_cleaned_up_when_it_is_given_back(wo
 
 
 def test_what_is_frozen_stays_when_the_connection_is_deleted_and_is_removed_after_the_thaw(world, ends, connection):
-    assert world.peerwright("freeze", connection).returncode == 0
+    assert world.peerwright("freeze", connection, "--reason", "a test").returncode == 0
     delete(world, ends[0], connection)
     world.becomes("frozen", connection)
     world.quiet()
     assert not clean(world, ends[:1], connection) and not clean(world, ends[1:], connection)
-    assert world.peerwright("thaw", connection).returncode == 0
+    assert world.peerwright("thaw", connection, "--reason", "a test").returncode == 0
     world.sweep()
     world.becomes("ended", connection)
     assert clean(world, ends, connection)

@@ -80,18 +80,18 @@ def test_a_frozen_connection_is_planned_and_left_alone_until_it_is_thawed(world,
     connection = world.ask(requester, accepter)
     world.becomes("converged", connection)
     before = world.routes(requester, connection)
-    assert world.peerwright("freeze", connection).returncode == 0
+    assert world.peerwright("freeze", connection, "--reason", "a test").returncode == 0
     world.apply({**rule, "routes": {"requester": {"tables": "all"}}})
     world.look("configure", connection, accepter)
     entry = world.becomes("frozen", connection)
     assert len(entry["reasons"]) == 1 and world.routes(requester, connection) == before
-    assert world.peerwright("thaw", connection).returncode == 0
+    assert world.peerwright("thaw", connection, "--reason", "a test").returncode == 0
     world.becomes("converged", connection)
     assert world.routes(requester, connection) == world.every_route(requester, accepter)
 
 
 def test_a_connection_that_nobody_knows_can_not_be_frozen(world):
-    finished = world.peerwright("freeze", "pcx-0123456789abcdef0")
+    finished = world.peerwright("freeze", "pcx-0123456789abcdef0", "--reason", "a test")
     assert finished.returncode == 1 and "does not know the connection" in finished.stderr
 
 

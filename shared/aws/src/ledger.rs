@@ -11,6 +11,8 @@
 //! vpc#…/vpc-a                  routes                                 the fields of `VpcReservations`
 //! mesh#payments                …/vpc-a
 //! member#111111111111/eu-west-1 refused                               reason, at
+//! everything                   current                                the fields of `Stop`, while everything is stopped
+//! everything                   history#2026-11-23T10:00:00Z           the same, what
 //! ```
 
 mod claims;
@@ -18,6 +20,7 @@ mod leases;
 mod members;
 mod meshes;
 mod reservations;
+mod stop;
 mod transaction;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -135,7 +135,7 @@ async fn settle_request<B: Backend>(
             let approved = approval.iter().filter(|approval| approval.decision == ApprovalDecision::Approved).map(Approval::words);
             let reasons = decision.reasons.into_iter().chain(approved).collect();
             let checked = check_request(peering, rules, reasons, Outcome::Accepted, &ports.cloud).await?;
-            (ids(rules), reserve(connection, checked, ports).await?)
+            (ids(rules), reserve(connection, unless_frozen(checked, ports).await?, ports).await?)
         }
         // Nothing is missing but a person: what else is in the way they are told at once.
         Verdict::Held if !matching.is_empty() => {
@@ -149,6 +149,7 @@ async fn settle_request<B: Backend>(
         Some(no) if no.decision == ApprovalDecision::Rejected => Outcome::Rejected(vec![no.words()]),
         _ => outcome,
     };
+    let outcome = unless_frozen((outcome, ()), ports).await?.0;
     if matches!(outcome, Outcome::Waiting { .. }) {
         return Ok(Report::of(&connection.id, outcome));
     }
@@ -204,6 +205,16 @@ async fn check_request<C: Cloud>(
     }
     // What is in the way stands first: a tag has room for no more.
     Ok((Outcome::Held(found.obstacles.iter().map(ToString::to_string).chain(reasons).collect()), found.plan))
+}
+
+/// What is to be answered in EC2 is held while everything is frozen.
+async fn unless_frozen<B: Backend, T>((outcome, rest): (Outcome, T), ports: &Ports<B>) -> Result<(Outcome, T), Failure> {
+    Ok(match (outcome, ports.frozen().await?) {
+        (Outcome::Accepted(reasons) | Outcome::Rejected(reasons), Some(why)) => {
+            (Outcome::Held(std::iter::once(why).chain(reasons).collect()), rest)
+        }
+        (outcome, _) => (outcome, rest),
+    })
 }
 
 /// Of requests whose routes meet, and that pass their checks at the same moment, one is accepted.

@@ -328,10 +328,10 @@ impl<B: Backend> Cleaning<'_, B> {
 
     /// Takes away what is ours, and then the connection, which we created. Nothing is deleted while something of ours can't be read.
     async fn end_connection(&self, reasons: Vec<String>) -> Result<Attempt, Failure> {
-        let frozen = self.limits.frozen || self.entry.is_some_and(|entry| entry.frozen);
         let mut attempt = self.reconcile(Goal::Bare).await?;
         if matches!(attempt.outcome, Outcome::Converged(_)) {
-            if frozen {
+            let entry_is_frozen = self.entry.is_some_and(|entry| entry.frozen);
+            if self.limits.frozen || entry_is_frozen || self.ports.frozen().await?.is_some() {
                 attempt.outcome = Outcome::Frozen(vec![format!("delete {}", self.connection().id)]);
             } else {
                 match delete(self.connection(), reasons, self.ports).await? {

@@ -72,7 +72,8 @@ pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<
     let entry = ports.ledger.load(&connection.id).await?;
     let approvals = entry.as_ref().map(|entry| entry.approvals.clone()).unwrap_or_default();
     let Decided { decision, matching, .. } = decide(&peering, &approvals, ports).await?;
-    let mut remembered = entry.as_ref().map(remembered).unwrap_or_default();
+    let mut remembered: Vec<String> = ports.frozen().await?.into_iter().collect();
+    remembered.extend(entry.iter().flat_map(held_up));
     remembered.extend(entry.as_ref().and_then(|entry| revocation(&connection, &decision, entry)));
     let pending = matches!(connection.state, PeeringState::Initiating | PeeringState::Pending);
     // What waits for a person is checked as if they had approved it: they want to know before they do.
@@ -95,7 +96,7 @@ pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<
 }
 
 /// What holds up a plan that would be carried out otherwise.
-fn remembered(entry: &Entry) -> Vec<String> {
+fn held_up(entry: &Entry) -> Vec<String> {
     let frozen = entry.frozen.then(|| "it is frozen: nothing is changed before `peerwright thaw`".to_owned());
     let refused = entry.refusal.as_ref().or(entry.removal_refusal.as_ref()).map(|refusal| {
         let Refusal { since, retry_at, .. } = refusal;

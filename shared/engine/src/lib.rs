@@ -14,6 +14,7 @@ pub mod delays;
 pub mod entry;
 pub mod explain;
 pub mod failure;
+pub mod freeze;
 mod goal;
 pub mod kept_allowlist;
 mod lease;

@@ -7,6 +7,7 @@ use peerwright_core::policy::Awaiting;
 
 use crate::entry::{Approval, ApprovalDecision, Change, Entry};
 use crate::failure::{Class, Failure};
+use crate::freeze::Stop;
 use crate::outcome::Recipient;
 use crate::ports::{Clock, Ledger};
 use crate::status::Stage;
@@ -91,15 +92,30 @@ async fn decide<L: Ledger, K: Clock>(
 }
 
 /// Freezes a connection, or thaws it: while it is frozen, plans are written down and not carried out. True if that is a change.
-pub async fn freeze<L: Ledger, K: Clock>(ledger: &L, clock: &K, id: &PcxId, frozen: bool) -> Result<bool, Failure> {
+pub async fn freeze<L: Ledger, K: Clock>(ledger: &L, clock: &K, id: &PcxId, frozen: bool, by: &str, reason: &str) -> Result<bool, Failure> {
     let mut entry = load(ledger, id, "freeze or thaw").await?;
     if entry.frozen == frozen {
         return Ok(false);
     }
     entry.frozen = frozen;
     let what = if frozen { "frozen by hand" } else { "thawed by hand" };
-    let change = Change::new(what, &entry.rules, Vec::new());
+    let change = Change::new(what, &entry.rules, vec![format!("{by}: {reason}")]);
     save(ledger, clock.now(), &mut entry, change).await.map(|()| true)
+}
+
+/// Stops everything, or lets it go on: the stop before, if it was on.
+pub async fn freeze_everything<L: Ledger, K: Clock>(
+    ledger: &L,
+    clock: &K,
+    frozen: bool,
+    by: &str,
+    reason: &str,
+) -> Result<Option<Stop>, Failure> {
+    let before = ledger.stop().await?;
+    if before.is_some() != frozen {
+        ledger.set_stop(frozen, &Stop { by: by.to_owned(), at: clock.now(), reason: reason.to_owned() }).await?;
+    }
+    Ok(before)
 }
 
 async fn load<L: Ledger>(ledger: &L, id: &PcxId, what: &str) -> Result<Entry, Failure> {

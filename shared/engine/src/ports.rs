@@ -19,6 +19,7 @@ use peerwright_core::world::{Connection, End, Fact, ObservedConnection, Tags, Vp
 use crate::claim::Claim;
 use crate::entry::{Change, Entry};
 use crate::failure::Failure;
+use crate::freeze::{Freeze, Stop};
 use crate::reservation::VpcReservations;
 
 /// The organization that the accounts belong to.
@@ -149,6 +150,15 @@ pub trait Meshes: Send + Sync {
     -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
+/// The stop switch: nothing is changed anywhere while it is on.
+pub trait StopSwitch: Send + Sync {
+    /// Who stopped everything, if somebody did.
+    fn stop(&self) -> impl Future<Output = Result<Option<Stop>, Failure>> + Send;
+
+    /// Stops everything, or goes on, and adds it to the history of the switch.
+    fn set_stop(&self, stopped: bool, stop: &Stop) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
 /// Whether we are let in where we look.
 pub trait Members: Send + Sync {
     /// Writes down whether the role of a place could be assumed, and why not; true where that is news.
@@ -165,7 +175,7 @@ pub struct Entries {
 }
 
 /// The ledger of connections, and what else has to be agreed on.
-pub trait Ledger: Leases + Claims + Reservations + Meshes + Members {
+pub trait Ledger: Leases + Claims + Reservations + Meshes + Members + StopSwitch {
     /// The current entry of a connection.
     fn load(&self, id: &PcxId) -> impl Future<Output = Result<Option<Entry>, Failure>> + Send;
 
@@ -214,6 +224,8 @@ pub struct Ports<B: Backend> {
     pub holder: String,
     /// What woke it: written down beside what came of it.
     pub cause: Cause,
+    /// Whether anything may be changed at all.
+    pub freeze: Freeze,
     /// When the run must be over: what is left then is left to the next one.
     pub deadline: Timestamp,
 }

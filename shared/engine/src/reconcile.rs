@@ -150,7 +150,7 @@ impl<'r, B: Backend> Run<'r, B> {
             self.stale.clear();
             self.undone.clear();
             self.undone_digests = RefusedSteps::default();
-            let limits = self.limits();
+            let limits = self.limits().await?;
             let (plan, observed) = self.plan(&limits).await?;
             self.remember(&plan, &observed);
             if self.must_wait(&plan) {
@@ -217,10 +217,10 @@ impl<'r, B: Backend> Run<'r, B> {
         &self.peering.connection
     }
 
-    /// The function's limits, and the freeze of this connection.
-    fn limits(&self) -> Limits {
+    /// The function's limits, and the freeze of this connection and of everything.
+    async fn limits(&self) -> Result<Limits, Failure> {
         let frozen = self.entry.as_ref().is_some_and(|entry| entry.frozen);
-        Limits { frozen: self.limits.frozen || frozen, ..self.limits }
+        Ok(Limits { frozen: self.limits.frozen || frozen || self.ports.frozen().await?.is_some(), ..self.limits })
     }
 
     /// Plans from what the ledger had last and AWS says at this moment.

@@ -110,6 +110,9 @@ impl Note {
             entry.rules.clone_from(&self.rules);
             entry.reasons.clone_from(&self.reasons);
         }
+        if self.status == Status::Accepted {
+            entry.accepting.clear();
+        }
         entry.on_revoke = self.on_revoke.unwrap_or(entry.on_revoke);
         if let Some(awaiting) = &self.awaiting {
             entry.awaiting.clone_from(awaiting);

@@ -10,6 +10,7 @@ use peerwright_aws::{
     AllowlistTable, AwsPorts, Bus, ClientPool, Ec2Cloud, LedgerTable, MemberRole, Outbox, Queue, SessionPolicy, SystemClock, connect,
 };
 use peerwright_core::event::Cause;
+use peerwright_engine::freeze::Freeze;
 use peerwright_engine::outcome::Recipient;
 
 use crate::config::Config;
@@ -85,6 +86,7 @@ impl Function {
             clock: SystemClock,
             holder: format!("{} {request} {run}", self.name),
             cause,
+            freeze: Freeze::of_stack(self.config.limits.frozen),
             deadline,
         }
     }

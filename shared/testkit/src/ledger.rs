@@ -9,8 +9,9 @@ use peerwright_core::ids::{MeshName, PcxId, Place, Sides, VpcRef};
 use peerwright_engine::claim::Claim;
 use peerwright_engine::entry::{Change, Entry};
 use peerwright_engine::failure::{Class, Failure};
+use peerwright_engine::freeze::Stop;
 use peerwright_engine::outcome_event::{OutcomeEvent, member_event, outcome_event};
-use peerwright_engine::ports::{Claims, Entries, Leases, Ledger, Members, Meshes, Reservations};
+use peerwright_engine::ports::{Claims, Entries, Leases, Ledger, Members, Meshes, Reservations, StopSwitch};
 use peerwright_engine::reservation::VpcReservations;
 
 use crate::call_gate::CallGate;
@@ -35,6 +36,7 @@ struct Books {
     reserved: BTreeMap<VpcRef, VpcReservations>,
     meshes: BTreeMap<VpcRef, MeshName>,
     refused: BTreeSet<Place>,
+    stop: Option<Stop>,
     /// Connections whose entries can't be read any more.
     spoilt: BTreeSet<PcxId>,
     published: Vec<OutcomeEvent>,
@@ -283,6 +285,20 @@ impl Members for FakeLedger {
             self.gate.wrote(Operation::NoteMember);
         }
         Ok(news)
+    }
+}
+
+impl StopSwitch for FakeLedger {
+    async fn stop(&self) -> Result<Option<Stop>, Failure> {
+        self.gate.enter(Operation::ReadStop, None).await?;
+        Ok(self.books().stop.clone())
+    }
+
+    async fn set_stop(&self, stopped: bool, stop: &Stop) -> Result<(), Failure> {
+        self.gate.enter(Operation::WriteStop, None).await?;
+        self.books().stop = stopped.then(|| stop.clone());
+        self.gate.wrote(Operation::WriteStop);
+        Ok(())
     }
 }
 

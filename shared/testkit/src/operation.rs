@@ -75,11 +75,15 @@ pub enum Operation {
     WriteMesh,
     /// Write down whether a member lets us in.
     NoteMember,
+    /// Read the stop switch.
+    ReadStop,
+    /// Turn the stop switch.
+    WriteStop,
 }
 
 impl Operation {
     /// Every kind.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 37] = [
         Self::DescribeConnection,
         Self::DescribePending,
         Self::DescribeVpc,
@@ -115,6 +119,8 @@ impl Operation {
         Self::ReadMesh,
         Self::WriteMesh,
         Self::NoteMember,
+        Self::ReadStop,
+        Self::WriteStop,
     ];
 
     pub(crate) const fn of(step: &Step) -> Self {

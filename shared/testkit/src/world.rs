@@ -11,6 +11,7 @@ use peerwright_core::event::{Cause, Hint};
 use peerwright_core::ids::{AccountId, PcxId, Place, Sides, VpcId, VpcRef};
 use peerwright_core::quota::Quotas;
 use peerwright_core::world::{PeeringState, PrefixList, Tags};
+use peerwright_engine::freeze::Freeze;
 use peerwright_engine::ports::Clock;
 
 use crate::allowlist::FakeAllowlist;
@@ -188,6 +189,7 @@ impl World {
             clock: self.clock.clone(),
             holder: format!("process {}", self.processes.fetch_add(1, Ordering::Relaxed)),
             cause: Cause::default(),
+            freeze: Freeze::default(),
             deadline: self.time_limit.map_or(Timestamp::MAX, |limit| self.clock.now() + limit),
         }
     }

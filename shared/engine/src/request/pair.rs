@@ -56,7 +56,12 @@ pub(super) async fn answer_target<B: Backend>(
     let mut refusals = Vec::new();
     for ends in ways(asking.vpc, other, way) {
         match admit(&ends, ports).await? {
-            Ok(rules) => return create(asking, target, &ends, rules, ports).await,
+            Ok(rules) => {
+                return match ports.frozen().await? {
+                    Some(why) => Ok(Answered::refusal(target, &format!("held: {why}"))),
+                    None => create(asking, target, &ends, rules, ports).await,
+                };
+            }
             Err(refusal) => refusals.push(refusal),
         }
         // A deny is about the two VPCs, whichever asks.

@@ -82,13 +82,13 @@ fn a_frozen_request_is_neither_accepted_nor_rejected_before_it_is_thawed() {
         let world = world(&manual());
         let id = waiting(&world);
         let ports = world.ports();
-        run(freeze(&ports.ledger, &ports.clock, &id, true)).expect("it is known");
+        run(freeze(&ports.ledger, &ports.clock, &id, true, "ines", "a test")).expect("it is known");
         let hint = decide(&world, &id, answer).expect("it waits for somebody");
         let hub = Hub::new(&world);
         hub.deliver([hint]);
         hub.sweep_until_quiet();
         assert_eq!(world.snapshot().state(&id), PeeringState::Pending, "{answer:?}");
-        run(freeze(&ports.ledger, &ports.clock, &id, false)).expect("it is known");
+        run(freeze(&ports.ledger, &ports.clock, &id, false, "ines", "a test")).expect("it is known");
         hub.deliver([run(retry(&ports.ledger, &id)).expect("it is not over")]);
         assert_eq!(world.snapshot().state(&id), state);
         hub.sweep_until_quiet();

@@ -288,7 +288,7 @@ fn a_frozen_connection_or_hub_takes_nothing_away() {
         let id = converged(&world, WEB, DB);
         let ports = world.ports();
         if !hub_wide {
-            run(freeze(&ports.ledger, &ports.clock, &id, true)).expect("it is known");
+            run(freeze(&ports.ledger, &ports.clock, &id, true, "ines", "a test")).expect("it is known");
         }
         let made = world.snapshot();
         let frozen = Hub::new(&world).limits(Limits { max_changes: usize::MAX, frozen: hub_wide });
@@ -297,7 +297,7 @@ fn a_frozen_connection_or_hub_takes_nothing_away() {
         assert_eq!((world.snapshot().routes, world.snapshot().rules), (made.routes, made.rules));
         assert_quiet(&frozen);
         if !hub_wide {
-            run(freeze(&ports.ledger, &ports.clock, &id, false)).expect("it is known");
+            run(freeze(&ports.ledger, &ports.clock, &id, false, "ines", "a test")).expect("it is known");
         }
         let hub = Hub::new(&world);
         hub.sweep_until_quiet();

@@ -91,7 +91,7 @@ fn a_connection_that_is_frozen_or_refused_says_what_holds_it_up() {
     world.fail(Fault::next(Operation::CreateRoute, Class::Denied).for_good().at(A));
     configure(&world, &world.accepted(&id)).expect("the rest is made");
     world.clear_faults();
-    run(freeze(&world.ports().ledger, &world.clock, &id, true)).expect("it is known");
+    run(freeze(&world.ports().ledger, &world.clock, &id, true, "ines", "a test")).expect("it is known");
     let found = run(explain(&Subject::Connection(id, place(B, IRELAND)), &world.ports())).expect("both ends can be read");
     let [frozen, refused] = &found.remembered[..] else { panic!("{:?}", found.remembered) };
     assert!(frozen.contains("frozen") && refused.contains("AWS refuses a part of it since 2026-01-01T"), "{:?}", found.remembered);

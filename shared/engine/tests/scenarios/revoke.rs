@@ -316,7 +316,8 @@ fn a_frozen_connection_is_not_deleted_before_it_is_thawed() {
     let hub = Hub::new(&world);
     let id = created(&world, &hub);
     let ports = world.ports();
-    peerwright_testkit::run(peerwright_engine::operator::freeze(&ports.ledger, &ports.clock, &id, true)).expect("it is known");
+    peerwright_testkit::run(peerwright_engine::operator::freeze(&ports.ledger, &ports.clock, &id, true, "ines", "a test"))
+        .expect("it is known");
     let log = hub.untag(WEB, ASK_TAG);
     assert!(log.messages(Recipient::Cleanup) + log.messages(Recipient::Request) < 6, "{log:#?}");
     hub.sweep_until_quiet();
@@ -325,7 +326,8 @@ fn a_frozen_connection_is_not_deleted_before_it_is_thawed() {
     let writes = world.writes();
     hub.sweep();
     assert_eq!(world.writes(), writes);
-    peerwright_testkit::run(peerwright_engine::operator::freeze(&ports.ledger, &ports.clock, &id, false)).expect("it is known");
+    peerwright_testkit::run(peerwright_engine::operator::freeze(&ports.ledger, &ports.clock, &id, false, "ines", "a test"))
+        .expect("it is known");
     hub.sweep_until_quiet();
     assert_eq!(living(&world), []);
     assert_quiet(&hub);

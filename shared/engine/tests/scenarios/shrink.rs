@@ -143,11 +143,11 @@ fn a_frozen_connection_stays_as_it_is_until_it_is_thawed() {
     let world = world(WEB_TO_DB);
     let id = accepted(&world, WEB, DB);
     let ports = world.ports();
-    assert!(run(freeze(&ports.ledger, &ports.clock, &id, true)).expect("no failure"));
-    assert!(!run(freeze(&ports.ledger, &ports.clock, &id, true)).expect("no failure"), "it is frozen already");
+    assert!(run(freeze(&ports.ledger, &ports.clock, &id, true, "ines", "a test")).expect("no failure"));
+    assert!(!run(freeze(&ports.ledger, &ports.clock, &id, true, "ines", "a test")).expect("no failure"), "it is frozen already");
     assert!(matches!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Frozen(_)));
     assert_eq!(world.snapshot().made_for(&id), Vec::<String>::new());
-    assert!(run(freeze(&ports.ledger, &ports.clock, &id, false)).expect("no failure"));
+    assert!(run(freeze(&ports.ledger, &ports.clock, &id, false, "ines", "a test")).expect("no failure"));
     assert!(matches!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Converged(_)));
     assert_eq!(world.ledger.history(&id), ["accepting", "accepted", "frozen by hand", "frozen", "thawed by hand", "planned", "converged"]);
 }
@@ -156,6 +156,7 @@ fn a_frozen_connection_stays_as_it_is_until_it_is_thawed() {
 fn a_connection_that_the_ledger_does_not_know_can_not_be_frozen() {
     let world = world(WEB_TO_DB);
     let ports = world.ports();
-    let failure = run(freeze(&ports.ledger, &ports.clock, &"pcx-0000dead".parse().expect("an id"), true)).expect_err("it is unknown");
+    let failure = run(freeze(&ports.ledger, &ports.clock, &"pcx-0000dead".parse().expect("an id"), true, "ines", "a test"))
+        .expect_err("it is unknown");
     assert!(failure.explain().starts_with("can't freeze or thaw pcx-0000dead: the ledger does not know the connection"));
 }
