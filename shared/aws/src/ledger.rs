@@ -4,6 +4,7 @@
 //! connection (partition key)   entry (sort key)                       other attributes
 //! pcx-…                        current                                the fields of `Entry`
 //! pcx-…                        history#2026-11-23T10:00:00Z#0000001   the fields of `Change`, expires_at
+//! pcx-…                        details#2026-11-23T10:00:00Z#0000001#001 all details of a change, where these are many
 //! pcx-…                        lease                                  holder, until_ms
 //! place#111111111111/eu-west-1 pcx-…                                  (the connection may have something of ours there)
 //! vpc#…/vpc-a                  claim#…/vpc-b, and the other way round the fields of `Claim`, until_ms
@@ -16,6 +17,7 @@
 //! ```
 
 mod claims;
+mod details;
 mod leases;
 mod members;
 mod meshes;
@@ -158,11 +160,11 @@ impl Ledger for LedgerTable {
             bus.publish(&event).await?;
         }
         let current = keyed(entry, id, CURRENT).map_err(|error| self.unreadable(id, error))?;
+        let expires_at = self.history.map(|kept| AttributeValue::N((change.at + kept).as_second().to_string()));
+        let (short, details) = self.split(&entry.connection, change, entry.version, expires_at.as_ref());
         let history = format!("history#{}#{:07}", change.at, entry.version);
-        let mut history = keyed(change, id, &history).map_err(|error| self.unreadable(id, error))?;
-        if let Some(kept) = self.history {
-            history.insert("expires_at".to_owned(), AttributeValue::N((change.at + kept).as_second().to_string()));
-        }
+        let mut history = keyed(&short, id, &history).map_err(|error| self.unreadable(id, error))?;
+        history.extend(expires_at.map(|moment| ("expires_at".to_owned(), moment)));
         let current = if entry.version == 1 {
             self.put(current).condition_expression("attribute_not_exists(#sort)").expression_attribute_names("#sort", SORT)
         } else {
@@ -172,6 +174,7 @@ impl Ledger for LedgerTable {
                 .expression_attribute_values(":before", AttributeValue::N((entry.version - 1).to_string()))
         };
         let mut parts = vec![Self::part(current), Self::part(self.put(history))];
+        parts.extend(details);
         parts.extend(self.index(entry));
         self.transact(id, parts).await
     }

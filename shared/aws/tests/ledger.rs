@@ -251,3 +251,22 @@ async fn an_entry_that_can_not_be_read_is_named_and_keeps_no_other_from_being_re
     let found = ledger(&wire).await.load_all(&BTreeSet::from([id()])).await.expect("a list");
     assert_eq!((found.read.len(), found.unreadable), (0, BTreeSet::from([id()])));
 }
+
+#[tokio::test]
+async fn four_thousand_steps_are_written_whole_in_items_far_below_the_limit_and_shown_by_the_first() {
+    let wire = Wire::answering(obliging);
+    let details: Vec<String> =
+        (0..4000).map(|number| format!("made: requester route rtb-{number:017x} fd00:{number:04x}:1234:5678::/56")).collect();
+    let change = Change { details: details.clone(), ..change("converged") };
+    ledger(&wire).await.save(&entry("converged", 2), &change).await.expect("no failure");
+    let parts = parts(&wire);
+    assert!(parts.iter().all(|(_, part)| part.to_string().len() < 100_000), "an item is too large");
+    let shown = parts[1].1["Put"]["Item"]["details"]["L"].as_array().expect("details").clone();
+    assert_eq!((shown.len(), shown[20]["S"].as_str()), (21, Some("and 3980 more")));
+    let more = &parts[2..];
+    let whole = more.iter().flat_map(|(_, part)| part["Put"]["Item"]["details"]["L"].as_array().expect("details"));
+    assert_eq!(whole.map(|line| line["S"].as_str().expect("text").to_owned()).collect::<Vec<_>>(), details);
+    assert!(
+        more.iter().all(|(word, part)| word.starts_with("put pcx-0000000a details#2026") && part["Put"]["Item"]["expires_at"].is_object())
+    );
+}

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 const BYTES: usize = 16;
 
 /// The beginning of the SHA-256 of a text, in hexadecimal digits.
-pub(crate) fn digest(text: &str) -> String {
+pub fn digest(text: &str) -> String {
     let hash = Sha256::digest(text.as_bytes());
     let first = hash.iter().take(BYTES).fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte));
     format!("{first:032x}")

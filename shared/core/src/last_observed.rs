@@ -20,8 +20,8 @@ pub struct LastObserved {
     /// Whether the VPC was ready for DNS resolution, if somebody asked.
     #[serde(default)]
     pub dns_ready: Option<bool>,
-    /// The groups that the other end's rules refer to.
-    #[serde(default)]
+    /// The groups that the other end's rules refer to, with those of their tags that these ask for.
+    #[serde(default, with = "stored_groups")]
     pub groups: BTreeMap<GroupId, Tags>,
 }
 
@@ -44,9 +44,43 @@ pub fn without_answers(tags: &Tags) -> Tags {
     tags.iter().filter(|(key, _)| *key != STATUS_TAG && *key != RULE_TAG).map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
-/// The groups of one end that the rules of the other refer to.
+/// The groups of one end that the rules of the other refer to, with those of their tags that these ask for.
 pub fn referred(side: Side, groups: &[SecurityGroup], desired: &Desired) -> BTreeMap<GroupId, Tags> {
     let selectors: Vec<&Selection<GroupId>> = desired.ends.of(side.peer()).peer_groups().collect();
     let meant = |group: &&SecurityGroup| selectors.iter().any(|selector| selector.selects(&group.id, &group.tags));
-    groups.iter().filter(meant).map(|group| (group.id.clone(), group.tags.clone())).collect()
+    let is_asked_for =
+        |key: &String| selectors.iter().any(|selector| matches!(selector, Selection::Tagged(wanted) if wanted.contains_key(key)));
+    let asked_for =
+        |tags: &Tags| tags.iter().filter(|(key, _)| is_asked_for(key)).map(|(key, value)| (key.clone(), value.clone())).collect();
+    groups.iter().filter(meant).map(|group| (group.id.clone(), asked_for(&group.tags))).collect()
+}
+
+/// Groups as they are stored: those with the same tags stand together.
+mod stored_groups {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::ids::GroupId;
+    use crate::tags::Tags;
+
+    #[derive(Serialize, Deserialize)]
+    struct Alike {
+        tags: Tags,
+        groups: Vec<GroupId>,
+    }
+
+    pub(super) fn serialize<S: Serializer>(groups: &BTreeMap<GroupId, Tags>, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut alike: BTreeMap<&Tags, Vec<GroupId>> = BTreeMap::new();
+        for (group, tags) in groups {
+            alike.entry(tags).or_default().push(group.clone());
+        }
+        let alike: Vec<Alike> = alike.into_iter().map(|(tags, groups)| Alike { tags: tags.clone(), groups }).collect();
+        alike.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<GroupId, Tags>, D::Error> {
+        let alike = Vec::<Alike>::deserialize(deserializer)?;
+        Ok(alike.into_iter().flat_map(|Alike { tags, groups }| groups.into_iter().map(move |group| (group, tags.clone()))).collect())
+    }
 }

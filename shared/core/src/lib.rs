@@ -20,7 +20,7 @@ pub mod ask;
 pub mod cidr;
 pub mod count;
 pub mod desired;
-mod digest;
+pub mod digest;
 pub mod end_query;
 pub mod event;
 pub mod ids;

@@ -2,6 +2,8 @@
 //!
 //! Routes bear no tags, so this is the only proof that one is ours. Rules bear a tag; the ledger remembers in which groups to look for them.
 
+mod stored;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -10,7 +12,7 @@ use crate::ids::{GroupId, RouteTableId, Side};
 use crate::world::{Destination, Direction, RuleSpec};
 
 /// A route that we made, or were about to make.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OwnedRoute {
     /// The end it is on.
     pub side: Side,
@@ -21,7 +23,7 @@ pub struct OwnedRoute {
 }
 
 /// A security group in which we made rules, or were about to.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OwnedGroup {
     /// The end it is on.
     pub side: Side,
@@ -30,7 +32,7 @@ pub struct OwnedGroup {
 }
 
 /// A security group rule that a connection wants and that bears the tag of another one: EC2 has each rule of a group only once.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BorrowedRule {
     /// The end it is on.
     pub side: Side,
@@ -44,17 +46,15 @@ pub struct BorrowedRule {
 
 /// Everything that we made for one connection.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(from = "stored::Stored", into = "stored::Stored")]
 pub struct Owned {
     /// Routes.
     pub routes: BTreeSet<OwnedRoute>,
     /// Groups with rules of ours.
-    #[serde(default)]
     pub groups: BTreeSet<OwnedGroup>,
     /// Ends whose DNS option we switched on.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub dns_resolution: BTreeSet<Side>,
     /// Rules that were made for other connections and serve this one as well: they are handed over before their owner removes them.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub borrowed: BTreeSet<BorrowedRule>,
 }
 
@@ -65,6 +65,16 @@ impl Owned {
         self.groups.retain(|group| group.side != side);
         self.borrowed.retain(|borrowed| borrowed.side != side);
         self.dns_resolution.remove(&side);
+    }
+
+    /// Forgets the routes of an end in tables that are not there any more.
+    pub fn forget_tables(&mut self, side: Side, gone: &BTreeSet<RouteTableId>) {
+        self.routes.retain(|route| route.side != side || !gone.contains(&route.table));
+    }
+
+    /// The tables of an end in which we made routes.
+    pub fn tables(&self, side: Side) -> BTreeSet<RouteTableId> {
+        self.routes.iter().filter(|route| route.side == side).map(|route| route.table.clone()).collect()
     }
 
     /// True where an end borrows just these rules.

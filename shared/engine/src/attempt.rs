@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use peerwright_core::allowlist::OnRevoke;
-use peerwright_core::ids::{PcxId, Side, Sides};
+use peerwright_core::ids::{PcxId, RouteTableId, Side, Sides};
 use peerwright_core::last_observed::LastObserved;
 use peerwright_core::owned::BorrowedRule;
 use peerwright_core::policy::Awaiting;
@@ -47,6 +47,8 @@ pub(crate) struct Attempt {
     pub(crate) clean: Vec<Side>,
     /// The rules of other connections that each end relies on, where the rules were asked.
     pub(crate) borrowed: Sides<Option<BTreeSet<BorrowedRule>>>,
+    /// The tables of each end in which routes were made, and that are not there any more.
+    pub(crate) gone_tables: Sides<BTreeSet<RouteTableId>>,
 }
 
 impl Attempt {
@@ -67,6 +69,7 @@ impl Attempt {
             seen: Sides::default(),
             clean: Vec::new(),
             borrowed: Sides::default(),
+            gone_tables: Sides::default(),
         }
     }
 
@@ -97,6 +100,7 @@ impl Attempt {
             seen: self.seen,
             clean: self.clean,
             borrowed: self.borrowed,
+            gone_tables: self.gone_tables,
             ..Note::of(&self.outcome)
         };
         ports.record(peering, &note).await

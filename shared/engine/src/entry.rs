@@ -1,7 +1,10 @@
 //! What the ledger holds about a connection. Stored: names of fields and words stay as they are.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use peerwright_core::allowlist::OnRevoke;
+use peerwright_core::digest::digest;
 use peerwright_core::ids::{PcxId, Sides, VpcRef};
 use peerwright_core::last_observed::LastObserved;
 use peerwright_core::owned::Owned;
@@ -9,8 +12,16 @@ use peerwright_core::policy::Awaiting;
 use peerwright_core::wish::Approvals;
 use serde::{Deserialize, Serialize};
 
+use crate::lines::{is_whole, shown};
 use crate::refusal::Refusal;
 use crate::status::{Stage, Status};
+
+/// How many digits stand for a reason.
+const DIGITS: usize = 6;
+
+fn short_digest(reason: &str) -> String {
+    digest(reason).chars().take(DIGITS).collect()
+}
 
 /// The current state of a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,8 +34,11 @@ pub struct Entry {
     pub status: Status,
     /// The rules that matched.
     pub rules: Vec<String>,
-    /// Why it is as it is.
+    /// Why it is as it is: as many reasons as a person reads. The history has all.
     pub reasons: Vec<String>,
+    /// What stands for all of them, where some are not shown or cut: [`DIGITS`] hexadecimal digits each.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason_digests: String,
     /// What we made, or were about to make.
     #[serde(default)]
     pub owned: Owned,
@@ -49,7 +63,7 @@ pub struct Entry {
     /// What rules wish and nobody has approved yet, as it was when the connection was looked at last.
     #[serde(default)]
     pub awaiting: Vec<Awaiting>,
-    /// The rules under which it is being accepted: written down before that is tried.
+    /// The rules under which it was to be accepted last: written down before that is tried.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accepting: Vec<String>,
     /// Who accepted it: the caller's ARN as CloudTrail told it.
@@ -87,6 +101,7 @@ impl Entry {
             status: Status::New,
             rules: Vec::new(),
             reasons: Vec::new(),
+            reason_digests: String::new(),
             owned: Owned::default(),
             frozen: false,
             on_revoke: OnRevoke::default(),
@@ -111,6 +126,26 @@ impl Entry {
     /// True for a connection that has ended, with nothing of ours left.
     pub fn is_over(&self) -> bool {
         self.status.stage() == Stage::Over
+    }
+
+    /// Says why it is as it is.
+    pub fn give_reasons(&mut self, reasons: &[String]) {
+        self.reason_digests = if is_whole(reasons) { String::new() } else { reasons.iter().map(|reason| short_digest(reason)).collect() };
+        self.reasons = shown(reasons);
+    }
+
+    /// True where just these are the reasons that it gives.
+    pub fn gives_reasons(&self, reasons: &[String]) -> bool {
+        let mut same = Self::new(&self.connection, &self.ends);
+        same.give_reasons(reasons);
+        same.reasons == self.reasons && same.reason_digests == self.reason_digests
+    }
+
+    /// Those of some reasons that it does not give.
+    pub fn without_given(&self, reasons: impl Iterator<Item = String>) -> Vec<String> {
+        let digests: BTreeSet<&[u8]> = self.reason_digests.as_bytes().chunks(DIGITS).collect();
+        let is_given = |reason: &String| self.reasons.contains(reason) || digests.contains(short_digest(reason).as_bytes());
+        reasons.filter(|reason| !is_given(reason)).collect()
     }
 
     /// What AWS refused, of what is made or of what is taken away.

@@ -18,6 +18,7 @@ pub mod freeze;
 mod goal;
 pub mod kept_allowlist;
 mod lease;
+pub mod lines;
 mod locate;
 mod observe;
 pub mod operator;

@@ -4,6 +4,7 @@ use peerwright_core::ids::Place;
 use serde_json::{Value, json};
 
 use crate::entry::{Change, Entry};
+use crate::lines::shown;
 use crate::status::Status;
 
 /// The source of our own events.
@@ -29,9 +30,9 @@ pub fn outcome_event(entry: &Entry, change: &Change) -> Option<OutcomeEvent> {
         "requester": entry.ends.requester,
         "accepter": entry.ends.accepter,
         "status": entry.status,
-        "rules": entry.rules,
+        "rules": shown(&entry.rules),
         "reasons": entry.reasons,
-        "details": change.details,
+        "details": shown(&change.details),
         "asked_by": entry.asked_by,
         "created_for": entry.created_for,
         "approval": entry.approval,
@@ -41,7 +42,7 @@ pub fn outcome_event(entry: &Entry, change: &Change) -> Option<OutcomeEvent> {
         "version": entry.version,
     });
     if waits {
-        detail["awaiting"] = json!(awaiting(entry));
+        detail["awaiting"] = json!(shown(&awaiting(entry)));
         detail["approve"] = json!(format!("peerwright approve {id} --reason WHY"));
         detail["reject"] = json!(format!("peerwright reject {id} --reason WHY"));
     }

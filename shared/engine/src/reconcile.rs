@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use peerwright_core::count::counted;
 use peerwright_core::desired::Desired;
-use peerwright_core::ids::{Side, Sides};
+use peerwright_core::ids::{RouteTableId, Side, Sides};
 use peerwright_core::last_observed::LastObserved;
 use peerwright_core::observed::Observed;
 use peerwright_core::owned::BorrowedRule;
 use peerwright_core::plan::{self, Finding, Limits, Plan, Step, Waiting};
-use peerwright_core::world::{Connection, ObservedConnection, PeeringState};
+use peerwright_core::world::{Connection, ObservedConnection, PeeringState, RouteTable};
 use room::{Room, alone};
 
 use crate::attempt::Attempt;
@@ -22,6 +22,7 @@ use crate::delays::{LAG, LATER, SETTLING};
 use crate::entry::Entry;
 use crate::failure::{Class, Failure};
 use crate::goal::{Goal, Wish};
+use crate::lines::shown;
 use crate::observe::end::{leftovers, observe};
 use crate::outcome::Outcome;
 use crate::ports::{Backend, Clock, Cloud, Ports};
@@ -114,6 +115,7 @@ struct Run<'r, B: Backend> {
     seen: Sides<Option<LastObserved>>,
     clean: Vec<Side>,
     borrowed: Sides<Option<BTreeSet<BorrowedRule>>>,
+    gone_tables: Sides<BTreeSet<RouteTableId>>,
 }
 
 impl<'r, B: Backend> Run<'r, B> {
@@ -141,6 +143,7 @@ impl<'r, B: Backend> Run<'r, B> {
             seen: Sides::default(),
             clean: Vec::new(),
             borrowed: Sides::default(),
+            gone_tables: Sides::default(),
         }
     }
 
@@ -174,7 +177,7 @@ impl<'r, B: Backend> Run<'r, B> {
                 return Ok(self.settled(&plan, &observed, limits));
             }
             self.refuse_violations(&plan, &observed, &limits)?;
-            tracing::info!(connection = %self.connection().id, steps = steps.len(), "plan:\n{plan}");
+            self.log("plan", &steps);
             self.carry_out(&steps, &observed).await?;
             self.undone_digests = refused_steps(&self.undone, self.goal.replace(), &observed);
             if self.left > 0 {
@@ -241,6 +244,11 @@ impl<'r, B: Backend> Run<'r, B> {
         Ok((plan(&observed), observed))
     }
 
+    fn log(&self, what: &str, steps: &[Step]) {
+        let words: Vec<String> = steps.iter().map(|step| format!("{} {step}", if step.removes() { '-' } else { '+' })).collect();
+        tracing::info!(connection = %self.connection().id, steps = steps.len(), "{what}:\n{}", shown(&words).join("\n"));
+    }
+
     /// Keeps what the ledger is to know of the ends.
     fn remember(&mut self, plan: &Plan, observed: &Observed) {
         for (side, end) in observed.ends.iter() {
@@ -254,6 +262,7 @@ impl<'r, B: Backend> Run<'r, B> {
                     let rules = plan.borrowed.iter().filter(|borrowed| borrowed.side == side);
                     *self.borrowed.of_mut(side) = Some(rules.cloned().collect());
                 }
+                *self.gone_tables.of_mut(side) = self.gone_tables(side, &end.tables);
                 if let Some(tags) = vpcs.of(side).tags.known() {
                     *self.seen.of_mut(side) = Some(LastObserved::of(side, tags, end, desired));
                 }
@@ -264,6 +273,15 @@ impl<'r, B: Backend> Run<'r, B> {
                 }
             }
         }
+    }
+
+    /// Tables with routes of ours that are not shown, where nothing was changed for so long that this is no lag.
+    fn gone_tables(&self, side: Side, shown: &[RouteTable]) -> BTreeSet<RouteTableId> {
+        let now = self.ports.clock.now();
+        let calm = self.entry.as_ref().filter(|entry| now.duration_since(entry.updated_at).unsigned_abs() >= LAG);
+        let mut tables = calm.map(|entry| entry.owned.tables(side)).unwrap_or_default();
+        tables.retain(|table| !shown.iter().any(|shown| shown.id == *table));
+        tables
     }
 
     /// Nothing is removed while something is missing: what replaces it may be among that.
@@ -358,6 +376,7 @@ impl<'r, B: Backend> Run<'r, B> {
             seen: self.seen,
             clean: self.clean,
             borrowed: self.borrowed,
+            gone_tables: self.gone_tables,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use peerwright_core::allowlist::OnRevoke;
-use peerwright_core::ids::{Side, Sides};
+use peerwright_core::ids::{RouteTableId, Side, Sides};
 use peerwright_core::last_observed::LastObserved;
 use peerwright_core::owned::BorrowedRule;
 use peerwright_core::plan::Step;
@@ -52,6 +52,8 @@ pub(crate) struct Note {
     pub(crate) clean: Vec<Side>,
     /// The rules of other connections that each end relies on, where the rules were asked.
     pub(crate) borrowed: Sides<Option<BTreeSet<BorrowedRule>>>,
+    /// The tables of each end in which routes were made, and that are not there any more.
+    pub(crate) gone_tables: Sides<BTreeSet<RouteTableId>>,
 }
 
 impl Note {
@@ -63,7 +65,7 @@ impl Note {
 
     /// True where something happened, or it stands otherwise than before.
     fn is_news(&self, entry: &Entry) -> bool {
-        let same = entry.status == self.status && entry.rules == self.rules && entry.reasons == self.reasons;
+        let same = entry.status == self.status && entry.rules == self.rules && entry.gives_reasons(&self.reasons);
         // AWS words one refusal differently each time.
         let repeated = self.repeated(entry);
         let known = !self.changed && repeated.is_some_and(|refusal| refusal.told || entry.status == self.status);
@@ -98,6 +100,7 @@ impl Note {
             && self.seen.iter().all(|(side, seen)| seen.is_none() || seen == entry.seen.of(side))
             && !self.clean.iter().any(|side| entry.owned.touches(*side) || entry.owned.dns_resolution.contains(side))
             && self.disowned(entry).next().is_none()
+            && self.gone_tables.iter().all(|(side, gone)| entry.owned.tables(side).is_disjoint(gone))
             && self.borrowed.iter().all(|(side, rules)| rules.as_ref().is_none_or(|rules| entry.owned.borrows(side, rules)))
     }
 
@@ -108,10 +111,7 @@ impl Note {
         if self.status.stage() >= entry.status.stage() {
             entry.status = self.status.clone();
             entry.rules.clone_from(&self.rules);
-            entry.reasons.clone_from(&self.reasons);
-        }
-        if self.status == Status::Accepted {
-            entry.accepting.clear();
+            entry.give_reasons(&self.reasons);
         }
         entry.on_revoke = self.on_revoke.unwrap_or(entry.on_revoke);
         if let Some(awaiting) = &self.awaiting {
@@ -123,6 +123,9 @@ impl Note {
         self.clean.iter().for_each(|side| entry.owned.clear(*side));
         for side in self.disowned(entry).collect::<Vec<_>>() {
             entry.owned.dns_resolution.remove(&side);
+        }
+        for (side, gone) in self.gone_tables.iter() {
+            entry.owned.forget_tables(side, gone);
         }
         for (side, rules) in self.borrowed.iter() {
             if let Some(rules) = rules {
@@ -213,7 +216,7 @@ impl<B: Backend> Ports<B> {
             entry.owned = owned;
             entry.status = Status::Planned;
             entry.rules = rules.to_vec();
-            entry.reasons.clear();
+            entry.give_reasons(&[]);
             Some(Change::to(&Status::Planned, rules, steps.iter().map(ToString::to_string).collect()))
         };
         self.write(connection, planned).await.map(|written| written.entry)

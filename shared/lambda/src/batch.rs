@@ -9,6 +9,7 @@ use futures_util::future::join_all;
 use peerwright_aws::{AwsPorts, SystemClock, WAITS};
 use peerwright_core::event::{self, Cause, Hint, MalformedEvent, Parsed};
 use peerwright_engine::failure::{Failure, chain};
+use peerwright_engine::lines::shown;
 use peerwright_engine::outcome::Report;
 use peerwright_engine::ports::Clock;
 use serde_json::Value;
@@ -119,7 +120,7 @@ async fn send_again(function: &Function, message: &SqsMessage, report: &Report, 
     let waits = if report.progressed() { 1 } else { waits_of(message) + 1 };
     if waits > MAX_WAITS {
         let reasons: Vec<String> = report.outcomes.iter().flat_map(|(_, outcome)| outcome.reasons()).collect();
-        return function.queue.dead_letter(body, "Waiting", &reasons.join("; ")).await;
+        return function.queue.dead_letter(body, "Waiting", &shown(&reasons).join("; ")).await;
     }
     function.queue.send_later(body, waits, pause(first, waits)).await
 }

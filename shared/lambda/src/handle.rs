@@ -6,6 +6,7 @@ use peerwright_aws::{AwsPorts, SystemClock};
 use peerwright_core::event::{self, Cause, Hint, Parsed};
 use peerwright_core::ids::PcxId;
 use peerwright_engine::failure::Failure;
+use peerwright_engine::lines::shown;
 use peerwright_engine::outcome::{Outcome, Report};
 use peerwright_engine::ports::Clock;
 use serde::Serialize;
@@ -84,7 +85,7 @@ async fn handle_hint(
 }
 
 fn outcome_json(id: Option<&PcxId>, outcome: &Outcome) -> Value {
-    json!({ "connection": id, "outcome": outcome.label(), "reasons": outcome.reasons() })
+    json!({ "connection": id, "outcome": outcome.label(), "reasons": shown(&outcome.reasons()) })
 }
 
 fn diagnostic(error_type: &str, error_message: &str) -> Diagnostic {

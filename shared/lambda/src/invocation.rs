@@ -8,6 +8,7 @@ use lambda_runtime::Context;
 use peerwright_aws::AwsPorts;
 use peerwright_core::event::{Cause, Hint};
 use peerwright_engine::failure::{Class, Failure};
+use peerwright_engine::lines::shown;
 use peerwright_engine::outcome::{Outcome, Recipient, Report};
 use peerwright_engine::ports::Cloud;
 use serde_json::json;
@@ -92,7 +93,7 @@ fn log_outcomes(report: &Report, counts: &mut Counts) {
     for (id, outcome) in &report.outcomes {
         counts.add(outcome.label(), 1);
         let connection = id.as_ref().map(ToString::to_string).unwrap_or_default();
-        tracing::info!(connection, outcome = outcome.label(), "{}", outcome.reasons().join("; "));
+        tracing::info!(connection, outcome = outcome.label(), "{}", shown(&outcome.reasons()).join("; "));
     }
 }
 

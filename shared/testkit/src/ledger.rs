@@ -132,7 +132,9 @@ impl Ledger for FakeLedger {
             let what = format!("write {} to the ledger", entry.connection);
             return Err(Failure { what, place: None, class: Class::Stale, source: "ConditionalCheckFailedException".into() });
         }
-        books.published.extend(outcome_event(entry, change));
+        let event = outcome_event(entry, change);
+        assert_fits(entry, event.as_ref());
+        books.published.extend(event);
         books.entries.insert(entry.connection.clone(), entry.clone());
         books.history.entry(entry.connection.clone()).or_default().push(change.clone());
         drop(books);
@@ -300,6 +302,14 @@ impl StopSwitch for FakeLedger {
         self.gate.wrote(Operation::WriteStop);
         Ok(())
     }
+}
+
+/// An item of DynamoDB has 400 KB, an event of EventBridge 256 KB: ours stay far below, whatever the world's size.
+fn assert_fits(entry: &Entry, event: Option<&OutcomeEvent>) {
+    let item = serde_json::to_string(entry).expect("JSON").len();
+    assert!(item < 100_000, "the entry of {} has {item} bytes", entry.connection);
+    let event = event.map_or(0, |event| event.detail.to_string().len());
+    assert!(event < 64_000, "the event about {} has {event} bytes", entry.connection);
 }
 
 /// An entry of the same connection that says nothing.

@@ -61,9 +61,9 @@ fn the_answers_are_no_part_of_what_is_remembered_of_a_vpcs_tags() {
 }
 
 #[test]
-fn the_groups_that_the_other_ends_rules_find_by_tag_are_remembered_with_all_their_tags() {
+fn the_groups_that_the_other_ends_rules_find_by_tag_are_remembered_with_the_tags_that_these_ask_for() {
     let from_web = "{ accepter: [{ groups: [sg-b0000001], ingress: [{ protocol: all, from: { groups: { tag: { role: web } } } }] }] }";
-    let expected = BTreeMap::from([(read::<GroupId>("sg-a0000001"), tags(&[("role", "web"), ("env", "dev")]))]);
+    let expected = BTreeMap::from([(read::<GroupId>("sg-a0000001"), tags(&[("role", "web")]))]);
     assert_eq!(referred(Side::Requester, &groups(), &wishes(from_web)), expected);
 }
 
@@ -96,7 +96,7 @@ fn what_was_seen_is_an_end_with_these_groups_and_no_rules() {
     let end = End { dns_ready: Some(false), groups: groups(), dns_resolution: true, ..End::default() };
     let from_web = "{ accepter: [{ groups: [sg-b0000001], ingress: [{ protocol: all, from: { groups: { tag: { role: web } } } }] }] }";
     let again = LastObserved::of(Side::Requester, &Tags::new(), &end, &wishes(from_web)).end();
-    let web = SecurityGroup { rules: Vec::new(), ..group("sg-a0000001", &[("role", "web"), ("env", "dev")]) };
+    let web = SecurityGroup { rules: Vec::new(), ..group("sg-a0000001", &[("role", "web")]) };
     assert_eq!(again, End { dns_ready: Some(false), groups: vec![web], ..End::default() });
 }
 

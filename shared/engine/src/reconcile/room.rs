@@ -32,7 +32,7 @@ impl<B: Backend> Run<'_, B> {
             return Ok(Room::None);
         }
         self.refuse_violations(&room, observed, limits)?;
-        tracing::info!(connection = %self.connection().id, steps = room.steps.len(), "room for what is missing:\n{room}");
+        self.log("room for what is missing", &room.steps);
         let before = self.done.len();
         self.carry_out(&room.steps, observed).await?;
         self.made_room |= self.done.len() > before;

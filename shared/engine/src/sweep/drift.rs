@@ -224,8 +224,7 @@ fn planned(
 fn obstructed(plan: &Plan, sides: &[Side], entry: &Entry) -> Option<Finding> {
     // The others depend on what the other end, or nobody in bulk, tells.
     let here = |blocked: &&plan::Finding| sides.iter().any(|side| blocked.is_seen_at(*side));
-    let words = plan.blocked.iter().filter(here).map(ToString::to_string);
-    let why: Vec<String> = words.filter(|words| !entry.reasons.contains(words)).collect();
+    let why = entry.without_given(plan.blocked.iter().filter(here).map(ToString::to_string));
     if !why.is_empty() {
         return Some(Finding { to: Recipient::Configure, why, drift: true });
     }

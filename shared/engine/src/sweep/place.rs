@@ -114,7 +114,7 @@ async fn report_finding<B: Backend>(
                 return None;
             }
             entry.status = Status::Drifted;
-            entry.reasons.clone_from(&finding.why);
+            entry.give_reasons(&finding.why);
             Some(Change::to(&Status::Drifted, &entry.rules, finding.why.clone()))
         };
         ports.write(connection, note).await?;

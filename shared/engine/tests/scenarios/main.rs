@@ -32,6 +32,7 @@ mod request;
 mod revoke;
 mod shared_vpc;
 mod shrink;
+mod sizes;
 mod stop;
 mod sweep;
 mod time;
