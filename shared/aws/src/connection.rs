@@ -29,15 +29,9 @@ pub(crate) async fn observe(clients: &CountedClients, place: &Place, id: &PcxId)
     convert::peering(place, &found).map(Some).map_err(|error| unreadable(format!("read {id}"), Some(place), error))
 }
 
-/// A side's options are shown to its own account only, so they are read there.
-pub(crate) async fn dns_resolution(clients: &CountedClients, connection: &Connection, side: Side) -> Result<bool, Failure> {
-    let found = describe(clients, &connection.ends.of(side).place, &connection.id).await?;
-    Ok(found.is_some_and(|found| convert::dns_resolution(&found, side)))
-}
-
 /// One that can't be read keeps no other from being served: a route over it still stands in the tables as leading elsewhere.
-async fn list(clients: &CountedClients, place: &Place, filters: Vec<Filter>) -> Result<Vec<ObservedConnection>, Failure> {
-    let found = pages::connections(clients, place, Some(filters)).await?;
+async fn list(clients: &CountedClients, place: &Place, filters: Option<Vec<Filter>>) -> Result<Vec<ObservedConnection>, Failure> {
+    let found = pages::connections(clients, place, filters).await?;
     let read = |found: &VpcPeeringConnection| match convert::peering(place, found) {
         Ok(peering) => Some(peering),
         Err(error) => {
@@ -52,20 +46,17 @@ async fn list(clients: &CountedClients, place: &Place, filters: Vec<Filter>) -> 
 pub(crate) async fn pending(clients: &CountedClients, place: &Place) -> Result<Vec<ObservedConnection>, Failure> {
     let waiting =
         vec![filter("status-code", ["pending-acceptance".to_owned()]), filter("accepter-vpc-info.owner-id", [place.account.to_string()])];
-    let mut found = list(clients, place, waiting).await?;
+    let mut found = list(clients, place, Some(waiting)).await?;
     found.retain(|peering| peering.connection.ends.accepter.place == *place);
     Ok(found)
 }
 
-/// Connections that have not ended, whichever end the VPC is at: EC2's filters are joined by "and", so each end is asked for apart.
+/// Connections that have not ended, whichever end the VPC is at: EC2's filters are joined by "and", so all of the place are read, of which a page has a
+/// thousand.
 pub(crate) async fn of_vpc(clients: &CountedClients, vpc: &VpcRef) -> Result<Vec<ObservedConnection>, Failure> {
-    let mut found = Vec::new();
-    for end in ["requester-vpc-info.vpc-id", "accepter-vpc-info.vpc-id"] {
-        found.extend(list(clients, &vpc.place, vec![filter(end, [vpc.vpc.to_string()])]).await?);
-    }
-    found.retain(|peering| !peering.connection.state.has_ended());
+    let mut found = list(clients, &vpc.place, None).await?;
+    found.retain(|peering| !peering.connection.state.has_ended() && peering.connection.ends.side_of(vpc).is_some());
     found.sort_by(|a, b| a.connection.id.cmp(&b.connection.id));
-    found.dedup_by(|a, b| a.connection.id == b.connection.id);
     Ok(found)
 }
 

@@ -48,7 +48,9 @@ pub(crate) fn peering(place: &Place, found: &types::VpcPeeringConnection) -> Res
         ends: Sides { requester: vpc(place, infos.requester)?, accepter: vpc(place, infos.accepter)? },
     };
     let cidrs = Sides { requester: shown_cidrs(infos.requester), accepter: shown_cidrs(infos.accepter) };
-    Ok(ObservedConnection { connection, cidrs, tags: tags(found.tags()) })
+    let option = |side: Side| (connection.ends.of(side).place == *place).then(|| dns_resolution(found, side));
+    let dns_resolution = Sides::each(option);
+    Ok(ObservedConnection { connection, cidrs, tags: tags(found.tags()), shown_in: place.clone(), dns_resolution })
 }
 
 fn vpc(place: &Place, info: &types::VpcPeeringConnectionVpcInfo) -> Result<VpcRef, Boxed> {
@@ -70,7 +72,7 @@ fn shown_cidrs(info: &types::VpcPeeringConnectionVpcInfo) -> CidrSet {
 }
 
 /// Whether one side resolves the other's names: shown only to that side's own account.
-pub(crate) fn dns_resolution(found: &types::VpcPeeringConnection, side: Side) -> bool {
+fn dns_resolution(found: &types::VpcPeeringConnection, side: Side) -> bool {
     let info = match side {
         Side::Requester => found.requester_vpc_info(),
         Side::Accepter => found.accepter_vpc_info(),

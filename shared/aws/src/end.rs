@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::Filter;
+use peerwright_core::cidr::CidrSet;
 use peerwright_core::end_query::EndQuery;
 use peerwright_core::ids::{AccountId, GroupId, InvalidId, Side, VpcRef};
 use peerwright_core::world::{Connection, End, RouteTable, SecurityGroup, Subnet};
 use peerwright_engine::failure::{Class, Failure};
 
 use crate::classify::unreadable;
-use crate::connection::dns_resolution;
 use crate::convert;
 use crate::counted_clients::CountedClients;
 use crate::pages::{self, filter};
@@ -22,19 +22,24 @@ const GROUPS_PER_CALL: usize = 200;
 /// Reads as much of an end as the query asks for.
 pub(crate) async fn observe(clients: &CountedClients, connection: &Connection, side: Side, query: &EndQuery) -> Result<End, Failure> {
     let vpc = connection.ends.of(side);
-    let found = vpc::describe(clients, vpc).await?.ok_or_else(|| gone(vpc))?;
+    let cidrs = if query.cidrs { associated_cidrs(clients, vpc).await? } else { CidrSet::default() };
     let tables = if query.tables { route_tables(clients, vpc).await? } else { Vec::new() };
     let groups = if query.groups { security_groups(clients, vpc, query).await? } else { Groups::default() };
     Ok(End {
-        cidrs: convert::associated_cidrs(&found),
+        cidrs,
         dns_ready: if query.dns_attributes { Some(dns_ready(clients, vpc).await?) } else { None },
-        dns_resolution: query.dns_resolution && dns_resolution(clients, connection, side).await?,
+        dns_resolution: false,
         subnets: if query.subnets { subnets(clients, vpc).await? } else { Vec::new() },
         prefix_lists: prefix_lists(clients, &vpc.place, &query.wanted_prefix_lists(&tables, &groups.own)).await?,
         tables,
         groups: groups.own,
         participants_groups: groups.participants,
     })
+}
+
+async fn associated_cidrs(clients: &CountedClients, vpc: &VpcRef) -> Result<CidrSet, Failure> {
+    let found = vpc::describe(clients, vpc).await?.ok_or_else(|| gone(vpc))?;
+    Ok(convert::associated_cidrs(&found))
 }
 
 fn gone(vpc: &VpcRef) -> Failure {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use peerwright_core::ids::{GroupId, Place, Side, VpcId};
+use peerwright_core::ids::{GroupId, Place, VpcId};
 use peerwright_core::inventory::{Inventory, InventoryScope, InventoryVpc, SharedVpc};
 use peerwright_core::plan::OWNER_TAG;
 use peerwright_core::world::{SecurityGroup, Subnet};
@@ -20,22 +20,14 @@ const VALUES_PER_FILTER: usize = 200;
 pub(crate) async fn inventory(clients: &CountedClients, place: &Place) -> Result<Inventory, Failure> {
     let mut inventory = Inventory::default();
     for found in pages::connections(clients, place, None).await? {
-        let peering = match convert::peering(place, &found) {
-            Ok(peering) => peering,
+        match convert::peering(place, &found) {
+            Ok(peering) => inventory.connections.push(peering),
             Err(error) => {
                 let id = found.vpc_peering_connection_id().unwrap_or_default();
                 tracing::error!(%place, id, "a connection can't be read: {error}");
                 inventory.unreadable_connections.extend(id.parse());
-                continue;
-            }
-        };
-        for side in Side::BOTH {
-            let end = peering.connection.ends.of(side);
-            if end.place == *place && convert::dns_resolution(&found, side) {
-                inventory.dns_resolution.insert((peering.connection.id.clone(), end.vpc.clone()));
             }
         }
-        inventory.connections.push(peering);
     }
     for found in pages::vpcs(clients, place, None).await? {
         if let Some(id) = vpc_id(found.vpc_id()) {

@@ -5,7 +5,7 @@
 //! pcx-…                        current                                the fields of `Entry`
 //! pcx-…                        history#2026-11-23T10:00:00Z#0000001   the fields of `Change`, expires_at
 //! pcx-…                        details#2026-11-23T10:00:00Z#0000001#001 all details of a change, where these are many
-//! pcx-…                        lease                                  holder, until_ms
+//! pcx-…                        lease                                  holder, until_ms; or until_ms, looked_at_ms
 //! place#111111111111/eu-west-1 pcx-…                                  (the connection may have something of ours there)
 //! vpc#…/vpc-a                  claim#…/vpc-b, and the other way round the fields of `Claim`, until_ms
 //! vpc#…/vpc-a                  mesh                                   name

@@ -81,7 +81,8 @@ async fn everything_of_a_place_is_read_with_one_call_a_page_of_each_kind() {
     assert_eq!(found.groups[0].rules.len(), 1, "the group's own rule is with it");
     assert_eq!((found.subnets.len(), found.tags["env"].as_str(), found.cidrs.len()), (1, "dev", 1));
     assert_eq!(inventory.connections[0].tags["peerwright:status"], "converged");
-    assert!(inventory.dns_resolution.contains(&("pcx-0000000a".parse().unwrap(), vpc())), "the option of this place's end");
+    let options = inventory.connections[0].dns_resolution;
+    assert_eq!((options.requester, options.accepter), (Some(true), None), "the option of this place's end");
     assert_eq!(calls, 8, "six kinds, a second page of one, and the rules of ours that are elsewhere in the place");
     let filters = [
         ("DescribeVpcs", None),

@@ -132,8 +132,8 @@ async fn a_lease_that_somebody_has_is_not_an_error() {
     });
     let ledger = ledger(&wire).await;
     let now = Timestamp::UNIX_EPOCH;
-    assert!(!ledger.lease(&id(), "me", now, now + Duration::from_secs(65)).await.expect("an answer"));
-    ledger.release(&id(), "me").await.expect("whoever took it over keeps it");
+    assert_eq!(ledger.lease(&id(), "me", now, now + Duration::from_secs(65)).await.expect("an answer"), None);
+    ledger.release(&id(), "me", None).await.expect("whoever took it over keeps it");
     let sent = wire.requests("PutItem").pop().expect("a request");
     let values: Value = serde_json::from_str(&sent["ExpressionAttributeValues"]).unwrap();
     let item: Value = serde_json::from_str(&sent["Item"]).unwrap();
@@ -269,4 +269,21 @@ async fn four_thousand_steps_are_written_whole_in_items_far_below_the_limit_and_
     assert!(
         more.iter().all(|(word, part)| word.starts_with("put pcx-0000000a details#2026") && part["Put"]["Item"]["expires_at"].is_object())
     );
+}
+
+#[tokio::test]
+async fn whoever_takes_a_lease_learns_when_a_look_left_nothing_to_do() {
+    let before = json!({ "connection": { "S": "pcx-0000000a" }, "entry": { "S": "lease" }, "until_ms": { "N": "0" }, "looked_at_ms": { "N": "42000" } });
+    let wire = Wire::answering(move |request| match request["Action"].as_str() {
+        "PutItem" => answer_json(&json!({ "Attributes": before })),
+        _ => None,
+    });
+    let (ledger, now) = (ledger(&wire).await, Timestamp::UNIX_EPOCH);
+    let lease = ledger.lease(&id(), "me", now, now + Duration::from_secs(65)).await.expect("an answer").expect("nobody has it");
+    assert_eq!(lease.looked_at, Some(now + Duration::from_secs(42)));
+    ledger.release(&id(), "me", Some(now + Duration::from_secs(50))).await.expect("it is given back");
+    let sent = wire.requests("PutItem").pop().expect("a request");
+    let item: Value = serde_json::from_str(&sent["Item"]).unwrap();
+    assert_eq!((item["until_ms"]["N"].as_str(), item["looked_at_ms"]["N"].as_str()), (Some("0"), Some("50000")));
+    assert_eq!(item.get("holder"), None);
 }

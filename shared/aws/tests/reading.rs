@@ -96,13 +96,13 @@ fn set(blocks: &[&str]) -> CidrSet {
 
 fn everything() -> EndQuery {
     EndQuery {
+        cidrs: true,
         tables: true,
         subnets: true,
         prefix_lists: ["pl-11111111".parse().unwrap(), "pl-22222222".parse().unwrap()].into(),
         groups: true,
         rules_of: vec![Selection::Tagged([("role".to_owned(), ["db".to_owned()].into())].into())],
         dns_attributes: true,
-        dns_resolution: true,
         ..EndQuery::default()
     }
 }
@@ -169,13 +169,10 @@ async fn an_end_is_read_over_all_pages_and_every_page_is_counted() {
     let cloud = wire.cloud().await;
     let end = cloud.describe_end(&peering.connection, Side::Accepter, &everything()).await.expect("no failure");
     assert_eq!(end.tables.iter().map(|table| table.id.as_str()).collect::<Vec<_>>(), ["rtb-11111111", "rtb-22222222"]);
-    assert!(end.dns_resolution, "the side's own option is shown");
+    assert_eq!(peering.dns_resolution.accepter, Some(true), "the side's own option is shown");
+    assert_eq!(peering.dns_resolution.requester, None, "the other side's is not");
     assert_eq!(end.dns_ready, Some(false), "hostnames are off");
-    assert_eq!(
-        cloud.calls(),
-        12,
-        "VPC, 2 attributes, connection, 2 pages of tables, groups, rules, subnets, 2 lists and the entries of one"
-    );
+    assert_eq!(cloud.calls(), 11, "VPC, 2 attributes, 2 pages of tables, groups, rules, subnets, 2 lists and the entries of one");
 }
 
 #[tokio::test]

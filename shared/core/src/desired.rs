@@ -54,6 +54,15 @@ pub struct Desired {
 }
 
 impl Desired {
+    /// The same without the DNS options, which hinder no acceptance.
+    #[must_use]
+    pub fn without_options(mut self) -> Self {
+        for side in Side::BOTH {
+            self.ends.of_mut(side).dns_resolution = false;
+        }
+        self
+    }
+
     /// Adds up what the rules want.
     pub fn of(rules: &[Rule]) -> Self {
         Self {

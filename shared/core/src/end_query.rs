@@ -8,10 +8,12 @@ use crate::owned::Owned;
 use crate::tags::{Selection, Tags};
 use crate::world::{RouteTable, SecurityGroup, prefix_lists_in_use};
 
-/// What to read of one end. Its VPC is read in any case.
+/// What to read of one end.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a thing to read or not")]
 pub struct EndQuery {
+    /// The CIDR blocks of the VPC.
+    pub cidrs: bool,
     /// The route tables.
     pub tables: bool,
     /// The subnets.
@@ -28,8 +30,6 @@ pub struct EndQuery {
     pub rules_in: BTreeSet<GroupId>,
     /// The DNS attributes of the VPC: wanted when either end wants the option, since AWS asks both VPCs.
     pub dns_attributes: bool,
-    /// Whether the option of this end is on.
-    pub dns_resolution: bool,
 }
 
 impl EndQuery {
@@ -39,6 +39,7 @@ impl EndQuery {
         let peer_groups = desired.ends.of(side.peer()).peer_groups().next().is_some();
         let rules_in: BTreeSet<GroupId> = owned.groups.iter().filter(|group| group.side == side).map(|group| group.group.clone()).collect();
         Self {
+            cidrs: true,
             tables: !intent.routes.is_empty() || owned.routes.iter().any(|route| route.side == side),
             subnets: intent.chooses_by_subnets(),
             prefix_lists: intent.prefix_lists().cloned().collect(),
@@ -47,7 +48,6 @@ impl EndQuery {
             rules_of: intent.groups.iter().map(|intent| intent.groups.clone()).collect(),
             rules_in,
             dns_attributes: Side::BOTH.into_iter().any(|side| desired.ends.of(side).dns_resolution),
-            dns_resolution: intent.dns_resolution || owned.dns_resolution.contains(&side),
         }
     }
 

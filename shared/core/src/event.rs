@@ -69,6 +69,8 @@ pub struct Cause {
     pub principal: Option<String>,
     /// Who accepted it, as CloudTrail tells it.
     pub accepted_by: Option<String>,
+    /// When what it tells of had happened at the latest; none where a person, or a function that did something, wants a look.
+    pub at: Option<Timestamp>,
     /// When the sweep of all places began that this is a part of: what was read since is young enough for it.
     pub since: Option<Timestamp>,
 }
@@ -86,6 +88,7 @@ impl Cause {
             events: one.into_iter().chain(passed_on).map(str::to_owned).collect(),
             principal: caller_of("CreateVpcPeeringConnection", "principal"),
             accepted_by: caller_of("AcceptVpcPeeringConnection", "accepted_by"),
+            at: ["detail.eventTime", "time", "at"].iter().find_map(|field| text(event, field)?.parse().ok()),
             since: text(event, "since").and_then(|moment| moment.parse().ok()),
         }
     }
@@ -99,6 +102,7 @@ impl Cause {
         }
         self.principal = self.principal.take().or(other.principal);
         self.accepted_by = self.accepted_by.take().or(other.accepted_by);
+        self.at = self.at.zip(other.at).map(|(one, other)| one.max(other));
         // The later one: what is old enough for the other may be too old for it.
         self.since = self.since.zip(other.since).map(|(one, other)| one.max(other));
     }

@@ -33,8 +33,6 @@ impl InventoryScope {
 pub struct Inventory {
     /// Every connection that is shown, ended ones too.
     pub connections: Vec<ObservedConnection>,
-    /// Of these, those whose DNS option of an end in this place is on, by the VPC at that end.
-    pub dns_resolution: BTreeSet<(PcxId, VpcId)>,
     /// The VPCs that belong to the account.
     pub vpcs: BTreeMap<VpcId, InventoryVpc>,
     /// The VPCs of other accounts that are shared with this one.
@@ -79,12 +77,12 @@ impl Inventory {
     /// One end of a connection, as a plan sees it; `None` where the VPC is gone.
     ///
     /// Whether the VPC is ready for DNS resolution is not among what AWS tells in bulk, so that is what was seen last.
-    pub fn end(&self, connection: &PcxId, vpc: &VpcId, dns_ready: Option<bool>) -> Option<End> {
+    pub fn end(&self, vpc: &VpcId, dns_ready: Option<bool>, dns_resolution: bool) -> Option<End> {
         let found = self.vpcs.get(vpc)?;
         Some(End {
             cidrs: found.cidrs.clone(),
             dns_ready,
-            dns_resolution: self.dns_resolution.contains(&(connection.clone(), vpc.clone())),
+            dns_resolution,
             tables: found.tables.clone(),
             groups: found.groups.clone(),
             participants_groups: found.participants_groups.clone(),

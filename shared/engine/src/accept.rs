@@ -5,12 +5,12 @@ use std::str::FromStr;
 use peerwright_core::allowlist::Rule;
 use peerwright_core::desired::Desired;
 use peerwright_core::event::Hint;
-use peerwright_core::ids::Place;
+use peerwright_core::ids::{Place, Sides};
 use peerwright_core::observed::Observed;
 use peerwright_core::owned::Owned;
 use peerwright_core::plan::Plan;
 use peerwright_core::policy::Verdict;
-use peerwright_core::world::{Connection, Fact, ObservedConnection, PeeringState};
+use peerwright_core::world::{Connection, Fact, ObservedConnection, PeeringState, VpcFacts};
 
 use crate::decide::{Decided, decide};
 use crate::delays::LATER;
@@ -81,9 +81,14 @@ fn still_initiating(peering: &ObservedConnection) -> Option<String> {
 async fn settle_named<B: Backend>(seen: &ObservedConnection, on_deny: OnDeny, ports: &Ports<B>) -> Result<Report, Failure> {
     let id = &seen.connection.id;
     let place = &seen.connection.ends.accepter.place;
-    match unless_no_role(ports.cloud.connection(place, id).await, place)? {
+    let shown = if seen.shown_in == *place {
+        Fact::Known(Some(seen.clone()))
+    } else {
+        unless_no_role(ports.cloud.connection(place, id).await, place)?
+    };
+    match shown {
         Fact::Known(Some(peering)) if peering.connection.state == PeeringState::Pending => {
-            leased(id, ports, async || settle_request(&peering, 0, on_deny, ports).await).await
+            leased(id, ports, async |_| settle_request(&peering, 0, on_deny, ports).await).await
         }
         Fact::Known(_) => {
             let why = format!("{id} is not shown as pending in {place} yet");
@@ -102,7 +107,7 @@ async fn settle_pending<B: Backend>(place: &Place, on_deny: OnDeny, ports: &Port
     let mut report = Report::default();
     for peering in &pending {
         let id = &peering.connection.id;
-        match leased(id, ports, async || settle_request(peering, ports.cloud.calls(), on_deny, ports).await).await {
+        match leased(id, ports, async |_| settle_request(peering, ports.cloud.calls(), on_deny, ports).await).await {
             Ok(settled) => report.join(settled),
             // One that can't be settled must not hold up the others for ever: it is looked at again with the next hint.
             Err(error) => {
@@ -134,12 +139,12 @@ async fn settle_request<B: Backend>(
         Verdict::Allowed(rules) => {
             let approved = approval.iter().filter(|approval| approval.decision == ApprovalDecision::Approved).map(Approval::words);
             let reasons = decision.reasons.into_iter().chain(approved).collect();
-            let checked = check_request(peering, rules, reasons, Outcome::Accepted, &ports.cloud).await?;
+            let checked = check_request(peering, &vpcs, rules, reasons, Outcome::Accepted, &ports.cloud).await?;
             (ids(rules), reserve(connection, unless_frozen(checked, ports).await?, ports).await?)
         }
         // Nothing is missing but a person: what else is in the way they are told at once.
         Verdict::Held if !matching.is_empty() => {
-            (ids(&matching), check_request(peering, &matching, decision.reasons, Outcome::AwaitingApproval, &ports.cloud).await?.0)
+            (ids(&matching), check_request(peering, &vpcs, &matching, decision.reasons, Outcome::AwaitingApproval, &ports.cloud).await?.0)
         }
         Verdict::Denied(rules) => (rules.iter().map(ToString::to_string).collect(), denied(on_deny, decision.reasons)),
         Verdict::Held => (Vec::new(), Outcome::Held(decision.reasons)),
@@ -185,13 +190,14 @@ async fn settle_request<B: Backend>(
 /// What comes of a request that rules allow, unless something stands in the way of what they want: then it is held, with all of it.
 async fn check_request<C: Cloud>(
     peering: &ObservedConnection,
+    vpcs: &Sides<VpcFacts>,
     rules: &[Rule],
     reasons: Vec<String>,
     unhindered: impl Fn(Vec<String>) -> Outcome,
     cloud: &C,
 ) -> Result<(Outcome, Plan), Failure> {
-    let desired = Desired::of(rules);
-    let observed = observe(peering, &desired, &Owned::default(), cloud).await?;
+    let desired = Desired::of(rules).without_options();
+    let observed = observe(peering, &desired, &Owned::default(), Some(vpcs), cloud).await?;
     if let Some(place) = let_in_and_shut_out(&observed, cloud).await? {
         let why = format!("{place} lets us in at one moment and not at the next; nothing is accepted unchecked for that");
         return Ok((Outcome::Waiting { why, after: LATER }, Plan::default()));

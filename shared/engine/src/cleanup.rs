@@ -41,7 +41,7 @@ use crate::status::Status;
 /// What can't be read for certain is no reason to take anything away.
 pub async fn cleanup<B: Backend>(hint: &Hint, limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {
     match hint {
-        Hint::Connection { id, places } => leased(id, ports, async || clean_connection(id, places, limits, ports).await).await,
+        Hint::Connection { id, places } => leased(id, ports, async |_| clean_connection(id, places, limits, ports).await).await,
         Hint::Pending(_) | Hint::Vpc(_) | Hint::Place(_) | Hint::Everywhere => Ok(Report::nothing("no connection is named")),
     }
 }
@@ -152,7 +152,8 @@ fn is_content(entry: &Entry) -> bool {
 fn not_shown(entry: &Entry) -> ObservedConnection {
     let (id, ends) = (entry.connection.clone(), entry.ends.clone());
     let connection = Connection { id, state: PeeringState::Vanished, message: String::new(), ends };
-    ObservedConnection { connection, cidrs: Sides::default(), tags: Tags::new() }
+    let shown_in = entry.ends.requester.place.clone();
+    ObservedConnection { connection, cidrs: Sides::default(), tags: Tags::new(), shown_in, dns_resolution: Sides::default() }
 }
 
 /// A connection that the ledger knows and no place shows. It counts as ended once that has been so for a while.

@@ -4,21 +4,21 @@ use peerwright_core::allowlist::Rule;
 use peerwright_core::ask::{Wanted, asked_for};
 use peerwright_core::count::counted;
 use peerwright_core::event::Hint;
-use peerwright_core::ids::{PcxId, Place, VpcRef};
+use peerwright_core::ids::{PcxId, Place, Side, VpcRef};
 use peerwright_core::plan::Limits;
 use peerwright_core::policy::{Decision, Verdict};
 use peerwright_core::world::{Fact, ObservedConnection, PeeringState};
 
 use crate::attempt::Attempt;
 use crate::decide::{Decided, decide};
-use crate::delays::{LATER, LOOKS};
+use crate::delays::{LATER, LOOKS, SHOWN_BY_THEN};
 use crate::entry::Entry;
 use crate::failure::{Failure, unless_no_role};
 use crate::goal::{Goal, Wish};
 use crate::lease::leased;
 use crate::locate::{Look, look};
 use crate::outcome::{Outcome, Recipient, Report};
-use crate::ports::{Backend, Clock, Cloud, Ledger, Ports};
+use crate::ports::{Backend, Clock, Cloud, Lease, Ledger, Ports};
 use crate::reconcile::reconcile;
 use crate::requesters::requesters;
 use crate::status::Stage;
@@ -29,18 +29,19 @@ pub async fn configure<B: Backend>(hint: &Hint, limits: Limits, ports: &Ports<B>
     match hint {
         Hint::Pending(place) | Hint::Place(place) => Ok(Report::nothing(format!("{place} names no connection"))),
         Hint::Everywhere => Ok(Report::nothing("no connection is named")),
-        Hint::Vpc(vpc) => enqueue_connections(vpc, &ports.cloud).await,
+        Hint::Vpc(vpc) => enqueue_connections(vpc, ports).await,
         Hint::Connection { id, places } => configure_connection(id, places, limits, ports).await,
     }
 }
 
 /// Something changed in a VPC, which may concern each of its connections: one hint for each.
-async fn enqueue_connections<C: Cloud>(vpc: &VpcRef, cloud: &C) -> Result<Report, Failure> {
-    let peerings = match unless_no_role(cloud.peerings(vpc).await, &vpc.place)? {
+async fn enqueue_connections<B: Backend>(vpc: &VpcRef, ports: &Ports<B>) -> Result<Report, Failure> {
+    let peerings = match unless_no_role(ports.cloud.peerings(vpc).await, &vpc.place)? {
         Fact::Known(found) => found,
         Fact::Unknown(why) => return Ok(Outcome::Unreachable(why).into()),
     };
     let mut report = Report::nothing(format!("{vpc} has {}", counted(peerings.len(), "connection", "connections")));
+    report.at = ports.cause.at;
     enqueue_each(&mut report, &peerings);
     Ok(report)
 }
@@ -62,13 +63,25 @@ async fn configure_connection<B: Backend>(id: &PcxId, places: &[Place], limits: 
     let mut looks = LOOKS.iter();
     loop {
         let mut unready = false;
-        let look = async || match look(&ports.cloud, id, places, not_active_yet).await? {
-            Look::Ready(peering) => configure_shown(&peering, limits, ports).await,
-            Look::Unready(why) => {
-                unready = true;
-                Ok(Report::of(id, Outcome::Waiting { why, after: LATER }))
+        let look = async |lease: Lease| {
+            if let Some(why) = is_told_late(id, lease, ports).await? {
+                return Ok(Report { looked_at: lease.looked_at, ..Report::of(id, Outcome::Nothing(why)) });
             }
-            Look::Unreachable(why) => Ok(Report::of(id, Outcome::Unreachable(why))),
+            let began = ports.clock.now();
+            match look(&ports.cloud, id, places, not_active_yet).await? {
+                Look::Ready(peering) => match seen_from_both(*peering, &ports.cloud).await? {
+                    Ok(peering) => configure_shown(&peering, limits, ports).await.map(|report| report.looked_from(began)),
+                    Err(why) => {
+                        unready = true;
+                        Ok(Report::of(id, Outcome::Waiting { why, after: LATER }))
+                    }
+                },
+                Look::Unready(why) => {
+                    unready = true;
+                    Ok(Report::of(id, Outcome::Waiting { why, after: LATER }))
+                }
+                Look::Unreachable(why) => Ok(Report::of(id, Outcome::Unreachable(why))),
+            }
         };
         let report = leased(id, ports, look).await?;
         match looks.next() {
@@ -76,6 +89,39 @@ async fn configure_connection<B: Backend>(id: &PcxId, places: &[Place], limits: 
             _ => return Ok(report),
         }
     }
+}
+
+/// Why an event needs no look: a look that began after it had left nothing to do, and nothing has drifted since. Its own news counts as seen once the
+/// connection was active; of all else EC2's answers may lag behind for a while.
+async fn is_told_late<B: Backend>(id: &PcxId, lease: Lease, ports: &Ports<B>) -> Result<Option<String>, Failure> {
+    let (Some(looked_at), Some(at)) = (lease.looked_at, ports.cause.at) else {
+        return Ok(None);
+    };
+    let seen_from = if ports.cause.accepted_by.is_some() { at } else { at + SHOWN_BY_THEN };
+    let is_done = looked_at >= seen_from && ports.ledger.load(id).await?.is_some_and(|entry| entry.status.is_done());
+    Ok(is_done.then(|| format!("what happened at {at} was seen at {looked_at}")))
+}
+
+/// An active connection is one that each end's own place shows as active, as far as we are let in: EC2 takes no route before that. With the other
+/// place's view come the options of its end.
+async fn seen_from_both<C: Cloud>(mut peering: ObservedConnection, cloud: &C) -> Result<Result<ObservedConnection, String>, Failure> {
+    let id = peering.connection.id.clone();
+    for side in Side::BOTH {
+        let place = peering.connection.ends.of(side).place.clone();
+        if peering.connection.state != PeeringState::Active || place == peering.shown_in {
+            continue;
+        }
+        match unless_no_role(cloud.connection(&place, &id).await, &place)? {
+            Fact::Known(Some(found)) if found.connection.state == PeeringState::Active => {
+                peering.dns_resolution.of_mut(side).clone_from(found.dns_resolution.of(side));
+            }
+            Fact::Known(Some(found)) if found.connection.state.has_ended() => peering = found,
+            Fact::Known(Some(_)) => return Ok(Err(format!("{id} is not active in {place} yet"))),
+            Fact::Known(None) => return Ok(Err(format!("{id} is not visible in {place} yet"))),
+            Fact::Unknown(_) => {}
+        }
+    }
+    Ok(Ok(peering))
 }
 
 async fn configure_shown<B: Backend>(peering: &ObservedConnection, limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {

@@ -23,6 +23,9 @@ pub(crate) const LATER: Duration = Duration::from_secs(5);
 /// How long to let EC2 settle when the world was not as it had looked a moment ago.
 pub(crate) const SETTLING: Duration = Duration::from_millis(500);
 
+/// By when EC2 shows what somebody changed: longer than its answers lag as a rule, and what takes longer is found by the next sweep.
+pub const SHOWN_BY_THEN: Duration = Duration::from_secs(10);
+
 /// How long "not found" and "not active" behind a change are lag: far longer than EC2's answers lag, and short enough for somebody who waits.
 pub const LAG: Duration = Duration::from_mins(10);
 

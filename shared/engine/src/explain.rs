@@ -71,7 +71,7 @@ pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<
     let connection = peering.connection.clone();
     let entry = ports.ledger.load(&connection.id).await?;
     let approvals = entry.as_ref().map(|entry| entry.approvals.clone()).unwrap_or_default();
-    let Decided { decision, matching, .. } = decide(&peering, &approvals, ports).await?;
+    let Decided { decision, matching, vpcs, .. } = decide(&peering, &approvals, ports).await?;
     let mut remembered: Vec<String> = ports.frozen().await?.into_iter().collect();
     remembered.extend(entry.iter().flat_map(held_up));
     remembered.extend(entry.as_ref().and_then(|entry| revocation(&connection, &decision, entry)));
@@ -85,7 +85,7 @@ pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<
     };
     let desired = Desired::of(rules);
     let owned = entry.map(|entry| entry.owned).unwrap_or_default();
-    let observed = observe(&peering, &desired, &owned, &ports.cloud).await?;
+    let observed = observe(&peering, &desired, &owned, Some(&vpcs), &ports.cloud).await?;
     if pending {
         let found = run_precheck(&desired, &observed, &ports.cloud).await?;
         let plan = Some(found.plan.clone());
@@ -139,5 +139,6 @@ pub(crate) fn imagined(ends: &Sides<VpcRef>) -> ObservedConnection {
         message: String::new(),
         ends: ends.clone(),
     };
-    ObservedConnection { connection, cidrs: Sides::default(), tags: Tags::new() }
+    let shown_in = ends.requester.place.clone();
+    ObservedConnection { connection, cidrs: Sides::default(), tags: Tags::new(), shown_in, dns_resolution: Sides::default() }
 }

@@ -10,7 +10,7 @@ use peerwright_core::ids::PcxId;
 use crate::delays::{LATER, LOOKS};
 use crate::failure::{Failure, chain};
 use crate::outcome::{Outcome, Report};
-use crate::ports::{Backend, Clock, Leases, Ports};
+use crate::ports::{Backend, Clock, Lease, Leases, Ports};
 
 /// How long a lease lasts that nobody gives back: a little longer than a function may run (`Timeout` in `infra/hub.yaml`).
 pub(crate) const LEASE: Duration = Duration::from_secs(65);
@@ -19,17 +19,17 @@ pub(crate) const LEASE: Duration = Duration::from_secs(65);
 pub(crate) async fn leased<B: Backend>(
     id: &PcxId,
     ports: &Ports<B>,
-    work: impl AsyncFnOnce() -> Result<Report, Failure>,
+    work: impl AsyncFnOnce(Lease) -> Result<Report, Failure>,
 ) -> Result<Report, Failure> {
     let mut looks = LOOKS.iter();
-    loop {
+    let lease = loop {
         let now = ports.clock.now();
         match ports.ledger.lease(id, &ports.holder, now, now + LEASE).await {
-            Ok(true) => break,
-            Ok(false) => {}
+            Ok(Some(lease)) => break lease,
+            Ok(None) => {}
             Err(failure) => {
                 tracing::warn!(connection = %id, "{}; going on without the lease", chain(&failure));
-                return work().await;
+                return work(Lease::default()).await;
             }
         }
         let Some(time) = looks.next() else {
@@ -37,9 +37,10 @@ pub(crate) async fn leased<B: Backend>(
             return Ok(Report::of(id, Outcome::Waiting { why, after: LATER }));
         };
         ports.clock.sleep(*time).await;
-    }
-    let result = work().await;
-    if let Err(failure) = ports.ledger.release(id, &ports.holder).await {
+    };
+    let result = work(lease).await;
+    let looked_at = result.as_ref().ok().and_then(|report| report.looked_at);
+    if let Err(failure) = ports.ledger.release(id, &ports.holder, looked_at).await {
         tracing::warn!(connection = %id, "{}; it ends by itself", chain(&failure));
     }
     result

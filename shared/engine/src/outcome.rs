@@ -178,6 +178,10 @@ pub struct Report {
     pub hints: BTreeSet<(Recipient, Hint)>,
     /// When it began, where the hints are the parts of one sweep.
     pub since: Option<Timestamp>,
+    /// When what the hints tell of had happened at the latest, where no more is known of it now than then.
+    pub at: Option<Timestamp>,
+    /// When the look began that left nothing to do for the function that reports.
+    pub looked_at: Option<Timestamp>,
 }
 
 impl Report {
@@ -203,6 +207,14 @@ impl Report {
         places.extend([&accepter.place, &requester.place].into_iter().filter(|other| *other != place).cloned());
         places.dedup();
         self.hints.insert((to, Hint::Connection { id: connection.id.clone(), places }));
+    }
+
+    /// The same of a look that began at a moment, where nothing is left to do.
+    #[must_use]
+    pub fn looked_from(self, began: Timestamp) -> Self {
+        let is_settled = |(_, outcome): &(Option<PcxId>, Outcome)| outcome.status().is_some_and(|status| status.is_done());
+        let settled = !self.outcomes.is_empty() && self.outcomes.iter().all(is_settled);
+        Self { looked_at: settled.then_some(began), ..self }
     }
 
     /// Adds what came of another hint.

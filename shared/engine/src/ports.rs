@@ -42,7 +42,7 @@ pub trait Cloud: Organization {
     /// What rules may ask about a VPC; `None` where the VPC is not there.
     fn vpc_facts(&self, vpc: &VpcRef) -> impl Future<Output = Result<Option<VpcFacts>, Failure>> + Send;
 
-    /// One end of an active connection, as far as somebody asks for it.
+    /// One end of an active connection, as far as somebody asks for it. The connection's own options are not part of it.
     fn describe_end(&self, connection: &Connection, side: Side, query: &EndQuery) -> impl Future<Output = Result<End, Failure>> + Send;
 
     /// Accepts a pending request, in the accepter's account and Region.
@@ -104,13 +104,26 @@ pub trait Allowlist: Send + Sync {
     fn everything(&self, since: Option<Timestamp>) -> impl Future<Output = Result<Arc<Vec<Stored>>, Failure>> + Send;
 }
 
+/// What whoever takes a lease finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Lease {
+    /// When the look began that left nothing to do, if the last one did.
+    pub looked_at: Option<Timestamp>,
+}
+
 /// Who works on a connection at the moment.
 pub trait Leases: Send + Sync {
-    /// Takes the lease of a connection until a moment; false where somebody else has it. One that is over is taken over.
-    fn lease(&self, id: &PcxId, holder: &str, now: Timestamp, until: Timestamp) -> impl Future<Output = Result<bool, Failure>> + Send;
+    /// Takes the lease of a connection until a moment; none where somebody else has it. One that is over is taken over.
+    fn lease(
+        &self,
+        id: &PcxId,
+        holder: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> impl Future<Output = Result<Option<Lease>, Failure>> + Send;
 
-    /// Gives a lease back, if it is still the holder's.
-    fn release(&self, id: &PcxId, holder: &str) -> impl Future<Output = Result<(), Failure>> + Send;
+    /// Gives a lease back, if it is still the holder's, and says when a look began that left nothing to do.
+    fn release(&self, id: &PcxId, holder: &str, looked_at: Option<Timestamp>) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
 /// Who creates, or has created, the connection of two VPCs.

@@ -116,6 +116,8 @@ struct Run<'r, B: Backend> {
     clean: Vec<Side>,
     borrowed: Sides<Option<BTreeSet<BorrowedRule>>>,
     gone_tables: Sides<BTreeSet<RouteTableId>>,
+    /// The ends whose option was to be switched.
+    switched: BTreeSet<Side>,
 }
 
 impl<'r, B: Backend> Run<'r, B> {
@@ -144,6 +146,7 @@ impl<'r, B: Backend> Run<'r, B> {
             clean: Vec::new(),
             borrowed: Sides::default(),
             gone_tables: Sides::default(),
+            switched: BTreeSet::new(),
         }
     }
 
@@ -231,7 +234,7 @@ impl<'r, B: Backend> Run<'r, B> {
         let owned = self.entry.as_ref().map(|entry| entry.owned.clone()).unwrap_or_default();
         let (cloud, desired) = (&self.ports.cloud, self.goal.wish().map(|wish| &wish.desired));
         let mut observed = match desired {
-            Some(desired) => observe(self.peering, desired, &owned, cloud).await?,
+            Some(desired) => observe(&self.peering_now(), desired, &owned, self.goal.wish().map(|wish| &wish.vpcs), cloud).await?,
             None => leftovers(self.peering, &owned, cloud).await?,
         };
         let plan =
@@ -242,6 +245,15 @@ impl<'r, B: Backend> Run<'r, B> {
         }
         observed.borrowers = borrowers(self.connection(), &first, self.ports).await?;
         Ok((plan(&observed), observed))
+    }
+
+    /// The connection without the options that were switched since it was seen.
+    fn peering_now(&self) -> ObservedConnection {
+        let mut peering = self.peering.clone();
+        for side in &self.switched {
+            *peering.dns_resolution.of_mut(*side) = None;
+        }
+        peering
     }
 
     fn log(&self, what: &str, steps: &[Step]) {
@@ -264,7 +276,10 @@ impl<'r, B: Backend> Run<'r, B> {
                 }
                 *self.gone_tables.of_mut(side) = self.gone_tables(side, &end.tables);
                 if let Some(tags) = vpcs.of(side).tags.known() {
-                    *self.seen.of_mut(side) = Some(LastObserved::of(side, tags, end, desired));
+                    let known = self.entry.as_ref().and_then(|entry| entry.seen.of(side).as_ref()?.dns_ready);
+                    let before = self.seen.of(side).as_ref().and_then(|seen| seen.dns_ready).or(known);
+                    let seen = LastObserved::of(side, tags, end, desired);
+                    *self.seen.of_mut(side) = Some(LastObserved { dns_ready: seen.dns_ready.or(before), ..seen });
                 }
             } else {
                 let something = plan.steps.iter().chain(&plan.deferred).any(|step| step.side() == side);

@@ -73,6 +73,7 @@ impl<'a> Invocation<'a> {
                 message["principal"] = json!(cause.principal);
                 message["accepted_by"] = json!(cause.accepted_by);
                 message["since"] = json!(report.since);
+                message["at"] = json!(report.at);
                 messages.entry(*to).or_default().push(message.to_string());
             }
         }

@@ -50,7 +50,9 @@ impl Network {
         let cidrs = Sides { requester: cidrs(Side::Requester), accepter: cidrs(Side::Accepter) };
         let message = peering.message(&state);
         let connection = Connection { id: peering.id.clone(), state, message, ends: peering.ends.clone() };
-        ObservedConnection { connection, cidrs, tags: peering.tags_in(place) }
+        let option = |side: Side| (peering.ends.of(side).place == *place).then(|| *peering.dns_resolution.of(side));
+        let dns_resolution = Sides::each(option);
+        ObservedConnection { connection, cidrs, tags: peering.tags_in(place), shown_in: place.clone(), dns_resolution }
     }
 
     /// What waits for an accepter in this place.
@@ -97,10 +99,9 @@ impl Network {
         let tables: Vec<RouteTable> = tables.collect();
         let groups = if query.groups { groups(vpc, query) } else { Vec::new() };
         Ok(End {
-            cidrs: vpc.cidrs.clone(),
+            cidrs: if query.cidrs { vpc.cidrs.clone() } else { CidrSet::default() },
             dns_ready: query.dns_attributes.then_some(vpc.dns_ready),
-            dns_resolution: query.dns_resolution
-                && self.peerings.get(&connection.id).is_some_and(|peering| *peering.dns_resolution.of(side)),
+            dns_resolution: false,
             subnets: Vec::new(),
             prefix_lists: self.prefix_lists(&at.place, &query.wanted_prefix_lists(&tables, &groups)),
             tables,

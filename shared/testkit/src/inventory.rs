@@ -30,18 +30,10 @@ impl Network {
     pub(crate) fn inventory(&mut self, place: &Place, now: Timestamp) -> Inventory {
         let ids: Vec<PcxId> = self.peerings.keys().cloned().collect();
         let connections = ids.iter().filter_map(|id| self.observed_connection(place, id, now)).collect();
-        let mut dns_resolution = BTreeSet::new();
-        for peering in self.peerings.values() {
-            for (side, end) in peering.ends.iter().filter(|(_, end)| end.place == *place) {
-                if *peering.dns_resolution.of(side) {
-                    dns_resolution.insert((peering.id.clone(), end.vpc.clone()));
-                }
-            }
-        }
         let here = self.vpcs.values().filter(|vpc| vpc.at.place == *place);
         let seen = |vpc: &FakeVpc| InventoryVpc { cidrs: vpc.cidrs.clone(), tags: vpc.tags.clone(), ..InventoryVpc::default() };
         let vpcs = here.map(|vpc| (vpc.at.vpc.clone(), seen(vpc))).collect();
-        Inventory { connections, dns_resolution, vpcs, shared_vpcs: self.shared_with(place), ..Inventory::default() }
+        Inventory { connections, vpcs, shared_vpcs: self.shared_with(place), ..Inventory::default() }
     }
 
     /// The same with what is in some of its VPCs.

@@ -11,7 +11,7 @@ use peerwright_engine::entry::{Change, Entry};
 use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::freeze::Stop;
 use peerwright_engine::outcome_event::{OutcomeEvent, member_event, outcome_event};
-use peerwright_engine::ports::{Claims, Entries, Leases, Ledger, Members, Meshes, Reservations, StopSwitch};
+use peerwright_engine::ports::{Claims, Entries, Lease, Leases, Ledger, Members, Meshes, Reservations, StopSwitch};
 use peerwright_engine::reservation::VpcReservations;
 
 use crate::call_gate::CallGate;
@@ -32,6 +32,7 @@ struct Books {
     history: BTreeMap<PcxId, Vec<Change>>,
     rivals: VecDeque<Rival>,
     leases: BTreeMap<PcxId, (String, Timestamp)>,
+    looked_at: BTreeMap<PcxId, Timestamp>,
     claims: Vec<Claim>,
     reserved: BTreeMap<VpcRef, VpcReservations>,
     meshes: BTreeMap<VpcRef, MeshName>,
@@ -158,21 +159,22 @@ impl Ledger for FakeLedger {
 }
 
 impl Leases for FakeLedger {
-    async fn lease(&self, id: &PcxId, holder: &str, now: Timestamp, until: Timestamp) -> Result<bool, Failure> {
+    async fn lease(&self, id: &PcxId, holder: &str, now: Timestamp, until: Timestamp) -> Result<Option<Lease>, Failure> {
         self.gate.enter(Operation::Lease, None).await?;
         let mut books = self.books();
         if books.leases.get(id).is_some_and(|(held_by, until)| *until > now && held_by != holder) {
-            return Ok(false);
+            return Ok(None);
         }
         books.leases.insert(id.clone(), (holder.to_owned(), until));
-        Ok(true)
+        Ok(Some(Lease { looked_at: books.looked_at.remove(id) }))
     }
 
-    async fn release(&self, id: &PcxId, holder: &str) -> Result<(), Failure> {
+    async fn release(&self, id: &PcxId, holder: &str, looked_at: Option<Timestamp>) -> Result<(), Failure> {
         self.gate.enter(Operation::Release, None).await?;
         let mut books = self.books();
         if books.leases.get(id).is_some_and(|(held_by, _)| held_by == holder) {
             books.leases.remove(id);
+            books.looked_at.extend(looked_at.map(|looked_at| (id.clone(), looked_at)));
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::cidr::CidrSet;
-use crate::ids::{PcxId, Sides, VpcRef};
+use crate::ids::{PcxId, Place, Sides, VpcRef};
 use crate::tags::Tags;
 
 /// Where a connection is in its life (`VpcPeeringConnectionStateReason.code` in the EC2 API reference).
@@ -83,4 +83,9 @@ pub struct ObservedConnection {
     pub cidrs: Sides<CidrSet>,
     /// The connection's tags as the account that was asked has them: the other account's are its own.
     pub tags: Tags,
+    /// The place that was asked.
+    pub shown_in: Place,
+    /// Whether each end lets the other resolve its public DNS names to private addresses; none for an end elsewhere, whose options AWS shows to
+    /// its own account and Region only.
+    pub dns_resolution: Sides<Option<bool>>,
 }

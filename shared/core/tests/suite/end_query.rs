@@ -30,8 +30,9 @@ fn query(written: &str) -> [EndQuery; 2] {
     Side::BOTH.map(|side| EndQuery::at(side, &wishes(written), &Owned::default()))
 }
 
+/// Nothing but the blocks of the VPC.
 fn nothing() -> EndQuery {
-    EndQuery::default()
+    EndQuery { cidrs: true, ..EndQuery::default() }
 }
 
 #[test]
@@ -116,7 +117,7 @@ fn groups_of_the_peer_are_looked_up_there() {
 fn dns_takes_the_attributes_of_both_vpcs_and_the_option_of_one() {
     let [requester, accepter] = query("dns_resolution: { accepter: true }");
     assert_eq!(requester, EndQuery { dns_attributes: true, ..nothing() });
-    assert_eq!(accepter, EndQuery { dns_attributes: true, dns_resolution: true, ..nothing() });
+    assert_eq!(accepter, EndQuery { dns_attributes: true, ..nothing() });
 }
 
 #[test]

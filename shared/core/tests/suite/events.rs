@@ -546,14 +546,29 @@ fn whoever_made_another_call_did_not_ask() {
         assert!(event["detail"]["userIdentity"]["arn"].is_string(), "{name}");
         let id = event["detail"]["eventID"].as_str().expect("an id").to_owned();
         let accepted_by = (name == "accept").then(|| event["detail"]["userIdentity"]["arn"].as_str().expect("an ARN").to_owned());
-        assert_eq!(Cause::read(&event), Cause { events: vec![id], accepted_by, ..Cause::default() }, "{name}");
+        let at = event["detail"]["eventTime"].as_str().and_then(|time| time.parse().ok());
+        assert_eq!(Cause::read(&event), Cause { events: vec![id], accepted_by, at, ..Cause::default() }, "{name}");
+    }
+}
+
+#[test]
+fn of_causes_that_are_joined_the_latest_moment_counts_and_none_where_one_has_none() {
+    let at = |text: &str| Cause { at: text.parse().ok(), ..Cause::default() };
+    let (early, late) = (at("2026-03-16T13:30:02Z"), at("2026-03-16T13:31:00Z"));
+    for (mut one, other, expected) in
+        [(early.clone(), late.clone(), late.at), (late.clone(), early.clone(), late.at), (early, Cause::default(), None)]
+    {
+        one.join(other);
+        assert_eq!(one.at, expected);
     }
 }
 
 #[test]
 fn a_cause_without_a_record_of_cloudtrail_is_the_events_own_id() {
     let cause = Cause::read(&fixture("tag-change"));
-    assert_eq!(cause, Cause { events: vec!["449274d2-ea59-479a-ad3a-32a86af25748".to_owned()], ..Cause::default() });
+    let events = vec!["449274d2-ea59-479a-ad3a-32a86af25748".to_owned()];
+    let at = "2026-03-16T13:30:02Z".parse().ok();
+    assert_eq!(cause, Cause { events, at, ..Cause::default() });
     assert_eq!(Cause::read(&json!({ "sweep": "all" })), Cause::default());
     assert_eq!(Cause::read(&json!({ "id": 7, "principal": ["me"], "events": "one" })), Cause::default());
 }

@@ -131,12 +131,8 @@ fn an_end_of_a_place_that_was_read_in_bulk_is_its_vpc_with_the_connections_own_o
         subnets: vec![Subnet { id: read("subnet-a0000001"), tags: Tags::new() }],
     };
     let lists = BTreeMap::from([(read("pl-00000001"), Fact::Known(PrefixList { cidrs: [].into_iter().collect(), max_entries: 5 }))]);
-    let inventory = Inventory {
-        vpcs: BTreeMap::from([(read("vpc-a0000000"), vpc.clone())]),
-        dns_resolution: [(read("pcx-00000001"), read("vpc-a0000000")), (read("pcx-00000002"), read("vpc-b0000000"))].into(),
-        prefix_lists: lists.clone(),
-        ..Inventory::default()
-    };
+    let inventory =
+        Inventory { vpcs: BTreeMap::from([(read("vpc-a0000000"), vpc.clone())]), prefix_lists: lists.clone(), ..Inventory::default() };
     let expected = End {
         cidrs: vpc.cidrs,
         dns_ready: Some(true),
@@ -147,8 +143,8 @@ fn an_end_of_a_place_that_was_read_in_bulk_is_its_vpc_with_the_connections_own_o
         subnets: vpc.subnets,
         prefix_lists: lists,
     };
-    let end = |connection, vpc, ready| inventory.end(&read(connection), &read(vpc), ready);
-    assert_eq!(end("pcx-00000001", "vpc-a0000000", Some(true)), Some(expected.clone()));
-    assert_eq!(end("pcx-00000002", "vpc-a0000000", None), Some(End { dns_ready: None, dns_resolution: false, ..expected }));
-    assert_eq!(end("pcx-00000001", "vpc-b0000000", None), None);
+    let end = |vpc, ready, resolves| inventory.end(&read(vpc), ready, resolves);
+    assert_eq!(end("vpc-a0000000", Some(true), true), Some(expected.clone()));
+    assert_eq!(end("vpc-a0000000", None, false), Some(End { dns_ready: None, dns_resolution: false, ..expected }));
+    assert_eq!(end("vpc-b0000000", None, true), None);
 }

@@ -152,5 +152,7 @@ fn peering(id: &str, state: &str, here: &VpcRef, other: &str, asks: bool, blocks
         connection: Connection { id, state: PeeringState::from(state), message: String::new(), ends },
         cidrs,
         tags: Tags::new(),
+        shown_in: here.place.clone(),
+        dns_resolution: Sides::default(),
     }
 }

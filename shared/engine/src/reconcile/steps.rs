@@ -38,6 +38,9 @@ impl<B: Backend> Run<'_, B> {
                 self.left = steps.len() + 1;
                 break;
             }
+            if matches!(step, Step::EnableDnsResolution { .. } | Step::DisableDnsResolution { .. }) {
+                self.switched.insert(step.side());
+            }
             match self.ports.cloud.apply(&ends.of(step.side()).place, &step).await {
                 Ok(()) => self.done.push(step),
                 // One call carries all rules of a group, and EC2 takes it whole or not at all: a rule that it refuses must not keep the

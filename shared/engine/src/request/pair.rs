@@ -170,8 +170,8 @@ async fn admit<B: Backend>(ends: &Sides<VpcRef>, ports: &Ports<B>) -> Result<Res
         Verdict::Held if matching.is_empty() => return Ok(Err(Refusal::held(format!("not allowed: {}", decision.reasons.join("; "))))),
         Verdict::Held | Verdict::Allowed(_) => {}
     }
-    let desired = Desired::of(&matching);
-    let observed = match observe(&peering, &desired, &Owned::default(), &ports.cloud).await {
+    let desired = Desired::of(&matching).without_options();
+    let observed = match observe(&peering, &desired, &Owned::default(), Some(&vpcs), &ports.cloud).await {
         Ok(observed) => observed,
         Err(failure) if failure.class == Class::Gone => return Ok(Err(Refusal::held(format!("held: {}", absent(ends, ports).await?)))),
         Err(failure) => return Err(failure),

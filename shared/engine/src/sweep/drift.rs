@@ -242,7 +242,8 @@ fn observed(swept: &SweptPlace, peering: &ObservedConnection, entry: &Entry) -> 
             let end = seen.map(|seen| End { cidrs: peering.cidrs.of(side).clone(), ..seen.end() });
             return end.map_or_else(|| Fact::Unknown(format!("{vpc} was not read")), Fact::Known);
         }
-        let end = swept.inventory.end(&connection.id, &vpc.vpc, seen.and_then(|seen| seen.dns_ready));
+        let dns_resolution = peering.dns_resolution.of(side).unwrap_or_default();
+        let end = swept.inventory.end(&vpc.vpc, seen.and_then(|seen| seen.dns_ready), dns_resolution);
         end.map_or_else(|| Fact::Unknown(format!("{vpc} is not there")), Fact::Known)
     };
     let ends = Sides::each(end);

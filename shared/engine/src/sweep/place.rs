@@ -41,6 +41,7 @@ pub(super) async fn sweep_place<B: Backend>(place: &Place, ports: &Ports<B>) -> 
     let mut swept =
         SweptPlace { place: place.clone(), asked_at, inventory, entries, unreadable, aliases, items, allowlists: BTreeMap::new() };
     let mut report = report_connections(&mut swept, ports).await?;
+    report.at = Some(asked_at);
     report.hints.extend(unserved(&swept, ports).await?);
     report.hints.extend(orphaned(&swept, ports).await?);
     let why = format!(

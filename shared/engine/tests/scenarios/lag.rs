@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use peerwright_core::world::PeeringState;
-use peerwright_engine::outcome::Outcome;
+use peerwright_engine::outcome::{Outcome, Recipient};
 use peerwright_engine::ports::Clock;
 use peerwright_testkit::{Lag, World, place};
 
 use crate::demo::{A, B, DB, FAR, IRELAND, ODD, STRANGER_TO_DB, WEB, WEB_AND_DB, WEB_TO_DB, accept, accepted, configure, of, world};
+use crate::hub::Hub;
 
 const LONG: Duration = Duration::from_mins(10);
 const SHORT: Duration = Duration::from_millis(100);
@@ -133,9 +134,15 @@ fn blocks_that_the_connection_hides_are_read_from_the_vpcs_where_we_may() {
 }
 
 #[test]
-fn the_place_that_shows_a_connection_first_is_enough() {
-    let world = world(WEB_TO_DB);
-    let id = accepted(&world, WEB, FAR);
-    world.lag(&id, &place(B, "eu-central-1"), Lag::Absent, 1000);
-    assert!(matches!(of(configure(&world, &world.accepted(&id)), &id), Outcome::Converged(_)));
+fn a_connection_is_active_when_each_ends_own_place_shows_it() {
+    for lag in [Lag::Absent, Lag::Outdated(PeeringState::Provisioning), Lag::Outdated(PeeringState::Pending)] {
+        let world = world(WEB_TO_DB);
+        let id = accepted(&world, WEB, FAR);
+        world.lag(&id, &place(A, IRELAND), lag.clone(), 12);
+        let why = waiting(of(configure(&world, &world.accepted(&id)), &id));
+        assert!(why.contains(&format!("in {A}/{IRELAND} yet")), "{why}");
+        assert_eq!(world.snapshot().made_for(&id), [""; 0], "{lag:?}");
+        Hub::new(&world).deliver([(Recipient::Configure, world.accepted(&id))]);
+        assert_eq!(world.ledger.entry(&id).status, "converged");
+    }
 }

@@ -37,4 +37,5 @@ mod stop;
 mod sweep;
 mod time;
 mod told;
+mod told_late;
 mod units;

@@ -5,13 +5,14 @@ use std::time::Duration;
 use peerwright_core::allowlist::{Destinations, GroupIntent, RouteIntent, Tables};
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::desired::EndIntent;
-use peerwright_core::ids::{PcxId, Side};
+use peerwright_core::ids::{PcxId, Side, Sides};
 use peerwright_core::plan::Step;
 use peerwright_core::tags::Selection;
 use peerwright_core::traffic::Traffic;
 use peerwright_core::world::{Direction, RulePeer, RuleSpec};
 use peerwright_engine::failure::Class;
-use peerwright_testkit::{FakeTable, FakeVpc, parse, place};
+use peerwright_engine::ports::Cloud;
+use peerwright_testkit::{FakeTable, FakeVpc, parse, place, run};
 
 use crate::common::{A, ASKED, ASKS, B, FAR, FRANKFURT, IRELAND, active, apply, end, pending, places, refusal, world};
 
@@ -148,9 +149,9 @@ fn each_owner_switches_on_the_dns_option_of_its_own_end_once_the_connection_is_a
     apply(&world, &here, &dns(Side::Requester, &id)).expect("it is its own");
     apply(&world, &here, &dns(Side::Requester, &id)).expect("switching it on again is nothing new");
     assert_eq!(world.snapshot().made_for(&id), ["dns requester"]);
-    let wants = EndIntent { dns_resolution: true, ..EndIntent::default() };
-    assert!(end(&world, &id, Side::Requester, &wants).dns_resolution);
-    assert!(!end(&world, &id, Side::Accepter, &wants).dns_resolution);
+    let shown = |place| run(world.ports().cloud.connection(place, &id)).expect("no failure").expect("it is there").dns_resolution;
+    assert_eq!(shown(&here), Sides { requester: Some(true), accepter: None });
+    assert_eq!(shown(&there), Sides { requester: None, accepter: Some(false) });
 }
 
 #[test]

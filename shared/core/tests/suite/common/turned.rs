@@ -45,7 +45,7 @@ pub(crate) fn as_last_observed(desired: &Desired, world: &Observed) -> Observed 
         let lists = look.wanted_prefix_lists(&end.tables, &end.groups);
         end.prefix_lists.retain(|list, _| lists.contains(list));
         end.dns_ready = end.dns_ready.filter(|_| look.dns_attributes);
-        end.dns_resolution &= look.dns_resolution;
+        end.dns_resolution &= desired.ends.of(side).dns_resolution || world.owned.dns_resolution.contains(&side);
     }
     seen
 }
