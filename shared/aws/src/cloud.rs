@@ -11,7 +11,7 @@ use peerwright_core::plan::Step;
 use peerwright_core::quota::Quotas;
 use peerwright_core::world::{Connection, End, Fact, ObservedConnection, Tags, VpcFacts};
 use peerwright_engine::failure::{Class, Failure};
-use peerwright_engine::ports::{Cloud, Organization};
+use peerwright_engine::ports::{Cloud, Created, Organization};
 
 use crate::apply::apply;
 use crate::counted_clients::CountedClients;
@@ -65,7 +65,7 @@ impl Cloud for Ec2Cloud {
         connection::reject(&self.0, connection).await
     }
 
-    async fn create(&self, ends: &Sides<VpcRef>, created_for: &VpcRef) -> Result<PcxId, Failure> {
+    async fn create(&self, ends: &Sides<VpcRef>, created_for: &VpcRef) -> Result<Created, Failure> {
         connection::create(&self.0, ends, created_for).await
     }
 

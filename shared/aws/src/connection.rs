@@ -6,6 +6,7 @@ use peerwright_core::ask::CREATED_TAG;
 use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcRef};
 use peerwright_core::world::{Connection, ObservedConnection};
 use peerwright_engine::failure::{Class, Failure};
+use peerwright_engine::ports::Created;
 
 use crate::classify::{failure, is_unknown_connection, is_unknown_vpc, unreadable};
 use crate::counted_clients::CountedClients;
@@ -61,7 +62,7 @@ pub(crate) async fn of_vpc(clients: &CountedClients, vpc: &VpcRef) -> Result<Vec
 }
 
 /// Account and Region of the peer are always given: EC2 takes its own for what is left out (`CreateVpcPeeringConnection`, EC2 API reference).
-pub(crate) async fn create(clients: &CountedClients, ends: &Sides<VpcRef>, created_for: &VpcRef) -> Result<PcxId, Failure> {
+pub(crate) async fn create(clients: &CountedClients, ends: &Sides<VpcRef>, created_for: &VpcRef) -> Result<Created, Failure> {
     let Sides { requester, accepter } = ends;
     let what = || format!("ask for a connection of {} to {accepter}", requester.vpc);
     let client = clients.ec2(&requester.place).await;
@@ -79,8 +80,11 @@ pub(crate) async fn create(clients: &CountedClients, ends: &Sides<VpcRef>, creat
         let failure = failure(what(), Some(&requester.place), error);
         if gone { Failure { class: Class::Gone, ..failure } } else { failure }
     })?;
-    let id = created.vpc_peering_connection().and_then(|connection| connection.vpc_peering_connection_id()).unwrap_or_default();
-    id.parse().map_err(|error: peerwright_core::ids::InvalidId| unreadable(what(), Some(&requester.place), error))
+    let made = created.vpc_peering_connection();
+    let id = made.and_then(|connection| connection.vpc_peering_connection_id()).unwrap_or_default();
+    let id = id.parse().map_err(|error: peerwright_core::ids::InvalidId| unreadable(what(), Some(&requester.place), error))?;
+    let shown = made.map(|connection| convert::tags(connection.tags())).unwrap_or_default();
+    Ok(Created { id, bears_our_tag: shown.get(CREATED_TAG).is_some_and(|vpc| *vpc == created_for.vpc.to_string()) })
 }
 
 pub(crate) async fn accept(clients: &CountedClients, connection: &Connection) -> Result<(), Failure> {

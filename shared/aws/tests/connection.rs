@@ -7,7 +7,7 @@ mod support;
 use peerwright_core::ids::{PcxId, Side, Sides, VpcRef};
 use peerwright_core::world::{Connection, Destination, Direction, PeeringState, RouteTarget, Tags};
 use peerwright_engine::failure::{Class, Failure};
-use peerwright_engine::ports::Cloud;
+use peerwright_engine::ports::{Cloud, Created};
 use support::{Answered, Request, Wire, ec2, ec2_error, place};
 
 fn id() -> PcxId {
@@ -28,7 +28,7 @@ fn created(_: &Request) -> Answered {
     ec2("CreateVpcPeeringConnection", body)
 }
 
-async fn create(answer: impl Fn(&Request) -> Answered + Send + Sync + 'static) -> (Wire, Result<PcxId, Failure>) {
+async fn create(answer: impl Fn(&Request) -> Answered + Send + Sync + 'static) -> (Wire, Result<Created, Failure>) {
     let wire = Wire::answering(move |request| if request["Action"] == "AssumeRole" { None } else { answer(request) });
     let result = wire.cloud().await.create(&ends(), &ends().requester).await;
     (wire, result)
@@ -49,7 +49,7 @@ async fn a_request_whose_answer_is_an_error_of_the_service_is_not_sent_again() {
 #[tokio::test]
 async fn a_request_names_the_peers_account_and_region_and_bears_the_tag_of_who_asked() {
     let (wire, result) = create(created).await;
-    assert_eq!(result.expect("no failure"), id());
+    assert_eq!(result.expect("no failure"), Created { id: id(), bears_our_tag: false }, "the answer shows no tags");
     let sent = wire.requests("CreateVpcPeeringConnection").pop().expect("a request");
     let expected = [
         ("VpcId", "vpc-0000000a"),
@@ -62,6 +62,18 @@ async fn a_request_names_the_peers_account_and_region_and_bears_the_tag_of_who_a
     ];
     for (key, value) in expected {
         assert_eq!(sent.get(key).map(String::as_str), Some(value), "{key}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_shows_the_tag_of_who_asked_is_about_what_was_made_just_now() {
+    for (vpc, ours) in [("vpc-0000000a", true), ("vpc-0000000c", false)] {
+        let body = format!(
+            "<vpcPeeringConnection><vpcPeeringConnectionId>pcx-0123456789abcdef0</vpcPeeringConnectionId><tagSet><item>\
+             <key>peerwright:created-for</key><value>{vpc}</value></item></tagSet></vpcPeeringConnection>"
+        );
+        let (_, result) = create(move |_| ec2("CreateVpcPeeringConnection", &body)).await;
+        assert_eq!(result.expect("no failure").bears_our_tag, ours, "{vpc}");
     }
 }
 

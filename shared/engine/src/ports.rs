@@ -22,6 +22,15 @@ use crate::failure::Failure;
 use crate::freeze::{Freeze, Stop};
 use crate::reservation::VpcReservations;
 
+/// What EC2 answered to whoever asked for a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Created {
+    /// The connection.
+    pub id: PcxId,
+    /// True where the answer shows our tag on it: then it was made just now, and for us.
+    pub bears_our_tag: bool,
+}
+
 /// The organization that the accounts belong to.
 pub trait Organization: Send + Sync {
     /// The units that an account is in, root first; unknown, with the reason, where nobody would tell us however often we asked.
@@ -52,8 +61,9 @@ pub trait Cloud: Organization {
     fn reject(&self, connection: &Connection) -> impl Future<Output = Result<(), Failure>> + Send;
 
     /// Asks for a connection, in the requester's account and Region, and marks it as created for the VPC that asked. EC2 has no client token
-    /// for this: whoever calls holds the claim on the two VPCs.
-    fn create(&self, ends: &Sides<VpcRef>, created_for: &VpcRef) -> impl Future<Output = Result<PcxId, Failure>> + Send;
+    /// for this: whoever calls holds the claim on the two VPCs. Where the requester has one to the accepter already, EC2 answers with that
+    /// (terraform-provider-aws #27750).
+    fn create(&self, ends: &Sides<VpcRef>, created_for: &VpcRef) -> impl Future<Output = Result<Created, Failure>> + Send;
 
     /// Deletes a connection, in the account and Region of one end.
     fn delete(&self, connection: &Connection, side: Side) -> impl Future<Output = Result<(), Failure>> + Send;

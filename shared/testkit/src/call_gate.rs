@@ -18,6 +18,8 @@ pub(crate) struct CallGate(Arc<Mutex<Inner>>);
 #[derive(Debug, Default)]
 struct Inner {
     faults: Vec<Fault>,
+    /// Calls that take effect, and whose answers are lost.
+    lost: Vec<Fault>,
     writes: Vec<Operation>,
     /// The length of the list of writes at which the process dies.
     end: Option<usize>,
@@ -50,6 +52,20 @@ impl CallGate {
     /// Notes a write that took effect.
     pub(crate) fn wrote(&self, operation: Operation) {
         self.inner().writes.push(operation);
+    }
+
+    /// The answer to a call that took effect, if it comes.
+    pub(crate) fn answer(&self, operation: Operation, place: &Place) -> Result<(), Failure> {
+        match self.inner().lost.iter_mut().find_map(|fault| fault.meet(operation, Some(place))) {
+            Some(class) => {
+                Err(Failure { what: format!("{operation:?}"), place: Some(place.clone()), class, source: "the answer was lost".into() })
+            }
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn lose(&self, fault: Fault) {
+        self.inner().lost.push(fault);
     }
 
     pub(crate) fn writes(&self) -> Vec<Operation> {

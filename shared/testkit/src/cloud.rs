@@ -11,7 +11,7 @@ use peerwright_core::plan::Step;
 use peerwright_core::quota::Quotas;
 use peerwright_core::world::{Connection, End, Fact, ObservedConnection, Tags, VpcFacts};
 use peerwright_engine::failure::{Failure, chain};
-use peerwright_engine::ports::{Clock, Cloud};
+use peerwright_engine::ports::{Clock, Cloud, Created};
 
 use crate::call_gate::CallGate;
 use crate::clock::FakeClock;
@@ -38,6 +38,14 @@ impl FakeCloud {
     }
 }
 
+impl FakeCloud {
+    /// Notes a call that took effect; its answer may be lost.
+    fn leave(&self, operation: Operation, place: &Place) -> Result<(), Failure> {
+        self.gate.wrote(operation);
+        self.gate.answer(operation, place)
+    }
+}
+
 impl Cloud for FakeCloud {
     async fn connection(&self, place: &Place, id: &PcxId) -> Result<Option<ObservedConnection>, Failure> {
         Ok(self.enter(Operation::DescribeConnection, place).await?.observed_connection(place, id, self.clock.now()))
@@ -59,28 +67,26 @@ impl Cloud for FakeCloud {
     async fn accept(&self, connection: &Connection) -> Result<(), Failure> {
         let place = &connection.ends.accepter.place;
         self.enter(Operation::Accept, place).await?.accept(connection, self.clock.now())?;
-        self.gate.wrote(Operation::Accept);
-        Ok(())
+        self.leave(Operation::Accept, place)
     }
 
     async fn reject(&self, connection: &Connection) -> Result<(), Failure> {
         let place = &connection.ends.accepter.place;
         self.enter(Operation::Reject, place).await?.reject(connection, self.clock.now())?;
-        self.gate.wrote(Operation::Reject);
-        Ok(())
+        self.leave(Operation::Reject, place)
     }
 
-    async fn create(&self, ends: &Sides<VpcRef>, created_for: &VpcRef) -> Result<PcxId, Failure> {
-        let id = self.enter(Operation::Create, &ends.requester.place).await?.create(ends, created_for, self.clock.now())?;
-        self.gate.wrote(Operation::Create);
-        Ok(id)
+    async fn create(&self, ends: &Sides<VpcRef>, created_for: &VpcRef) -> Result<Created, Failure> {
+        let place = &ends.requester.place;
+        let created = self.enter(Operation::Create, place).await?.create(ends, created_for, self.clock.now())?;
+        self.leave(Operation::Create, place)?;
+        Ok(created)
     }
 
     async fn delete(&self, connection: &Connection, side: Side) -> Result<(), Failure> {
         let place = &connection.ends.of(side).place;
         self.enter(Operation::Delete, place).await?.delete(connection, side, self.clock.now())?;
-        self.gate.wrote(Operation::Delete);
-        Ok(())
+        self.leave(Operation::Delete, place)
     }
 
     async fn leftovers(&self, id: &PcxId, vpc: &VpcRef) -> Result<End, Failure> {
@@ -89,14 +95,12 @@ impl Cloud for FakeCloud {
 
     async fn tag(&self, place: &Place, resource: &str, tags: &Tags) -> Result<(), Failure> {
         self.enter(Operation::Tag, place).await?.tag(place, resource, tags);
-        self.gate.wrote(Operation::Tag);
-        Ok(())
+        self.leave(Operation::Tag, place)
     }
 
     async fn untag(&self, vpc: &VpcRef, keys: &[&str]) -> Result<(), Failure> {
         self.enter(Operation::Tag, &vpc.place).await?.untag(vpc, keys);
-        self.gate.wrote(Operation::Tag);
-        Ok(())
+        self.leave(Operation::Tag, &vpc.place)
     }
 
     async fn inventory(&self, place: &Place) -> Result<Inventory, Failure> {
@@ -116,8 +120,7 @@ impl Cloud for FakeCloud {
     async fn apply(&self, place: &Place, step: &Step) -> Result<(), Failure> {
         let operation = Operation::of(step);
         self.enter(operation, place).await?.apply(place, step, self.clock.now())?;
-        self.gate.wrote(operation);
-        Ok(())
+        self.leave(operation, place)
     }
 
     async fn peerings(&self, vpc: &VpcRef) -> Result<Vec<ObservedConnection>, Failure> {

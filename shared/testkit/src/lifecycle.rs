@@ -5,25 +5,27 @@ use peerwright_core::ask::CREATED_TAG;
 use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcId, VpcRef};
 use peerwright_core::world::{Connection, PeeringState, Tags};
 use peerwright_engine::failure::Failure;
+use peerwright_engine::ports::Created;
 
 use crate::network::Network;
 use crate::parse::parse;
-use crate::refusal::{ALREADY_EXISTS, CONNECTION_NOT_FOUND, NO_SUCH_VPC, NOT_PENDING};
+use crate::refusal::{CONNECTION_NOT_FOUND, NO_SUCH_VPC, NOT_PENDING};
 
 impl Network {
     /// `CreateVpcPeeringConnection`, with the tag that says for whom.
-    pub(crate) fn create(&mut self, ends: &Sides<VpcRef>, created_for: &VpcRef, now: Timestamp) -> Result<PcxId, Failure> {
+    pub(crate) fn create(&mut self, ends: &Sides<VpcRef>, created_for: &VpcRef, now: Timestamp) -> Result<Created, Failure> {
         let what = format!("ask for a connection of {} to {}", ends.requester, ends.accepter);
         let place = &ends.requester.place;
         if ends.iter().any(|(_, vpc)| self.vpcs.get(&vpc.vpc).is_none_or(|found| found.at != *vpc)) {
             return Err(NO_SUCH_VPC.of(what, place));
         }
-        if self.joining(ends, now).is_some() {
-            return Err(ALREADY_EXISTS.of(what, place));
+        // The same connection again is no error, and gets no tags; the other way round it is another one.
+        if let Some(there) = self.peerings.values().find(|peering| peering.ends == *ends && !peering.state(now).has_ended()) {
+            return Ok(Created { id: there.id.clone(), bears_our_tag: false });
         }
         let id = self.add(ends, now);
         self.tag(place, id.as_str(), &Tags::from([(CREATED_TAG.to_owned(), created_for.vpc.to_string())]));
-        Ok(id)
+        Ok(Created { id, bears_our_tag: self.answers_with_tags })
     }
 
     /// `DeleteVpcPeeringConnection`: while it is pending only by the requester, when it is active by either.

@@ -12,7 +12,7 @@ use peerwright_engine::failure::Failure;
 use crate::lag::Lag;
 use crate::parse::parse;
 use crate::peering::{Pace, Peering};
-use crate::refusal::{CONNECTION_NOT_FOUND, NO_ROLE, NOT_PENDING, NOT_PERMITTED};
+use crate::refusal::{ALREADY_EXISTS, CONNECTION_NOT_FOUND, NO_ROLE, NOT_PENDING, NOT_PERMITTED};
 use crate::vpc::FakeVpc;
 
 /// The state of EC2 in all accounts and Regions.
@@ -28,6 +28,8 @@ pub(crate) struct Network {
     pub(crate) units: BTreeMap<AccountId, Vec<Unit>>,
     /// Managed prefix lists, where they can be read.
     pub(crate) prefix_lists: BTreeMap<(Place, PrefixListId), PrefixList>,
+    /// True where the answer to a request shows the tags that it bears: whether AWS's does is not known.
+    pub(crate) answers_with_tags: bool,
     /// True where a pending request shows the blocks of the other account's VPC: whether AWS does is not known.
     pub(crate) pending_shows_blocks: bool,
     /// The tags that participants have set on VPCs which are shared with them, by the VPC and the participant's place.
@@ -77,6 +79,15 @@ impl Network {
 
     /// `AcceptVpcPeeringConnection`.
     pub(crate) fn accept(&mut self, connection: &Connection, now: Timestamp) -> Result<(), Failure> {
+        self.pending_peering(connection, "accept", now)?;
+        let is_rival = |peering: &&Peering| {
+            let ends = &peering.ends;
+            let joins = ends.side_of(&connection.ends.requester).is_some() && ends.side_of(&connection.ends.accepter).is_some();
+            joins && peering.id != connection.id && matches!(peering.state(now), PeeringState::Active | PeeringState::Provisioning)
+        };
+        if self.peerings.values().any(|peering| is_rival(&peering)) {
+            return Err(ALREADY_EXISTS.of(format!("accept {}", connection.id), &connection.ends.accepter.place));
+        }
         self.pending_peering(connection, "accept", now)?.accept(now);
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What users do without Peerwright, in the accounts that they own.
 
-use peerwright_core::ids::{GroupId, PcxId, Place, Side, VpcId};
+use peerwright_core::ids::{GroupId, PcxId, Place, Side, Sides, VpcId};
 use peerwright_core::traffic::Traffic;
 use peerwright_core::world::{Direction, PeeringState, RulePeer, RuleSpec};
 use peerwright_engine::ports::Clock;
@@ -17,6 +17,13 @@ impl World {
     pub fn request(&self, requester: &str, accepter: &str) -> PcxId {
         let now = self.clock.now();
         self.network().request(requester, accepter, now)
+    }
+
+    /// The same where the two are connected, or about to be, the other way round.
+    pub fn request_beside(&self, requester: &str, accepter: &str) -> PcxId {
+        let ends = Sides { requester: self.vpc_ref(requester), accepter: self.vpc_ref(accepter) };
+        let now = self.clock.now();
+        self.network().add(&ends, now)
     }
 
     /// The owner of the accepter accepts by hand.

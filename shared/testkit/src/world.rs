@@ -11,6 +11,7 @@ use peerwright_core::event::{Cause, Hint};
 use peerwright_core::ids::{AccountId, PcxId, Place, Sides, VpcId, VpcRef};
 use peerwright_core::quota::Quotas;
 use peerwright_core::world::{PeeringState, PrefixList, Tags};
+use peerwright_engine::failure::Class;
 use peerwright_engine::freeze::Freeze;
 use peerwright_engine::ports::Clock;
 
@@ -108,6 +109,13 @@ impl World {
         self
     }
 
+    /// The answer to a request shows the tags that it bears.
+    #[must_use]
+    pub fn answers_with_tags(self) -> Self {
+        self.network().answers_with_tags = true;
+        self
+    }
+
     /// A pending request shows the blocks of the other account's VPC.
     #[must_use]
     pub fn pending_shows_blocks(self) -> Self {
@@ -149,6 +157,11 @@ impl World {
     /// Coming calls fail.
     pub fn fail(&self, fault: Fault) {
         self.gate.fail(fault);
+    }
+
+    /// The answer to the next call of this kind is lost: the call took effect.
+    pub fn lose_answer(&self, operation: Operation) {
+        self.gate.lose(Fault::next(operation, Class::Transient));
     }
 
     /// All faults are over.

@@ -1,5 +1,6 @@
 //! Asking for a connection, once.
 
+use peerwright_core::ask::CREATED_TAG;
 use peerwright_core::ids::{PcxId, Sides, VpcRef};
 use peerwright_core::world::{Connection, PeeringState};
 
@@ -8,7 +9,7 @@ use super::answered::Answered;
 use crate::claim::{CLAIM, Claim};
 use crate::entry::{Change, Entry};
 use crate::failure::{Class, Failure};
-use crate::ports::{Backend, Claims, Clock, Cloud, Ports};
+use crate::ports::{Backend, Claims, Clock, Cloud, Created, Ports};
 use crate::status::Status;
 
 /// Claims the two VPCs, looks once more, and asks. Where the answer to that is lost, the claim stays: the next to look finds the connection, or
@@ -29,10 +30,22 @@ pub(super) async fn create<B: Backend>(
         ports.ledger.drop_claim(&claim).await?;
         return Ok(Answered::waiting(target, &format!("{id} is there")));
     }
-    let id = match ports.cloud.create(ends, asking.vpc).await {
-        Ok(id) => id,
+    let Created { id, bears_our_tag } = match ports.cloud.create(ends, asking.vpc).await {
+        Ok(created) => created,
         Err(failure) => return refused(target, &claim, failure, ports).await,
     };
+    if !bears_our_tag {
+        match ports.cloud.connection(&ends.requester.place, &id).await? {
+            Some(shown) if shown.tags.contains_key(CREATED_TAG) => {}
+            // Somebody else made it since we looked.
+            Some(_) => {
+                ports.ledger.drop_claim(&claim).await?;
+                return Ok(Answered::waiting(target, &format!("{id} is there")));
+            }
+            // Whoever looks next finds it under the claim, by its tag.
+            None => return Ok(Answered::waiting(target, "is being asked for")),
+        }
+    }
     let connection = Connection { id: id.clone(), state: PeeringState::Initiating, message: String::new(), ends: ends.clone() };
     claim.created = Some(id.clone());
     remember(&claim, &connection, asking.vpc, &rules, ports).await?;

@@ -20,6 +20,7 @@ mod lag;
 mod laws;
 mod lease;
 mod life;
+mod lost;
 mod memory;
 mod mesh;
 mod one_sided;
