@@ -283,7 +283,8 @@ impl<'r, B: Backend> Run<'r, B> {
                 }
             } else {
                 let something = plan.steps.iter().chain(&plan.deferred).any(|step| step.side() == side);
-                if !something && plan.waiting.is_empty() && !self.clean.contains(&side) {
+                let of_the_other = |waiting: &Waiting| matches!(waiting, Waiting::End { side: at, .. } if *at == side.peer());
+                if !something && plan.waiting.iter().all(of_the_other) && !self.clean.contains(&side) {
                     self.clean.push(side);
                 }
             }

@@ -11,6 +11,7 @@ use peerwright_core::world::ObservedConnection;
 use super::drift::{Finding, findings, waits};
 use super::inventory::{SweptPlace, concerned, scope};
 use super::unserved::unserved;
+use crate::delays::MISSING;
 use crate::entry::{Change, Entry};
 use crate::failure::{Class, Failure};
 use crate::outcome::{Outcome, Recipient, Report};
@@ -90,12 +91,21 @@ async fn report_connections<B: Backend>(swept: &mut SweptPlace, ports: &Ports<B>
     // What the ledger has here and EC2 no longer shows.
     let now = ports.clock.now();
     let is_shown = |id: &PcxId| shown.contains_key(id) || swept.inventory.unreadable_connections.contains(id);
-    let absent = swept.entries.values().filter(|entry| !is_shown(&entry.connection) && !entry.is_over() && !waits(entry, now));
+    let is_left = |entry: &&Entry| !entry.is_over() && !waits(entry, now) && !is_left_to_others(entry, &swept.place);
+    let absent = swept.entries.values().filter(|entry| !is_shown(&entry.connection)).filter(is_left);
     for entry in absent {
         let places = entry.ends.iter().map(|(_, end)| end.place.clone()).collect();
         report.hints.insert((Recipient::Cleanup, Hint::Connection { id: entry.connection.clone(), places }));
     }
     Ok(report)
+}
+
+/// True for a connection that is not shown any more and was cleaned here: what is left is at an end that does not let us in, and is found by the sweep
+/// of that place once it does.
+fn is_left_to_others(entry: &Entry, place: &Place) -> bool {
+    let here = entry.ends.iter().filter(|(_, end)| end.place == *place).map(|(side, _)| side);
+    let cleaned = entry.missing_since.is_some_and(|since| entry.updated_at.duration_since(since).unsigned_abs() >= MISSING);
+    entry.status == Status::OneSided && cleaned && here.into_iter().all(|side| !entry.owned.touches(side))
 }
 
 /// Leaves the hint, and writes down what had drifted.

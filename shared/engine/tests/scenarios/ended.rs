@@ -374,3 +374,24 @@ fn where_the_neighbours_of_one_end_can_not_be_listed_those_of_the_other_are_woke
     let words: Vec<String> = report.outcomes.iter().flat_map(|(_, outcome)| outcome.reasons()).collect();
     assert!(words.iter().any(|words| words.contains("left to the next sweep")), "{words:?}");
 }
+
+#[test]
+fn a_member_that_left_with_something_of_ours_wakes_nobody_until_it_is_back() {
+    let world = world(WEB_TO_DB);
+    let id = converged(&world, WEB, DB);
+    world.revoke_role(A);
+    world.delete(&id, Side::Requester);
+    // Longer than AWS shows a connection that has ended.
+    world.clock.advance(Duration::from_hours(72));
+    let hub = Hub::new(&world);
+    hub.sweep_until_quiet();
+    assert_eq!(world.ledger.entry(&id).status, "one-sided");
+    assert_eq!(world.snapshot().routes_over(&id).filter(|(table, _)| table.as_str().starts_with("rtb-000000b")).count(), 0);
+    let log = hub.sweep();
+    assert_eq!(log.messages(Recipient::Cleanup), 0, "{log:#?}");
+    world.grant_role(A);
+    let hub = Hub::new(&world);
+    hub.sweep_until_quiet();
+    assert_eq!((world.ledger.entry(&id).status.as_str(), world.snapshot().routes_over(&id).count()), ("ended", 0));
+    assert_quiet(&hub);
+}
