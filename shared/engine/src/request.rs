@@ -7,13 +7,14 @@ mod pair;
 use std::collections::{BTreeMap, BTreeSet};
 use std::slice;
 
-use peerwright_core::ask::{ASK_TAG, Asks, MESH_TAG, RULE_TAG, STATUS_TAG};
+use peerwright_core::ask::{ASK_TAG, Asks, MESH_TAG, RULE_TAG, STATUS_TAG, Target};
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{AccountId, MeshName, VpcRef};
 use peerwright_core::tag_value::{value, values};
 use peerwright_core::world::{Fact, ObservedConnection, Tags};
 
 use crate::claim::Claim;
+use crate::entry::Entry;
 use crate::failure::{Failure, unless_no_role};
 use crate::outcome::{Outcome, Recipient, Report};
 use crate::ports::{Allowlist, Backend, Claims, Clock, Cloud, Ledger, Meshes, Ports};
@@ -204,17 +205,43 @@ async fn write_answers<B: Backend>(vpc: &VpcRef, tags: Option<&Tags>, answers: &
     if answers.is_empty() {
         return clear_answers(vpc, Some(tags), ports).await;
     }
-    let words: Vec<(String, bool)> = answers.iter().map(|answered| (answered.words.clone(), answered.settled)).collect();
+    let words: Vec<(String, bool)> = answers.iter().map(Answered::told).collect();
     let rules: BTreeSet<&str> = answers.iter().flat_map(|answered| &answered.rules).map(String::as_str).collect();
     let rules: Vec<&str> = rules.into_iter().collect();
     let wanted = [(STATUS_TAG, values(&words)), (RULE_TAG, value(&rules.join(" ")))];
     let differing: Tags =
         wanted.into_iter().filter(|(key, text)| tags.get(*key) != Some(text)).map(|(key, text)| (key.to_owned(), text)).collect();
-    if differing.is_empty() { Ok(()) } else { ports.cloud.tag(&vpc.place, vpc.vpc.as_str(), &differing).await }
+    if differing.is_empty() { Ok(()) } else { unless_refused(ports.cloud.tag(&vpc.place, vpc.vpc.as_str(), &differing).await) }
+}
+
+/// An answer that can't be given keeps nothing from being done: what AWS refuses, it refuses at every try.
+fn unless_refused(told: Result<(), Failure>) -> Result<(), Failure> {
+    match told {
+        Err(failure) if failure.needs_a_person() => {
+            tracing::error!(class = failure.class.label(), "{}", failure.explain());
+            Ok(())
+        }
+        told => told,
+    }
+}
+
+/// What the tag of a VPC should say of targets that are connections, as far as the ledger knows each of them: none where it does not.
+pub(crate) fn answers_by_ledger<'e>(
+    asks: &Asks,
+    standing: impl Fn(&VpcRef) -> Option<(&'e ObservedConnection, &'e Entry)>,
+) -> Option<String> {
+    if asks.mesh.is_some() || asks.wrong.is_some() || asks.targets.is_empty() {
+        return None;
+    }
+    let told = |target: &Target| {
+        let (peering, entry) = standing(target.vpc.as_ref().ok()?)?;
+        (!entry.status.is_passing()).then(|| pair::standing(&target.text, &peering.connection, Some(entry.clone())).told())
+    };
+    asks.targets.iter().map(told).collect::<Option<Vec<_>>>().map(|words| values(&words))
 }
 
 /// A VPC that asks for nothing is told nothing.
 async fn clear_answers<B: Backend>(vpc: &VpcRef, tags: Option<&Tags>, ports: &Ports<B>) -> Result<(), Failure> {
     let keys: Vec<&str> = [STATUS_TAG, RULE_TAG].into_iter().filter(|key| tags.is_some_and(|tags| tags.contains_key(*key))).collect();
-    if keys.is_empty() { Ok(()) } else { ports.cloud.untag(vpc, &keys).await }
+    if keys.is_empty() { Ok(()) } else { unless_refused(ports.cloud.untag(vpc, &keys).await) }
 }

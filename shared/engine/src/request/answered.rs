@@ -46,6 +46,11 @@ impl Answered {
         Self { hints: BTreeSet::from([(Recipient::Accept, hint)]), ..answered }
     }
 
+    /// The words, and whether nothing is left to do.
+    pub(super) fn told(&self) -> (String, bool) {
+        (self.words.clone(), self.settled)
+    }
+
     fn new(target: &str, why: &str, outcome: impl Fn(Vec<String>) -> Outcome) -> Self {
         let words = format!("{target} {why}").trim_start().to_owned();
         Self { outcome: outcome(vec![words.clone()]), words, settled: false, rules: Vec::new(), connection: None, hints: BTreeSet::new() }

@@ -86,7 +86,7 @@ fn ways(mine: &VpcRef, other: &VpcRef, way: Way) -> Vec<Sides<VpcRef>> {
 }
 
 /// How it stands with a connection that exists.
-fn standing(target: &str, connection: &Connection, entry: Option<Entry>) -> Answered {
+pub(super) fn standing(target: &str, connection: &Connection, entry: Option<Entry>) -> Answered {
     let mut words = format!("{} {}", connection.state, connection.id);
     let Some(Entry { status, reasons, rules, .. }) = entry else {
         return Answered::refusal(target, &words).about(&connection.id, Vec::new());

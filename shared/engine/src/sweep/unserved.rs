@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use peerwright_core::ask::{ASK_TAG, Asks, MESH_TAG, RULE_TAG, STATUS_TAG};
 use peerwright_core::event::Hint;
 use peerwright_core::ids::VpcRef;
-use peerwright_core::world::{ObservedConnection, Tags};
+use peerwright_core::world::{Connection, ObservedConnection, Tags};
 
 use super::inventory::SweptPlace;
 use crate::failure::Failure;
 use crate::outcome::Recipient;
 use crate::ports::{Backend, Meshes, Ports};
+use crate::request::answers_by_ledger;
 
 /// A hint for each VPC of the place that asks for a connection that does not exist, or bears an answer to nothing.
 pub(super) async fn unserved<B: Backend>(swept: &SweptPlace, ports: &Ports<B>) -> Result<BTreeSet<(Recipient, Hint)>, Failure> {
@@ -18,7 +19,11 @@ pub(super) async fn unserved<B: Backend>(swept: &SweptPlace, ports: &Ports<B>) -
     for (id, found) in &swept.inventory.vpcs {
         let vpc = VpcRef { place: swept.place.clone(), vpc: id.clone() };
         let asks = Asks::read(&vpc, &found.tags, &swept.aliases);
-        if wants_another_answer(&found.tags) || has_moved(&vpc, &asks, ports).await? || is_missing_one(swept, &vpc, &asks, ports).await? {
+        if wants_another_answer(&found.tags)
+            || is_told_otherwise(swept, &vpc, &asks, &found.tags)
+            || has_moved(&vpc, &asks, ports).await?
+            || is_missing_one(swept, &vpc, &asks, ports).await?
+        {
             hints.insert((Recipient::Request, Hint::Vpc(vpc)));
         }
     }
@@ -36,6 +41,16 @@ fn wants_another_answer(tags: &Tags) -> bool {
     let bears = |key: &str| tags.contains_key(key);
     let asks = bears(ASK_TAG) || bears(MESH_TAG);
     if asks { !bears(STATUS_TAG) } else { bears(STATUS_TAG) || bears(RULE_TAG) }
+}
+
+/// The ledger says something else of what it asks for than its tag: whoever was to tell it did not.
+fn is_told_otherwise(swept: &SweptPlace, vpc: &VpcRef, asks: &Asks, tags: &Tags) -> bool {
+    let standing = |other: &VpcRef| {
+        let joining = swept.inventory.connections.iter().filter(|peering| joins(peering, vpc, other));
+        let found = joining.min_by(|a, b| a.connection.id.cmp(&b.connection.id))?;
+        Some((found, swept.entries.get(&found.connection.id)?))
+    };
+    answers_by_ledger(asks, standing).is_some_and(|expected| tags.get(STATUS_TAG) != Some(&expected))
 }
 
 /// It bears another mesh's tag, or none, than when it was served last.
@@ -57,9 +72,10 @@ async fn is_missing_one<B: Backend>(swept: &SweptPlace, vpc: &VpcRef, asks: &Ask
 
 /// A connection that has not ended joins the two.
 fn is_joined(swept: &SweptPlace, vpc: &VpcRef, other: &VpcRef) -> bool {
-    let joins = |peering: &ObservedConnection| {
-        let ends = &peering.connection.ends;
-        ends.side_of(vpc).is_some_and(|side| ends.of(side.peer()) == other)
-    };
-    swept.inventory.connections.iter().any(|peering| !peering.connection.state.has_ended() && joins(peering))
+    swept.inventory.connections.iter().any(|peering| joins(peering, vpc, other))
+}
+
+fn joins(peering: &ObservedConnection, vpc: &VpcRef, other: &VpcRef) -> bool {
+    let Connection { ends, state, .. } = &peering.connection;
+    !state.has_ended() && ends.side_of(vpc).is_some_and(|side| ends.of(side.peer()) == other)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use peerwright_core::allowlist::Stored;
-use peerwright_core::ask::ASK_TAG;
+use peerwright_core::ask::{ASK_TAG, STATUS_TAG};
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Side};
 use peerwright_core::plan::Limits;
@@ -271,6 +271,30 @@ fn an_answer_on_the_connections_tags_that_got_lost_is_given_again() {
         assert_eq!(hints(&world), []);
         assert_quiet(&hub);
     }
+}
+
+#[test]
+fn an_answer_on_the_vpcs_tag_that_got_lost_is_given_again() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world);
+    hub.tag(WEB, ASK_TAG, TO_DB);
+    hub.sweep_until_quiet();
+    let id = only(&world);
+    world.tag(WEB, STATUS_TAG, &format!("{TO_DB} requested {id}"));
+    hub.sweep();
+    assert_eq!(status(&world, WEB), format!("{TO_DB} active {id} converged"));
+    assert_quiet(&hub);
+}
+
+#[test]
+fn an_answer_that_may_not_be_given_keeps_nothing_from_being_done() {
+    let world = world(WEB_TO_DB);
+    world.fail(Fault::next(Operation::Tag, Class::Denied).for_good());
+    let hub = Hub::new(&world);
+    let log = hub.tag(WEB, ASK_TAG, TO_DB);
+    assert_eq!(log.dead.len(), 0, "{:?}", log.dead);
+    hub.sweep_until_quiet();
+    assert_eq!(world.snapshot().made_for(&only(&world)), WEB_AND_DB);
 }
 
 #[test]
