@@ -15,6 +15,7 @@ use peerwright_engine::ports::{Clock, Cloud, Created};
 
 use crate::call_gate::CallGate;
 use crate::clock::FakeClock;
+use crate::metering::{Action, Sizes, actions_of};
 use crate::network::Network;
 use crate::operation::Operation;
 
@@ -30,19 +31,28 @@ pub struct FakeCloud {
 impl FakeCloud {
     /// Passes the gate and counts the call. The lock is taken after, and never over an `await`.
     async fn enter(&self, operation: Operation, place: &Place) -> Result<MutexGuard<'_, Network>, Failure> {
+        self.enter_with(operation, place, operation.actions()).await
+    }
+
+    /// The same for what is several calls of EC2: where they are metered each is paid and counted, elsewhere they count as one.
+    async fn enter_with(&self, operation: Operation, place: &Place, actions: &[Action]) -> Result<MutexGuard<'_, Network>, Failure> {
         self.gate.enter(operation, Some(place)).await?;
-        self.calls.fetch_add(1, Ordering::Relaxed);
+        let counted = self.gate.pay(place, actions).await?;
+        self.calls.fetch_add(counted, Ordering::Relaxed);
         let network = self.network.lock().expect("no test panics while it holds the network");
         network.assume_role(place, format!("{operation:?}"))?;
         Ok(network)
     }
-}
 
-impl FakeCloud {
     /// Notes a call that took effect; its answer may be lost.
     fn leave(&self, operation: Operation, place: &Place) -> Result<(), Failure> {
         self.gate.wrote(operation);
         self.gate.answer(operation, place)
+    }
+
+    /// How much there is in a place: connections, VPCs, and in some of these tables, groups and subnets.
+    fn sizes(&self, place: &Place, vpcs: &BTreeSet<VpcId>) -> Sizes {
+        self.network.lock().expect("no test panics while it holds the network").sizes(place, vpcs)
     }
 }
 
@@ -61,7 +71,8 @@ impl Cloud for FakeCloud {
 
     async fn describe_end(&self, connection: &Connection, side: Side, query: &EndQuery) -> Result<End, Failure> {
         let place = &connection.ends.of(side).place;
-        self.enter(Operation::DescribeEnd, place).await?.observed_end(connection, side, query, self.clock.now())
+        let actions = actions_of(query);
+        self.enter_with(Operation::DescribeEnd, place, &actions).await?.observed_end(connection, side, query, self.clock.now())
     }
 
     async fn accept(&self, connection: &Connection) -> Result<(), Failure> {
@@ -104,7 +115,8 @@ impl Cloud for FakeCloud {
     }
 
     async fn inventory(&self, place: &Place) -> Result<Inventory, Failure> {
-        Ok(self.enter(Operation::Inventory, place).await?.inventory(place, self.clock.now()))
+        let actions = self.sizes(place, &BTreeSet::new()).of_inventory();
+        Ok(self.enter_with(Operation::Inventory, place, &actions).await?.inventory(place, self.clock.now()))
     }
 
     async fn look_into(
@@ -114,7 +126,8 @@ impl Cloud for FakeCloud {
         vpcs: &BTreeSet<VpcId>,
         scope: &InventoryScope,
     ) -> Result<Inventory, Failure> {
-        Ok(self.enter(Operation::LookInto, place).await?.look_into(place, inventory, vpcs, scope, self.clock.now()))
+        let actions = self.sizes(place, vpcs).inside(scope);
+        Ok(self.enter_with(Operation::LookInto, place, &actions).await?.look_into(place, inventory, vpcs, scope, self.clock.now()))
     }
 
     async fn apply(&self, place: &Place, step: &Step) -> Result<(), Failure> {

@@ -10,6 +10,7 @@ use peerwright_core::world::{Connection, PeeringState, PrefixList, Tags};
 use peerwright_engine::failure::Failure;
 
 use crate::lag::Lag;
+use crate::metering::Sizes;
 use crate::parse::parse;
 use crate::peering::{Pace, Peering};
 use crate::refusal::{ALREADY_EXISTS, CONNECTION_NOT_FOUND, NO_ROLE, NOT_PENDING, NOT_PERMITTED};
@@ -50,6 +51,18 @@ impl Network {
         let rival = self.joining(&ends, now).map(|peering| peering.id.clone());
         assert!(rival.is_none(), "VpcPeeringConnectionAlreadyExists: {rival:?}");
         self.add(&ends, now)
+    }
+
+    /// How much there is in a place.
+    pub(crate) fn sizes(&self, place: &Place, vpcs: &BTreeSet<VpcId>) -> Sizes {
+        let here = self.vpcs.values().filter(|vpc| vpc.at.place == *place);
+        let inside = here.clone().filter(|vpc| vpcs.contains(&vpc.at.vpc));
+        Sizes {
+            connections: self.peerings.values().filter(|peering| peering.ends.iter().any(|(_, end)| end.place == *place)).count(),
+            vpcs: here.count(),
+            tables: inside.clone().map(|vpc| vpc.tables.len()).sum(),
+            groups: inside.map(|vpc| vpc.groups.len()).sum(),
+        }
     }
 
     /// The connection between two VPCs that has not ended.

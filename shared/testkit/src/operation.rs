@@ -2,6 +2,8 @@
 
 use peerwright_core::plan::Step;
 
+use crate::metering::Action;
+
 /// One kind of call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Operation {
@@ -122,6 +124,26 @@ impl Operation {
         Self::ReadStop,
         Self::WriteStop,
     ];
+
+    /// The calls of EC2 that it is as a rule; none where it is no call of EC2, or depends on what is asked.
+    pub(crate) const fn actions(self) -> &'static [Action] {
+        match self {
+            Self::DescribeConnection | Self::DescribePending | Self::DescribePeerings => &["DescribeVpcPeeringConnections"],
+            Self::DescribeVpc => &["DescribeVpcs"],
+            Self::DescribeLeftovers => &["DescribeRouteTables", "DescribeSecurityGroupRules"],
+            Self::Accept => &["AcceptVpcPeeringConnection"],
+            Self::Reject => &["RejectVpcPeeringConnection"],
+            Self::Create => &["CreateVpcPeeringConnection"],
+            Self::Delete => &["DeleteVpcPeeringConnection"],
+            Self::CreateRoute => &["CreateRoute"],
+            Self::DeleteRoute => &["DeleteRoute"],
+            Self::AuthorizeRules => &["AuthorizeSecurityGroup"],
+            Self::RevokeRules => &["RevokeSecurityGroup"],
+            Self::HandOverRules | Self::Tag => &["CreateTags"],
+            Self::EnableDnsResolution | Self::DisableDnsResolution => &["ModifyVpcPeeringConnectionOptions"],
+            _ => &[],
+        }
+    }
 
     pub(crate) const fn of(step: &Step) -> Self {
         match step {

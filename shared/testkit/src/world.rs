@@ -1,5 +1,6 @@
 //! The whole world of a test.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -21,6 +22,7 @@ use crate::clock::FakeClock;
 use crate::cloud::FakeCloud;
 use crate::fault::Fault;
 use crate::ledger::FakeLedger;
+use crate::metering::Action;
 use crate::network::Network;
 use crate::operation::Operation;
 use crate::organization::line;
@@ -137,6 +139,14 @@ impl World {
         Self { time_limit: Some(time_limit), ..self }
     }
 
+    /// EC2 counts its calls, each page and kind, and throttles them by its token buckets; each takes so long.
+    #[must_use]
+    pub fn metered(self, latency: Duration) -> Self {
+        self.gate.meter(self.clock.clone());
+        self.gate.set_latency(self.clock.clone(), latency);
+        self
+    }
+
     /// The allowlist says what a file says.
     #[must_use]
     pub fn allow(self, yaml: &str) -> Self {
@@ -210,6 +220,11 @@ impl World {
     /// Everything that steps can change.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot::of(&self.network(), self.clock.now())
+    }
+
+    /// The calls of EC2 by place and action, where they are metered, and how many more were throttled.
+    pub fn metered_calls(&self) -> (BTreeMap<(Place, Action), u64>, u64) {
+        self.gate.metered()
     }
 
     /// What was written so far, in EC2, the ledger, and beside it. A lease is no such write: it passes.
