@@ -163,7 +163,7 @@ class Actor(Observer):
 
     def use_up_tokens(self, place: Place, vpc: Vpc) -> None:
         """Spends an account's tokens for CreateRoute in a Region; five come back each second."""
-        ec2 = self.aws.ec2(place)
+        ec2 = self.aws.client("ec2", place)
         throttled = False
         while not throttled:
             try:
