@@ -158,7 +158,9 @@ def test_the_ledger_says_who_is_connected_by_which_rule_and_what_was_made(world)
     assert made == {route[:2] for vpc in (requester, accepter) for route in world.routes(vpc, connection)}
     # The status tags are set after the ledger is written.
     calls = [call for call in world.role_calls()[before:] if call["action"] != "CreateTags"]
-    assert entry["ec2_calls"] == len(calls)
+    # A try of `accept` that came before its account knew of the request left nothing in the ledger.
+    early = 2 * world.outcomes("accept", connection).count("waiting")
+    assert entry["ec2_calls"] == len(calls) - early
     history = world.hub.history(connection)
     # The functions write at the same time, so in any order.
     assert sorted(change["what"] for change in history) == ["accepted", "converged", "planned"]

@@ -200,11 +200,12 @@ class PeeringConnection:
                 self.peer_vpc, established, self.accepter_options if own_accepter and established else None
             ),
             "Status": {"Code": code, "Message": self.message(code)},
-            "MultipathResilienceStatus": self.resilience.status,
             "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
         }
         if code in ("initiating-request", "pending-acceptance"):
             seen["ExpirationTime"] = datetime.fromtimestamp(int(self.expires_at), timezone.utc)
+        if not self.same_region:
+            seen["MultipathResilienceStatus"] = self.resilience.status
         return seen
 
 
