@@ -6,6 +6,7 @@ import botocore.exceptions
 import pytest
 from ec2_world import CENTRAL, HUB, WEST, A, B, code_of, error_of
 
+from peerwright_local.clients import Clients
 from peerwright_local.settings import Settings
 
 
@@ -32,6 +33,18 @@ def test_throttling_empties_a_bucket_and_fills_it_again(world):
     assert code_of(world.ec2(B).accept_vpc_peering_connection, **connection) == (
         "InvalidVpcPeeringConnectionID.NotFound"
     )
+
+
+def test_a_client_with_several_attempts_waits_for_tokens(world):
+    world.settings.change({"throttling": True})
+    world.advance(3600)
+    patient = Clients(world.endpoint).client("ec2", A, WEST, attempts=12)
+    connection = {"VpcPeeringConnectionId": "pcx-0123456789abcdef0"}
+    codes = {code_of(patient.accept_vpc_peering_connection, **connection) for _ in range(55)}
+    assert codes == {"InvalidVpcPeeringConnectionID.NotFound"}
+    assert "Client.RequestLimitExceeded" in [
+        one["detail"]["errorCode"] for one in world.events("AcceptVpcPeeringConnection")
+    ]
 
 
 def test_a_service_control_policy_denies_an_action_to_everybody_in_an_account(world):
