@@ -100,7 +100,8 @@ class Actor(Observer):
         self.quiet()
         self.count_calls_from_here()
         connection = self.ask(requester, accepter)
-        self.until(lambda: self.state(requester, connection) == "pending-acceptance")
+        # It is shown to the requester first.
+        self.until(lambda: connection in self.between(accepter, requester))
         return connection
 
     def accept_by_hand(self, accepter: Vpc, connection: str) -> None:
