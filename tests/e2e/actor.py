@@ -115,7 +115,12 @@ class Actor(Observer):
             {"Name": "requester-vpc-info.owner-id", "Values": [place.account]},
         ]
         for found in ec2.describe_vpc_peering_connections(Filters=pending)["VpcPeeringConnections"]:
-            ec2.delete_vpc_peering_connection(VpcPeeringConnectionId=found["VpcPeeringConnectionId"])
+            try:
+                ec2.delete_vpc_peering_connection(VpcPeeringConnectionId=found["VpcPeeringConnectionId"])
+            except botocore.exceptions.ClientError as error:
+                # One that was just rejected is still shown as pending here.
+                if error.response["Error"]["Code"] != "InvalidStateTransition":
+                    raise
 
     def tag(self, vpc: Vpc, tags: dict[str, str]) -> None:
         """Sets tags of a VPC. Those that request connections are removed at the end of the test."""
