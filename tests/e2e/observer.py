@@ -35,21 +35,11 @@ class Observer(Functions):
         """The ledger's entry of a connection, once it has this status and both sides know of what was done."""
         entry = self.hub.becomes(connection, status, seconds=seconds)
         assert entry.get("status") == status, entry or f"the ledger has no {connection}"
-        eventually(lambda: self._is_known(connection, entry), 5)
+        places = [Place(end["account"], end["region"]) for end in entry.get("ends", {}).values()]
+        eventually(lambda: describe.is_known(self.aws, places, connection), 5)
         return entry
 
     # ---- connections ----
-
-    def _is_known(self, connection: str, entry: dict) -> bool:
-        """Whether both sides are shown the same state: what one side does is known to the other one later."""
-        by_id = [{"Name": "vpc-peering-connection-id", "Values": [connection]}]
-        states = set()
-        for end in entry.get("ends", {}).values():
-            ec2 = self.aws.ec2(Place(end["account"], end["region"]))
-            found = ec2.describe_vpc_peering_connections(Filters=by_id)["VpcPeeringConnections"]
-            states.update([one["Status"]["Code"] for one in found] or ["unknown"])
-        # A request that has failed is never shown to the accepter.
-        return len(states) < 2 or "failed" in states
 
     def state(self, vpc: Vpc, connection: str) -> str:
         """The state of a connection for the account of a VPC. A deletion that is under way is waited for."""
