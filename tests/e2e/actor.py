@@ -100,7 +100,8 @@ class Actor(Observer):
         self.quiet()
         self.count_calls_from_here()
         connection = self.ask(requester, accepter)
-        self.until(lambda: self.state(requester, connection) == "pending-acceptance")
+        # It is shown to the requester first.
+        self.until(lambda: connection in self.between(accepter, requester))
         return connection
 
     def accept_by_hand(self, accepter: Vpc, connection: str) -> None:
@@ -114,7 +115,12 @@ class Actor(Observer):
             {"Name": "requester-vpc-info.owner-id", "Values": [place.account]},
         ]
         for found in ec2.describe_vpc_peering_connections(Filters=pending)["VpcPeeringConnections"]:
-            ec2.delete_vpc_peering_connection(VpcPeeringConnectionId=found["VpcPeeringConnectionId"])
+            try:
+                ec2.delete_vpc_peering_connection(VpcPeeringConnectionId=found["VpcPeeringConnectionId"])
+            except botocore.exceptions.ClientError as error:
+                # One that was just rejected is still shown as pending here.
+                if error.response["Error"]["Code"] != "InvalidStateTransition":
+                    raise
 
     def tag(self, vpc: Vpc, tags: dict[str, str]) -> None:
         """Sets tags of a VPC. Those that request connections are removed at the end of the test."""
@@ -163,7 +169,7 @@ class Actor(Observer):
 
     def use_up_tokens(self, place: Place, vpc: Vpc) -> None:
         """Spends an account's tokens for CreateRoute in a Region; five come back each second."""
-        ec2 = self.aws.ec2(place)
+        ec2 = self.aws.client("ec2", place)
         throttled = False
         while not throttled:
             try:

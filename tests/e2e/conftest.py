@@ -15,15 +15,24 @@ from peerwright_local import state
 INFRA = Path(__file__).resolve().parents[2] / "infra"
 PROGRAMS = (*FUNCTIONS, "peerwright")
 FIGURE = "figure"
-# The settings at the beginning of every test. Transient states are short, because most tests wait for them.
+# The settings at the beginning of every test. Transient states are short, because most tests wait for them; everything else is as
+# hard as AWS.
 CALM = {
     "lag_seconds": 0,
     "initiating_seconds": 0.05,
     "provisioning_seconds": 0.1,
     "describe_lag_seconds": 0,
-    "throttling": False,
+    "side_lag_seconds": 0.3,
+    "reference_lag_seconds": 0.3,
+    "references_never_resolve": False,
+    "identical_route": "error",
+    "route_changes_conflict": True,
+    "throttling": True,
     "latency_seconds": float(os.environ.get("PEERWRIGHT_LATENCY", "0")),
     "denied": "",
+    "regions_off": "",
+    "lose_answers": "",
+    "tag_policy": "",
     "delivery": True,
     "routes_per_table": 500,
 }

@@ -32,9 +32,11 @@ class Observer(Functions):
     # ---- the ledger ----
 
     def becomes(self, status: str, connection: str, seconds: float = 60.0) -> dict:
-        """The ledger's entry of a connection, once it has this status."""
+        """The ledger's entry of a connection, once it has this status and both sides know of what was done."""
         entry = self.hub.becomes(connection, status, seconds=seconds)
         assert entry.get("status") == status, entry or f"the ledger has no {connection}"
+        places = [Place(end["account"], end["region"]) for end in entry.get("ends", {}).values()]
+        eventually(lambda: describe.is_known(self.aws, places, connection), 5)
         return entry
 
     # ---- connections ----

@@ -109,14 +109,12 @@ def test_ten_requests_at_once_converge_though_ec2_throttles(world):
     accepter = world.vpc(world.b)
     requesters = [world.vpc(world.a, tables={"zone-a": {}, "zone-b": {}}) for _ in range(10)]
     world.allow({"accounts": [world.a.account], "vpcs": [vpc.id for vpc in requesters]}, accepter, routes=ALL_TABLES)
-    world.aws.change(throttling=True)
     world.use_up_tokens(world.a, requesters[0])
     connections = [world.ask(requester, accepter) for requester in requesters]
     # Five tokens come back each second: they are spent again until EC2 has refused a call of the functions.
     world.until(lambda: world.use_up_tokens(world.a, requesters[0]) or world.refusals("RequestLimitExceeded"))
     for connection in connections:
         world.becomes("converged", connection, seconds=60)
-    world.aws.change(throttling=False)
     for requester, connection in zip(requesters, connections, strict=True):
         world.routed(requester, accepter, connection)
 

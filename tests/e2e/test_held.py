@@ -104,7 +104,7 @@ def test_a_denied_request_is_rejected_where_the_hub_is_configured_so(world):
         connection = world.ask(requester, accepter)
         # The rejection's own event ends it at once.
         world.until(lambda: "rejected" in [line["what"] for line in world.hub.history(connection)])
-    assert world.state(requester, connection) == "rejected"
+    world.until(lambda: world.state(requester, connection) == "rejected")
     assert set(world.role_writes()) - {"CreateTags"} == {"RejectVpcPeeringConnection"}
 
 

@@ -197,7 +197,6 @@ def test_a_rule_that_is_removed_while_its_routes_are_being_made_leaves_nothing_o
     ends = requester, accepter
     rule = world.rule(*ends, routes={"requester": {"tables": "all"}, "accepter": {"tables": "all"}}, on_revoke=on_revoke)
     world.apply(rule)
-    world.aws.change(throttling=True)
     world.use_up_tokens(world.a, requester)
     world.ask_by_tag(*ends)
     world.until(lambda: world.between(*ends))
@@ -205,7 +204,6 @@ def test_a_rule_that_is_removed_while_its_routes_are_being_made_leaves_nothing_o
     world.until(lambda: 0 < len(world.routes(requester, connection)) < 31, seconds=40)
     remove(world, rule)
     assert len(world.routes(requester, connection)) < 31
-    world.aws.change(throttling=False)
     world.becomes(status, connection, seconds=60)
     assert world.hub.wait_until_idle(60)
     assert world.hub.entry(connection)["status"] == status and clean(world, ends, connection)

@@ -14,6 +14,7 @@ from peerwright_local.clients import Clients
 
 # Shorter pauses would slow down the local AWS, and so what is waited for.
 POLL_SECONDS = 0.1
+PATIENT = 12
 
 
 class Place(NamedTuple):
@@ -40,7 +41,8 @@ class Aws:
         return self._clients.client(service, *place)
 
     def ec2(self, place: Place):
-        return self.client("ec2", place)
+        """A client that waits for EC2's tokens, of which its users spend more at once than a person would."""
+        return self._clients.client("ec2", *place, attempts=PATIENT)
 
     def places(self) -> list[Place]:
         """Every account in every Region."""

@@ -39,6 +39,17 @@ def state(aws: Aws, place: Place, connection: str) -> str:
     return connection_seen_by(aws, place, connection)["Status"]["Code"]
 
 
+def is_known(aws: Aws, places: list[Place], connection: str) -> bool:
+    """Whether both sides are shown the same state: what one side does is known to the other one later."""
+    by_id = [{"Name": "vpc-peering-connection-id", "Values": [connection]}]
+    states = set()
+    for place in places:
+        found = aws.ec2(place).describe_vpc_peering_connections(Filters=by_id)["VpcPeeringConnections"]
+        states.update([one["Status"]["Code"] for one in found] or ["unknown"])
+    # A request that has failed is never shown to the accepter.
+    return len(states) < 2 or "failed" in states
+
+
 def between(aws: Aws, one: Vpc, other: Vpc) -> list[str]:
     """The connections of two VPCs in either direction and any state, as the first one's account sees them."""
     found = aws.ec2(one.place).describe_vpc_peering_connections()["VpcPeeringConnections"]

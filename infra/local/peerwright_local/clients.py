@@ -12,10 +12,11 @@ class Clients:
         self._endpoint = endpoint
         self._endpoints = endpoints or {}
         self._session = botocore.session.Session()
-        self._made: dict[tuple[str, str, str], object] = {}
+        self._made: dict[tuple[str, str, str, int], object] = {}
 
-    def client(self, service: str, account: str, region: str):
-        key = (service, account, region)
+    def client(self, service: str, account: str, region: str, attempts: int = 1):
+        """With several attempts, what AWS throttles is tried again with growing pauses. Most callers want to see each error."""
+        key = (service, account, region, attempts)
         if key not in self._made:
             self._made[key] = self._session.create_client(
                 service,
@@ -23,7 +24,9 @@ class Clients:
                 endpoint_url=self._endpoints.get(service, self._endpoint),
                 aws_access_key_id=account,
                 aws_secret_access_key="local",
-                # Callers want to see each error. Buckets have no host names of their own here.
-                config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
+                # Buckets have no host names of their own here.
+                config=Config(
+                    retries={"mode": "standard", "total_max_attempts": attempts}, s3={"addressing_style": "path"}
+                ),
             )
         return self._made[key]

@@ -31,7 +31,7 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 
 
 class SettingsError(ValueError):
@@ -44,11 +44,30 @@ class Settings:
     tag_lag_seconds: float = 0.0  # between a change of tags and the event about it
     initiating_seconds: float = 0.1  # initiating-request → pending-acceptance or failed
     provisioning_seconds: float = 0.2  # provisioning → active, and deleting → deleted
-    throttling: bool = False  # EC2's token buckets
+    throttling: bool = True  # EC2's token buckets, which no account is without (EC2 API guide, "Request throttling")
     latency_seconds: float = 0.0  # how long each call of EC2 and STS takes
-    denied: str = ""  # what a service control policy denies: account/Action, separated by spaces
+    # What a service control policy denies: account/Action, or account/* for everything, separated by spaces.
+    denied: str = ""
+    # Which Regions an account has switched off: account/region, separated by spaces. EC2 refuses with OptInRequired, or with what
+    # is written after one more slash: account/region/AuthFailure (EC2 API guide, "Error codes").
+    regions_off: str = ""
+    # Whose next call of a kind takes effect while its answer is lost on the way: account/Action, separated by spaces. A word is
+    # used up by one call.
+    lose_answers: str = ""
     delivery: bool = True  # put events on the buses
     describe_lag_seconds: float = 0.0  # how long Describe calls do not show a new resource
+    # How long the other side of a connection, a Region or an account, does not know of a change of its state: EC2 is eventually
+    # consistent, and each Region has its own record of a connection (EC2 API guide, "Eventual consistency").
+    side_lag_seconds: float = 0.3
+    # How long a group of the peer can't be named yet in a place to which the connection is active: InvalidGroup.NotFound also means
+    # "not usable yet".
+    reference_lag_seconds: float = 0.3
+    references_never_resolve: bool = False  # as in a peering over which EC2 never lets groups be named
+    # What CreateRoute answers to a route that is there with the same target: sources disagree.
+    identical_route: str = field(default="error", metadata={"choices": ("error", "success")})
+    # Whether a change of a route table is refused while another one is under way (terraform-provider-aws tries it again).
+    route_changes_conflict: bool = True
+    tag_policy: str = ""  # the key of a tag none of whose values the organization's tag policy permits
     routes_per_table: int = 500
     rules_per_group: int = 60
     outstanding_requests_per_vpc: int = 25
@@ -58,13 +77,23 @@ class Settings:
 
     def change(self, wanted: dict) -> None:
         """Applies all changes or none."""
-        kinds = {setting.name: type(setting.default) for setting in _public_fields()}
-        problems = [problem for name, value in wanted.items() if (problem := _problem(name, value, kinds))]
+        known = {setting.name: setting for setting in _public_fields()}
+        problems = [problem for name, value in wanted.items() if (problem := _problem(name, value, known))]
         if problems:
             raise SettingsError("; ".join(problems))
         with self._lock:
             for name, value in wanted.items():
-                setattr(self, name, kinds[name](value))
+                setattr(self, name, type(known[name].default)(value))
+
+    def use_up(self, name: str, word: str) -> bool:
+        """Takes a word out of a setting that has words; tells whether it was there."""
+        with self._lock:
+            words = getattr(self, name).split()
+            if word not in words:
+                return False
+            words.remove(word)
+            setattr(self, name, " ".join(words))
+            return True
 
     def reset(self) -> None:
         with self._lock:
@@ -95,15 +124,18 @@ def _public_fields():
     return [setting for setting in fields(Settings) if not setting.name.startswith("_")]
 
 
-def _problem(name: str, value: object, kinds: dict[str, type]) -> str | None:
-    if name not in kinds:
-        return f"unknown setting {name!r} (known: {', '.join(kinds)})"
-    if kinds[name] is bool:
+def _problem(name: str, value: object, known: dict[str, Field]) -> str | None:
+    if name not in known:
+        return f"unknown setting {name!r} (known: {', '.join(known)})"
+    kind, choices = type(known[name].default), known[name].metadata.get("choices")
+    if choices and value not in choices:
+        return f"{name} must be {' or '.join(choices)}, got {value!r}"
+    if kind is bool:
         return None if isinstance(value, bool) else f"{name} must be true or false, got {value!r}"
-    if kinds[name] is str:
+    if kind is str:
         return None if isinstance(value, str) else f"{name} must be text, got {value!r}"
-    accepted = (int,) if kinds[name] is int else (int, float)
+    accepted = (int,) if kind is int else (int, float)
     if isinstance(value, bool) or not isinstance(value, accepted) or not 0 <= value < float("inf"):
-        what = "a whole number" if kinds[name] is int else "a number"
+        what = "a whole number" if kind is int else "a number"
         return f"{name} must be {what} from 0 up, got {value!r}"
     return None

@@ -24,6 +24,15 @@ HUB, A, B, STRANGER = ACCOUNTS.values()
 WEST, CENTRAL = REGIONS
 # The client does not check parameters: the server is to refuse wrong ones.
 ONCE = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
+# What most tests are not about: everything is known everywhere at once, and what other tests did does not count.
+AT_ONCE = {
+    "initiating_seconds": 0,
+    "provisioning_seconds": 0,
+    "side_lag_seconds": 0,
+    "reference_lag_seconds": 0,
+    "throttling": False,
+    "outstanding_requests_per_vpc": 1000,
+}
 
 
 class World:
@@ -60,8 +69,7 @@ class World:
     def reset(self) -> None:
         self.wait_for_deliveries()
         self.settings.reset()
-        # The pending requests of other tests must not count.
-        self.settings.change({"initiating_seconds": 0, "provisioning_seconds": 0, "outstanding_requests_per_vpc": 1000})
+        self.settings.change(AT_ONCE)
         self.delivered.clear()
         self.roles.clear()
         self.forbidden.clear()

@@ -66,9 +66,10 @@ def test_a_policy_of_a_bus_that_is_not_there_fails_the_stack_with_the_reason(loc
 
 
 def test_a_stack_that_failed_is_created_anew(local_aws, bus):
-    cloudformation = local_aws.client("cloudformation")
+    cloudformation, taken = local_aws.client("cloudformation"), local_aws.unique("bus")
+    local_aws.client("events").create_event_bus(Name=taken)
     with pytest.raises(Failure):
-        stacks.put(cloudformation, bus, template(bus, First=A).replace(f'"Name": "{bus}"', '"Name": "default"'), {})
+        stacks.put(cloudformation, bus, template(bus, First=A).replace(f'"Name": "{bus}"', f'"Name": "{taken}"'), {})
 
     stacks.put(cloudformation, bus, template(bus, First=A), {})
 

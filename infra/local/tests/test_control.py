@@ -66,9 +66,15 @@ def test_an_unknown_event_redelivers_nothing(world):
 
 def test_a_wrong_change_names_every_problem_and_changes_nothing(world):
     before = world.get("status")["settings"]
-    status, answer = world.post("settings", {"lag_seconds": 5, "lag": 1, "throttling": "yes", "routes_per_table": 1.5})
+    wrong = {"lag": 1, "throttling": "yes", "routes_per_table": 1.5, "identical_route": "no"}
+    status, answer = world.post("settings", {"lag_seconds": 5, **wrong})
     assert status == 400
-    for part in ("unknown setting 'lag'", "throttling must be true or false", "routes_per_table must be a whole"):
+    for part in (
+        "unknown setting 'lag'",
+        "throttling must be true or false",
+        "routes_per_table must be a whole",
+        "identical_route must be error or success",
+    ):
         assert part in answer["error"]
     assert world.get("status")["settings"] == before
     assert world.post("settings", {"lag_seconds": 5})[1]["settings"]["lag_seconds"] == 5

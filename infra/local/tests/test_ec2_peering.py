@@ -84,24 +84,6 @@ def test_a_missing_vpc_of_another_account_fails_and_one_of_ours_is_an_error(worl
     assert code_of(own, VpcId=requester, PeerVpcId="vpc-0123456789abcdef0") == "InvalidVpcID.NotFound"
 
 
-def test_a_second_request_for_a_living_pair_is_refused_in_both_directions(world):
-    requester, accepter = world.vpc(A), world.vpc(B)
-    connection = world.request(requester, accepter)
-    with pytest.raises(Exception, match="VpcPeeringConnectionAlreadyExists"):
-        world.request(requester, accepter)
-    with pytest.raises(Exception, match="VpcPeeringConnectionAlreadyExists"):
-        world.request(accepter, requester, (B, WEST), A)
-    world.ec2(B).reject_vpc_peering_connection(VpcPeeringConnectionId=connection)
-    assert world.request(requester, accepter) != connection
-
-
-def test_a_second_request_for_a_living_pair_in_two_regions_fails(world):
-    connection, requester, accepter = world.active((A, WEST), (B, CENTRAL))
-    assert world.state(world.request(requester, accepter, (A, WEST), B, CENTRAL)) == "failed"
-    assert world.state(world.request(accepter, requester, (B, CENTRAL), A, WEST), B, CENTRAL) == "failed"
-    assert world.state(connection) == "active"
-
-
 def test_a_pending_request_expires_after_seven_days_and_vanishes_two_days_later(world):
     connection = world.request(world.vpc(A), world.vpc(B))
     assert "ExpirationTime" in world.seen(connection)

@@ -70,6 +70,31 @@ def test_a_group_of_another_vpc_of_the_same_account_needs_a_peering_too(world):
     authorize(GroupId=own, IpPermissions=permission)
 
 
+def test_a_group_of_the_peer_can_be_named_a_moment_after_the_own_side_knows_the_peering_as_active(world):
+    requester, accepter = world.vpc(A), world.vpc(B)
+    own, peer = group(world, requester), group(world, accepter, B)
+    connection = world.request(requester, accepter)
+    world.settings.change({"side_lag_seconds": 60, "reference_lag_seconds": 30})
+    world.advance(60)
+    world.ec2(B).accept_vpc_peering_connection(VpcPeeringConnectionId=connection)
+    naming = {"GroupId": own, "IpPermissions": [{**TCP, "UserIdGroupPairs": [{"GroupId": peer, "UserId": B}]}]}
+    authorize = world.ec2(A).authorize_security_group_ingress
+    for seconds, state in ((0, "pending-acceptance"), (60, "active")):
+        world.advance(seconds)
+        assert (world.state(connection), code_of(authorize, **naming)) == (state, "InvalidGroup.NotFound")
+    world.advance(30)
+    authorize(**naming)
+
+
+def test_over_some_peerings_groups_can_never_be_named(world):
+    _, requester, accepter = world.active()
+    own, peer = group(world, requester), group(world, accepter, B)
+    world.settings.change({"references_never_resolve": True})
+    naming = {"GroupId": own, "IpPermissions": [{**TCP, "UserIdGroupPairs": [{"GroupId": peer, "UserId": B}]}]}
+    world.advance(3600)
+    assert code_of(world.ec2(A).authorize_security_group_ingress, **naming) == "InvalidGroup.NotFound"
+
+
 def test_a_group_in_another_region_cannot_be_named(world):
     _, requester, accepter = world.active((A, WEST), (B, CENTRAL))
     own, peer = group(world, requester), group(world, accepter, B, CENTRAL)

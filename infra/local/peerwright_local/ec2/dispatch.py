@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 import re
+import socket
 import threading
 import time
 import uuid
@@ -28,13 +29,14 @@ from ..settings import Settings
 from ..sts import Identity, Sessions
 from ..tag_events import TagEvents
 from . import tag_changes
+from .admission import Admission
 from .calls import CallLog
-from .errors import ApiError, invalid_value, missing_parameter, render
-from .throttle import Throttle
+from .errors import ApiError, invalid_value, render
+from .route_changes import RouteChanges, conflict
 
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d+/([^/]+)/(ec2|sts)/aws4_request")
 SERVICES = {"ec2": EC2Response, "sts": TokenResponse}
-DENIALS = ("AccessDenied", "UnauthorizedOperation")
+DENIALS = ("AccessDenied", "OptInRequired", "RegionDisabledException", "UnauthorizedOperation")
 log = logging.getLogger(__name__)
 
 
@@ -53,6 +55,7 @@ class Call:
     params: dict | None = None
     body: str = ""
     error: ApiError | None = None
+    is_alone: bool = True
     tag_events: list[dict] = field(default_factory=list)
 
 
@@ -63,13 +66,19 @@ class Dispatcher:
         self._deliveries = deliveries
         self._tag_events = TagEvents()
         self._calls = calls
-        self._throttle = Throttle(settings.now)
+        self._admission = Admission(settings)
+        self._route_changes = RouteChanges()
         # moto's backends are not safe for threads.
         self._one_at_a_time = threading.Lock()
 
     def handle(self, request: Request) -> Response:
         call = Call(request, str(uuid.uuid4()), action=request.form.get("Action", ""))
-        time.sleep(self._settings.latency_seconds)
+        with self._route_changes.under_way(request.form) as call.is_alone:
+            time.sleep(self._settings.latency_seconds)
+            self._try(call)
+        return self._answer(call)
+
+    def _try(self, call: Call) -> None:
         try:
             self._identify(call)
             with self._one_at_a_time:
@@ -79,7 +88,6 @@ class Dispatcher:
         except Exception:
             log.exception("%s failed inside the local AWS", call.action)
             call.error = ApiError("InternalError", "An internal error has occurred", 500)
-        return self._answer(call)
 
     def _identify(self, call: Call) -> None:
         credential = CREDENTIAL.search(call.request.headers.get("Authorization", ""))
@@ -108,8 +116,7 @@ class Dispatcher:
             raise _unknown(call.action) from None
         # The record has what was sent, and the handlers change the parameters.
         call.params = copy.deepcopy(response.params)
-        if call.service == "ec2":
-            self._check(call)
+        self._check(call)
         try:
             status, _, call.body = response.call_action()
         except FilterNotImplementedError as error:
@@ -120,16 +127,12 @@ class Dispatcher:
             call.error = _error_in(call.body, status)
 
     def _check(self, call: Call) -> None:
-        if f"{call.identity.account}/{call.action}" in self._settings.denied.split():
-            raise _denied(call)
-        if self._settings.throttling:
-            self._throttle.take(call.identity.account, call.region, call.action, call.params)
-        shape = _operation(call.action).input_shape
-        for member in shape.required_members if shape else ():
-            if member not in call.params:
-                raise missing_parameter(member[0].lower() + member[1:])
-        if call.params.get("DryRun"):
-            raise ApiError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
+        if call.service == "sts":
+            self._admission.check_sts(call.region, call.action, call.params)
+            return
+        self._admission.check_ec2(call.identity, call.region, call.action, call.params)
+        if self._settings.route_changes_conflict and not call.is_alone:
+            raise conflict(call.params["RouteTableId"])
 
     def _answer(self, call: Call) -> Response:
         code = call.error.code if call.error else None
@@ -149,6 +152,8 @@ class Dispatcher:
         if call.service == "ec2" and call.params is not None and is_write(call.action):
             events = self._events(call)
             response.call_on_close(lambda: [self._deliveries.schedule(event) for event in events])
+        if call.error is None and self._settings.use_up("lose_answers", f"{call.identity.account}/{call.action}"):
+            call.request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
         return response
 
     def _events(self, call: Call) -> list[Event]:
@@ -183,16 +188,6 @@ def _recorded(call: Call) -> ApiCall:
 
 def _operation(action: str):
     return get_service_model("ec2").operation_model(action)
-
-
-def _denied(call: Call) -> ApiError:
-    """In the words of "Troubleshoot access denied error messages" in the IAM user guide."""
-    return ApiError(
-        "UnauthorizedOperation",
-        f"You are not authorized to perform this operation. User: {call.identity.arn} is not authorized to perform: "
-        f"ec2:{call.action} with an explicit deny in a service control policy",
-        403,
-    )
 
 
 def _unknown(action: str) -> ApiError:

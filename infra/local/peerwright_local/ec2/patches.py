@@ -16,7 +16,7 @@ from moto.sts.responses import TokenResponse
 from .. import patch, sts
 from ..patch import Patch, add, replace, wrap
 from ..settings import Settings
-from . import peering_api, routes, security_groups, shared_vpcs, tag_changes
+from . import multipath, peering_api, routes, security_groups, shared_vpcs, tag_changes
 from . import security_group_references as references
 from .listing import paged
 
@@ -31,15 +31,18 @@ PATCHES = (
     ),
     Patch(
         fact="A request begins as initiating-request. It becomes failed if the VPCs overlap or the other VPC does not exist."
-        " A second connection of two VPCs, in either direction, is refused with VpcPeeringConnectionAlreadyExists, and"
-        " becomes failed if they are in two Regions. A VPC has at most 25 requests that are not answered.",
-        lack="moto checks neither overlaps nor second requests nor quotas, and refuses the call if the other VPC does not exist.",
+        " The same request once more, while its connection lives, is no error: it gives the id of that connection, and its tags"
+        " are not applied. Across Regions, one that comes before the other Region knows of the first makes another connection,"
+        " which fails. A request the other way round makes a connection. A VPC has at most 25 requests that are not answered.",
+        lack="moto makes a connection for each request, checks neither overlaps nor quotas, and refuses the call if the other VPC"
+        " does not exist.",
         install=partial(replace, EC2Response, create_vpc_peering_connection=peering_api.create),
     ),
     Patch(
         fact="Only the accepter's account, in its Region, accepts or rejects, and only a pending request. An accepted one is"
-        " provisioning and then active. A VPC has at most 50 connections.",
-        lack="moto's connections are active at once, and as many as you like.",
+        " provisioning and then active. If the VPCs are connected already, by a request the other way round, that is"
+        " VpcPeeringConnectionAlreadyExists. A VPC has at most 50 connections.",
+        lack="moto's connections are active at once, as many as you like, and several between two VPCs.",
         install=partial(
             replace,
             EC2Response,
@@ -55,8 +58,9 @@ PATCHES = (
     Patch(
         fact="DescribeVpcPeeringConnections has filters, and gives 5 to 1000 connections a page. Each side has its own tags and"
         " sees its own options; it sees the other side's CIDR blocks once the connection is established. Connections that"
-        " have ended stay visible for 2 hours or 2 days.",
-        lack="moto shows both sides everything for ever, and knows neither filters nor pages.",
+        " have ended stay visible for 2 hours or 2 days. What was done on one side is known on the other one later: a new"
+        " request, its acceptance, its end.",
+        lack="moto shows both sides everything at once and for ever, and knows neither filters nor pages.",
         install=partial(replace, EC2Response, describe_vpc_peering_connections=peering_api.describe),
     ),
     Patch(
@@ -64,6 +68,12 @@ PATCHES = (
         " DNS support are enabled in both VPCs.",
         lack="moto lets either owner set the options of both sides, in any state.",
         install=partial(replace, EC2Response, modify_vpc_peering_connection_options=peering_api.modify_options),
+    ),
+    Patch(
+        fact="Multipath resilience, between Regions only: a request may allow it, who accepts allows it too, each side"
+        " changes its mind by its options, and MultipathResilienceStatus tells whether both, one or no side allows it.",
+        lack="The botocore that moto reads requests with does not know the members of the API.",
+        install=multipath.extend_model,
     ),
     Patch(
         fact="An unknown connection is InvalidVpcPeeringConnectionID.NotFound, with a capital D.",
@@ -95,7 +105,8 @@ PATCHES = (
     ),
     Patch(
         fact="CreateRoute refuses a destination inside the VPC, a second route for a destination, a connection of another VPC,"
-        " and more routes than the quota. ReplaceRoute refuses what CreateRoute refuses of a target. A local route can't be"
+        " and more routes than the quota; sources disagree whether it refuses a route that is there already, or answers as if it"
+        " had made it. ReplaceRoute refuses what CreateRoute refuses of a target. A local route can't be"
         " deleted. CIDR blocks are stored in canonical form. The route table of an internet or virtual private gateway takes no"
         " route over a peering connection, and a table with one can't be associated with such a gateway.",
         lack="moto checks only IPv4 destinations, knows no quota, takes any target in the table of a gateway, and stores CIDR"
@@ -110,7 +121,8 @@ PATCHES = (
         ),
     ),
     Patch(
-        fact="A route to a connection that is not active is a blackhole. A new route may not be readable for a while.",
+        fact="A route to a connection that is not active for its side is a blackhole. A new route may not be readable for a"
+        " while.",
         lack="moto's routes are always active, and readable at once.",
         install=lambda: (
             replace(Route, state=property(routes.state)),
@@ -123,9 +135,10 @@ PATCHES = (
         install=partial(wrap, RouteTable, get_filter_value=routes.filter_value),
     ),
     Patch(
-        fact="A call adds or removes all of its rules or none. A group of the peer VPC may be named if the peering is active and"
-        " within the Region. An unknown rule id is InvalidSecurityGroupRuleId.NotFound. A rule can be revoked when the group"
-        " that it names no longer exists.",
+        fact="A call adds or removes all of its rules or none. A group of the peer VPC may be named if the peering is within the"
+        " Region and has been active for a moment: before that, and over some peerings for ever, it is InvalidGroup.NotFound. An"
+        " unknown rule id is InvalidSecurityGroupRuleId.NotFound. A rule can be revoked when the group that it names no longer"
+        " exists.",
         lack="moto adds rules until one is refused, and does not know groups of another account.",
         install=partial(
             replace,
@@ -186,10 +199,14 @@ PATCHES = (
         ),
     ),
     Patch(
-        fact="A tag's key has at most 128 characters, its value at most 256. Keys that begin with aws: are reserved. DeleteTags"
-        " without tags deletes all tags of the resource.",
-        lack="moto accepts any tag, and DeleteTags without tags deletes none.",
-        install=partial(wrap, EC2Backend, create_tags=tag_changes.creating, delete_tags=tag_changes.deleting),
+        fact="A tag's key has at most 128 characters, its value at most 256. Keys that begin with aws: are reserved. A resource has"
+        " at most 50 tags. A tag policy may refuse a value with TagPolicyViolation. What can't have its tags is not created."
+        " DeleteTags without tags deletes all tags of the resource.",
+        lack="moto accepts any tag, creates a resource before it refuses its tags, and DeleteTags without tags deletes none.",
+        install=lambda: (
+            wrap(EC2Backend, create_tags=tag_changes.creating, delete_tags=tag_changes.deleting),
+            wrap(EC2Response, _parse_tag_specification=tag_changes.parsing),
+        ),
     ),
     Patch(
         fact="No fact about AWS: this saves time.",

@@ -8,36 +8,29 @@ from moto.core.responses import ActionResult
 from moto.ec2.models import ec2_backends
 from moto.ec2.utils import random_vpc_peering_connection_id
 
+from . import multipath
 from .errors import ApiError, invalid_value, missing_parameter, not_permitted
-from .listing import check_filters, matches, page
-from .peering import LIVING, OPTIONS, MissingVpc, PeeringConnection
-
-FILTERS = (
-    "accepter-vpc-info.cidr-block",
-    "accepter-vpc-info.owner-id",
-    "accepter-vpc-info.vpc-id",
-    "expiration-time",
-    "requester-vpc-info.cidr-block",
-    "requester-vpc-info.owner-id",
-    "requester-vpc-info.vpc-id",
-    "status-code",
-    "status-message",
-    "tag-key",
-    "vpc-peering-connection-id",
-)
+from .listing import check_filters, page
+from .peering import LIVING, OPTIONS, MissingVpc, PeeringConnection, place_of
+from .peering_filters import FILTERS, matches_filter
 
 
 def create(response) -> ActionResult:
     backend, params = response.ec2_backend, response.params
     requester = backend.get_vpc(params["VpcId"])
     accepter = _accepter_vpc(response)
-    is_second = _is_second(backend, requester, accepter)
+    tags = response._parse_tag_specification().get("vpc-peering-connection", {})
+    options = params.get("PeeringConnectionOptions", {})
+    multipath.require([options], requester.region == accepter.region)
+    first = _living(backend, requester, accepter)
+    if first and _other_side_knows(first):
+        return ActionResult({"VpcPeeringConnection": _seen(backend, first)})
     _require_requests(backend, requester)
     connection = PeeringConnection(backend.settings, random_vpc_peering_connection_id(), requester, accepter)
-    connection.failing |= is_second
+    connection.failing |= first is not None
+    connection.resilience.modify(multipath.SIDES[0], options)
     for side in (requester, accepter):
         ec2_backends[side.owner_id][side.region].vpc_pcxs[connection.id] = connection
-    tags = response._parse_tag_specification().get("vpc-peering-connection", {})
     if tags:
         backend.create_tags([connection.id], tags)
     return ActionResult({"VpcPeeringConnection": _seen(backend, connection)})
@@ -46,6 +39,7 @@ def create(response) -> ActionResult:
 def accept(response) -> ActionResult:
     connection = _for_accepter(response, "accept", "accepted")
     _require(connection, ("pending-acceptance",), "provisioning")
+    _require_only(connection)
     for vpc in (connection.vpc, connection.peer_vpc):
         _require_room(vpc)
     connection.accept()
@@ -55,17 +49,17 @@ def accept(response) -> ActionResult:
 def reject(response) -> ActionResult:
     connection = _for_accepter(response, "reject", "accepted or rejected")
     _require(connection, ("pending-acceptance",), "rejected")
-    connection.finish("rejected", response.current_account, response.region)
+    connection.finish("rejected", place_of(response.ec2_backend))
     return ActionResult({"Return": True})
 
 
 def delete(response) -> ActionResult:
     connection = lookup(response.ec2_backend, response.params["VpcPeeringConnectionId"])
     _require(connection, LIVING, "deleting")
-    account, region = response.current_account, response.region
+    account = response.current_account
     if connection.code == "pending-acceptance" and account != connection.vpc.owner_id:
         raise not_permitted(f"User ({account}) cannot delete peering {connection.id}")
-    connection.finish("deleted", account, region)
+    connection.finish("deleted", place_of(response.ec2_backend))
     return ActionResult({"Return": True})
 
 
@@ -76,7 +70,7 @@ def describe(response) -> ActionResult:
     wanted = params.get("VpcPeeringConnectionIds")
     connections = [lookup(backend, one) for one in wanted] if wanted else visible(backend)
     seen = [_seen(backend, connection) for connection in connections]
-    found = [one for one in seen if all(_matches(one, name, values) for name, values in filters.items())]
+    found = [one for one in seen if all(matches_filter(one, name, values) for name, values in filters.items())]
     items, token = page(found, params, 5, 1000)
     return ActionResult({"VpcPeeringConnections": items, "NextToken": token})
 
@@ -93,33 +87,34 @@ def deleting_vpc(delete_vpc):
                 )
         vpc = delete_vpc(backend, vpc_id)
         for connection in connections:
-            connection.finish("deleted", backend.account_id, backend.region_name)
+            connection.finish("deleted", place_of(backend))
         return vpc
 
     return delete
 
 
 def modify_options(response) -> ActionResult:
-    connection = lookup(response.ec2_backend, response.params["VpcPeeringConnectionId"])
+    connection, place = lookup(response.ec2_backend, response.params["VpcPeeringConnectionId"]), place_of(response.ec2_backend)
+    requester, accepter = multipath.SIDES
     sides = {
-        "RequesterPeeringConnectionOptions": (connection.requester_options, connection.is_requester),
-        "AccepterPeeringConnectionOptions": (connection.accepter_options, connection.is_accepter),
+        requester: (connection.requester_options, connection.requester),
+        accepter: (connection.accepter_options, connection.accepter),
     }
     wanted = {name: response.params[name] for name in sides if response.params.get(name)}
     if not wanted:
         raise missing_parameter(" or ".join(sides))
-    if not connection.is_active:
+    if not connection.is_active(place):
         raise not_permitted(
             f"Peering {connection.id} is not active. Peering options can be added only to active peerings."
         )
     for name in wanted:
-        if not sides[name][1](response.current_account, response.region):
-            raise not_permitted(
-                f"User {response.current_account} cannot modify {name} of peering {connection.id} in {response.region}"
-            )
+        if sides[name][1] != place:
+            raise not_permitted(f"User {place[0]} cannot modify {name} of peering {connection.id} in {place[1]}")
     _require_dns(connection, wanted)
+    multipath.require(wanted.values(), connection.same_region)
     for name, options in wanted.items():
         sides[name][0].update({option: options[option] for option in OPTIONS if option in options})
+        connection.resilience.modify(name, options)
     return ActionResult(wanted)
 
 
@@ -130,7 +125,7 @@ def lookup(backend, vpc_pcx_id: str) -> PeeringConnection:
             "InvalidVpcPeeringConnectionId.Malformed", f"Invalid id: \"{vpc_pcx_id}\" (expecting \"pcx-...\")"
         )
     connection = backend.vpc_pcxs.get(vpc_pcx_id)
-    if connection is None or not connection.visible_to(backend.account_id, backend.region_name):
+    if connection is None or not connection.visible_in(place_of(backend)):
         raise ApiError(
             "InvalidVpcPeeringConnectionID.NotFound", f"The vpcPeeringConnection ID '{vpc_pcx_id}' does not exist"
         )
@@ -140,7 +135,7 @@ def lookup(backend, vpc_pcx_id: str) -> PeeringConnection:
 def visible(backend) -> list[PeeringConnection]:
     for connection in [one for one in backend.vpc_pcxs.values() if one.gone()]:
         del backend.vpc_pcxs[connection.id]
-    return [one for one in backend.vpc_pcxs.values() if one.visible_to(backend.account_id, backend.region_name)]
+    return [one for one in backend.vpc_pcxs.values() if one.visible_in(place_of(backend))]
 
 
 def _accepter_vpc(response):
@@ -159,17 +154,27 @@ def _accepter_vpc(response):
     return backend.vpcs.get(vpc_id) or MissingVpc(vpc_id, account, region)
 
 
-def _is_second(backend, requester, accepter) -> bool:
-    """Whether the VPCs have a connection already: that is an error within a Region, and a request that fails across two."""
-    for connection in backend.vpc_pcxs.values():
-        if connection.joins(requester.id, accepter.id) and connection.code in LIVING and not connection.failing:
-            if connection.same_region:
-                raise ApiError(
-                    "VpcPeeringConnectionAlreadyExists",
-                    f"A VPC peering connection between {requester.id} and {accepter.id} already exists: {connection.id}",
-                )
-            return True
-    return False
+def _living(backend, requester, accepter) -> PeeringConnection | None:
+    """The connection that the first VPC has requested of the second one, if there is one that lives."""
+    ends = requester.id, accepter.id
+    living = [one for one in backend.vpc_pcxs.values() if one.code in LIVING and not one.failing]
+    return next((one for one in living if (one.vpc.id, one.peer_vpc.id) == ends), None)
+
+
+def _other_side_knows(first: PeeringConnection) -> bool:
+    """Whether the accepter's Region knows of a request: until then, the same request makes another one, which fails."""
+    return first.same_region or first.known_in(first.accepter)
+
+
+def _require_only(connection: PeeringConnection) -> None:
+    """The VPCs may have requested a connection of each other; only one of the two is ever established."""
+    ends = connection.vpc.id, connection.peer_vpc.id
+    for other in connection.peer_vpc.ec2_backend.vpc_pcxs.values():
+        if other is not connection and other.joins(*ends) and other.code in ("provisioning", "active"):
+            raise ApiError(
+                "VpcPeeringConnectionAlreadyExists",
+                f"A VPC peering connection between {ends[0]} and {ends[1]} already exists: {other.id}",
+            )
 
 
 def _require_requests(backend, requester) -> None:
@@ -235,26 +240,4 @@ def _is_true(value: object) -> bool:
 
 def _seen(backend, connection: PeeringConnection) -> dict:
     tags = backend.tags[connection.id] if connection.id in backend.tags else {}
-    return connection.seen_from(backend.account_id, backend.region_name, tags)
-
-
-def _matches(seen: dict, name: str, wanted: list[str]) -> bool:
-    return matches(wanted, _values(seen, name))
-
-
-def _values(seen: dict, name: str) -> list[str]:
-    if name.startswith("tag:"):
-        return [tag["Value"] for tag in seen["Tags"] if tag["Key"] == name.removeprefix("tag:")]
-    if name == "tag-key":
-        return [tag["Key"] for tag in seen["Tags"]]
-    if name == "vpc-peering-connection-id":
-        return [seen["VpcPeeringConnectionId"]]
-    if name == "expiration-time":
-        return [seen["ExpirationTime"].strftime("%Y-%m-%dT%H:%M:%S.000Z")] if "ExpirationTime" in seen else []
-    if name.startswith("status-"):
-        return [seen["Status"][name.removeprefix("status-").title()]]
-    side, key = name.split(".")
-    info = seen["RequesterVpcInfo" if side == "requester-vpc-info" else "AccepterVpcInfo"]
-    if key == "cidr-block":
-        return [block["CidrBlock"] for block in info.get("CidrBlockSet", [])]
-    return [info["OwnerId" if key == "owner-id" else "VpcId"]]
+    return connection.seen_in(place_of(backend), tags)

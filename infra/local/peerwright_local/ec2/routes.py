@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 
-from moto.ec2.models.route_tables import RouteTable
+from moto.core.responses import ActionResult
+from moto.ec2.models.route_tables import Route, RouteTable
 
 from .errors import ApiError, invalid_value
+from .peering import place_of
 from .peering_api import lookup
 
 FILTERS = (
@@ -39,7 +41,9 @@ def creating(create):
         destination = _canonical_destination(response.params)
         table = response.ec2_backend.get_route_table(response.params["RouteTableId"])
         _refuse_inside_vpc(response, table, destination)
-        if _find(table, destination):
+        if there := _find(table, destination):
+            if response.ec2_backend.settings.identical_route == "success" and _is_identical(there, response.params):
+                return ActionResult({"Return": True})
             raise ApiError("RouteAlreadyExists", f"The route identified by {destination} already exists.")
         _refuse_gateway_table(response, table)
         _require_own_peering(response, table)
@@ -89,7 +93,8 @@ def deleting(delete):
 
 
 def state(route) -> str:
-    return "blackhole" if route.vpc_pcx and not route.vpc_pcx.is_active else "active"
+    place = place_of(route.route_table.ec2_backend)
+    return "blackhole" if route.vpc_pcx and not route.vpc_pcx.is_active(place) else "active"
 
 
 def readable(table: RouteTable) -> list:
@@ -133,6 +138,10 @@ def _find(table: RouteTable, destination: str):
     return table._routes.get(f"{table.id}~{destination}")
 
 
+def _is_identical(route: Route, params: dict) -> bool:
+    return bool(route.vpc_pcx) and route.vpc_pcx.id == params.get("VpcPeeringConnectionId")
+
+
 def _refuse_inside_vpc(response, table: RouteTable, destination: str) -> None:
     if destination.startswith("pl-") or not response.params.get("VpcPeeringConnectionId"):
         return
@@ -165,13 +174,10 @@ def _require_own_peering(response, table: RouteTable) -> None:
     if not connection_id:
         return
     connection = lookup(response.ec2_backend, connection_id)
-    account, region = response.current_account, response.region
-    own = [
-        vpc.id
-        for vpc, is_side in ((connection.vpc, connection.is_requester), (connection.peer_vpc, connection.is_accepter))
-        if is_side(account, region)
-    ]
-    if table.vpc_id not in own or connection.code not in ("pending-acceptance", "provisioning", "active"):
+    place = place_of(response.ec2_backend)
+    sides = ((connection.vpc, connection.requester), (connection.peer_vpc, connection.accepter))
+    own = [vpc.id for vpc, side in sides if side == place]
+    if table.vpc_id not in own or connection.code_in(place) not in ("pending-acceptance", "provisioning", "active"):
         raise invalid_value(f"route table {table.id} and network gateway {connection.id} belong to different networks")
 
 

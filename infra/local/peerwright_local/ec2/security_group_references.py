@@ -6,6 +6,7 @@ from moto.core.responses import ActionResult
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.security_groups import SecurityGroup, SecurityGroupRule
 
+from .peering import place_of
 from .peering_api import visible
 from .security_groups import groups_of, refresh
 
@@ -16,7 +17,7 @@ def describe_references(response) -> ActionResult:
     ours = {group.id for group in groups_of(backend)} & set(response.params["GroupId"])
     found = []
     for connection in visible(backend):
-        if not (connection.is_active and connection.same_region):
+        if not (connection.is_active(place_of(backend)) and connection.same_region):
             continue
         sides = connection.vpc, connection.peer_vpc
         for vpc, other in (sides, sides[::-1]):

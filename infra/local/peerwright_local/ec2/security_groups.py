@@ -17,6 +17,7 @@ from moto.ec2.models.security_groups import SecurityGroup, SecurityGroupRule
 from moto.utilities.utils import get_partition
 
 from .errors import ApiError, invalid_value
+from .peering import PeeringConnection, place_of
 from .peering_api import visible
 
 RULE_FILTERS = ("group-id", "security-group-rule-id", "tag-key")
@@ -125,7 +126,8 @@ def refresh(backend) -> None:
     """Updates the PeeringStatus of every reference from its connection, or from a newer one between the same VPCs."""
     between = defaultdict(list)
     for connection in visible(backend):
-        between[frozenset((connection.vpc.id, connection.peer_vpc.id))].append(connection)
+        ends = frozenset((connection.vpc.id, connection.peer_vpc.id))
+        between[ends].append((connection.id, connection.code_in(place_of(backend))))
     for group in groups_of(backend):
         for rule in (*group.ingress_rules, *group.egress_rules):
             source = rule.source_group
@@ -133,11 +135,11 @@ def refresh(backend) -> None:
                 source.update(_peering_of(between[frozenset((group.vpc_id, source["VpcId"]))], source))
 
 
-def _peering_of(joining: list, source: dict) -> dict:
-    for connection in joining:
-        if connection.is_active:
-            return {"VpcPeeringConnectionId": connection.id, "PeeringStatus": "active"}
-    same = [one.code for one in joining if one.id == source["VpcPeeringConnectionId"]]
+def _peering_of(joining: list[tuple[str, str]], source: dict) -> dict:
+    for connection_id, code in joining:
+        if code == "active":
+            return {"VpcPeeringConnectionId": connection_id, "PeeringStatus": "active"}
+    same = [code for connection_id, code in joining if connection_id == source["VpcPeeringConnectionId"]]
     return {"PeeringStatus": same[0] if same else "deleted"}
 
 
@@ -179,12 +181,20 @@ def _resolve(response, group: SecurityGroup, pair: dict) -> dict:
     if found and found.vpc_id == group.vpc_id:
         return {**source, "GroupId": found.id}
     connections = [one for one in visible(backend) if found and one.joins(group.vpc_id, found.vpc_id)]
-    active = next((one for one in connections if one.is_active), None)
+    active = next((one for one in connections if _carries_references(backend, one)), None)
     if active is None:
         raise ApiError(
             "InvalidGroup.NotFound", "You have specified two resources that belong to different networks."
         )
     return {**source, "VpcId": found.vpc_id, "VpcPeeringConnectionId": active.id, "PeeringStatus": "active"}
+
+
+def _carries_references(backend, connection: PeeringConnection) -> bool:
+    """Whether a group of the peer can be named over the connection. That takes longer than the connection itself."""
+    settings, place = backend.settings, place_of(backend)
+    if settings.references_never_resolve or not connection.is_active(place):
+        return False
+    return connection.active_for(place) >= settings.reference_lag_seconds
 
 
 def _canonicalise(params: dict) -> None:

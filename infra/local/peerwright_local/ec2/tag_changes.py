@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .errors import invalid_value
+from .errors import ApiError, invalid_value
 
 FILTERS = ("key", "resource-id", "resource-type", "value")
 KEY_LENGTH, VALUE_LENGTH = 128, 256
+TAGS_PER_RESOURCE = 50
 # The tags of every resource that the present call touches, as they were before. Calls are handled one at a time.
 _before: dict[tuple[object, str], dict[str, str]] = {}
 
@@ -35,12 +36,25 @@ def take() -> list[TagChange]:
 
 def creating(create_tags):
     def create(backend, resource_ids: list[str], tags: dict[str, str]) -> bool:
-        for key, value in tags.items():
-            _check(key, value)
+        _check_all(backend, tags)
         _note(backend, resource_ids)
         return create_tags(backend, resource_ids, tags)
 
     return create
+
+
+def parsing(parse_tag_specification):
+    """Refuses tags before what bears them is created."""
+
+    def parse(response, *expected_type: str) -> dict[str, dict[str, str]]:
+        parsed = parse_tag_specification(response, *expected_type)
+        for tags in parsed.values():
+            _check_all(response.ec2_backend, tags)
+            if len(tags) > TAGS_PER_RESOURCE:
+                raise ApiError("TagLimitExceeded", "The maximum number of Tags for a resource has been reached.")
+        return parsed
+
+    return parse
 
 
 def deleting(delete_tags):
@@ -62,6 +76,15 @@ def get_tags(resource) -> list[dict[str, str]]:
 def _note(backend, resource_ids: list[str]) -> None:
     for resource in resource_ids:
         _before.setdefault((backend, resource), dict(backend.tags.get(resource, {})))
+
+
+def _check_all(backend, tags: dict[str, str]) -> None:
+    for key, value in tags.items():
+        _check(key, value)
+        if key == backend.settings.tag_policy:
+            raise ApiError(
+                "TagPolicyViolation", f"The tag policy does not allow the specified value for the following tag key: '{key}'."
+            )
 
 
 def _check(key: str, value: str | None) -> None:
