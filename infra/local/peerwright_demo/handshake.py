@@ -45,8 +45,11 @@ def check(stage: Stage, request: Request, promise: Promise) -> None:
     dns = _check_dns(stage, request)
     _check_tags(stage, request, promise)
     spent, made = entry.get("ec2_calls"), len(counted(calls))
+    # What came too early, or found nothing to do, is not written down.
     stage.report.check(
-        "the ledger counts the EC2 calls of accept and configure as EC2 does", spent is not None and 0 < spent <= made, f"{spent} and {made}"
+        "the ledger counts the EC2 calls of accept and configure that led to something",
+        spent is not None and 0 < spent <= made,
+        f"{spent} of {made}",
     )
     seconds = None
     # A time to converge is reported only if it converged.

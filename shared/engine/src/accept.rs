@@ -25,7 +25,7 @@ use crate::ports::{Backend, Cloud, Ledger, Ports};
 use crate::record::Note;
 use crate::requesters::requesters;
 use crate::reserve::{Reserved, reserve_routes};
-use crate::status::Status;
+use crate::status::{Stage, Status};
 
 /// What to do with a request that a rule denies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,13 +63,19 @@ pub async fn accept<B: Backend>(hint: &Hint, on_deny: OnDeny, ports: &Ports<B>) 
     }
 }
 
-/// One that somebody has accepted or rejected already. What was approved after an acceptance by hand is for `configure` to do.
+/// One that somebody has accepted or rejected already. What was approved after an acceptance by hand is for `configure` to do, and what was accepted by a
+/// run that did not live to say so.
 async fn settled_elsewhere<B: Backend>(peering: &ObservedConnection, ports: &Ports<B>) -> Result<Report, Failure> {
     let Connection { id, state, .. } = &peering.connection;
     let mut report = Report::of(id, Outcome::Nothing(format!("it is {state}")));
-    if *state == PeeringState::Active && ports.ledger.load(id).await?.is_some_and(|entry| entry.status == Status::AwaitingApproval) {
+    let Some(entry) = ports.ledger.load(id).await? else {
+        return Ok(report);
+    };
+    let is_ours = entry.status == Status::AwaitingApproval || (!entry.accepting.is_empty() && entry.status.stage() < Stage::Living);
+    if matches!(state, PeeringState::Provisioning | PeeringState::Active) && is_ours {
         report.enqueue(Recipient::Configure, &peering.connection);
     }
+    ports.record_callers(&entry).await?;
     Ok(report)
 }
 

@@ -98,8 +98,14 @@ async fn is_told_late<B: Backend>(id: &PcxId, lease: Lease, ports: &Ports<B>) ->
         return Ok(None);
     };
     let seen_from = if ports.cause.accepted_by.is_some() { at } else { at + SHOWN_BY_THEN };
-    let is_done = looked_at >= seen_from && ports.ledger.load(id).await?.is_some_and(|entry| entry.status.is_done());
-    Ok(is_done.then(|| format!("what happened at {at} was seen at {looked_at}")))
+    if looked_at < seen_from {
+        return Ok(None);
+    }
+    let Some(entry) = ports.ledger.load(id).await?.filter(|entry| entry.status.is_done()) else {
+        return Ok(None);
+    };
+    ports.record_callers(&entry).await?;
+    Ok(Some(format!("what happened at {at} was seen at {looked_at}")))
 }
 
 /// An active connection is one that each end's own place shows as active, as far as we are let in: EC2 takes no route before that. With the other

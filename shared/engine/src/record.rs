@@ -9,7 +9,7 @@ use peerwright_core::last_observed::LastObserved;
 use peerwright_core::owned::BorrowedRule;
 use peerwright_core::plan::Step;
 use peerwright_core::policy::Awaiting;
-use peerwright_core::world::{Connection, ObservedConnection};
+use peerwright_core::world::{Connection, ObservedConnection, PeeringState};
 
 use crate::entry::{Change, Entry};
 use crate::failure::{Class, Failure};
@@ -190,6 +190,21 @@ impl<B: Backend> Ports<B> {
             Some(Change::new(if refused { "status tags refused" } else { "status tags set" }, &entry.rules, Vec::new()))
         };
         self.write(connection, remembered).await.map(|written| written.entry)
+    }
+
+    /// Writes down who asked and who accepted, where the event that tells it comes behind what it led to.
+    pub(crate) async fn record_callers(&self, entry: &Entry) -> Result<(), Failure> {
+        let is_news = |entry: &Entry| {
+            (entry.asked_by.is_none() && self.cause.principal.is_some())
+                || (entry.accepted_by.is_none() && self.cause.accepted_by.is_some())
+        };
+        if !is_news(entry) {
+            return Ok(());
+        }
+        let (id, ends) = (entry.connection.clone(), entry.ends.clone());
+        let connection = Connection { id, state: PeeringState::Active, message: String::new(), ends };
+        let caller = |entry: &mut Entry| is_news(entry).then(|| Change::new("caller told", &entry.rules, Vec::new()));
+        self.write(&connection, caller).await.map(drop)
     }
 
     /// Writes down that a request is about to be accepted, and under which rules: whatever becomes of us then, history knows.

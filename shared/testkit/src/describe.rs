@@ -66,15 +66,11 @@ impl Network {
     }
 
     /// The connections of a VPC that have not ended, as its owner sees them.
-    pub(crate) fn peerings_of(&self, vpc: &VpcRef, now: Timestamp) -> Vec<ObservedConnection> {
+    pub(crate) fn peerings_of(&mut self, vpc: &VpcRef, now: Timestamp) -> Vec<ObservedConnection> {
         let own = self.peerings.values().filter(|peering| peering.ends.iter().any(|(_, end)| end == vpc));
-        own.map(|peering| (peering, peering.state(now)))
-            .filter(|(_, state)| !matches!(state, PeeringState::Ended(_)))
-            .map(|(peering, state)| {
-                let active = state == PeeringState::Active;
-                self.shown(peering, state, &vpc.place, active)
-            })
-            .collect()
+        let ids: Vec<PcxId> = own.map(|peering| peering.id.clone()).collect();
+        let found = ids.iter().filter_map(|id| self.observed_connection(&vpc.place, id, now));
+        found.filter(|peering| !peering.connection.state.has_ended()).collect()
     }
 
     /// A VPC as its own account sees it, or one that it is shared with.

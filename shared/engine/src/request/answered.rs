@@ -38,12 +38,9 @@ impl Answered {
 
     /// The connection was asked for just now: `accept` need not wait for the event of it.
     pub(super) fn requested(target: &str, connection: &Connection, rules: Vec<String>) -> Self {
-        let Connection { id, ends, .. } = connection;
-        let mut places = vec![ends.accepter.place.clone(), ends.requester.place.clone()];
-        places.dedup();
-        let hint = Hint::Connection { id: id.clone(), places };
+        let id = &connection.id;
         let answered = Self::new(target, &format!("requested {id}"), Outcome::Requested).about(id, rules);
-        Self { hints: BTreeSet::from([(Recipient::Accept, hint)]), ..answered }
+        Self { hints: BTreeSet::from([accept_hint(connection)]), ..answered }
     }
 
     /// The words, and whether nothing is left to do.
@@ -62,4 +59,12 @@ impl Answered {
         self.rules = rules;
         self
     }
+}
+
+/// A request that waits for its accepter.
+pub(super) fn accept_hint(connection: &Connection) -> (Recipient, Hint) {
+    let Connection { id, ends, .. } = connection;
+    let mut places = vec![ends.accepter.place.clone(), ends.requester.place.clone()];
+    places.dedup();
+    (Recipient::Accept, Hint::Connection { id: id.clone(), places })
 }

@@ -10,7 +10,7 @@ use peerwright_core::wish::Approvals;
 use peerwright_core::world::{Connection, ObservedConnection, PeeringState, VpcFacts};
 
 use super::Asking;
-use super::answered::Answered;
+use super::answered::{Answered, accept_hint};
 use super::create::{create, remember};
 use crate::claim::Claim;
 use crate::decide::{Decided, decide};
@@ -21,7 +21,7 @@ use crate::observe::end::observe;
 use crate::observe::precheck::run_precheck;
 use crate::outcome::Recipient;
 use crate::ports::{Backend, Clock, Cloud, Ledger, Ports};
-use crate::status::Status;
+use crate::status::{Stage, Status};
 
 /// Who asks whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,14 +85,23 @@ fn ways(mine: &VpcRef, other: &VpcRef, way: Way) -> Vec<Sides<VpcRef>> {
     }
 }
 
-/// How it stands with a connection that exists.
+/// How it stands with a connection that exists. Where its own place does not show yet what the ledger knows, the ledger is believed, and it is looked at
+/// again.
 pub(super) fn standing(target: &str, connection: &Connection, entry: Option<Entry>) -> Answered {
-    let mut words = format!("{} {}", connection.state, connection.id);
+    let (id, shown) = (&connection.id, &connection.state);
     let Some(Entry { status, reasons, rules, .. }) = entry else {
-        return Answered::refusal(target, &words).about(&connection.id, Vec::new());
+        return Answered::refusal(target, &format!("{shown} {id}")).about(id, Vec::new());
     };
+    let has_ended = status == Status::Rejected || status.stage() == Stage::Over;
+    if has_ended && !shown.has_ended() {
+        return Answered::waiting(target, &format!("{status} {id}")).about(id, rules);
+    }
+    let is_on_its_way = matches!(shown, PeeringState::Initiating | PeeringState::Pending | PeeringState::Provisioning);
+    let lags = status.is_done() && is_on_its_way;
+    let state = if lags { &PeeringState::Active } else { shown };
+    let mut words = format!("{state} {id}");
     // Of a pending or active connection the ledger knows more than its state.
-    let known = matches!(connection.state, PeeringState::Pending | PeeringState::Active) && status != Status::New;
+    let known = matches!(state, PeeringState::Pending | PeeringState::Active) && status != Status::New;
     let settled = known && status == Status::Converged;
     if known {
         words = match reasons.first().filter(|_| !settled) {
@@ -100,7 +109,13 @@ pub(super) fn standing(target: &str, connection: &Connection, entry: Option<Entr
             None => format!("{words} {status}"),
         };
     }
-    Answered { settled, ..Answered::refusal(target, &words).about(&connection.id, rules) }
+    let answered = if lags { Answered::waiting(target, &words) } else { Answered::refusal(target, &words) };
+    let mut answered = Answered { settled, ..answered.about(id, rules) };
+    if matches!(status, Status::New | Status::Requested) && is_on_its_way {
+        // Whoever asked for it may not have lived to tell `accept`.
+        answered.hints.insert(accept_hint(connection));
+    }
+    answered
 }
 
 /// A connection that was created under a claim of which nobody came to say so: a crash in between. Our tag on it is the proof.

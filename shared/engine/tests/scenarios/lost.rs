@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use peerwright_core::ask::{ASK_TAG, CREATED_TAG};
+use peerwright_core::ask::{ASK_TAG, CREATED_TAG, STATUS_TAG};
 use peerwright_core::event::Hint;
 use peerwright_core::ids::Side;
+use peerwright_core::world::PeeringState;
+use peerwright_engine::failure::Class;
+use peerwright_engine::outcome::Recipient;
 use peerwright_engine::request::request;
-use peerwright_testkit::{Operation, Turn, interleave};
+use peerwright_testkit::{Fault, Lag, Operation, Turn, interleave};
 
 use crate::demo::{DB, FAR, WEB, WEB_AND_DB, WEB_TO_DB, world};
 use crate::hub::{Hub, assert_quiet};
@@ -110,4 +113,39 @@ rules:
     world.delete(&id, Side::Requester);
     hub.sweep_until_quiet();
     assert_quiet(&hub);
+}
+
+#[test]
+fn a_request_that_could_not_tell_of_what_it_made_tells_it_at_the_next_try() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world).deaf();
+    world.tag(WEB, ASK_TAG, TO_DB);
+    world.fail(Fault::next(Operation::Tag, Class::Throttled));
+    hub.deliver([(Recipient::Request, Hint::Vpc(world.vpc_ref(WEB)))]);
+    assert_eq!(world.ledger.entry(&only(&world)).status, "converged");
+}
+
+#[test]
+fn an_acceptance_that_could_not_be_told_wakes_configure_at_the_next_try() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world).deaf();
+    let id = world.request(WEB, DB);
+    world.fail(Fault::next(Operation::SaveEntry, Class::Throttled).after(1));
+    hub.deliver([(Recipient::Accept, world.requested(&id))]);
+    assert_eq!(world.ledger.entry(&id).status, "converged");
+}
+
+#[test]
+fn an_answer_believes_the_ledger_where_the_askers_place_lags_behind_and_is_looked_at_again() {
+    for (lag, words) in [(PeeringState::Provisioning, "active"), (PeeringState::Pending, "active")] {
+        let world = world(WEB_TO_DB);
+        let hub = Hub::new(&world);
+        hub.tag(WEB, ASK_TAG, TO_DB);
+        hub.sweep_until_quiet();
+        let id = only(&world);
+        world.untag(WEB, STATUS_TAG);
+        world.lag(&id, &world.ends(&id).requester.place, Lag::Outdated(lag), 1);
+        hub.deliver([(Recipient::Request, Hint::Vpc(world.vpc_ref(WEB)))]);
+        assert_eq!(status(&world, WEB), format!("{TO_DB} {words} {id} converged"));
+    }
 }

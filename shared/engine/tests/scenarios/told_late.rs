@@ -7,7 +7,7 @@ use peerwright_core::event::Cause;
 use peerwright_core::ids::PcxId;
 use peerwright_core::plan::Limits;
 use peerwright_engine::configure::configure;
-use peerwright_engine::outcome::{Outcome, Report};
+use peerwright_engine::outcome::{Outcome, Recipient, Report};
 use peerwright_engine::ports::{Clock, Cloud};
 use peerwright_testkit::{World, run};
 
@@ -38,7 +38,27 @@ fn the_event_of_an_acceptance_that_was_configured_already_costs_no_call() {
     let cause = Cause { accepted_by: Some("peerwright".to_owned()), ..at(accepted_at) };
     let (report, calls) = told(&world, &id, cause);
     assert!(matches!(&report.outcomes[..], [(_, Outcome::Nothing(why))] if why.contains("was seen at")), "{report:?}");
-    assert_eq!((calls, world.writes()), (0, before));
+    assert_eq!(calls, 0);
+    assert_eq!(world.ledger.entry(&id).accepted_by.as_deref(), Some("peerwright"), "who accepted it is known by nothing else");
+    let cause = Cause { accepted_by: Some("peerwright".to_owned()), ..at(accepted_at) };
+    assert_eq!(told(&world, &id, cause).1, 0);
+    assert_eq!(world.writes()[before.len()..], [peerwright_testkit::Operation::SaveEntry], "once");
+}
+
+#[test]
+fn who_asked_is_known_also_where_a_sweep_was_quicker_than_the_event() {
+    let world = world(WEB_TO_DB);
+    let id = world.request(WEB, DB);
+    let hub = Hub::new(&world).deaf();
+    world.clock.advance(Duration::from_secs(1));
+    hub.sweep_until_quiet();
+    assert_eq!(world.ledger.entry(&id).asked_by, None);
+    let cause = Cause { principal: Some("jo".to_owned()), ..at(world.clock.now()) };
+    for _ in 0..2 {
+        Hub::new(&world).because_of(cause.clone()).send(Recipient::Accept, &world.requested(&id)).expect("no failure");
+    }
+    assert_eq!(world.ledger.entry(&id).asked_by.as_deref(), Some("jo"));
+    assert_eq!(world.ledger.history(&id).iter().filter(|what| *what == "caller told").count(), 1);
 }
 
 #[test]
