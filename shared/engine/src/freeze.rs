@@ -1,13 +1,10 @@
-//! The freeze of everything: by the stack's parameter, or by the stop switch in the table of connections, which acts within seconds.
+//! The freeze of everything, by the stack's parameter or by the stop switch in the table of connections: what one run knows of it.
 
 use std::sync::Mutex;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-
-use crate::failure::Failure;
-use crate::ports::{Backend, Clock, Ports, StopSwitch};
 
 /// How long a look at the switch counts.
 const SEEN: Duration = Duration::from_secs(2);
@@ -26,8 +23,15 @@ pub struct Stop {
 /// What one run knows of it.
 #[derive(Debug, Default)]
 pub struct Freeze {
-    by_stack: bool,
-    seen: Mutex<Option<(Timestamp, Option<Stop>)>>,
+    pub(crate) by_stack: bool,
+    seen: Mutex<Option<Look>>,
+}
+
+/// A look at the switch.
+#[derive(Debug, Clone)]
+pub(crate) struct Look {
+    pub(crate) at: Timestamp,
+    pub(crate) stop: Option<Stop>,
 }
 
 impl Freeze {
@@ -36,34 +40,15 @@ impl Freeze {
         Self { by_stack: frozen, seen: Mutex::default() }
     }
 
-    fn seen(&self, now: Timestamp) -> Option<Option<Stop>> {
+    /// The last look, if it was a moment ago.
+    pub(crate) fn seen(&self, now: Timestamp) -> Option<Look> {
         let seen = self.seen.lock().ok()?;
-        let (at, stop) = seen.as_ref()?;
-        (now.duration_since(*at).unsigned_abs() < SEEN).then(|| stop.clone())
+        seen.clone().filter(|look| now.duration_since(look.at).unsigned_abs() < SEEN)
     }
 
-    fn remember(&self, now: Timestamp, stop: &Option<Stop>) {
+    pub(crate) fn remember(&self, look: Look) {
         if let Ok(mut seen) = self.seen.lock() {
-            *seen = Some((now, stop.clone()));
+            *seen = Some(look);
         }
-    }
-}
-
-impl<B: Backend> Ports<B> {
-    /// Why nothing may be changed anywhere, if that is so. Asked before each change: a run lasts longer than a person wants to wait.
-    pub(crate) async fn frozen(&self) -> Result<Option<String>, Failure> {
-        if self.freeze.by_stack {
-            return Ok(Some("everything is frozen by the stack's parameter Freeze".to_owned()));
-        }
-        let now = self.clock.now();
-        let stop = match self.freeze.seen(now) {
-            Some(stop) => stop,
-            None => {
-                let stop = self.ledger.stop().await?;
-                self.freeze.remember(now, &stop);
-                stop
-            }
-        };
-        Ok(stop.map(|Stop { by, at, reason }| format!("everything is frozen by {by} since {at}: {reason}")))
     }
 }

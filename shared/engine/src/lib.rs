@@ -15,6 +15,7 @@ pub mod entry;
 pub mod explain;
 pub mod failure;
 pub mod freeze;
+mod frozen;
 mod goal;
 pub mod kept_allowlist;
 mod lease;

@@ -41,7 +41,7 @@ mod tests {
     #[test]
     fn a_long_line_is_cut_between_characters() {
         let long = "ö".repeat(700);
-        let [cut] = <[String; 1]>::try_from(shown(&[long.clone()])).expect("one line");
+        let [cut] = <[String; 1]>::try_from(shown(std::slice::from_ref(&long))).expect("one line");
         assert_eq!(cut.chars().count(), 602);
         assert!(!is_whole(&[long]));
     }

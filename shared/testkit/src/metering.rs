@@ -64,7 +64,8 @@ impl Meter {
 /// How long the buckets make so many calls take at the least, in seconds.
 pub fn least_seconds(action: Action, calls: u64) -> f64 {
     let (most, per_second) = bucket_of(action);
-    ((calls as f64 - most) / per_second).max(0.0)
+    let calls = f64::from(u32::try_from(calls).unwrap_or(u32::MAX));
+    ((calls - most) / per_second).max(0.0)
 }
 
 /// What a look at one end is in EC2's words: each kind once, as no VPC of a test has more than a page of anything.

@@ -8,15 +8,20 @@ use peerwright_engine::outcome::Recipient;
 use peerwright_engine::ports::Clock;
 use peerwright_testkit::least_seconds;
 
-use crate::estate::Estate;
-use crate::hub::Hub;
+use crate::estate::{Estate, LATENCY};
+use crate::hub::{AT_ONCE, Hub};
 
 pub(crate) fn print() {
     println!("## Many VPCs ask at once\n");
     println!(
+        "Every VPC asks for one of the hubs in one account at the same moment. {AT_ONCE} messages of each function are worked on at once, and a call of EC2 takes {} ms.\n",
+        LATENCY.as_millis()
+    );
+    println!(
         "| connections | accounts | virtual seconds | the buckets allow, for the writes | ratio | EC2 calls a connection | throttled |"
     );
     println!("|---|---|---|---|---|---|---|");
+    let mut notes = Vec::new();
     for (spokes, accounts) in [(100, 20), (1000, 100)] {
         let estate = Estate { spokes, accounts, spokes_per_hub: 50 };
         let world = estate.world();
@@ -35,13 +40,16 @@ pub(crate) fn print() {
         let least = writes.map(|((_, action), count)| least_seconds(action, *count)).fold(1.0, f64::max);
         let each = calls.values().sum::<u64>() as f64 / spokes as f64;
         println!("| {spokes} | {accounts} | {seconds:.0} | {least:.0} | × {:.2} | {each:.1} | {throttled} |", seconds / least);
-        let mut slowest: Vec<_> =
-            calls.iter().map(|((place, action), count)| (least_seconds(action, *count), place, action, count)).collect();
-        slowest.sort_by(|a, b| b.0.total_cmp(&a.0));
-        for (least, place, action, count) in slowest.into_iter().take(4) {
-            println!("|   | {place} {action}: {count} | {least:.0} | | | | |");
+        let kinds = calls.iter().map(|((place, action), count)| (least_seconds(action, *count), place, action, count));
+        if let Some((bound, place, action, count)) = kinds.max_by(|a, b| a.0.total_cmp(&b.0)) {
+            notes.push(format!(
+                "{spokes} connections: the kind of call that bounds it is {action} in {place}: {count} times, {bound:.0} s at the least."
+            ));
         }
-        println!("|   | runs: {:?}, failures {} | | | | | |", hub.log().runs, 0);
+        notes.push(format!("{spokes} connections took these runs: {:?}.", hub.log().runs));
     }
     println!();
+    for note in notes {
+        println!("{note}\n");
+    }
 }

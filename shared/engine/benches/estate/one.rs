@@ -24,6 +24,9 @@ pub(crate) fn print() {
     let reads: u64 = calls.iter().filter(|((_, action), _)| is_read(action)).map(|(_, count)| count).sum();
     let writes: u64 = calls.iter().filter(|((_, action), _)| !is_read(action)).map(|(_, count)| count).sum();
     println!("## One connection, from the tag to the answer\n");
+    println!(
+        "The least: the writes, and one read of each kind (connections, VPCs, tables, groups, rules) in each place before and after them.\n"
+    );
     println!("| EC2 calls | reads | writes | the least | ratio |\n|---|---|---|---|---|");
     let (all, least) = (reads + writes, READS + writes);
     println!("| {all} | {reads} | {writes} | {least} | × {:.2} |\n", all as f64 / least as f64);

@@ -34,7 +34,7 @@ fn while_everything_is_stopped_nothing_is_created_accepted_made_or_taken_away() 
     turn(&world, true);
     let before = changes(&world);
     hub.tag(WEB, ASK_TAG, TO_DB);
-    assert_eq!(living(&world), [old.clone()]);
+    assert_eq!(living(&world), std::slice::from_ref(&old));
     let words = status(&world, WEB);
     assert!(words.starts_with(&format!("{TO_DB} held: everything is frozen by ines since ")), "{words}");
     hub.untag(WEB, ASK_TAG);
