@@ -18,8 +18,9 @@ use crate::entry::{Approval, ApprovalDecision};
 use crate::failure::{Class, Failure, unless_no_role};
 use crate::lease::leased;
 use crate::locate::wait_until_ready;
-use crate::observe::end::observe;
+use crate::observe::end::{denied_ends, observe};
 use crate::observe::precheck::run_precheck;
+use crate::observe::vpc::denied_vpcs;
 use crate::outcome::{Outcome, Recipient, Report};
 use crate::ports::{Backend, Cloud, Ledger, Ports};
 use crate::record::Note;
@@ -204,6 +205,11 @@ async fn check_request<C: Cloud>(
 ) -> Result<(Outcome, Plan), Failure> {
     let desired = Desired::of(rules).without_options();
     let observed = observe(peering, &desired, &Owned::default(), Some(vpcs), cloud).await?;
+    // A side without our role goes unchecked; one that we may enter and may not read does not.
+    let denied: Vec<String> = denied_vpcs(vpcs).into_iter().chain(denied_ends(&observed).into_iter().map(|(_, why)| why)).collect();
+    if !denied.is_empty() {
+        return Ok((Outcome::Held(denied.into_iter().chain(reasons).collect()), Plan::default()));
+    }
     if let Some(place) = let_in_and_shut_out(&observed, cloud).await? {
         let why = format!("{place} lets us in at one moment and not at the next; nothing is accepted unchecked for that");
         return Ok((Outcome::Waiting { why, after: LATER }, Plan::default()));

@@ -13,7 +13,7 @@ use crate::attempt::Attempt;
 use crate::decide::{Decided, decide};
 use crate::delays::{LATER, LOOKS, SHOWN_BY_THEN};
 use crate::entry::Entry;
-use crate::failure::{Failure, unless_no_role};
+use crate::failure::{Failure, unless_no_role, unless_shut_out};
 use crate::goal::{Goal, Wish};
 use crate::lease::leased;
 use crate::locate::{Look, look};
@@ -117,7 +117,7 @@ async fn seen_from_both<C: Cloud>(mut peering: ObservedConnection, cloud: &C) ->
         if peering.connection.state != PeeringState::Active || place == peering.shown_in {
             continue;
         }
-        match unless_no_role(cloud.connection(&place, &id).await, &place)? {
+        match unless_shut_out(cloud.connection(&place, &id).await, &place)? {
             Fact::Known(Some(found)) if found.connection.state == PeeringState::Active => {
                 peering.dns_resolution.of_mut(side).clone_from(found.dns_resolution.of(side));
             }

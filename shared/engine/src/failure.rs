@@ -134,6 +134,14 @@ pub(crate) fn unless_no_role<T>(result: Result<T, Failure>, place: &Place) -> Re
     }
 }
 
+/// The same of a place that lets us in and lets us look at nothing, such as an account in quarantine: the work at the other end goes on.
+pub(crate) fn unless_shut_out<T>(result: Result<T, Failure>, place: &Place) -> Result<Fact<T>, Failure> {
+    match result {
+        Err(failure) if failure.class == Class::Denied => Ok(Fact::Unknown(failure.explain())),
+        other => unless_no_role(other, place),
+    }
+}
+
 /// Why nothing is known of a place without our role.
 pub(crate) fn no_role(place: &Place) -> String {
     format!("we hold no role in {place}")

@@ -4,7 +4,7 @@ use peerwright_core::ids::{PcxId, Place};
 use peerwright_core::world::{Fact, ObservedConnection};
 
 use crate::delays::{LATER, LOOKS};
-use crate::failure::{Failure, unless_no_role};
+use crate::failure::{Failure, unless_shut_out};
 use crate::outcome::Outcome;
 use crate::ports::{Clock, Cloud};
 
@@ -71,14 +71,14 @@ pub(crate) enum Lookup {
 pub(crate) async fn lookup<C: Cloud>(cloud: &C, id: &PcxId, places: &[Place]) -> Result<Lookup, Failure> {
     let mut refusals = Vec::new();
     for place in places {
-        match unless_no_role(cloud.connection(place, id).await, place)? {
+        match unless_shut_out(cloud.connection(place, id).await, place)? {
             Fact::Known(Some(peering)) => return Ok(Lookup::Found(Box::new(peering))),
             Fact::Known(None) => {}
-            Fact::Unknown(_) => refusals.push(place.to_string()),
+            Fact::Unknown(why) => refusals.push(why),
         }
     }
     if refusals.len() == places.len() {
-        return Ok(Lookup::Unreachable(format!("we hold no role in {}", refusals.join(" or "))));
+        return Ok(Lookup::Unreachable(refusals.join(" or ")));
     }
     Ok(Lookup::Absent)
 }

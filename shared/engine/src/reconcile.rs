@@ -23,7 +23,7 @@ use crate::entry::Entry;
 use crate::failure::{Class, Failure};
 use crate::goal::{Goal, Wish};
 use crate::lines::shown;
-use crate::observe::end::{leftovers, observe};
+use crate::observe::end::{denied_ends, leftovers, observe};
 use crate::outcome::Outcome;
 use crate::ports::{Backend, Clock, Cloud, Ports};
 use crate::record::Note;
@@ -263,6 +263,9 @@ impl<'r, B: Backend> Run<'r, B> {
 
     /// Keeps what the ledger is to know of the ends.
     fn remember(&mut self, plan: &Plan, observed: &Observed) {
+        for (side, _) in denied_ends(observed) {
+            *self.undone_digests.of_mut(side) = Some("read".to_owned());
+        }
         for (side, end) in observed.ends.iter() {
             let Some(end) = end.known() else {
                 continue;
@@ -353,7 +356,13 @@ impl<'r, B: Backend> Run<'r, B> {
         if plan.waiting.iter().any(|waiting| matches!(waiting, Waiting::State(_))) {
             return Outcome::Blocked(waiting);
         }
-        if waiting.is_empty() { Outcome::Converged(changed) } else { Outcome::OneSided(waiting) }
+        let denied = denied_ends(observed);
+        match (waiting.is_empty(), denied.is_empty()) {
+            (true, _) => Outcome::Converged(changed),
+            (false, true) => Outcome::OneSided(waiting),
+            // A person can mend it; what there is to do at the other end is done.
+            (false, false) => Outcome::Blocked(denied.into_iter().map(|(side, why)| format!("{side}: {why}")).collect()),
+        }
     }
 
     /// Each step with what came of it.

@@ -7,7 +7,7 @@ use peerwright_core::observed::{Borrowers, Observed};
 use peerwright_core::owned::Owned;
 use peerwright_core::world::{End, Fact, ObservedConnection, VpcFacts};
 
-use crate::failure::{Failure, unless_no_role};
+use crate::failure::{Failure, no_role, unless_shut_out};
 use crate::ports::Cloud;
 
 /// Reads what the intent and the ledger ask for, and no more: the blocks of VPCs that were read in this run are known, and whether a VPC is ready for an
@@ -35,11 +35,20 @@ pub(crate) async fn observe<C: Cloud>(
             dns_resolution: options.of(side).unwrap_or_default(),
             ..end
         });
-        unless_no_role(found, &connection.ends.of(side).place)
+        unless_shut_out(found, &connection.ends.of(side).place)
     };
     let ends = Sides::try_each(end).await?;
     let cidrs = Sides::each(|side| ends.of(side).known().map_or_else(|| peering.cidrs.of(side).clone(), |end| end.cidrs.clone()));
     Ok(Observed { connection: connection.clone(), cidrs, ends, owned: owned.clone(), borrowers: Borrowers::new() })
+}
+
+/// The ends that we may enter and may not read, with why. An end without our role is its owner's; this one is somebody's to mend.
+pub(crate) fn denied_ends(observed: &Observed) -> Vec<(Side, String)> {
+    let ends = observed.ends.iter().filter_map(|(side, end)| match end {
+        Fact::Unknown(why) if *why != no_role(&observed.connection.ends.of(side).place) => Some((side, why.clone())),
+        _ => None,
+    });
+    ends.collect()
 }
 
 /// The DNS option of each end, as far as somebody asks for it: where the connection was seen elsewhere, the end's own place is asked.
@@ -57,7 +66,7 @@ async fn dns_options<C: Cloud>(
             return Ok(known);
         }
         let place = &connection.ends.of(side).place;
-        let Fact::Known(Some(found)) = unless_no_role(cloud.connection(place, &connection.id).await, place)? else {
+        let Fact::Known(Some(found)) = unless_shut_out(cloud.connection(place, &connection.id).await, place)? else {
             return Ok(None);
         };
         Ok(*found.dns_resolution.of(side))
@@ -73,7 +82,7 @@ pub(crate) async fn leftovers<C: Cloud>(peering: &ObservedConnection, owned: &Ow
         // Whether the option is on is not read: to switch it off twice does no harm.
         let dns_resolution = owned.dns_resolution.contains(&side);
         let found = cloud.leftovers(&connection.id, vpc).await.map(|end| End { dns_resolution, ..end });
-        unless_no_role(found, &vpc.place)
+        unless_shut_out(found, &vpc.place)
     };
     let ends = Sides::try_each(end).await?;
     let (connection, cidrs) = (connection.clone(), peering.cidrs.clone());

@@ -6,7 +6,7 @@ use peerwright_core::ids::{Side, Sides};
 use peerwright_core::organization::NOT_ASKED;
 use peerwright_core::world::{Fact, ObservedConnection, VpcFacts};
 
-use crate::failure::{Failure, unless_no_role};
+use crate::failure::{Failure, no_role, unless_shut_out};
 use crate::ports::Cloud;
 
 /// Reads both VPCs in their own accounts. Where we hold no role, what the connection itself shows has to do.
@@ -29,9 +29,18 @@ pub(crate) async fn place_in_organization<C: Cloud>(
     Ok(())
 }
 
+/// Why VPCs can't be read in accounts that let us in.
+pub(crate) fn denied_vpcs(vpcs: &Sides<VpcFacts>) -> Vec<String> {
+    let denied = vpcs.iter().filter_map(|(_, facts)| match &facts.tags {
+        Fact::Unknown(why) if *why != no_role(&facts.vpc.place) => Some(why.clone()),
+        _ => None,
+    });
+    denied.collect()
+}
+
 async fn vpc_facts<C: Cloud>(cloud: &C, peering: &ObservedConnection, side: Side) -> Result<VpcFacts, Failure> {
     let vpc = peering.connection.ends.of(side);
-    let why = match unless_no_role(cloud.vpc_facts(vpc).await, &vpc.place)? {
+    let why = match unless_shut_out(cloud.vpc_facts(vpc).await, &vpc.place)? {
         Fact::Known(Some(facts)) => return Ok(facts),
         Fact::Known(None) => format!("{vpc} is not there"),
         Fact::Unknown(why) => why,

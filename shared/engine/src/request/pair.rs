@@ -17,7 +17,7 @@ use crate::decide::{Decided, decide};
 use crate::entry::Entry;
 use crate::explain::imagined;
 use crate::failure::{Class, Failure};
-use crate::observe::end::observe;
+use crate::observe::end::{denied_ends, observe};
 use crate::observe::precheck::run_precheck;
 use crate::outcome::Recipient;
 use crate::ports::{Backend, Clock, Cloud, Ledger, Ports};
@@ -191,6 +191,9 @@ async fn admit<B: Backend>(ends: &Sides<VpcRef>, ports: &Ports<B>) -> Result<Res
         Err(failure) if failure.class == Class::Gone => return Ok(Err(Refusal::held(format!("held: {}", absent(ends, ports).await?)))),
         Err(failure) => return Err(failure),
     };
+    if let Some((_, why)) = denied_ends(&observed).into_iter().next() {
+        return Ok(Err(Refusal::held(format!("held: {why}"))));
+    }
     let found = run_precheck(&desired, &observed, &ports.cloud).await?;
     let obstacles: Vec<String> = found.obstacles.iter().map(ToString::to_string).collect();
     if obstacles.is_empty() {

@@ -26,6 +26,7 @@ mod mesh;
 mod one_sided;
 mod permission_laws;
 mod precheck;
+mod quarantine;
 mod random;
 mod replace;
 mod report;
