@@ -19,16 +19,25 @@ def ends(world):
     return requester, accepter
 
 
+def accepted_unheard(world, ends) -> tuple[str, str]:
+    """A connection that was accepted by hand, and the event of it, which reaches nobody by itself."""
+    world.aws.change(delivery=False)
+    connection = world.ask_unheard(*ends)
+    world.accept_by_hand(ends[1], connection)
+    return connection, json.dumps(world.aws.event("Accept", connection)["envelope"])
+
+
 def test_a_message_that_fails_is_tried_with_growing_delay_and_ends_with_its_reason(world, ends):
+    connection, event = accepted_unheard(world, ends)
     with max_tries(world, "configure", 3), without_permission(world, "configure", "dynamodb:Query"):
-        connection = world.ask(*ends)
+        world.send("configure", event)
         [letter] = world.dead_lettered("configure")
     tries = world.failures("configure", connection)
     delays = [later - earlier for earlier, later in pairwise(tries)]
     assert len(delays) == 2 and 1.5 < delays[0] < delays[1] - 1, delays
     assert letter_attribute(letter, "error_type") == "Denied"
     assert "peerwright-allowlist" in letter_attribute(letter, "reason")
-    assert json.loads(letter["Body"]) == world.aws.event("Accept", connection)["envelope"]
+    assert letter["Body"] == event
     assert world.waiting("configure") == 0
 
 
@@ -54,13 +63,14 @@ def test_a_request_that_cannot_be_decided_stays_pending_and_its_message_says_why
 
 
 def test_a_function_that_no_account_lets_in_gives_up_and_says_what_to_fix(world, ends):
+    connection, event = accepted_unheard(world, ends)
     world.denials.expect("assumed-role/peerwright-configure/", "AssumeRole", f":{world.a.account}:role/")
     world.denials.expect("assumed-role/peerwright-configure/", "AssumeRole", f":{world.b.account}:role/")
     with (
         max_tries(world, "configure", 1),
         configured(world, "configure", PEERWRIGHT_EXTERNAL_ID="not-what-the-roles-ask-for"),
     ):
-        connection = world.ask(*ends)
+        world.send("configure", event)
         [letter] = world.dead_lettered("configure")
     assert letter_attribute(letter, "error_type") == "NoRole"
     reason = letter_attribute(letter, "reason")

@@ -310,7 +310,9 @@ impl<B: Backend> Cleaning<'_, B> {
             OnRevoke::Delete if self.is_created_by_us() => self.end_connection(reasons).await,
             _ => {
                 if wish == OnRevoke::Delete {
-                    reasons.push("it is not deleted, because it was not created by Peerwright".to_owned());
+                    // Behind the first, and before the many that may follow.
+                    let behind = reasons.len().min(1);
+                    reasons.insert(behind, "it is not deleted, because it was not created by Peerwright".to_owned());
                 }
                 self.isolate(wish, reasons).await
             }
