@@ -28,6 +28,14 @@ impl Ec2Cloud {
     pub fn new(pool: Arc<ClientPool>) -> Self {
         Self(CountedClients::new(pool))
     }
+
+    /// Forgets the session of a place that refuses: where the role was taken away, only a new one shows it.
+    async fn unless_refused<T>(&self, place: &Place, result: Result<T, Failure>) -> Result<T, Failure> {
+        if matches!(&result, Err(failure) if failure.class == Class::Denied) {
+            self.0.pool.forget(place).await;
+        }
+        result
+    }
 }
 
 impl Organization for Ec2Cloud {
@@ -42,19 +50,19 @@ impl Organization for Ec2Cloud {
 
 impl Cloud for Ec2Cloud {
     async fn connection(&self, place: &Place, id: &PcxId) -> Result<Option<ObservedConnection>, Failure> {
-        connection::observe(&self.0, place, id).await
+        self.unless_refused(place, connection::observe(&self.0, place, id).await).await
     }
 
     async fn pending(&self, place: &Place) -> Result<Vec<ObservedConnection>, Failure> {
-        connection::pending(&self.0, place).await
+        self.unless_refused(place, connection::pending(&self.0, place).await).await
     }
 
     async fn vpc_facts(&self, vpc: &VpcRef) -> Result<Option<VpcFacts>, Failure> {
-        vpc::facts(&self.0, vpc).await
+        self.unless_refused(&vpc.place, vpc::facts(&self.0, vpc).await).await
     }
 
     async fn describe_end(&self, connection: &Connection, side: Side, query: &EndQuery) -> Result<End, Failure> {
-        end::observe(&self.0, connection, side, query).await
+        self.unless_refused(&connection.ends.of(side).place, end::observe(&self.0, connection, side, query).await).await
     }
 
     async fn accept(&self, connection: &Connection) -> Result<(), Failure> {
@@ -74,7 +82,7 @@ impl Cloud for Ec2Cloud {
     }
 
     async fn leftovers(&self, id: &PcxId, vpc: &VpcRef) -> Result<End, Failure> {
-        leftovers(&self.0, id, vpc).await
+        self.unless_refused(&vpc.place, leftovers(&self.0, id, vpc).await).await
     }
 
     async fn tag(&self, place: &Place, resource: &str, tags: &Tags) -> Result<(), Failure> {
@@ -86,12 +94,7 @@ impl Cloud for Ec2Cloud {
     }
 
     async fn inventory(&self, place: &Place) -> Result<Inventory, Failure> {
-        let result = inventory::inventory(&self.0, place).await;
-        // A place that refuses us is reported once and tried again at the next sweep, then with a new session.
-        if matches!(&result, Err(failure) if failure.class == Class::Denied) {
-            self.0.pool.forget(place).await;
-        }
-        result
+        self.unless_refused(place, inventory::inventory(&self.0, place).await).await
     }
 
     async fn look_into(
@@ -101,7 +104,7 @@ impl Cloud for Ec2Cloud {
         vpcs: &BTreeSet<VpcId>,
         scope: &InventoryScope,
     ) -> Result<Inventory, Failure> {
-        inventory::look_into(&self.0, place, inventory, vpcs, scope).await
+        self.unless_refused(place, inventory::look_into(&self.0, place, inventory, vpcs, scope).await).await
     }
 
     async fn apply(&self, place: &Place, step: &Step) -> Result<(), Failure> {
@@ -109,7 +112,7 @@ impl Cloud for Ec2Cloud {
     }
 
     async fn peerings(&self, vpc: &VpcRef) -> Result<Vec<ObservedConnection>, Failure> {
-        connection::of_vpc(&self.0, vpc).await
+        self.unless_refused(&vpc.place, connection::of_vpc(&self.0, vpc).await).await
     }
 
     async fn quotas(&self, place: &Place) -> Result<Fact<Quotas>, Failure> {
