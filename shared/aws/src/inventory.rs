@@ -70,12 +70,12 @@ pub(crate) async fn look_into(
     Ok(inventory)
 }
 
-fn in_vpcs(ids: &[String]) -> Option<Vec<aws_sdk_ec2::types::Filter>> {
-    Some(vec![filter("vpc-id", ids.iter().cloned())])
+fn in_vpcs(ids: &[String]) -> Vec<aws_sdk_ec2::types::Filter> {
+    vec![filter("vpc-id", ids.iter().cloned())]
 }
 
 async fn read_tables(clients: &CountedClients, place: &Place, ids: &[String], inventory: &mut Inventory) -> Result<(), Failure> {
-    for found in pages::route_tables(clients, place, in_vpcs(ids)).await? {
+    for found in pages::route_tables(clients, place, Some(in_vpcs(ids))).await? {
         let Some(id) = vpc_id(found.vpc_id()) else {
             continue;
         };
@@ -93,7 +93,7 @@ async fn read_tables(clients: &CountedClients, place: &Place, ids: &[String], in
 
 async fn read_groups(clients: &CountedClients, place: &Place, ids: &[String], inventory: &mut Inventory) -> Result<(), Failure> {
     let mut own: Vec<(VpcId, SecurityGroup)> = Vec::new();
-    for group in pages::groups(clients, place, in_vpcs(ids)).await? {
+    for group in pages::groups(clients, place, Some(in_vpcs(ids))).await? {
         let id = group.group_id().and_then(|id| id.parse::<GroupId>().ok());
         if let (Some(id), Some(vpc)) = (id, vpc_id(group.vpc_id())) {
             let owner = convert::owner(group.owner_id(), place);
@@ -120,7 +120,7 @@ async fn read_groups(clients: &CountedClients, place: &Place, ids: &[String], in
 }
 
 async fn read_subnets(clients: &CountedClients, place: &Place, ids: &[String], inventory: &mut Inventory) -> Result<(), Failure> {
-    for subnet in pages::subnets(clients, place, in_vpcs(ids)).await? {
+    for subnet in pages::subnets(clients, place, Some(in_vpcs(ids))).await? {
         let id = subnet.subnet_id().and_then(|id| id.parse().ok());
         if let (Some(id), Some(vpc)) = (id, vpc_id(subnet.vpc_id()).and_then(|id| inventory.vpcs.get_mut(&id))) {
             vpc.subnets.push(Subnet { id, tags: convert::tags(subnet.tags()) });

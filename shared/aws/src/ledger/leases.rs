@@ -47,22 +47,19 @@ impl Leases for LedgerTable {
         let what = || format!("give back the lease of {id}");
         let names = Some(names(&["holder"]));
         let mine = AttributeValue::S(holder.to_owned());
-        let released = match looked_at {
-            Some(looked_at) => {
-                let mut item = key(id.as_str(), LEASE);
-                item.insert("until_ms".to_owned(), AttributeValue::N("0".to_owned()));
-                item.insert(LOOKED_AT.to_owned(), AttributeValue::N(looked_at.as_millisecond().to_string()));
-                item.insert("expires_at".to_owned(), AttributeValue::N((looked_at.as_second() + REMEMBERED).to_string()));
-                let request = self.client.put_item().table_name(&self.table).set_item(Some(item)).condition_expression("#holder = :holder");
-                let request = request.set_expression_attribute_names(names).expression_attribute_values(":holder", mine);
-                request.send().await.map(drop).map_err(|error| failure(what(), None, error))
-            }
-            None => {
-                let request = self.client.delete_item().table_name(&self.table).set_key(Some(key(id.as_str(), LEASE)));
-                let request = request.condition_expression("#holder = :holder").set_expression_attribute_names(names);
-                let request = request.expression_attribute_values(":holder", mine);
-                request.send().await.map(drop).map_err(|error| failure(what(), None, error))
-            }
+        let released = if let Some(looked_at) = looked_at {
+            let mut item = key(id.as_str(), LEASE);
+            item.insert("until_ms".to_owned(), AttributeValue::N("0".to_owned()));
+            item.insert(LOOKED_AT.to_owned(), AttributeValue::N(looked_at.as_millisecond().to_string()));
+            item.insert("expires_at".to_owned(), AttributeValue::N((looked_at.as_second() + REMEMBERED).to_string()));
+            let request = self.client.put_item().table_name(&self.table).set_item(Some(item)).condition_expression("#holder = :holder");
+            let request = request.set_expression_attribute_names(names).expression_attribute_values(":holder", mine);
+            request.send().await.map(drop).map_err(|error| failure(what(), None, error))
+        } else {
+            let request = self.client.delete_item().table_name(&self.table).set_key(Some(key(id.as_str(), LEASE)));
+            let request = request.condition_expression("#holder = :holder").set_expression_attribute_names(names);
+            let request = request.expression_attribute_values(":holder", mine);
+            request.send().await.map(drop).map_err(|error| failure(what(), None, error))
         };
         match released {
             Err(failure) if failure.class != Class::Stale => Err(failure),

@@ -39,7 +39,7 @@ impl LedgerTable {
     }
 }
 
-/// What the reasons of a cancelled transaction call for, one for each part ("CancellationReasons", `TransactWriteItems`, DynamoDB API
+/// What the reasons of a cancelled transaction call for, one for each part (`CancellationReasons` of `TransactWriteItems`, DynamoDB API
 /// reference). Only a condition that does not hold is a lost race.
 fn canceled<R>(error: &SdkError<TransactWriteItemsError, R>) -> Option<(Class, String)> {
     let TransactWriteItemsError::TransactionCanceledException(canceled) = error.as_service_error()? else {
