@@ -50,7 +50,7 @@ pub(crate) fn desired() -> Desired {
 
 /// A connection by its number, with so many route tables and CIDR blocks on each end.
 pub(crate) fn world(state: State, number: usize, tables: usize, blocks: usize) -> Observed {
-    let cidrs = Sides { requester: peer_blocks(10, blocks), accepter: peer_blocks(11, blocks) };
+    let cidrs = Sides { requester: peer_blocks(0, blocks), accepter: peer_blocks(128, blocks) };
     let connection = format!("pcx-{:08x}", number + 1);
     let mut world = Observed {
         connection: Connection {
@@ -75,8 +75,9 @@ fn vpc(account: &str, vpc: &str) -> VpcRef {
     VpcRef { place, vpc: vpc.parse().expect("a VPC") }
 }
 
-fn peer_blocks(first: u8, count: usize) -> CidrSet {
-    (0..count).map(|number| IpNet::V4(block(u32::from(first) << 24, number))).collect()
+/// Private blocks from 10.`second`.0.0 on: others are not routed unless a rule names them.
+fn peer_blocks(second: u8, count: usize) -> CidrSet {
+    (0..count).map(|number| IpNet::V4(block(10 << 24 | u32::from(second) << 16, number))).collect()
 }
 
 /// The `number`th /24 from an address on.

@@ -89,14 +89,18 @@ fn ways(mine: &VpcRef, other: &VpcRef, way: Way) -> Vec<Sides<VpcRef>> {
 /// again.
 pub(super) fn standing(target: &str, connection: &Connection, entry: Option<Entry>) -> Answered {
     let (id, shown) = (&connection.id, &connection.state);
+    let is_on_its_way = matches!(shown, PeeringState::Initiating | PeeringState::Pending | PeeringState::Provisioning);
+    // Whoever asked for it may not have lived to tell `accept`.
+    let accept = is_on_its_way.then(|| accept_hint(connection));
     let Some(Entry { status, reasons, rules, .. }) = entry else {
-        return Answered::refusal(target, &format!("{shown} {id}")).about(id, Vec::new());
+        let mut answered = Answered::refusal(target, &format!("{shown} {id}")).about(id, Vec::new());
+        answered.hints.extend(accept);
+        return answered;
     };
     let has_ended = status == Status::Rejected || status.stage() == Stage::Over;
     if has_ended && !shown.has_ended() {
         return Answered::waiting(target, &format!("{status} {id}")).about(id, rules);
     }
-    let is_on_its_way = matches!(shown, PeeringState::Initiating | PeeringState::Pending | PeeringState::Provisioning);
     let lags = status.is_done() && is_on_its_way;
     let state = if lags { &PeeringState::Active } else { shown };
     let mut words = format!("{state} {id}");
@@ -111,10 +115,7 @@ pub(super) fn standing(target: &str, connection: &Connection, entry: Option<Entr
     }
     let answered = if lags { Answered::waiting(target, &words) } else { Answered::refusal(target, &words) };
     let mut answered = Answered { settled, ..answered.about(id, rules) };
-    if matches!(status, Status::New | Status::Requested) && is_on_its_way {
-        // Whoever asked for it may not have lived to tell `accept`.
-        answered.hints.insert(accept_hint(connection));
-    }
+    answered.hints.extend(accept.filter(|_| matches!(status, Status::New | Status::Requested)));
     answered
 }
 

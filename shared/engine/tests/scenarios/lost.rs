@@ -126,6 +126,17 @@ fn a_request_that_could_not_tell_of_what_it_made_tells_it_at_the_next_try() {
 }
 
 #[test]
+fn a_request_whose_maker_could_not_look_at_it_is_told_to_accept_by_whoever_finds_it() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world).deaf();
+    world.tag(WEB, ASK_TAG, TO_DB);
+    // The look behind the creation, whose answer shows no tags.
+    world.fail(Fault::next(Operation::DescribeConnection, Class::Throttled));
+    hub.deliver([(Recipient::Request, Hint::Vpc(world.vpc_ref(WEB)))]);
+    assert_eq!(world.ledger.entry(&only(&world)).status, "converged");
+}
+
+#[test]
 fn an_acceptance_that_could_not_be_told_wakes_configure_at_the_next_try() {
     let world = world(WEB_TO_DB);
     let hub = Hub::new(&world).deaf();
