@@ -12,6 +12,7 @@ use peerwright_core::policy::Awaiting;
 use peerwright_core::wish::Approvals;
 use serde::{Deserialize, Serialize};
 
+use crate::contest::Contest;
 use crate::lines::{is_whole, shown};
 use crate::refusal::Refusal;
 use crate::status::{Stage, Status};
@@ -84,6 +85,9 @@ pub struct Entry {
     /// That AWS refused the status tags.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tags_refusal: Option<Refusal>,
+    /// The drift that was found last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contest: Option<Contest>,
     /// EC2 calls spent on it, over all functions.
     pub ec2_calls: u64,
     /// When this was written.
@@ -117,6 +121,7 @@ impl Entry {
             refusal: None,
             removal_refusal: None,
             tags_refusal: None,
+            contest: None,
             ec2_calls: 0,
             updated_at: Timestamp::default(),
             version: 0,

@@ -9,6 +9,7 @@ mod borrowers;
 pub mod claim;
 pub mod cleanup;
 pub mod configure;
+pub mod contest;
 mod decide;
 pub mod delays;
 pub mod entry;

@@ -3,6 +3,7 @@
 use peerwright_core::ids::Place;
 use serde_json::{Value, json};
 
+use crate::contest::Contest;
 use crate::entry::{Change, Entry};
 use crate::lines::shown;
 use crate::status::Status;
@@ -23,6 +24,9 @@ pub struct OutcomeEvent {
 pub fn outcome_event(entry: &Entry, change: &Change) -> Option<OutcomeEvent> {
     let status = change.status.as_ref().filter(|status| **status == entry.status)?;
     let waits = !entry.awaiting.is_empty() && matches!(status, Status::AwaitingApproval | Status::Partial | Status::OneSided);
+    if *status == Status::Drifted && entry.contest.as_ref().is_some_and(Contest::is_known) {
+        return None;
+    }
     let kind = if waits { "Approval Needed" } else { status.event()? };
     let id = &entry.connection;
     let mut detail = json!({

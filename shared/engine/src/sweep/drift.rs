@@ -254,5 +254,8 @@ fn observed(swept: &SweptPlace, peering: &ObservedConnection, entry: &Entry) -> 
 /// The connection's tags do not say what the ledger does.
 fn unanswered(peering: &ObservedConnection, entry: &Entry, now: Timestamp) -> Option<Finding> {
     let refused = entry.tags_refusal.as_ref().is_some_and(|refusal| refusal.is_recent(now));
-    (!refused && !are_current(peering, entry)).then(|| Finding::new(Recipient::Configure, "its tags do not tell how it stands"))
+    // Whoever sets the tags repairs as well: that is not due.
+    let contested = entry.contest.as_ref().is_some_and(|contest| contest.waits(now));
+    (!refused && !contested && !are_current(peering, entry))
+        .then(|| Finding::new(Recipient::Configure, "its tags do not tell how it stands"))
 }

@@ -6,11 +6,12 @@ use peerwright_core::allowlist::StoredAllowlist;
 use peerwright_core::count::counted;
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Place};
-use peerwright_core::world::ObservedConnection;
+use peerwright_core::world::{Connection, ObservedConnection};
 
 use super::drift::{Finding, findings, waits};
 use super::inventory::{SweptPlace, concerned, scope};
 use super::unserved::unserved;
+use crate::contest::Contest;
 use crate::delays::MISSING;
 use crate::entry::{Change, Entry};
 use crate::failure::{Class, Failure};
@@ -108,6 +109,31 @@ fn is_left_to_others(entry: &Entry, place: &Place) -> bool {
     entry.status == Status::OneSided && cleaned && here.into_iter().all(|side| !entry.owned.touches(side))
 }
 
+/// Writes down what had drifted, and how often. It is told unless it comes again and again, and waits for its time.
+async fn record_drift<B: Backend>(
+    swept: &SweptPlace,
+    connection: &Connection,
+    why: &[String],
+    held_up: Option<&Contest>,
+    ports: &Ports<B>,
+) -> Result<(), Failure> {
+    let now = ports.clock.now();
+    let note = |entry: &mut Entry| {
+        // What was done since EC2 was asked is no drift.
+        if !entry.status.is_done() || entry.updated_at > swept.asked_at {
+            return None;
+        }
+        let contest = held_up.cloned().unwrap_or_else(|| Contest::next(entry.contest.as_ref(), why, now));
+        let words: Vec<String> = contest.words().into_iter().chain(why.iter().cloned()).collect();
+        entry.status = Status::Drifted;
+        entry.give_reasons(&words);
+        entry.contest = Some(contest);
+        let told = Change::to(&Status::Drifted, &entry.rules, words.clone());
+        Some(if held_up.is_some() { Change::new("drifted", &entry.rules, words) } else { told })
+    };
+    ports.write(connection, note).await.map(drop)
+}
+
 /// Leaves the hint, and writes down what had drifted.
 async fn report_finding<B: Backend>(
     report: &mut Report,
@@ -118,17 +144,13 @@ async fn report_finding<B: Backend>(
 ) -> Result<(), Failure> {
     let connection = &peering.connection;
     tracing::info!(connection = %connection.id, to = ?finding.to, "{}", finding.why.join("; "));
+    let contest = swept.entries.get(&connection.id).and_then(|entry| entry.contest.as_ref());
+    let held_up = contest.filter(|contest| contest.holds_up(&finding.why, ports.clock.now()));
     if finding.drift {
-        let note = |entry: &mut Entry| {
-            // What was done since EC2 was asked is no drift.
-            if !entry.status.is_done() || entry.updated_at > swept.asked_at {
-                return None;
-            }
-            entry.status = Status::Drifted;
-            entry.give_reasons(&finding.why);
-            Some(Change::to(&Status::Drifted, &entry.rules, finding.why.clone()))
-        };
-        ports.write(connection, note).await?;
+        record_drift(swept, connection, &finding.why, held_up, ports).await?;
+    }
+    if held_up.is_some() {
+        return Ok(());
     }
     // What is wrong is wrong as this place shows it.
     report.enqueue_from(&swept.place, finding.to, connection);

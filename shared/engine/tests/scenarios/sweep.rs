@@ -237,6 +237,32 @@ fn a_drift_is_written_down_and_told_once_and_is_mended() {
 }
 
 #[test]
+fn what_another_tool_takes_away_each_time_it_runs_is_told_and_repaired_ever_less_often() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world).deaf();
+    let id = converged(&world, WEB, DB);
+    let repairs = |world: &World| count(world, Operation::CreateRoute);
+    let before = repairs(&world);
+    for _ in 0..288 {
+        // A pipeline that does not know the route.
+        world.remove_route(DB, "10.1.0.0/16");
+        hub.sweep();
+        world.clock.advance(Duration::from_mins(5));
+    }
+    let drifts = world.ledger.published().into_iter().filter(|kind| *kind == "Drift Detected").count();
+    assert!((5..=20).contains(&(repairs(&world) - before)), "{} repairs in a day", repairs(&world) - before);
+    assert_eq!(drifts, 3, "people are told twice of an accident, and once that it is none");
+    let told = world.ledger.changes(&id).into_iter().filter(|change| change.what == "drifted").nth(2).expect("the third time");
+    assert!(told.details[0].starts_with("somebody undoes this again and again, 3 times since "), "{:?}", told.details);
+    assert!(world.ledger.history(&id).len() <= 60, "{:?}", world.ledger.history(&id));
+    assert_eq!(world.ledger.entry(&id).status, "drifted", "what is missing is not called converged meanwhile");
+    world.clock.advance(Duration::from_hours(48));
+    hub.sweep_until_quiet();
+    assert_eq!(world.snapshot().made_for(&id), WEB_AND_DB);
+    assert_quiet(&hub);
+}
+
+#[test]
 fn a_foreign_route_that_took_the_place_of_ours_is_found_reported_and_left() {
     let world = world(WEB_TO_DB);
     let hub = Hub::new(&world).deaf();
