@@ -161,7 +161,7 @@ SENDS = {
     "accept": {"configure", "request"},
     "cleanup": {"accept", "configure", "request"},
     "configure": {"accept", "cleanup", "request"},
-    "request": {"cleanup"},
+    "request": {"accept", "cleanup"},
     "sweep": {"accept", "cleanup", "configure", "request"},
 }
 

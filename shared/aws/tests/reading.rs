@@ -243,10 +243,13 @@ async fn a_prefix_list_is_read_with_its_size_and_one_that_is_not_ours_says_why()
 }
 
 #[tokio::test]
-async fn an_end_of_which_nothing_is_asked_costs_one_call() {
+async fn an_end_costs_as_many_calls_as_is_asked_of_it() {
     let wire = wire();
     let peering = seen(&wire).await;
     let cloud = wire.cloud().await;
     cloud.describe_end(&peering.connection, Side::Accepter, &EndQuery::default()).await.expect("no failure");
+    assert_eq!(cloud.calls(), 0);
+    let blocks = EndQuery { cidrs: true, ..EndQuery::default() };
+    cloud.describe_end(&peering.connection, Side::Accepter, &blocks).await.expect("no failure");
     assert_eq!(cloud.calls(), 1);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use peerwright_core::allowlist::OnRevoke;
-use peerwright_core::ask::{Wanted, asked_for};
+use peerwright_core::ask::{CREATED_TAG, Wanted, asked_for};
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcRef};
 use peerwright_core::last_observed::{LastObserved, without_answers};
@@ -337,7 +337,7 @@ impl<B: Backend> Cleaning<'_, B> {
             if self.limits.frozen || entry_is_frozen || self.ports.frozen().await?.is_some() {
                 attempt.outcome = Outcome::Frozen(vec![format!("delete {}", self.connection().id)]);
             } else {
-                match delete(self.connection(), reasons, self.ports).await? {
+                match delete(self.peering, reasons, self.ports).await? {
                     // It is no end: the rules stay in the ledger, and so what their end calls for.
                     Outcome::Blocked(reasons) => {
                         attempt.tried = Some(Tried::delete());
@@ -378,8 +378,19 @@ fn ended(connection: &Connection) -> String {
     }
 }
 
+/// Why IAM lets us delete no connection that has lost the tag by which it knows ours.
+fn without_our_tag(peering: &ObservedConnection) -> String {
+    let ObservedConnection { connection, tags, shown_in, .. } = peering;
+    let requester = &connection.ends.requester;
+    if *shown_in != requester.place || tags.contains_key(CREATED_TAG) {
+        return String::new();
+    }
+    format!("somebody took its tag {CREATED_TAG} away: set it again in {}, to the VPC that asked, or delete it by hand; ", requester.place)
+}
+
 /// Deletes a connection that we created, from the requester's end: as long as it is pending, EC2 takes that from nobody else.
-async fn delete<B: Backend>(connection: &Connection, reasons: Vec<String>, ports: &Ports<B>) -> Result<Outcome, Failure> {
+async fn delete<B: Backend>(peering: &ObservedConnection, reasons: Vec<String>, ports: &Ports<B>) -> Result<Outcome, Failure> {
+    let connection = &peering.connection;
     // The claim goes first: one that outlived a crash in between would look as if somebody else had ended the connection, which is then not
     // made again. A connection without its claim is still known as ours.
     for claim in ports.ledger.claims_of(&connection.ends.requester).await? {
@@ -399,7 +410,7 @@ async fn delete<B: Backend>(connection: &Connection, reasons: Vec<String>, ports
         }
         // How it stands with a request that is pending is for `accept` to say.
         Err(failure) if failure.needs_a_person() && connection.state == PeeringState::Active => {
-            Ok(Outcome::Blocked(vec![format!("it is not deleted: {}", failure.explain())]))
+            Ok(Outcome::Blocked(vec![format!("it is not deleted: {}{}", without_our_tag(peering), failure.explain())]))
         }
         Err(failure) => Err(failure),
     }

@@ -136,6 +136,13 @@ impl World {
         self.fake(vpc, |found| *found = found.clone().group(group));
     }
 
+    /// The owner of an end removes a tag of a connection.
+    pub fn untag_connection(&self, id: &PcxId, place: &Place, key: &str) {
+        let mut network = self.network();
+        let tags = network.peerings.get_mut(id).and_then(|peering| peering.tags.get_mut(place));
+        tags.and_then(|tags| tags.remove(key)).unwrap_or_else(|| panic!("{id} has no tag {key} in {place}"));
+    }
+
     /// Somebody sets a tag of a security group.
     pub fn tag_group(&self, group: &str, key: &str, value: &str) {
         self.group(group, |found| drop(found.tags.insert(key.to_owned(), value.to_owned())));

@@ -160,3 +160,25 @@ fn an_answer_believes_the_ledger_where_the_askers_place_lags_behind_and_is_looke
         assert_eq!(status(&world, WEB), format!("{TO_DB} {words} {id} converged"));
     }
 }
+
+#[test]
+fn a_connection_that_lost_our_tag_is_still_known_as_ours_and_whoever_can_is_told_how_to_let_it_go() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world);
+    hub.tag(WEB, ASK_TAG, TO_DB);
+    hub.sweep_until_quiet();
+    let id = only(&world);
+    let place = world.ends(&id).requester.place;
+    world.untag_connection(&id, &place, CREATED_TAG);
+    // IAM knows by the tag which connections are ours.
+    world.fail(Fault::next(Operation::Delete, Class::Denied).for_good());
+    hub.untag(WEB, ASK_TAG);
+    hub.deliver([(Recipient::Cleanup, world.requested(&id))]);
+    let entry = world.ledger.entry(&id);
+    assert_eq!(entry.status, "blocked");
+    assert!(entry.reasons[0].contains("somebody took its tag peerwright:created-for away: set it again in"), "{:?}", entry.reasons);
+    assert_eq!(world.snapshot().routes_over(&id).count(), 0);
+    world.clear_faults();
+    hub.deliver([(Recipient::Cleanup, world.requested(&id))]);
+    assert_eq!(world.ledger.entry(&id).status, "ended");
+}
