@@ -131,8 +131,6 @@ def test_an_unreadable_rule_of_another_client_allows_nothing(world):
 
 
 def test_a_rule_of_another_client_that_names_nobody_allows_nothing(world):
-    # The reasons that are shown are as many as a person reads: none of them is about other tests' rules.
-    world.withdraw_rules()
     requester, accepter = world.vpc(world.a, tags={"env": "dev"}), world.vpc(world.b)
     rule = world.rule({"tags": {"env": "dev"}}, accepter)
     with world.item(rule):

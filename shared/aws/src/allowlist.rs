@@ -142,7 +142,7 @@ impl Allowlist for AllowlistTable {
     }
 
     async fn everything(&self, since: Option<Timestamp>) -> Result<Arc<Vec<Stored>>, Failure> {
-        if let Some(kept) = since.and_then(|since| self.kept.since(since)) {
+        if let Some(kept) = since.and_then(|since| self.kept.since(since, SystemClock.now())) {
             return Ok(kept);
         }
         let read_at = SystemClock.now();

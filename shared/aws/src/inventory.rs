@@ -62,7 +62,7 @@ pub(crate) async fn look_into(
         }
     }
     if scope.groups {
-        let tagged = vec![filter("tag-key", [OWNER_TAG.to_owned()])];
+        let tagged = vec![filter(&format!("tag:{OWNER_TAG}"), ["*".to_owned()])];
         let rules = pages::group_rules(clients, place, Some(tagged)).await?;
         inventory.rule_owners = rules.into_values().flatten().filter_map(|rule| rule.owner).collect();
     }

@@ -12,6 +12,7 @@
 //! vpc#…/vpc-a                  routes                                 the fields of `VpcReservations`
 //! mesh#payments                …/vpc-a
 //! member#111111111111/eu-west-1 refused                               reason, at
+//! sweep                        began                                  at_ms
 //! everything                   current                                the fields of `Stop`, while everything is stopped
 //! everything                   history#2026-11-23T10:00:00Z           the same, what
 //! ```

@@ -95,7 +95,11 @@ async fn everything_of_a_place_is_read_with_one_call_a_page_of_each_kind() {
         let name = asked.get("Filter.1.Name").map(String::as_str);
         assert_eq!((asked["MaxResults"].as_str(), name), ("1000", filter), "{action}");
     }
-    assert_eq!(wire.requests("DescribeSecurityGroupRules")[1]["Filter.1.Name"], "tag-key");
+    assert_eq!(
+        wire.requests("DescribeSecurityGroupRules")[1]["Filter.1.Name"],
+        "tag:peerwright:connection",
+        "the only filter for tags that EC2 documents for rules"
+    );
     assert_eq!(wire.requests("DescribeRouteTables")[0]["MaxResults"], "100", "more EC2 does not take");
 }
 

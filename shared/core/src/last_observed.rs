@@ -70,6 +70,14 @@ mod stored_groups {
         groups: Vec<GroupId>,
     }
 
+    /// Also as they were stored before: each group with its tags.
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Stored {
+        Alike(Vec<Alike>),
+        Each(BTreeMap<GroupId, Tags>),
+    }
+
     pub(super) fn serialize<S: Serializer>(groups: &BTreeMap<GroupId, Tags>, serializer: S) -> Result<S::Ok, S::Error> {
         let mut alike: BTreeMap<&Tags, Vec<GroupId>> = BTreeMap::new();
         for (group, tags) in groups {
@@ -80,7 +88,12 @@ mod stored_groups {
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<GroupId, Tags>, D::Error> {
-        let alike = Vec::<Alike>::deserialize(deserializer)?;
-        Ok(alike.into_iter().flat_map(|Alike { tags, groups }| groups.into_iter().map(move |group| (group, tags.clone()))).collect())
+        Ok(match Stored::deserialize(deserializer)? {
+            Stored::Alike(alike) => {
+                let each = |Alike { tags, groups }: Alike| groups.into_iter().map(move |group| (group, tags.clone()));
+                alike.into_iter().flat_map(each).collect()
+            }
+            Stored::Each(groups) => groups,
+        })
     }
 }

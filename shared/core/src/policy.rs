@@ -212,7 +212,13 @@ fn reasons(verdict: &Verdict, findings: &[Finding]) -> Vec<String> {
                 .filter(|finding| finding.effect != Some(Effect::Allow) && finding.might_match())
                 .map(|finding| format!("rule {} might deny it{}: {}", finding.rule, finding.direction(), sentence(finding)))
                 .collect();
-            if doubts.is_empty() { [nearest(findings), unreadable(findings)].concat() } else { doubts }
+            if !doubts.is_empty() {
+                return doubts;
+            }
+            // Behind the first, and before many that are as near: people read no more than the first of them.
+            let mut near = nearest(findings);
+            let others = near.split_off(near.len().min(1));
+            [near, unreadable(findings), others].concat()
         }
     }
 }

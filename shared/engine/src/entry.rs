@@ -135,12 +135,19 @@ impl Entry {
 
     /// Says why it is as it is.
     pub fn give_reasons(&mut self, reasons: &[String]) {
+        // Its own once more: they may have been cut.
+        if reasons == self.reasons {
+            return;
+        }
         self.reason_digests = if is_whole(reasons) { String::new() } else { reasons.iter().map(|reason| short_digest(reason)).collect() };
         self.reasons = shown(reasons);
     }
 
     /// True where just these are the reasons that it gives.
     pub fn gives_reasons(&self, reasons: &[String]) -> bool {
+        if reasons == self.reasons {
+            return true;
+        }
         let mut same = Self::new(&self.connection, &self.ends);
         same.give_reasons(reasons);
         same.reasons == self.reasons && same.reason_digests == self.reason_digests

@@ -186,6 +186,12 @@ pub trait StopSwitch: Send + Sync {
 pub trait Members: Send + Sync {
     /// Writes down whether the role of a place could be assumed, and why not; true where that is news.
     fn note_member(&self, place: &Place, refusal: Option<&str>, now: Timestamp) -> impl Future<Output = Result<bool, Failure>> + Send;
+
+    /// When a sweep of all places began last.
+    fn last_sweep(&self) -> impl Future<Output = Result<Option<Timestamp>, Failure>> + Send;
+
+    /// Writes down when one begins.
+    fn note_sweep(&self, began: Timestamp) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
 /// Entries of many connections.

@@ -27,7 +27,7 @@ use crate::observe::end::{denied_ends, leftovers, observe};
 use crate::outcome::Outcome;
 use crate::ports::{Backend, Clock, Cloud, Ports};
 use crate::record::Note;
-use crate::refusal::{RefusedSteps, Tried, refused_steps};
+use crate::refusal::{RefusedSteps, Tried, UNREAD, refused_steps};
 use crate::status::Status;
 
 /// How often to look, plan and apply before giving the message back. Two are the rule: one that changes, one that finds nothing to change.
@@ -264,7 +264,7 @@ impl<'r, B: Backend> Run<'r, B> {
     /// Keeps what the ledger is to know of the ends.
     fn remember(&mut self, plan: &Plan, observed: &Observed) {
         for (side, _) in denied_ends(observed) {
-            *self.undone_digests.of_mut(side) = Some("read".to_owned());
+            *self.undone_digests.of_mut(side) = Some(UNREAD.to_owned());
         }
         for (side, end) in observed.ends.iter() {
             let Some(end) = end.known() else {

@@ -15,6 +15,9 @@ const FIRST: Duration = Duration::from_mins(5);
 /// The longest pause.
 const LONGEST: Duration = Duration::from_hours(24);
 
+/// What stands for all steps of an end that could not be read.
+pub(crate) const UNREAD: &str = "read";
+
 /// What stands for the steps that were refused at each end.
 pub type RefusedSteps = Sides<Option<String>>;
 

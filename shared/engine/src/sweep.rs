@@ -9,6 +9,7 @@ mod place;
 mod unserved;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use peerwright_core::allowlist::members;
 use peerwright_core::count::counted;
@@ -17,7 +18,7 @@ use peerwright_core::ids::{AccountId, Place, Region};
 
 use crate::failure::Failure;
 use crate::outcome::{Outcome, Recipient, Report};
-use crate::ports::{Allowlist, Backend, Clock, Organization, Ports};
+use crate::ports::{Allowlist, Backend, Clock, Members as _, Organization, Ports};
 
 /// Where to look.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -28,9 +29,14 @@ pub struct Members {
     pub regions: BTreeSet<Region>,
 }
 
-/// Looks at a place, or leaves itself a message for each.
-pub async fn sweep<B: Backend>(hint: &Hint, known: &Members, ports: &Ports<B>) -> Result<Report, Failure> {
+/// How long a sweep that is still under way keeps the schedule from beginning another: messages that wait may be others' as well.
+const UNDER_WAY: Duration = Duration::from_mins(15);
+
+/// Looks at a place, or leaves itself a message for each. `may_wait` where nobody but the schedule wants it, and messages wait in the queue: then a
+/// sweep that began a short time ago is enough.
+pub async fn sweep<B: Backend>(hint: &Hint, known: &Members, may_wait: bool, ports: &Ports<B>) -> Result<Report, Failure> {
     match hint {
+        Hint::Everywhere if may_wait && is_under_way(ports).await? => Ok(Report::nothing("the sweep before is still under way")),
         Hint::Everywhere => sweep_everywhere(known, ports).await,
         Hint::Place(place) | Hint::Pending(place) => place::sweep_place(place, ports).await,
         Hint::Vpc(vpc) => place::sweep_place(&vpc.place, ports).await,
@@ -58,8 +64,14 @@ async fn sweep_everywhere<B: Backend>(known: &Members, ports: &Ports<B>) -> Resu
         let why = "no place to look at: set the parameter Members or MemberRegions of infra/hub.yaml, or write items `member` into the allowlist's table";
         report.outcomes = vec![(None, Outcome::Failed(vec![why.to_owned()]))];
     }
+    ports.ledger.note_sweep(since).await?;
     report.hints.extend(places.into_iter().map(|place| (Recipient::Sweep, Hint::Place(place))));
     Ok(report)
+}
+
+async fn is_under_way<B: Backend>(ports: &Ports<B>) -> Result<bool, Failure> {
+    let now = ports.clock.now();
+    Ok(ports.ledger.last_sweep().await?.is_some_and(|began| now.duration_since(began).unsigned_abs() < UNDER_WAY))
 }
 
 /// The places of an account.

@@ -12,5 +12,4 @@ pub mod variables;
 
 pub use function::Function;
 pub use handle::{Payload, Reply};
-pub use origin::{is_of_queue, is_of_table};
-pub use peerwright_aws::AwsPorts;
+pub use origin::{is_of_table, is_scheduled_sweep};

@@ -7,9 +7,19 @@ pub fn is_of_table(payload: &Value) -> bool {
     is_all_of(payload, "aws:dynamodb")
 }
 
-/// True for a batch of a queue.
-pub fn is_of_queue(payload: &Value) -> bool {
-    is_all_of(payload, "aws:sqs")
+/// True where only the schedule wants every place looked at, and for the first time: not a person, and not a message that failed half-way.
+pub fn is_scheduled_sweep(payload: &Value) -> bool {
+    let wants_all = |record: &&Value| body(record).is_some_and(|body| body.get("sweep").and_then(Value::as_str) == Some("all"));
+    let is_scheduled = |record: &Value| {
+        let scheduled = body(record).is_some_and(|body| body.get("scheduled") == Some(&Value::Bool(true)));
+        scheduled && record.pointer("/attributes/ApproximateReceiveCount").and_then(Value::as_str) == Some("1")
+    };
+    let records: Vec<&Value> = payload.get("Records").and_then(Value::as_array).into_iter().flatten().filter(wants_all).collect();
+    !records.is_empty() && records.into_iter().all(is_scheduled)
+}
+
+fn body(record: &Value) -> Option<Value> {
+    serde_json::from_str(record.get("body")?.as_str()?).ok()
 }
 
 fn is_all_of(payload: &Value, source: &str) -> bool {
@@ -30,9 +40,22 @@ mod tests {
     }
 
     #[test]
+    fn a_sweep_is_scheduled_unless_a_person_wants_it_too_or_it_failed_before() {
+        let record =
+            |body: &str, count: &str| json!({ "eventSource": "aws:sqs", "body": body, "attributes": { "ApproximateReceiveCount": count } });
+        let scheduled = r#"{"sweep": "all", "scheduled": true}"#;
+        let place = r#"{"sweep": {"account": "111111111111", "region": "eu-west-1"}}"#;
+        assert!(is_scheduled_sweep(&json!({ "Records": [record(scheduled, "1"), record(place, "3")] })));
+        assert!(!is_scheduled_sweep(&json!({ "Records": [record(scheduled, "2")] })));
+        assert!(!is_scheduled_sweep(&json!({ "Records": [record(scheduled, "1"), record(r#"{"sweep": "all"}"#, "1")] })));
+        assert!(!is_scheduled_sweep(&json!({ "Records": [record(place, "1")] })));
+        assert!(!is_scheduled_sweep(&json!({ "sweep": "all", "scheduled": true })));
+    }
+
+    #[test]
     fn a_batch_of_a_queue_is_not() {
         let batch = json!({ "Records": [{ "eventSource": "aws:sqs", "body": "{}" }] });
-        assert!(is_of_queue(&batch) && !is_of_table(&batch));
+        assert!(!is_of_table(&batch));
         assert!(!is_of_table(&json!({ "Records": [] })));
         assert!(!is_of_table(&json!({ "sweep": "all" })));
     }

@@ -54,7 +54,7 @@ impl Allowlist for FakeAllowlist {
     }
 
     async fn everything(&self, since: Option<Timestamp>) -> Result<Arc<Vec<Stored>>, Failure> {
-        if let Some(kept) = since.and_then(|since| self.kept.since(since)) {
+        if let Some(kept) = since.and_then(|since| self.kept.since(since, self.clock.now())) {
             return Ok(kept);
         }
         let now = self.clock.now();

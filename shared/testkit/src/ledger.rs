@@ -38,6 +38,7 @@ struct Books {
     meshes: BTreeMap<VpcRef, MeshName>,
     refused: BTreeSet<Place>,
     stop: Option<Stop>,
+    swept_at: Option<Timestamp>,
     /// Connections whose entries can't be read any more.
     spoilt: BTreeSet<PcxId>,
     published: Vec<OutcomeEvent>,
@@ -289,6 +290,17 @@ impl Members for FakeLedger {
             self.gate.wrote(Operation::NoteMember);
         }
         Ok(news)
+    }
+
+    async fn last_sweep(&self) -> Result<Option<Timestamp>, Failure> {
+        self.gate.enter(Operation::ReadSweep, None).await?;
+        Ok(self.books().swept_at)
+    }
+
+    async fn note_sweep(&self, began: Timestamp) -> Result<(), Failure> {
+        self.gate.enter(Operation::NoteSweep, None).await?;
+        self.books().swept_at = Some(began);
+        Ok(())
     }
 }
 

@@ -81,11 +81,15 @@ pub enum Operation {
     ReadStop,
     /// Turn the stop switch.
     WriteStop,
+    /// Read when a sweep began.
+    ReadSweep,
+    /// Write down when a sweep begins: it passes, as a lease does.
+    NoteSweep,
 }
 
 impl Operation {
     /// Every kind.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 39] = [
         Self::DescribeConnection,
         Self::DescribePending,
         Self::DescribeVpc,
@@ -123,6 +127,8 @@ impl Operation {
         Self::NoteMember,
         Self::ReadStop,
         Self::WriteStop,
+        Self::ReadSweep,
+        Self::NoteSweep,
     ];
 
     /// The calls of EC2 that it is as a rule; none where it is no call of EC2, or depends on what is asked.

@@ -20,7 +20,7 @@ from .errors import ApiError, invalid_value
 from .peering import PeeringConnection, place_of
 from .peering_api import visible
 
-RULE_FILTERS = ("group-id", "security-group-rule-id", "tag-key")
+RULE_FILTERS = ("group-id", "security-group-rule-id")
 GROUP_FILTERS = tuple(
     f"{direction}ip-permission.{part}"
     for direction in ("", "egress.")

@@ -10,6 +10,8 @@ use peerwright_engine::ports::Members;
 use super::{LedgerTable, key};
 
 const REFUSED: &str = "refused";
+const SWEEP: &str = "sweep";
+const BEGAN: &str = "began";
 
 fn partition(place: &Place) -> String {
     format!("member#{place}")
@@ -34,5 +36,17 @@ impl Members for LedgerTable {
             }
         };
         self.transact("a member", vec![part]).await.map(|()| true)
+    }
+
+    async fn last_sweep(&self) -> Result<Option<Timestamp>, Failure> {
+        let item = self.item(SWEEP, BEGAN).await?;
+        let began = item.and_then(|item| item.get("at_ms")?.as_n().ok()?.parse().ok());
+        Ok(began.and_then(|at: i64| Timestamp::from_millisecond(at).ok()))
+    }
+
+    async fn note_sweep(&self, began: Timestamp) -> Result<(), Failure> {
+        let mut item = key(SWEEP, BEGAN);
+        item.insert("at_ms".to_owned(), AttributeValue::N(began.as_millisecond().to_string()));
+        self.transact("the sweep", vec![Self::part(self.put(item))]).await
     }
 }

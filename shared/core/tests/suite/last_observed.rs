@@ -101,6 +101,14 @@ fn what_was_seen_is_an_end_with_these_groups_and_no_rules() {
 }
 
 #[test]
+fn what_was_seen_is_read_as_it_was_written_before_groups_stood_together() {
+    let read = |text: &str| serde_json::from_str::<LastObserved>(text).expect("an entry of before");
+    let groups = read(r#"{"tags":{"env":"dev"},"dns_ready":null,"groups":{"sg-00000001":{"role":"web"}}}"#).groups;
+    assert_eq!(groups, BTreeMap::from([("sg-00000001".parse().expect("a group"), tags(&[("role", "web")]))]));
+    assert!(read(r#"{"tags":{},"groups":{}}"#).groups.is_empty());
+}
+
+#[test]
 fn what_was_seen_is_written_and_read_back_and_less_was_seen_before() {
     let seen = LastObserved {
         tags: tags(&[("env", "dev")]),

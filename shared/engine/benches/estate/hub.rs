@@ -108,7 +108,7 @@ impl<'w> Hub<'w> {
             Recipient::Configure => configure(hint, Limits::NONE, &ports).await,
             Recipient::Cleanup => Box::pin(cleanup(hint, Limits::NONE, &ports)).await,
             Recipient::Request => request(hint, &ports).await,
-            Recipient::Sweep => sweep(hint, &Members::default(), &ports).await,
+            Recipient::Sweep => sweep(hint, &Members::default(), false, &ports).await,
         };
         *self.log.borrow_mut().runs.entry(name(of)).or_default() += 1;
         let now = self.world.clock.now();

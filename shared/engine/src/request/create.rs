@@ -30,6 +30,10 @@ pub(super) async fn create<B: Backend>(
         ports.ledger.drop_claim(&claim).await?;
         return Ok(Answered::waiting(target, &format!("{id} is there")));
     }
+    if let Some(why) = ports.frozen().await? {
+        ports.ledger.drop_claim(&claim).await?;
+        return Ok(Answered::refusal(target, &format!("held: {why}")));
+    }
     let Created { id, bears_our_tag } = match ports.cloud.create(ends, asking.vpc).await {
         Ok(created) => created,
         Err(failure) => return refused(target, &claim, failure, ports).await,
@@ -37,11 +41,8 @@ pub(super) async fn create<B: Backend>(
     if !bears_our_tag {
         match ports.cloud.connection(&ends.requester.place, &id).await? {
             Some(shown) if shown.tags.contains_key(CREATED_TAG) => {}
-            // Somebody else made it since we looked.
-            Some(_) => {
-                ports.ledger.drop_claim(&claim).await?;
-                return Ok(Answered::waiting(target, &format!("{id} is there")));
-            }
+            // Somebody else made it since we looked, or EC2 does not show the tag yet: then whoever looks next finds it under the claim.
+            Some(_) => return Ok(Answered::waiting(target, &format!("{id} is there"))),
             // Whoever looks next finds it under the claim, by its tag.
             None => return Ok(Answered::waiting(target, "is being asked for")),
         }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use peerwright_core::allowlist::OnRevoke;
 use peerwright_core::ask::{Wanted, asked_for};
 use peerwright_core::desired::Desired;
-use peerwright_core::ids::{Side, Sides};
+use peerwright_core::ids::{Place, Side, Sides};
 use peerwright_core::last_observed::{referred, without_answers};
 use peerwright_core::observed::{Borrowers, Observed};
 use peerwright_core::organization::NOT_ASKED;
@@ -19,6 +19,7 @@ use crate::failure::Failure;
 use crate::observe::vpc::{place_in_organization, shown_cidrs};
 use crate::outcome::Recipient;
 use crate::ports::{Backend, Clock, Ports};
+use crate::refusal::{Refusal, UNREAD};
 use crate::status::Status;
 use crate::status_tags::are_current;
 
@@ -55,7 +56,7 @@ pub(super) async fn findings<B: Backend>(
     match &connection.state {
         PeeringState::Pending => Ok(pending(swept, peering, entry.as_ref())),
         state @ (PeeringState::Ended(_) | PeeringState::Vanished) => {
-            let left = entry.is_some_and(|entry| !entry.is_over() && !waits(&entry, ports.clock.now()));
+            let left = entry.is_some_and(|entry| !entry.is_over() && !waits(&entry, &swept.place, ports.clock.now()));
             Ok(if left { vec![Finding::new(Recipient::Cleanup, format!("it is {state}"))] } else { Vec::new() })
         }
         PeeringState::Active => active(swept, peering, entry, ports).await,
@@ -89,7 +90,7 @@ async fn active<B: Backend>(
     let entry = entry.unwrap_or_else(|| Entry::new(&connection.id, &connection.ends));
     if unwanted(swept, peering, &entry) {
         // Whatever the rules still allow, nothing is made for it while it waits.
-        let due = !waits(&entry, ports.clock.now());
+        let due = !waits(&entry, &swept.place, ports.clock.now());
         return Ok(due.then(|| Finding::new(Recipient::Cleanup, "neither VPC asks for it")).into_iter().collect());
     }
     let mut vpcs = vpcs(swept, peering, &entry);
@@ -110,7 +111,7 @@ async fn active<B: Backend>(
     }
     let now = ports.clock.now();
     let Verdict::Allowed(rules) = &decision.verdict else {
-        if waits(&entry, now) {
+        if waits(&entry, &swept.place, now) {
             return Ok(Vec::new());
         }
         return Ok(if awaits_its_first_approval(&decision, Some(&entry)) { Vec::new() } else { revoked(&entry, &decision) });
@@ -147,8 +148,14 @@ fn revoked(entry: &Entry, decision: &Decision) -> Vec<Finding> {
 }
 
 /// True where AWS refused to take away all that is ours, and it is too early to try again.
-pub(super) fn waits(entry: &Entry, now: Timestamp) -> bool {
-    entry.status == Status::Blocked && entry.removal_refusal.as_ref().is_some_and(|refusal| refusal.teardown && refusal.is_recent(now))
+pub(super) fn waits(entry: &Entry, place: &Place, now: Timestamp) -> bool {
+    // Where an end could not be read, and its place was read just now, there is nothing to wait for.
+    let readable = |refusal: &Refusal| {
+        let here = entry.ends.iter().filter(|(_, end)| end.place == *place);
+        here.map(|(side, _)| refusal.steps.of(side)).any(|steps| steps.as_deref() == Some(UNREAD))
+    };
+    let refusal = entry.removal_refusal.as_ref().filter(|refusal| refusal.teardown && refusal.is_recent(now) && !readable(refusal));
+    entry.status == Status::Blocked && refusal.is_some()
 }
 
 /// Both ends: this place's as they are, another's as it was last seen.

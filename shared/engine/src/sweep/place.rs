@@ -30,15 +30,20 @@ pub(super) async fn sweep_place<B: Backend>(place: &Place, ports: &Ports<B>) -> 
         Err(failure) if matches!(failure.class, Class::NoRole | Class::Denied) => return shut_out(place, &failure, ports).await,
         Err(failure) => return Err(failure),
     };
-    if ports.ledger.note_member(place, None, ports.clock.now()).await? {
-        tracing::info!(%place, "the member role can be assumed");
-    }
     let shown = inventory.connections.iter().map(|peering| peering.connection.id.clone());
     let ids: BTreeSet<PcxId> = shown.chain(known).collect();
     let Entries { read, unreadable } = if ids.is_empty() { Entries::default() } else { ports.ledger.load_all(&ids).await? };
     let entries: BTreeMap<PcxId, Entry> = read.into_iter().map(|entry| (entry.connection.clone(), entry)).collect();
     let vpcs = concerned(place, &inventory, &entries);
-    let inventory = if entries.is_empty() { inventory } else { ports.cloud.look_into(place, inventory, &vpcs, &scope(&items)).await? };
+    let looked_into = if entries.is_empty() { Ok(inventory) } else { ports.cloud.look_into(place, inventory, &vpcs, &scope(&items)).await };
+    let inventory = match looked_into {
+        Ok(inventory) => inventory,
+        Err(failure) if matches!(failure.class, Class::NoRole | Class::Denied) => return shut_out(place, &failure, ports).await,
+        Err(failure) => return Err(failure),
+    };
+    if ports.ledger.note_member(place, None, ports.clock.now()).await? {
+        tracing::info!(%place, "the member role can be assumed");
+    }
     let aliases = StoredAllowlist::read(items.iter()).aliases;
     let mut swept =
         SweptPlace { place: place.clone(), asked_at, inventory, entries, unreadable, aliases, items, allowlists: BTreeMap::new() };
@@ -62,7 +67,8 @@ async fn orphaned<B: Backend>(swept: &SweptPlace, ports: &Ports<B>) -> Result<BT
     let unloaded: BTreeSet<PcxId> = tagged.iter().filter(|id| !swept.entries.contains_key(**id)).map(|id| (*id).clone()).collect();
     let loaded = if unloaded.is_empty() { Vec::new() } else { ports.ledger.load_all(&unloaded).await?.read };
     let known = tagged.iter().filter_map(|id| swept.entries.get(*id)).chain(&loaded);
-    let done = known.filter(|entry| (entry.is_over() || entry.status == Status::Isolated) && !waits(entry, ports.clock.now()));
+    let done =
+        known.filter(|entry| (entry.is_over() || entry.status == Status::Isolated) && !waits(entry, &swept.place, ports.clock.now()));
     let hint = |entry: &Entry| Hint::Connection { id: entry.connection.clone(), places: vec![swept.place.clone()] };
     Ok(done.map(|entry| (Recipient::Cleanup, hint(entry))).collect())
 }
@@ -92,7 +98,7 @@ async fn report_connections<B: Backend>(swept: &mut SweptPlace, ports: &Ports<B>
     // What the ledger has here and EC2 no longer shows.
     let now = ports.clock.now();
     let is_shown = |id: &PcxId| shown.contains_key(id) || swept.inventory.unreadable_connections.contains(id);
-    let is_left = |entry: &&Entry| !entry.is_over() && !waits(entry, now) && !is_left_to_others(entry, &swept.place);
+    let is_left = |entry: &&Entry| !entry.is_over() && !waits(entry, &swept.place, now) && !is_left_to_others(entry, &swept.place);
     let absent = swept.entries.values().filter(|entry| !is_shown(&entry.connection)).filter(is_left);
     for entry in absent {
         let places = entry.ends.iter().map(|(_, end)| end.place.clone()).collect();
@@ -145,7 +151,8 @@ async fn report_finding<B: Backend>(
     let connection = &peering.connection;
     tracing::info!(connection = %connection.id, to = ?finding.to, "{}", finding.why.join("; "));
     let contest = swept.entries.get(&connection.id).and_then(|entry| entry.contest.as_ref());
-    let held_up = contest.filter(|contest| contest.holds_up(&finding.why, ports.clock.now()));
+    // What is too much goes at once: the rules say so.
+    let held_up = contest.filter(|contest| finding.to == Recipient::Configure && contest.holds_up(&finding.why, ports.clock.now()));
     if finding.drift {
         record_drift(swept, connection, &finding.why, held_up, ports).await?;
     }

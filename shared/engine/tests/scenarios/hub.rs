@@ -113,7 +113,7 @@ impl<'w> Hub<'w> {
                 Recipient::Configure => configure(hint, self.limits, &ports).await,
                 Recipient::Cleanup => Box::pin(cleanup(hint, self.limits, &ports)).await,
                 Recipient::Request => request(hint, &ports).await,
-                Recipient::Sweep => sweep(hint, &self.members, &ports).await,
+                Recipient::Sweep => sweep(hint, &self.members, false, &ports).await,
             }
         });
         if let Ok(report) = &result {

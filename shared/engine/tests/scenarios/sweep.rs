@@ -26,7 +26,7 @@ use crate::request::{TO_DB, count, living, only, status};
 /// One look at a place.
 fn look(world: &World, account: &str, region: &str) -> Report {
     let hint = Hint::Place(place(account, region));
-    run(sweep(&hint, &Members::default(), &world.ports())).expect("a look")
+    run(sweep(&hint, &Members::default(), false, &world.ports())).expect("a look")
 }
 
 /// What all places of the usual members have to say.
@@ -49,7 +49,7 @@ fn what_is_configured_while_a_place_is_read_is_no_drift() {
             world.clock.advance(Duration::from_secs(1));
             configure(&hint, Limits::NONE, &others).await
         };
-        let (swept, configured) = interleave(&turns, sweep(&place, &members, &ports), configuring);
+        let (swept, configured) = interleave(&turns, sweep(&place, &members, false, &ports), configuring);
         swept.and(configured).unwrap_or_else(|failure| panic!("{}", failure.explain()));
         assert!(!world.ledger.history(&id).contains(&"drifted".to_owned()), "after {calls} calls");
         Hub::new(&world).sweep_until_quiet();
@@ -106,13 +106,13 @@ fn a_place_where_nothing_concerns_us_is_not_looked_into() {
 fn look_since(world: &World, account: &str, since: Option<Timestamp>) -> Report {
     let mut ports = world.ports();
     ports.cause.since = since;
-    run(sweep(&Hint::Place(place(account, IRELAND)), &Members::default(), &ports)).expect("a look")
+    run(sweep(&Hint::Place(place(account, IRELAND)), &Members::default(), false, &ports)).expect("a look")
 }
 
 #[test]
 fn the_places_of_one_sweep_are_judged_by_one_reading_of_the_allowlist() {
     let world = world(WEB_TO_DB);
-    let begun = run(sweep(&Hint::Everywhere, &Members::default(), &world.ports())).expect("a sweep");
+    let begun = run(sweep(&Hint::Everywhere, &Members::default(), false, &world.ports())).expect("a sweep");
     world.clock.advance(Duration::from_secs(2));
     world.fail(Fault::next(Operation::ReadAllowlist, Class::Unexpected).after(1).for_good());
     for account in [A, B, A] {
@@ -127,7 +127,7 @@ fn a_change_of_the_rules_is_seen_by_every_place_of_the_sweep_that_it_wakes() {
     world.clock.advance(Duration::from_mins(1));
     world.accept_by_hand(&id);
     world.clock.advance(Duration::from_mins(1));
-    let sweep_all = || run(sweep(&Hint::Everywhere, &Members::default(), &world.ports())).expect("a sweep").since;
+    let sweep_all = || run(sweep(&Hint::Everywhere, &Members::default(), false, &world.ports())).expect("a sweep").since;
     let before = sweep_all();
     world.clock.advance(Duration::from_secs(2));
     assert_eq!(look_since(&world, B, before).hints, BTreeSet::new());
@@ -385,7 +385,7 @@ fn a_member_without_the_role_is_told_once_and_again_only_when_that_changes() {
 
 /// Where a sweep of everything would look.
 fn places_told(world: &World, members: &Members) -> BTreeSet<String> {
-    let report = run(sweep(&Hint::Everywhere, members, &world.ports())).expect("no place is looked at yet");
+    let report = run(sweep(&Hint::Everywhere, members, false, &world.ports())).expect("no place is looked at yet");
     places(report)
 }
 
@@ -411,11 +411,46 @@ fn members_come_from_the_stack_from_items_and_from_the_organization() {
 }
 
 #[test]
+fn the_schedule_begins_no_sweep_while_one_is_under_way_for_a_quarter_of_an_hour_and_a_person_does() {
+    let world = world(WEB_TO_DB);
+    let members = Members { places: BTreeSet::from([place(A, IRELAND)]), ..Members::default() };
+    let begun = |may_wait| run(sweep(&Hint::Everywhere, &members, may_wait, &world.ports())).expect("an answer").hints.len();
+    assert_eq!(begun(true), 1, "none is under way");
+    world.clock.advance(Duration::from_mins(5));
+    assert_eq!((begun(true), begun(false)), (0, 1));
+    world.clock.advance(Duration::from_mins(15));
+    assert_eq!(begun(true), 1, "whatever else waits in the queue");
+}
+
+#[test]
+fn what_another_tool_takes_away_is_not_what_the_rules_take_away() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world).deaf();
+    let id = converged(&world, WEB, DB);
+    for _ in 0..4 {
+        world.remove_route(DB, "10.1.0.0/16");
+        hub.sweep();
+        world.clock.advance(Duration::from_mins(5));
+    }
+    world.clock.advance(Duration::from_hours(1));
+    hub.sweep();
+    assert_eq!(world.snapshot().made_for(&id), WEB_AND_DB);
+    world.remove_route(DB, "10.1.0.0/16");
+    hub.sweep();
+    world.clock.advance(Duration::from_hours(12));
+    hub.sweep();
+    // Whoever is told takes it out of the rule: the route goes now.
+    world.allowlist.replace(&WEB_TO_DB.replace("      accepter: { tables: { tag: { tier: private } } }\n", ""));
+    hub.sweep();
+    assert_eq!(world.snapshot().routes_over(&id).filter(|(table, _)| table.as_str().starts_with("rtb-000000b")).count(), 0);
+}
+
+#[test]
 fn an_organization_that_does_not_tell_its_accounts_keeps_no_named_place_from_being_looked_at() {
     let world = world(WEB_TO_DB);
     world.fail(Fault::next(Operation::ReadAccounts, Class::Denied).for_good());
     let named = Members { places: BTreeSet::from([place(A, IRELAND)]), regions: BTreeSet::from([parse(IRELAND)]) };
-    let report = run(sweep(&Hint::Everywhere, &named, &world.ports())).expect("a sweep");
+    let report = run(sweep(&Hint::Everywhere, &named, false, &world.ports())).expect("a sweep");
     assert!(
         report
             .outcomes
@@ -428,7 +463,7 @@ fn an_organization_that_does_not_tell_its_accounts_keeps_no_named_place_from_bei
 #[test]
 fn a_hub_without_members_says_what_to_set() {
     let world = world(WEB_TO_DB);
-    let report = run(sweep(&Hint::Everywhere, &Members::default(), &world.ports())).expect("nothing fails");
+    let report = run(sweep(&Hint::Everywhere, &Members::default(), false, &world.ports())).expect("nothing fails");
     assert!(matches!(&report.outcomes[..], [(None, Outcome::Failed(why))] if why[0].contains("Members")), "{report:?}");
 }
 
@@ -446,7 +481,7 @@ fn a_look_costs_as_many_calls_however_many_connections_there_are() {
         }
         (0..others).for_each(|number| drop(converged(&world, WEB, &format!("vpc-000001{number:02x}"))));
         let ports = world.ports();
-        let report = run(sweep(&Hint::Place(place(B, IRELAND)), &Members::default(), &ports)).expect("a look");
+        let report = run(sweep(&Hint::Place(place(B, IRELAND)), &Members::default(), false, &ports)).expect("a look");
         assert_eq!(report.hints, BTreeSet::new(), "{others}");
         ports.cloud.calls()
     };
