@@ -32,6 +32,7 @@ def page_count(world: World, place: Place, action: str) -> int:
 
 
 def stored_items(world: World) -> list[str]:
-    """Every item of the connections' table as it is stored: history, claims and members, too."""
+    """Every item of the connections' table as it is stored: history, claims and members, too, and not when a sweep began."""
     pages = world.aws.client("dynamodb", world.aws.hub).get_paginator("scan").paginate(TableName=CONNECTIONS)
-    return sorted(json.dumps(item, sort_keys=True) for page in pages for item in page["Items"])
+    items = [item for page in pages for item in page["Items"] if item["connection"]["S"] != "sweep"]
+    return sorted(json.dumps(item, sort_keys=True) for item in items)

@@ -138,7 +138,7 @@ def test_the_same_hint_ten_times_at_once_is_worked_on_once(world, ends):
     assert [action for action in world.role_writes() if action != "CreateTags"] == ["CreateRoute", "CreateRoute"]
     assert world.refusals("RouteAlreadyExists") == []
     assert [line["what"] for line in world.hub.history(connection)].count("converged") == 1
-    assert _lease(world, connection) is None
+    assert "holder" not in (_lease(world, connection) or {})
     world.routed(*ends, connection)
 
 

@@ -265,10 +265,14 @@ def test_rules_are_found_by_the_connection_that_their_tag_names(world):
         GroupId=own, IpPermissions=[{**TCP, "IpRanges": [{"CidrIp": "10.1.0.0/16"}]}], TagSpecifications=marked
     )["SecurityGroupRules"]
     add(GroupId=own, IpPermissions=[{**TCP, "IpRanges": [{"CidrIp": "10.2.0.0/16"}]}])
-    for name, value in (("tag:peerwright:connection", connection), ("tag-key", "peerwright:connection")):
-        filters = [{"Name": name, "Values": [value]}, {"Name": "group-id", "Values": [own]}]
+    for value in (connection, "*"):
+        filters = [{"Name": "tag:peerwright:connection", "Values": [value]}, {"Name": "group-id", "Values": [own]}]
         found = world.ec2(A).describe_security_group_rules(Filters=filters)["SecurityGroupRules"]
         assert [one["SecurityGroupRuleId"] for one in found] == [ours["SecurityGroupRuleId"]]
+    # Of rules EC2 documents no other filter for tags.
+    undocumented = [{"Name": "tag-key", "Values": ["peerwright:connection"]}]
+    code = code_of(world.ec2(A).describe_security_group_rules, Filters=undocumented)
+    assert code == "InvalidParameterValue"
 
 
 def test_a_reference_says_deleted_when_nobody_sees_its_connection_any_more(world):
