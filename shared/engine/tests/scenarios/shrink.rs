@@ -10,6 +10,7 @@ use peerwright_engine::outcome::{Outcome, Report};
 use peerwright_testkit::{World, run};
 
 use crate::demo::{DB, WEB, WEB_AND_DB, WEB_TO_DB, accepted, configure, converged, of, world};
+use crate::hub::{Hub, assert_quiet};
 
 /// Follows a hint as the function `cleanup` does.
 fn cleanup(world: &World, id: &PcxId) -> Result<Report, Failure> {
@@ -159,4 +160,19 @@ fn a_connection_that_the_ledger_does_not_know_can_not_be_frozen() {
     let failure = run(freeze(&ports.ledger, &ports.clock, &"pcx-0000dead".parse().expect("an id"), true, "ines", "a test"))
         .expect_err("it is unknown");
     assert!(failure.explain().starts_with("can't freeze or thaw pcx-0000dead: the ledger does not know the connection"));
+}
+
+#[test]
+fn routes_of_a_table_that_is_gone_are_forgotten_once_that_is_no_lag() {
+    let world = world(WEB_TO_DB);
+    let id = converged(&world, WEB, DB);
+    let remembered = || world.ledger.entry(&id).owned.routes.iter().filter(|route| route.table.as_str() == "rtb-000000a2").count();
+    assert!(remembered() > 0);
+    world.delete_table(WEB, "rtb-000000a2");
+    configure(&world, &world.accepted(&id)).expect("no failure");
+    assert!(remembered() > 0, "what was changed a moment ago may be shown late");
+    world.clock.advance(std::time::Duration::from_mins(11));
+    configure(&world, &world.accepted(&id)).expect("no failure");
+    assert_eq!(remembered(), 0);
+    assert_quiet(&Hub::new(&world));
 }
