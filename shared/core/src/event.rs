@@ -1,8 +1,8 @@
 //! Events, read for one thing: where to look.
 //!
-//! Nothing else of an event is believed. CloudTrail writes most EC2 calls flat, in lowerCamel; those without a wire name for `DryRun` are
-//! wrapped in one key and spelt like `VpcId`, with values guessed at: an account id may be a number there, a list of one its only item. AWS
-//! publishes no schema of these records.
+//! Nothing else of an event is believed; its time can only skip a look that was made since. CloudTrail writes most EC2 calls flat, in
+//! lowerCamel; those without a wire name for `DryRun` are wrapped in one key and spelt like `VpcId`, with values guessed at: an account id may
+//! be a number there, a list of one its only item. AWS publishes no schema of these records.
 
 use std::str::FromStr;
 
