@@ -31,9 +31,15 @@ def play(stage: Stage) -> None:
 
 
 def _sweep(stage: Stage, request: Request) -> None:
-    """The stranger's account forwards no events: the next sweep finds its request."""
-    place = request.requester.place
-    eventually(lambda: describe.state(stage.aws, place, request.connection) == "pending-acceptance", seconds=10)
+    """The stranger's account forwards no events: the next sweep finds its request, once both ends are shown it."""
+    places = [request.requester.place, request.accepter.place]
+    eventually(
+        lambda: (
+            describe.is_known(stage.aws, places, request.connection)
+            and describe.state(stage.aws, places[0], request.connection) == "pending-acceptance"
+        ),
+        seconds=10,
+    )
     stage.hub.sweep()
     stage.report.progress("a sweep reads every account and Region")
 
