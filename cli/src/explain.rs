@@ -97,6 +97,7 @@ pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<ExitCo
         clock: SystemClock,
         holder: "peerwright explain".to_owned(),
         cause: Cause::default(),
+        waits: 0,
         freeze: Freeze::default(),
         deadline: jiff::Timestamp::MAX,
     };

@@ -14,7 +14,8 @@ use peerwright_core::ids::{PcxId, Sides, VpcRef};
 use peerwright_engine::claim::Claim;
 use peerwright_engine::entry::{Change, Entry};
 use peerwright_engine::failure::Class;
-use peerwright_engine::ports::{Claims, Leases, Ledger, Members};
+use peerwright_engine::outcome::Recipient;
+use peerwright_engine::ports::{Claims, Lease, Leases, Ledger, Members};
 use peerwright_engine::status::Status;
 use serde_json::{Value, json};
 use support::{Answered, Request, Wire, json as answer_json, json_error, place};
@@ -133,7 +134,7 @@ async fn a_lease_that_somebody_has_is_not_an_error() {
     let ledger = ledger(&wire).await;
     let now = Timestamp::UNIX_EPOCH;
     assert_eq!(ledger.lease(&id(), "me", now, now + Duration::from_secs(65)).await.expect("an answer"), None);
-    ledger.release(&id(), "me", None).await.expect("whoever took it over keeps it");
+    ledger.release(&id(), "me", &Lease::default()).await.expect("whoever took it over keeps it");
     let sent = wire.requests("PutItem").pop().expect("a request");
     let values: Value = serde_json::from_str(&sent["ExpressionAttributeValues"]).unwrap();
     let item: Value = serde_json::from_str(&sent["Item"]).unwrap();
@@ -272,18 +273,22 @@ async fn four_thousand_steps_are_written_whole_in_items_far_below_the_limit_and_
 }
 
 #[tokio::test]
-async fn whoever_takes_a_lease_learns_when_a_look_left_nothing_to_do() {
-    let before = json!({ "connection": { "S": "pcx-0000000a" }, "entry": { "S": "lease" }, "until_ms": { "N": "0" }, "looked_at_ms": { "N": "42000" } });
+async fn whoever_takes_a_lease_learns_what_the_last_one_left() {
+    let before = json!({ "connection": { "S": "pcx-0000000a" }, "entry": { "S": "lease" }, "until_ms": { "N": "0" }, "looked_at_ms": { "N": "42000" }, "waits_until_ms#accept": { "N": "43000" } });
     let wire = Wire::answering(move |request| match request["Action"].as_str() {
         "PutItem" => answer_json(&json!({ "Attributes": before })),
         _ => None,
     });
     let (ledger, now) = (ledger(&wire).await, Timestamp::UNIX_EPOCH);
     let lease = ledger.lease(&id(), "me", now, now + Duration::from_secs(65)).await.expect("an answer").expect("nobody has it");
-    assert_eq!(lease.looked_at, Some(now + Duration::from_secs(42)));
-    ledger.release(&id(), "me", Some(now + Duration::from_secs(50))).await.expect("it is given back");
+    let second = |second| now + Duration::from_secs(second);
+    assert_eq!(lease, Lease { looked_at: Some(second(42)), waits_until: [(Recipient::Accept, second(43))].into() });
+    let left = Lease { looked_at: Some(second(50)), waits_until: [(Recipient::Configure, second(60))].into() };
+    ledger.release(&id(), "me", &left).await.expect("it is given back");
     let sent = wire.requests("PutItem").pop().expect("a request");
     let item: Value = serde_json::from_str(&sent["Item"]).unwrap();
     assert_eq!((item["until_ms"]["N"].as_str(), item["looked_at_ms"]["N"].as_str()), (Some("0"), Some("50000")));
+    assert_eq!((&item["waits_until_ms#configure"]["N"], item.get("waits_until_ms#accept")), (&json!("60000"), None));
+    assert_eq!(item["expires_at"]["N"], json!((60 + 24 * 3600).to_string()));
     assert_eq!(item.get("holder"), None);
 }

@@ -15,7 +15,7 @@ use crate::ids::{InvalidId, PcxId, Place, VpcRef};
 /// What an event or a person points at.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Hint {
-    /// A connection, and where it may be seen: the place of the event first.
+    /// A connection, and where it may be seen: the accepter's place first, where that is known.
     Connection {
         /// Its id.
         id: PcxId,
@@ -206,12 +206,12 @@ fn selects_none(event: &Value) -> bool {
 fn read_connection(event: &Value, field: &'static str) -> Result<Hint, MalformedEvent> {
     let id = id(event, field)?;
     let here = place(event)?;
-    let mut places = vec![here.clone()];
-    for end in ["requesterVpcInfo", "accepterVpcInfo"] {
-        if let Some(other) = end_place(event, end, &here)
-            && !places.contains(&other)
-        {
-            places.push(other);
+    let end = |name: &str| end_place(event, name, &here);
+    let mut places = Vec::new();
+    // What the accepter's place shows is what a request is settled by.
+    for place in [end("accepterVpcInfo"), Some(here.clone()), end("requesterVpcInfo")].into_iter().flatten() {
+        if !places.contains(&place) {
+            places.push(place);
         }
     }
     Ok(Hint::Connection { id, places })

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use peerwright_core::allowlist::Rule;
 use peerwright_core::desired::Desired;
 use peerwright_core::event::Hint;
-use peerwright_core::ids::{Place, Sides};
+use peerwright_core::ids::{PcxId, Place, Sides};
 use peerwright_core::observed::Observed;
 use peerwright_core::owned::Owned;
 use peerwright_core::plan::Plan;
@@ -17,12 +17,12 @@ use crate::delays::LATER;
 use crate::entry::{Approval, ApprovalDecision};
 use crate::failure::{Class, Failure, unless_no_role};
 use crate::lease::leased;
-use crate::locate::wait_until_ready;
+use crate::locate::{Look, look, looks};
 use crate::observe::end::{denied_ends, observe};
 use crate::observe::precheck::run_precheck;
 use crate::observe::vpc::denied_vpcs;
 use crate::outcome::{Outcome, Recipient, Report};
-use crate::ports::{Backend, Cloud, Ledger, Ports};
+use crate::ports::{Backend, Clock, Cloud, Lease, Ledger, Ports};
 use crate::record::Note;
 use crate::requesters::requesters;
 use crate::reserve::{Reserved, reserve_routes};
@@ -56,12 +56,55 @@ pub async fn accept<B: Backend>(hint: &Hint, on_deny: OnDeny, ports: &Ports<B>) 
     match hint {
         Hint::Vpc(_) | Hint::Place(_) | Hint::Everywhere => Ok(Report::nothing("no request is named")),
         Hint::Pending(place) => settle_pending(place, on_deny, ports).await,
-        Hint::Connection { id, places } => match wait_until_ready(&ports.cloud, &ports.clock, id, places, still_initiating).await? {
-            Err(outcome) => Ok(Report::of(id, outcome)),
-            Ok(peering) if peering.connection.state == PeeringState::Pending => settle_named(&peering, on_deny, ports).await,
-            Ok(peering) => settled_elsewhere(&peering, ports).await,
-        },
+        Hint::Connection { id, places } => leased(id, Recipient::Accept, ports, async |lease| settle_named(id, places, lease, on_deny, ports).await).await,
     }
+}
+
+/// Waits until the request is pending where it can be accepted, and settles it.
+async fn settle_named<B: Backend>(
+    id: &PcxId,
+    places: &[Place],
+    lease: &Lease,
+    on_deny: OnDeny,
+    ports: &Ports<B>,
+) -> Result<Report, Failure> {
+    let mut looks = looks(Recipient::Accept, lease, ports);
+    let mut accepter: Option<Place> = None;
+    loop {
+        let seen = match &accepter {
+            None => look(&ports.cloud, id, places, still_initiating).await?,
+            Some(place) => match unless_no_role(ports.cloud.connection(place, id).await, place)? {
+                Fact::Known(Some(peering)) => Look::Ready(Box::new(peering)),
+                Fact::Known(None) => Look::Unready(not_shown(id, place)),
+                Fact::Unknown(why) => return Ok(Report::nothing(format!("{why}, where the request waits for its accepter"))),
+            },
+        };
+        let why = match seen {
+            Look::Unreachable(why) => return Ok(Report::of(id, Outcome::Unreachable(why))),
+            Look::Unready(why) => why,
+            Look::Ready(peering) if peering.connection.state != PeeringState::Pending => return settled_elsewhere(&peering, ports).await,
+            Look::Ready(peering) if peering.shown_in == peering.connection.ends.accepter.place => {
+                return settle_request(&peering, 0, on_deny, ports).await;
+            }
+            // The accepter's place has the say: nothing is settled before it shows the request.
+            Look::Ready(peering) => {
+                let place = accepter.insert(peering.connection.ends.accepter.place.clone());
+                let was_asked = places.iter().take_while(|place| **place != peering.shown_in).any(|asked| asked == place);
+                if !was_asked {
+                    continue;
+                }
+                not_shown(id, place)
+            }
+        };
+        match looks.next() {
+            Some(time) => ports.clock.sleep(*time).await,
+            None => return Ok(Report::of(id, Outcome::Waiting { why, after: LATER })),
+        }
+    }
+}
+
+fn not_shown(id: &PcxId, place: &Place) -> String {
+    format!("{id} is not shown as pending in {place} yet")
 }
 
 /// One that somebody has accepted or rejected already. What was approved after an acceptance by hand is for `configure` to do, and what was accepted by a
@@ -84,27 +127,6 @@ fn still_initiating(peering: &ObservedConnection) -> Option<String> {
     (peering.connection.state == PeeringState::Initiating).then(|| format!("{} is not pending yet", peering.connection.id))
 }
 
-/// The accepter's place has the say: what it shows is settled, whoever saw the request first.
-async fn settle_named<B: Backend>(seen: &ObservedConnection, on_deny: OnDeny, ports: &Ports<B>) -> Result<Report, Failure> {
-    let id = &seen.connection.id;
-    let place = &seen.connection.ends.accepter.place;
-    let shown = if seen.shown_in == *place {
-        Fact::Known(Some(seen.clone()))
-    } else {
-        unless_no_role(ports.cloud.connection(place, id).await, place)?
-    };
-    match shown {
-        Fact::Known(Some(peering)) if peering.connection.state == PeeringState::Pending => {
-            leased(id, ports, async |_| settle_request(&peering, 0, on_deny, ports).await).await
-        }
-        Fact::Known(_) => {
-            let why = format!("{id} is not shown as pending in {place} yet");
-            Ok(Report::of(id, Outcome::Waiting { why, after: LATER }))
-        }
-        Fact::Unknown(why) => Ok(Report::nothing(format!("{why}, where the request waits for its accepter"))),
-    }
-}
-
 /// Every request that waits in a place.
 async fn settle_pending<B: Backend>(place: &Place, on_deny: OnDeny, ports: &Ports<B>) -> Result<Report, Failure> {
     let pending = match unless_no_role(ports.cloud.pending(place).await, place)? {
@@ -114,7 +136,8 @@ async fn settle_pending<B: Backend>(place: &Place, on_deny: OnDeny, ports: &Port
     let mut report = Report::default();
     for peering in &pending {
         let id = &peering.connection.id;
-        match leased(id, ports, async |_| settle_request(peering, ports.cloud.calls(), on_deny, ports).await).await {
+        let settled = leased(id, Recipient::Accept, ports, async |_| settle_request(peering, ports.cloud.calls(), on_deny, ports).await).await;
+        match settled {
             Ok(settled) => report.join(settled),
             // One that can't be settled must not hold up the others for ever: it is looked at again with the next hint.
             Err(error) => {

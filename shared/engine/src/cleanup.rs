@@ -41,7 +41,7 @@ use crate::status::Status;
 /// What can't be read for certain is no reason to take anything away.
 pub async fn cleanup<B: Backend>(hint: &Hint, limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {
     match hint {
-        Hint::Connection { id, places } => leased(id, ports, async |_| clean_connection(id, places, limits, ports).await).await,
+        Hint::Connection { id, places } => leased(id, Recipient::Cleanup, ports, async |_| clean_connection(id, places, limits, ports).await).await,
         Hint::Pending(_) | Hint::Vpc(_) | Hint::Place(_) | Hint::Everywhere => Ok(Report::nothing("no connection is named")),
     }
 }

@@ -11,12 +11,12 @@ use peerwright_core::world::{Fact, ObservedConnection, PeeringState};
 
 use crate::attempt::Attempt;
 use crate::decide::{Decided, decide};
-use crate::delays::{LATER, LOOKS, SHOWN_BY_THEN};
+use crate::delays::{LATER, SHOWN_BY_THEN};
 use crate::entry::Entry;
 use crate::failure::{Failure, unless_no_role, unless_shut_out};
 use crate::goal::{Goal, Wish};
 use crate::lease::leased;
-use crate::locate::{Look, look};
+use crate::locate::{Look, look, looks};
 use crate::outcome::{Outcome, Recipient, Report};
 use crate::ports::{Backend, Clock, Cloud, Lease, Ledger, Ports};
 use crate::reconcile::reconcile;
@@ -60,40 +60,32 @@ pub(crate) fn enqueue_each<'p>(report: &mut Report, peerings: impl IntoIterator<
 /// Waits until the connection is active, and works on it while nobody else does. What is worked on is what was seen under the lease: whoever
 /// had it before may have ended the connection.
 async fn configure_connection<B: Backend>(id: &PcxId, places: &[Place], limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {
-    let mut looks = LOOKS.iter();
-    loop {
-        let mut unready = false;
-        let look = async |lease: Lease| {
-            if let Some(why) = is_told_late(id, lease, ports).await? {
-                return Ok(Report { looked_at: lease.looked_at, ..Report::of(id, Outcome::Nothing(why)) });
-            }
-            let began = ports.clock.now();
-            match look(&ports.cloud, id, places, not_active_yet).await? {
-                Look::Ready(peering) => match seen_from_both(*peering, &ports.cloud).await? {
-                    Ok(peering) => configure_shown(&peering, limits, ports).await.map(|report| report.looked_from(began)),
-                    Err(why) => {
-                        unready = true;
-                        Ok(Report::of(id, Outcome::Waiting { why, after: LATER }))
-                    }
-                },
-                Look::Unready(why) => {
-                    unready = true;
-                    Ok(Report::of(id, Outcome::Waiting { why, after: LATER }))
-                }
-                Look::Unreachable(why) => Ok(Report::of(id, Outcome::Unreachable(why))),
-            }
-        };
-        let report = leased(id, ports, look).await?;
-        match looks.next() {
-            Some(time) if unready => ports.clock.sleep(*time).await,
-            _ => return Ok(report),
+    leased(id, Recipient::Configure, ports, async |lease| {
+        if let Some(why) = is_told_late(id, lease, ports).await? {
+            return Ok(Report { looked_at: lease.looked_at, ..Report::of(id, Outcome::Nothing(why)) });
         }
-    }
+        let mut looks = looks(Recipient::Configure, lease, ports);
+        loop {
+            let began = ports.clock.now();
+            let why = match look_at_both(id, places, &ports.cloud).await? {
+                Look::Ready(peering) => {
+                    return configure_shown(&peering, limits, ports).await.map(|report| report.looked_from(began));
+                }
+                Look::Unreachable(why) => return Ok(Report::of(id, Outcome::Unreachable(why))),
+                Look::Unready(why) => why,
+            };
+            match looks.next() {
+                Some(time) => ports.clock.sleep(*time).await,
+                None => return Ok(Report::of(id, Outcome::Waiting { why, after: LATER })),
+            }
+        }
+    })
+    .await
 }
 
 /// Why an event needs no look: a look that began after it had left nothing to do, and nothing has drifted since. Its own news counts as seen once the
 /// connection was active; of all else EC2's answers may lag behind for a while.
-async fn is_told_late<B: Backend>(id: &PcxId, lease: Lease, ports: &Ports<B>) -> Result<Option<String>, Failure> {
+async fn is_told_late<B: Backend>(id: &PcxId, lease: &Lease, ports: &Ports<B>) -> Result<Option<String>, Failure> {
     let (Some(looked_at), Some(at)) = (lease.looked_at, ports.cause.at) else {
         return Ok(None);
     };
@@ -110,24 +102,27 @@ async fn is_told_late<B: Backend>(id: &PcxId, lease: Lease, ports: &Ports<B>) ->
 
 /// An active connection is one that each end's own place shows as active, as far as we are let in: EC2 takes no route before that. With the other
 /// place's view come the options of its end.
-async fn seen_from_both<C: Cloud>(mut peering: ObservedConnection, cloud: &C) -> Result<Result<ObservedConnection, String>, Failure> {
-    let id = peering.connection.id.clone();
+async fn look_at_both<C: Cloud>(id: &PcxId, places: &[Place], cloud: &C) -> Result<Look, Failure> {
+    let mut peering = match look(cloud, id, places, not_active_yet).await? {
+        Look::Ready(peering) => peering,
+        unready => return Ok(unready),
+    };
     for side in Side::BOTH {
         let place = peering.connection.ends.of(side).place.clone();
         if peering.connection.state != PeeringState::Active || place == peering.shown_in {
             continue;
         }
-        match unless_shut_out(cloud.connection(&place, &id).await, &place)? {
+        match unless_shut_out(cloud.connection(&place, id).await, &place)? {
             Fact::Known(Some(found)) if found.connection.state == PeeringState::Active => {
                 peering.dns_resolution.of_mut(side).clone_from(found.dns_resolution.of(side));
             }
-            Fact::Known(Some(found)) if found.connection.state.has_ended() => peering = found,
-            Fact::Known(Some(_)) => return Ok(Err(format!("{id} is not active in {place} yet"))),
-            Fact::Known(None) => return Ok(Err(format!("{id} is not visible in {place} yet"))),
+            Fact::Known(Some(found)) if found.connection.state.has_ended() => peering = Box::new(found),
+            Fact::Known(Some(_)) => return Ok(Look::Unready(format!("{id} is not active in {place} yet"))),
+            Fact::Known(None) => return Ok(Look::Unready(format!("{id} is not visible in {place} yet"))),
             Fact::Unknown(_) => {}
         }
     }
-    Ok(Ok(peering))
+    Ok(Look::Ready(peering))
 }
 
 async fn configure_shown<B: Backend>(peering: &ObservedConnection, limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {

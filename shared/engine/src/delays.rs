@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
-/// How long a function looks again by itself before it gives the message back: growing, under 4 seconds in all.
-/// A request is pending, and a connection active, within a second or two as a rule.
-pub(crate) const LOOKS: [Duration; 7] = [
+/// After which times a function looks in EC2 again by itself before it gives the message back: under 4 seconds in all, and few, since each is a call of
+/// a bucket that all share. A request is pending, and a connection active, within a second or two as a rule.
+pub(crate) const LOOKS: [Duration; 4] =
+    [Duration::from_millis(250), Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
+
+/// After which times a function asks again for what another one holds: growing, under 4 seconds in all.
+pub(crate) const TURNS: [Duration; 7] = [
     Duration::from_millis(50),
     Duration::from_millis(100),
     Duration::from_millis(200),
@@ -20,6 +24,15 @@ pub(crate) const SOON: Duration = Duration::from_secs(1);
 /// When to look again at something that isn't ready.
 pub(crate) const LATER: Duration = Duration::from_secs(5);
 
+/// The longest pause between two tries. Eight tries then span a quarter of an hour.
+const LONGEST: Duration = Duration::from_mins(5);
+
+/// The pause before a message comes again, after so many tries, the first being 1: doubling from `first`.
+pub fn pause(first: Duration, tries: u32) -> Duration {
+    let factor = 2_u32.saturating_pow(tries.saturating_sub(1));
+    first.saturating_mul(factor).min(LONGEST)
+}
+
 /// How long to let EC2 settle when the world was not as it had looked a moment ago.
 pub(crate) const SETTLING: Duration = Duration::from_millis(500);
 
@@ -32,3 +45,20 @@ pub const LAG: Duration = Duration::from_mins(10);
 /// How long a connection must not be shown before it counts as ended: far longer than EC2's answers lag ("Eventual consistency", EC2 API
 /// reference).
 pub const MISSING: Duration = Duration::from_secs(30);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_grows_and_has_a_bound() {
+        let seconds: Vec<u64> = (1..=9).map(|tries| pause(Duration::from_secs(2), tries).as_secs()).collect();
+        assert_eq!(seconds, [2, 4, 8, 16, 32, 64, 128, 256, 300]);
+    }
+
+    #[test]
+    fn a_try_that_was_never_counted_pauses_like_the_first() {
+        assert_eq!(pause(Duration::from_secs(2), 0), Duration::from_secs(2));
+        assert_eq!(pause(Duration::from_secs(2), u32::MAX), LONGEST);
+    }
+}

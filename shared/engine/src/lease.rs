@@ -5,43 +5,72 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use peerwright_core::ids::PcxId;
 
-use crate::delays::{LATER, LOOKS};
+use crate::delays::{LATER, TURNS, pause};
 use crate::failure::{Failure, chain};
-use crate::outcome::{Outcome, Report};
+use crate::outcome::{Outcome, Recipient, Report};
 use crate::ports::{Backend, Clock, Lease, Leases, Ports};
 
 /// How long a lease lasts that nobody gives back: a little longer than a function may run (`Timeout` in `infra/hub.yaml`).
 pub(crate) const LEASE: Duration = Duration::from_secs(65);
 
-/// Does the work on a connection while nobody else does; waits for others a while.
+/// Does a function's work on a connection while nobody else does; waits for others a while.
+///
+/// What waits for something of the connection has one message that comes again: of two that wait, the one that comes later ends.
 pub(crate) async fn leased<B: Backend>(
     id: &PcxId,
+    by: Recipient,
     ports: &Ports<B>,
-    work: impl AsyncFnOnce(Lease) -> Result<Report, Failure>,
+    work: impl AsyncFnOnce(&Lease) -> Result<Report, Failure>,
 ) -> Result<Report, Failure> {
-    let mut looks = LOOKS.iter();
-    let lease = loop {
+    let mut turns = TURNS.iter();
+    let mut lease = loop {
         let now = ports.clock.now();
         match ports.ledger.lease(id, &ports.holder, now, now + LEASE).await {
             Ok(Some(lease)) => break lease,
             Ok(None) => {}
             Err(failure) => {
                 tracing::warn!(connection = %id, "{}; going on without the lease", chain(&failure));
-                return work(Lease::default()).await;
+                return work(&Lease::default()).await;
             }
         }
-        let Some(time) = looks.next() else {
+        let Some(time) = turns.next() else {
             let why = format!("another function works on {id}");
             return Ok(Report::of(id, Outcome::Waiting { why, after: LATER }));
         };
         ports.clock.sleep(*time).await;
     };
-    let result = work(lease).await;
-    let looked_at = result.as_ref().ok().and_then(|report| report.looked_at);
-    if let Err(failure) = ports.ledger.release(id, &ports.holder, looked_at).await {
+    let mut result = work(&lease).await;
+    lease.looked_at = result.as_ref().ok().and_then(|report| report.looked_at);
+    if let Ok(report) = &mut result {
+        let next = next_look(report, lease.waiting(by, ports.clock.now()), ports);
+        lease.waits_until.remove(&by);
+        lease.waits_until.extend(next.map(|at| (by, at)));
+    }
+    if let Err(failure) = ports.ledger.release(id, &ports.holder, &lease).await {
         tracing::warn!(connection = %id, "{}; it ends by itself", chain(&failure));
     }
     result
+}
+
+/// When a message comes again because of what was reported, if one does: this one, or another one that waits and comes sooner.
+fn next_look<B: Backend>(report: &mut Report, other: Option<Timestamp>, ports: &Ports<B>) -> Option<Timestamp> {
+    let after = report.again_after()?;
+    let own = ports.clock.now() + pause(after, if report.progressed() { 1 } else { ports.waits + 1 });
+    match other.filter(|other| *other <= own) {
+        Some(sooner) => {
+            report.leave_the_wait(sooner);
+            Some(sooner)
+        }
+        None => Some(own),
+    }
+}
+
+impl Lease {
+    /// When the message of a function comes that waits for something of the connection, if there is one that is still to come.
+    pub(crate) fn waiting(&self, by: Recipient, now: Timestamp) -> Option<Timestamp> {
+        self.waits_until.get(&by).copied().filter(|at| *at > now)
+    }
 }

@@ -1,35 +1,19 @@
 //! Finds the connection that a hint points at.
 
+use std::slice::Iter;
+use std::time::Duration;
+
 use peerwright_core::ids::{PcxId, Place};
 use peerwright_core::world::{Fact, ObservedConnection};
 
-use crate::delays::{LATER, LOOKS};
+use crate::delays::LOOKS;
 use crate::failure::{Failure, unless_shut_out};
-use crate::outcome::Outcome;
-use crate::ports::{Clock, Cloud};
+use crate::outcome::Recipient;
+use crate::ports::{Backend, Clock, Cloud, Lease, Ports};
 
-/// The connection as seen from the first place that shows it ready, looking again a few times.
-///
-/// `Ok(Err(outcome))` says why there is nothing to go on with.
-pub(crate) async fn wait_until_ready<C: Cloud, K: Clock>(
-    cloud: &C,
-    clock: &K,
-    id: &PcxId,
-    places: &[Place],
-    not_ready: impl Fn(&ObservedConnection) -> Option<String>,
-) -> Result<Result<ObservedConnection, Outcome>, Failure> {
-    let mut looks = LOOKS.iter();
-    loop {
-        let why = match look(cloud, id, places, &not_ready).await? {
-            Look::Ready(peering) => return Ok(Ok(*peering)),
-            Look::Unreachable(why) => return Ok(Err(Outcome::Unreachable(why))),
-            Look::Unready(why) => why,
-        };
-        match looks.next() {
-            Some(time) => clock.sleep(*time).await,
-            None => return Ok(Err(Outcome::Waiting { why, after: LATER })),
-        }
-    }
+/// After which times to look again. Where a message comes that waits for the connection anyway, one look is enough.
+pub(crate) fn looks<B: Backend>(by: Recipient, lease: &Lease, ports: &Ports<B>) -> Iter<'static, Duration> {
+    if lease.waiting(by, ports.clock.now()).is_some() { [].iter() } else { LOOKS.iter() }
 }
 
 /// What one look at a connection that is expected has shown.

@@ -157,6 +157,17 @@ impl Recipient {
     /// Every function.
     pub const ALL: [Self; 5] = [Self::Accept, Self::Configure, Self::Cleanup, Self::Request, Self::Sweep];
 
+    /// The function's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accept => "accept",
+            Self::Configure => "configure",
+            Self::Cleanup => "cleanup",
+            Self::Request => "request",
+            Self::Sweep => "sweep",
+        }
+    }
+
     /// Whom a function leaves work to: what the template lets it send, and no more.
     pub const fn enqueues_for(self) -> &'static [Self] {
         match self {
@@ -233,6 +244,15 @@ impl Report {
                 _ => None,
             })
             .min()
+    }
+
+    /// Gives the wait over to another message, which comes at a moment.
+    pub(crate) fn leave_the_wait(&mut self, at: Timestamp) {
+        for (_, outcome) in &mut self.outcomes {
+            if let Outcome::Waiting { why, .. } | Outcome::Unfinished(why) = outcome {
+                *outcome = Outcome::Nothing(format!("{why}; a message that waits for that comes at {at}"));
+            }
+        }
     }
 
     /// True where something was done and more follows: that is no wait, whose pauses grow.

@@ -1,6 +1,6 @@
 //! What the engine needs of the world, in the words of the domain.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +20,7 @@ use crate::claim::Claim;
 use crate::entry::{Change, Entry};
 use crate::failure::Failure;
 use crate::freeze::{Freeze, Stop};
+use crate::outcome::Recipient;
 use crate::reservation::VpcReservations;
 
 /// What EC2 answered to whoever asked for a connection.
@@ -114,11 +115,13 @@ pub trait Allowlist: Send + Sync {
     fn everything(&self, since: Option<Timestamp>) -> impl Future<Output = Result<Arc<Vec<Stored>>, Failure>> + Send;
 }
 
-/// What whoever takes a lease finds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// What whoever takes a lease finds, and leaves for the next one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Lease {
     /// When the look began that left nothing to do, if the last one did.
     pub looked_at: Option<Timestamp>,
+    /// When each function that waits for something of the connection looks again: one message of its queue comes then.
+    pub waits_until: BTreeMap<Recipient, Timestamp>,
 }
 
 /// Who works on a connection at the moment.
@@ -132,8 +135,8 @@ pub trait Leases: Send + Sync {
         until: Timestamp,
     ) -> impl Future<Output = Result<Option<Lease>, Failure>> + Send;
 
-    /// Gives a lease back, if it is still the holder's, and says when a look began that left nothing to do.
-    fn release(&self, id: &PcxId, holder: &str, looked_at: Option<Timestamp>) -> impl Future<Output = Result<(), Failure>> + Send;
+    /// Gives a lease back, if it is still the holder's, with what the next one is to find.
+    fn release(&self, id: &PcxId, holder: &str, left: &Lease) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
 /// Who creates, or has created, the connection of two VPCs.
@@ -253,6 +256,8 @@ pub struct Ports<B: Backend> {
     pub holder: String,
     /// What woke it: written down beside what came of it.
     pub cause: Cause,
+    /// How often the message that woke it came again because nothing was ready.
+    pub waits: u32,
     /// Whether anything may be changed at all.
     pub freeze: Freeze,
     /// When the run must be over: what is left then is left to the next one.

@@ -8,13 +8,13 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::future::join_all;
 use peerwright_aws::{AwsPorts, SystemClock, WAITS};
 use peerwright_core::event::{self, Cause, Hint, MalformedEvent, Parsed};
+use peerwright_engine::delays::pause;
 use peerwright_engine::failure::{Failure, chain};
 use peerwright_engine::lines::shown;
 use peerwright_engine::outcome::Report;
 use peerwright_engine::ports::Clock;
 use serde_json::Value;
 
-use crate::backoff::pause;
 use crate::function::Function;
 use crate::invocation::{Invocation, log_failure};
 use crate::metrics::Counts;
@@ -94,7 +94,7 @@ async fn handle_group(
 ) -> Vec<String> {
     let messages = &group.messages;
     let function = invocation.function;
-    match invocation.follow(hint, group.cause.clone(), work, counts).await {
+    match invocation.follow(hint, group.cause.clone(), messages.first().map_or(0, waits_of), work, counts).await {
         Ok(report) => match (report.again_after(), messages.first()) {
             (Some(first), Some(message)) => send_again(function, message, &report, first).await.err().map_or_else(Vec::new, |failure| {
                 tracing::error!("{}", failure.explain());

@@ -77,7 +77,7 @@ impl Function {
     }
 
     /// The ports for one run, which counts its own calls and holds leases under a name of its own.
-    pub(crate) fn ports(&self, request: &str, cause: Cause, deadline: Timestamp) -> AwsPorts {
+    pub(crate) fn ports(&self, request: &str, cause: Cause, waits: u32, deadline: Timestamp) -> AwsPorts {
         let run = self.runs.fetch_add(1, Ordering::Relaxed);
         AwsPorts {
             cloud: Ec2Cloud::new(Arc::clone(&self.pool)),
@@ -86,6 +86,7 @@ impl Function {
             clock: SystemClock,
             holder: format!("{} {request} {run}", self.name),
             cause,
+            waits,
             freeze: Freeze::of_stack(self.config.limits.frozen),
             deadline,
         }

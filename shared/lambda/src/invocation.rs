@@ -38,15 +38,16 @@ impl<'a> Invocation<'a> {
         Self { function, request: &context.request_id, deadline }
     }
 
-    /// Follows one hint. A failure is left to the caller to log, who knows whether it is tried again.
+    /// Follows one hint, which came again so many times because nothing was ready. A failure is left to the caller to log, who knows whether it is tried again.
     pub(crate) async fn follow(
         self,
         hint: &Hint,
         cause: Cause,
+        waits: u32,
         work: &impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>,
         counts: &mut Counts,
     ) -> Result<Report, Failure> {
-        let ports = self.function.ports(self.request, cause, self.deadline);
+        let ports = self.function.ports(self.request, cause, waits, self.deadline);
         let result = match work(hint, &ports).await.and_then(reached) {
             Ok(report) => self.dispatch(&report, &ports.cause).await.map(|()| report),
             Err(failure) => Err(failure),

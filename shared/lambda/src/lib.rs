@@ -1,6 +1,5 @@
 //! The process around a handler: configuration, clients, batches of messages, metrics.
 
-mod backoff;
 mod batch;
 pub mod config;
 mod function;

@@ -32,7 +32,7 @@ struct Books {
     history: BTreeMap<PcxId, Vec<Change>>,
     rivals: VecDeque<Rival>,
     leases: BTreeMap<PcxId, (String, Timestamp)>,
-    looked_at: BTreeMap<PcxId, Timestamp>,
+    left: BTreeMap<PcxId, Lease>,
     claims: Vec<Claim>,
     reserved: BTreeMap<VpcRef, VpcReservations>,
     meshes: BTreeMap<VpcRef, MeshName>,
@@ -167,15 +167,15 @@ impl Leases for FakeLedger {
             return Ok(None);
         }
         books.leases.insert(id.clone(), (holder.to_owned(), until));
-        Ok(Some(Lease { looked_at: books.looked_at.remove(id) }))
+        Ok(Some(books.left.remove(id).unwrap_or_default()))
     }
 
-    async fn release(&self, id: &PcxId, holder: &str, looked_at: Option<Timestamp>) -> Result<(), Failure> {
+    async fn release(&self, id: &PcxId, holder: &str, left: &Lease) -> Result<(), Failure> {
         self.gate.enter(Operation::Release, None).await?;
         let mut books = self.books();
         if books.leases.get(id).is_some_and(|(held_by, _)| held_by == holder) {
             books.leases.remove(id);
-            books.looked_at.extend(looked_at.map(|looked_at| (id.clone(), looked_at)));
+            books.left.insert(id.clone(), left.clone());
         }
         Ok(())
     }

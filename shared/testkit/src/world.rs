@@ -212,6 +212,7 @@ impl World {
             clock: self.clock.clone(),
             holder: format!("process {}", self.processes.fetch_add(1, Ordering::Relaxed)),
             cause: Cause::default(),
+            waits: 0,
             freeze: Freeze::default(),
             deadline: self.time_limit.map_or(Timestamp::MAX, |limit| self.clock.now() + limit),
         }
@@ -283,7 +284,7 @@ impl World {
     /// What the event of the request says: made in the requester's place, and naming the accepter's.
     pub fn requested(&self, id: &PcxId) -> Hint {
         let ends = self.ends(id);
-        Hint::Connection { id: id.clone(), places: vec![ends.requester.place, ends.accepter.place] }
+        Hint::Connection { id: id.clone(), places: vec![ends.accepter.place, ends.requester.place] }
     }
 
     /// What the event of the acceptance says: made in the accepter's place, and naming the requester's.

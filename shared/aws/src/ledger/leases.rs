@@ -1,9 +1,12 @@
 //! Leases: `lease` beside a connection's entry.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 use peerwright_core::ids::PcxId;
 use peerwright_engine::failure::{Class, Failure};
+use peerwright_engine::outcome::Recipient;
 use peerwright_engine::ports::{Lease, Leases};
 
 use super::{LedgerTable, key, names};
@@ -14,6 +17,8 @@ const LEASE: &str = "lease";
 const LOOKED_AT: &str = "looked_at_ms";
 /// How many seconds that is of use: events come later by minutes.
 const REMEMBERED: i64 = 24 * 3600;
+/// Before the name of a function: when its message comes again, in milliseconds.
+const WAITS_UNTIL: &str = "waits_until_ms#";
 
 impl Leases for LedgerTable {
     async fn lease(&self, id: &PcxId, holder: &str, now: Timestamp, until: Timestamp) -> Result<Option<Lease>, Failure> {
@@ -34,36 +39,52 @@ impl Leases for LedgerTable {
             .expression_attribute_values(":holder", AttributeValue::S(holder.to_owned()))
             .expression_attribute_values(":now", AttributeValue::N(now.as_millisecond().to_string()));
         match request.send().await.map_err(|error| failure(format!("take the lease of {id}"), None, error)) {
-            Ok(before) => {
-                let looked_at = before.attributes().and_then(|item| item.get(LOOKED_AT)?.as_n().ok()?.parse().ok());
-                Ok(Some(Lease { looked_at: looked_at.and_then(|at: i64| Timestamp::from_millisecond(at).ok()) }))
-            }
+            Ok(before) => Ok(Some(before.attributes().map(left).unwrap_or_default())),
             Err(failure) if failure.class == Class::Stale => Ok(None),
             Err(failure) => Err(failure),
         }
     }
 
-    async fn release(&self, id: &PcxId, holder: &str, looked_at: Option<Timestamp>) -> Result<(), Failure> {
-        let what = || format!("give back the lease of {id}");
+    async fn release(&self, id: &PcxId, holder: &str, left: &Lease) -> Result<(), Failure> {
         let names = Some(names(&["holder"]));
         let mine = AttributeValue::S(holder.to_owned());
-        let released = if let Some(looked_at) = looked_at {
-            let mut item = key(id.as_str(), LEASE);
-            item.insert("until_ms".to_owned(), AttributeValue::N("0".to_owned()));
-            item.insert(LOOKED_AT.to_owned(), AttributeValue::N(looked_at.as_millisecond().to_string()));
-            item.insert("expires_at".to_owned(), AttributeValue::N((looked_at.as_second() + REMEMBERED).to_string()));
-            let request = self.client.put_item().table_name(&self.table).set_item(Some(item)).condition_expression("#holder = :holder");
-            let request = request.set_expression_attribute_names(names).expression_attribute_values(":holder", mine);
-            request.send().await.map(drop).map_err(|error| failure(what(), None, error))
-        } else {
+        let released = if *left == Lease::default() {
             let request = self.client.delete_item().table_name(&self.table).set_key(Some(key(id.as_str(), LEASE)));
             let request = request.condition_expression("#holder = :holder").set_expression_attribute_names(names);
             let request = request.expression_attribute_values(":holder", mine);
-            request.send().await.map(drop).map_err(|error| failure(what(), None, error))
+            request.send().await.map(drop).map_err(|error| failure(format!("give back the lease of {id}"), None, error))
+        } else {
+            let request = self.client.put_item().table_name(&self.table).set_item(Some(free(id, left)));
+            let request = request.condition_expression("#holder = :holder").set_expression_attribute_names(names);
+            let request = request.expression_attribute_values(":holder", mine);
+            request.send().await.map(drop).map_err(|error| failure(format!("give back the lease of {id}"), None, error))
         };
         match released {
             Err(failure) if failure.class != Class::Stale => Err(failure),
             _ => Ok(()),
         }
     }
+}
+
+/// The item of a lease that nobody has.
+fn free(id: &PcxId, left: &Lease) -> HashMap<String, AttributeValue> {
+    let mut item = key(id.as_str(), LEASE);
+    let mut put = |name: String, value: i64| item.insert(name, AttributeValue::N(value.to_string()));
+    put("until_ms".to_owned(), 0);
+    if let Some(at) = left.looked_at {
+        put(LOOKED_AT.to_owned(), at.as_millisecond());
+    }
+    for (function, at) in &left.waits_until {
+        put(format!("{WAITS_UNTIL}{}", function.name()), at.as_millisecond());
+    }
+    let last = left.waits_until.values().chain(&left.looked_at).max().map_or(0, |at| at.as_second());
+    put("expires_at".to_owned(), last + REMEMBERED);
+    item
+}
+
+/// What whoever had the lease before has left.
+fn left(item: &HashMap<String, AttributeValue>) -> Lease {
+    let moment = |name: &str| Timestamp::from_millisecond(item.get(name)?.as_n().ok()?.parse().ok()?).ok();
+    let waits = |function: Recipient| Some((function, moment(&format!("{WAITS_UNTIL}{}", function.name()))?));
+    Lease { looked_at: moment(LOOKED_AT), waits_until: Recipient::ALL.into_iter().filter_map(waits).collect() }
 }

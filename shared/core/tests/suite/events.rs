@@ -125,8 +125,8 @@ fn changed(name: &str, pointer: &str, value: Option<Value>) -> Value {
 }
 
 #[test]
-fn a_request_is_looked_for_in_the_requesters_place_first_and_then_in_the_accepters() {
-    points_at("create", connection(CONNECTION, &[REQUESTER, ACCEPTER]));
+fn a_request_is_looked_for_in_the_accepters_place_first_and_then_in_the_requesters() {
+    points_at("create", connection(CONNECTION, &[ACCEPTER, REQUESTER]));
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn a_request_within_one_account_and_region_is_looked_for_in_one_place() {
 
 #[test]
 fn a_vpc_without_a_region_is_in_the_region_of_the_event() {
-    points_at("create-without-regions", connection(CONNECTION, &[REQUESTER, ("345678901234", "eu-north-1")]));
+    points_at("create-without-regions", connection(CONNECTION, &[("345678901234", "eu-north-1"), REQUESTER]));
 }
 
 #[test]

@@ -128,7 +128,7 @@ fn a_hint_to_places_without_our_role_is_unreachable() {
     world.revoke_role(B);
     let id = world.request(ODD, DB);
     let outcome = of(accept(&world, &world.requested(&id)), &id);
-    assert_eq!(outcome, Outcome::Unreachable(format!("we hold no role in {STRANGER}/{IRELAND} or we hold no role in {B}/{IRELAND}")));
+    assert_eq!(outcome, Outcome::Unreachable(format!("we hold no role in {B}/{IRELAND} or we hold no role in {STRANGER}/{IRELAND}")));
     assert_eq!(world.writes(), []);
 }
 

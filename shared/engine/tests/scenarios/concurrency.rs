@@ -1,5 +1,7 @@
 //! Two at once: two deliveries, two functions, somebody else.
 
+use std::time::Duration;
+
 use peerwright_core::ids::{PcxId, Side};
 use peerwright_core::owned::OwnedRoute;
 use peerwright_core::plan::Limits;
@@ -121,6 +123,7 @@ fn a_configure_that_overtakes_the_accept_it_follows_leaves_a_converged_connectio
         let (first, second) = interleave(turns, accept(&requested, OnDeny::Hold, &one), configure(&answered, Limits::NONE, &other));
         assert!(matches!(demo::of(first, &id), Outcome::Accepted(_)), "{turns:?}");
         if matches!(demo::of(second, &id), Outcome::Waiting { .. }) {
+            world.clock.advance(Duration::from_secs(6));
             demo::configure(world, &answered).expect("it is accepted by now");
         }
         assert_converged(world, &id, turns);

@@ -11,6 +11,7 @@ use peerwright_core::world::PeeringState;
 use peerwright_engine::accept::{OnDeny, accept};
 use peerwright_engine::cleanup::cleanup;
 use peerwright_engine::configure::configure;
+use peerwright_engine::delays::pause;
 use peerwright_engine::failure::Failure;
 use peerwright_engine::outcome::{Outcome, Recipient, Report};
 use peerwright_engine::ports::Clock;
@@ -101,11 +102,11 @@ impl<'w> Hub<'w> {
 
     /// One function gets one message.
     pub(crate) fn send(&self, to: Recipient, hint: &Hint) -> Result<Report, Failure> {
-        self.send_since(to, hint, None)
+        self.send_again(to, hint, None, 0)
     }
 
-    fn send_since(&self, to: Recipient, hint: &Hint, since: Option<Timestamp>) -> Result<Report, Failure> {
-        let mut ports = self.ports();
+    fn send_again(&self, to: Recipient, hint: &Hint, since: Option<Timestamp>, waits: u32) -> Result<Report, Failure> {
+        let mut ports = FakePorts { waits, ..self.ports() };
         ports.cause.since = since;
         let result = run(async {
             match to {
@@ -150,7 +151,7 @@ impl<'w> Hub<'w> {
 
     fn work(&self, message: Message, queue: &mut VecDeque<Message>, log: &mut Log) {
         let before = self.states();
-        let result = self.send_since(message.to, &message.hint, message.since);
+        let result = self.send_again(message.to, &message.hint, message.since, message.tries);
         let now = self.world.clock.now();
         let mut follow = if self.events { self.events(&before) } else { Vec::new() };
         let (mut progressed, mut since) = (false, None);
@@ -174,8 +175,8 @@ impl<'w> Hub<'w> {
             Some((after, _)) if progressed => queue.push_back(Message { ready: now + after, tries: 0, ..message }),
             Some((_, why)) if message.tries + 1 >= TRIES => log.dead.push((message.to, message.hint, why)),
             Some((after, _)) => {
-                let delay = (after * (1 << message.tries.min(6))).min(Duration::from_mins(5));
-                queue.push_back(Message { ready: now + delay, tries: message.tries + 1, ..message });
+                let tries = message.tries + 1;
+                queue.push_back(Message { ready: now + pause(after, tries), tries, ..message });
             }
             None => {}
         }

@@ -12,6 +12,8 @@ use crate::demo::{A, B, DB, FAR, IRELAND, ODD, STRANGER_TO_DB, WEB, WEB_AND_DB, 
 use crate::hub::Hub;
 
 const LONG: Duration = Duration::from_mins(10);
+/// When a message that waits comes again.
+const COMES_AGAIN: Duration = Duration::from_secs(5);
 const SHORT: Duration = Duration::from_millis(100);
 
 fn seconds_since(world: &World, start: Timestamp) -> i64 {
@@ -47,13 +49,14 @@ fn a_strangers_request_that_our_place_is_not_shown_yet_is_waited_for() {
 }
 
 #[test]
-fn a_request_that_only_the_accepter_is_not_shown_yet_waits_for_the_next_message() {
+fn a_request_that_only_the_accepter_is_not_shown_yet_is_waited_for() {
     let world = world(WEB_TO_DB);
     let id = world.request(WEB, DB);
-    world.lag(&id, &place(B, IRELAND), Lag::Absent, 1);
+    world.lag(&id, &place(B, IRELAND), Lag::Absent, 7);
     let why = waiting(of(accept(&world, &world.requested(&id)), &id));
     assert_eq!(why, format!("{id} is not shown as pending in {B}/{IRELAND} yet"));
     assert_eq!(world.writes(), []);
+    world.clock.advance(COMES_AGAIN);
     assert!(matches!(of(accept(&world, &world.requested(&id)), &id), Outcome::Accepted(_)));
 }
 
@@ -117,10 +120,12 @@ fn a_request_that_was_accepted_a_moment_ago_and_still_looks_pending_is_looked_at
 fn an_active_connection_that_hides_a_strangers_blocks_is_looked_at_again() {
     let world = world(STRANGER_TO_DB);
     let id = accepted(&world, ODD, DB);
-    world.lag(&id, &place(B, IRELAND), Lag::WithoutCidrs, 4);
+    world.lag(&id, &place(B, IRELAND), Lag::WithoutCidrs, 3);
     let why = waiting(of(configure(&world, &world.accepted(&id)), &id));
     assert!(why.contains("does not show the peer's CIDR blocks yet"), "{why}");
-    assert!(matches!(of(configure(&world, &world.accepted(&id)), &id), Outcome::OneSided(_)));
+    world.clock.advance(COMES_AGAIN);
+    let outcome = of(configure(&world, &world.accepted(&id)), &id);
+    assert!(matches!(outcome, Outcome::OneSided(_)), "{outcome:?}");
     assert!(world.snapshot().made_for(&id).contains(&"rtb-000000b1 10.40.0.0/16".to_owned()));
 }
 
@@ -142,6 +147,7 @@ fn a_connection_is_active_when_each_ends_own_place_shows_it() {
         let why = waiting(of(configure(&world, &world.accepted(&id)), &id));
         assert!(why.contains(&format!("in {A}/{IRELAND} yet")), "{why}");
         assert_eq!(world.snapshot().made_for(&id), [""; 0], "{lag:?}");
+        world.clock.advance(COMES_AGAIN);
         Hub::new(&world).deliver([(Recipient::Configure, world.accepted(&id))]);
         assert_eq!(world.ledger.entry(&id).status, "converged");
     }

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use peerwright_core::event::Hint;
 use peerwright_core::ids::PcxId;
+use peerwright_core::plan::Limits;
+use peerwright_engine::configure as engine;
 use peerwright_engine::failure::Class;
 use peerwright_engine::outcome::{Outcome, Recipient};
-use peerwright_engine::ports::{Clock, Leases};
-use peerwright_testkit::{Fault, Operation, World, run};
+use peerwright_engine::ports::{Clock, Lease, Leases};
+use peerwright_testkit::{FakePorts, Fault, Operation, World, run};
 
 use crate::demo::{DB, WEB, WEB_AND_DB, WEB_TO_DB, accept, accepted, configure, of, world};
 use crate::hub::{Hub, assert_quiet};
@@ -21,7 +23,7 @@ fn occupy(world: &World, id: &PcxId, seconds: u64) {
 fn is_free(world: &World, id: &PcxId) -> bool {
     let now = world.clock.now();
     let free = run(world.ports().ledger.lease(id, "a test", now, now)).expect("no failure");
-    run(world.ports().ledger.release(id, "a test", None)).expect("no failure");
+    run(world.ports().ledger.release(id, "a test", &Lease::default())).expect("no failure");
     free.is_some()
 }
 
@@ -111,4 +113,41 @@ fn the_work_is_done_where_leases_or_their_return_fail() {
         configure(&world, &world.accepted(&id)).expect("nothing else fails");
         assert_eq!(world.snapshot().made_for(&id), WEB_AND_DB, "{operation:?}");
     }
+}
+
+/// What came of each of so many messages to configure about one connection that are there at once, and of those that they lead to.
+fn outcomes_of_messages(world: &World, id: &PcxId, messages: usize) -> Vec<Outcome> {
+    let log = Hub::new(world).deaf().deliver(vec![(Recipient::Configure, world.accepted(id)); messages]);
+    log.outcomes(id).into_iter().cloned().collect()
+}
+
+#[test]
+fn of_many_messages_about_a_connection_that_is_not_ready_one_waits() {
+    let world = world(WEB_TO_DB).pace(Duration::from_millis(100), Duration::from_mins(2));
+    let id = accepted(&world, WEB, DB);
+    let outcomes = outcomes_of_messages(&world, &id, 5);
+    let ends = |outcome: &&Outcome| matches!(outcome, Outcome::Nothing(why) if why.contains("a message that waits for that comes at"));
+    let waits = |outcome: &&Outcome| matches!(outcome, Outcome::Waiting { .. });
+    assert_eq!(outcomes.iter().filter(ends).count(), 4, "{outcomes:?}");
+    // 5, 10, 20, 40 and 80 seconds between the looks.
+    assert_eq!(outcomes.iter().filter(waits).count(), 5, "{outcomes:?}");
+    assert!(matches!(outcomes.last(), Some(Outcome::Converged(_))), "{outcomes:?}");
+}
+
+#[test]
+fn a_message_that_comes_long_before_the_one_that_waits_takes_its_place() {
+    let world = world(WEB_TO_DB).pace(Duration::from_millis(100), Duration::from_hours(2));
+    let id = accepted(&world, WEB, DB);
+    let waiting = |waits: u32| {
+        let ports = FakePorts { waits, ..world.ports() };
+        of(run(engine::configure(&world.accepted(&id), Limits::NONE, &ports)), &id)
+    };
+    assert!(matches!(waiting(6), Outcome::Waiting { .. }), "it comes again in five minutes");
+    world.clock.advance(Duration::from_mins(1));
+    assert!(matches!(waiting(0), Outcome::Waiting { .. }), "something happened: it comes again in five seconds");
+    assert!(matches!(waiting(0), Outcome::Nothing(_)), "one message waits, and no more");
+    world.clock.advance(Duration::from_secs(6));
+    assert!(matches!(waiting(1), Outcome::Waiting { .. }), "the new one goes on");
+    world.clock.advance(Duration::from_secs(1));
+    assert!(matches!(waiting(7), Outcome::Nothing(_)), "the old one ends");
 }

@@ -1,5 +1,7 @@
 //! Requests that a rule allows and that would go wrong.
 
+use std::time::Duration;
+
 use peerwright_core::ids::PcxId;
 use peerwright_core::quota::Quotas;
 use peerwright_core::world::PeeringState;
@@ -191,5 +193,6 @@ fn nothing_is_accepted_unchecked_because_a_role_comes_and_goes() {
     let Outcome::Waiting { why, .. } = of(accept(&world, &world.requested(&id)), &id) else { panic!("one end was not read") };
     assert!(why.contains("lets us in at one moment and not at the next"), "{why}");
     assert_eq!(world.snapshot().state(&id), PeeringState::Pending);
+    world.clock.advance(Duration::from_secs(5));
     assert_eq!(held(&world, &id).len(), 2, "the next look finds the route in the way");
 }
