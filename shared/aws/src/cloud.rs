@@ -1,6 +1,6 @@
 //! EC2 as the engine's [`Cloud`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use peerwright_core::end_query::EndQuery;
@@ -57,12 +57,12 @@ impl Cloud for Ec2Cloud {
         self.unless_refused(place, connection::pending(&self.0, place).await).await
     }
 
-    async fn vpc_facts(&self, vpc: &VpcRef) -> Result<Option<VpcFacts>, Failure> {
-        self.unless_refused(&vpc.place, vpc::facts(&self.0, vpc).await).await
+    async fn vpcs(&self, place: &Place, ids: &BTreeSet<VpcId>) -> Result<BTreeMap<VpcId, VpcFacts>, Failure> {
+        self.unless_refused(place, vpc::facts(&self.0, place, ids).await).await
     }
 
-    async fn describe_end(&self, connection: &Connection, side: Side, query: &EndQuery) -> Result<End, Failure> {
-        self.unless_refused(&connection.ends.of(side).place, end::observe(&self.0, connection, side, query).await).await
+    async fn ends(&self, place: &Place, wanted: &BTreeMap<VpcId, EndQuery>) -> Result<BTreeMap<VpcId, End>, Failure> {
+        self.unless_refused(place, end::observe(&self.0, place, wanted).await).await
     }
 
     async fn accept(&self, connection: &Connection) -> Result<(), Failure> {
@@ -111,8 +111,8 @@ impl Cloud for Ec2Cloud {
         apply(&self.0, place, step).await
     }
 
-    async fn peerings(&self, vpc: &VpcRef) -> Result<Vec<ObservedConnection>, Failure> {
-        self.unless_refused(&vpc.place, connection::of_vpc(&self.0, vpc).await).await
+    async fn connections(&self, place: &Place) -> Result<Vec<ObservedConnection>, Failure> {
+        self.unless_refused(place, connection::all(&self.0, place).await).await
     }
 
     async fn quotas(&self, place: &Place) -> Result<Fact<Quotas>, Failure> {

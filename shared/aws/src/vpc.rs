@@ -1,34 +1,37 @@
 //! VPCs by themselves: what rules may ask about them, and their DNS attributes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use aws_sdk_ec2::types::{Vpc, VpcAttributeName};
-use peerwright_core::ids::VpcRef;
+use peerwright_core::ids::{Place, VpcId, VpcRef};
 use peerwright_core::organization::NOT_ASKED;
 use peerwright_core::world::{Fact, VpcFacts};
 use peerwright_engine::failure::Failure;
 
-use crate::classify::{failure, is_unknown_vpc};
+use crate::classify::failure;
 use crate::convert;
 use crate::counted_clients::CountedClients;
+use crate::pages::{self, filter};
 
-/// The VPC itself, as EC2 returns it.
-pub(crate) async fn describe(clients: &CountedClients, vpc: &VpcRef) -> Result<Option<Vpc>, Failure> {
-    let client = clients.ec2(&vpc.place).await;
-    match client.describe_vpcs().vpc_ids(vpc.vpc.as_str()).send().await {
-        Ok(found) => Ok(found.vpcs.unwrap_or_default().into_iter().next()),
-        Err(error) if is_unknown_vpc(&error) => Ok(None),
-        Err(error) => Err(failure(format!("describe {}", vpc.vpc), Some(&vpc.place), error)),
-    }
+/// VPCs of a place, as EC2 returns them. By a filter, so that one that is gone keeps no other from being read.
+pub(crate) async fn describe(clients: &CountedClients, place: &Place, ids: &BTreeSet<VpcId>) -> Result<BTreeMap<VpcId, Vpc>, Failure> {
+    let found = pages::vpcs(clients, place, Some(vec![filter("vpc-id", ids.iter().map(ToString::to_string))])).await?;
+    Ok(found.into_iter().filter_map(|vpc| Some((pages::vpc_id(vpc.vpc_id())?, vpc))).collect())
 }
 
-pub(crate) async fn facts(clients: &CountedClients, vpc: &VpcRef) -> Result<Option<VpcFacts>, Failure> {
-    let found = describe(clients, vpc).await?;
-    Ok(found.map(|found| VpcFacts {
-        vpc: vpc.clone(),
-        owner: convert::owner(found.owner_id(), &vpc.place),
-        cidrs: Fact::Known(convert::associated_cidrs(&found)),
-        tags: Fact::Known(convert::tags(found.tags())),
-        units: Fact::Unknown(NOT_ASKED.to_owned()),
-    }))
+pub(crate) async fn facts(clients: &CountedClients, place: &Place, ids: &BTreeSet<VpcId>) -> Result<BTreeMap<VpcId, VpcFacts>, Failure> {
+    let found = describe(clients, place, ids).await?;
+    let facts = |(id, vpc): (VpcId, Vpc)| {
+        let facts = VpcFacts {
+            vpc: VpcRef { place: place.clone(), vpc: id.clone() },
+            owner: convert::owner(vpc.owner_id(), place),
+            cidrs: Fact::Known(convert::associated_cidrs(&vpc)),
+            tags: Fact::Known(convert::tags(vpc.tags())),
+            units: Fact::Unknown(NOT_ASKED.to_owned()),
+        };
+        (id, facts)
+    };
+    Ok(found.into_iter().map(facts).collect())
 }
 
 /// Both attributes must be on (`ModifyVpcPeeringConnectionOptions` in the EC2 API reference).

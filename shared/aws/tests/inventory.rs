@@ -136,7 +136,7 @@ async fn what_can_not_be_read_is_named_and_keeps_nothing_else_from_being_read() 
     let scope = InventoryScope::default();
     let inventory = cloud.look_into(&place, inventory, &BTreeSet::from([vpc()]), &scope).await.expect("no failure");
     assert_eq!(inventory.unreadable_vpcs, BTreeSet::from([vpc()]));
-    assert_eq!(cloud.peerings(&"111111111111/eu-west-1/vpc-0000000a".parse().unwrap()).await.expect("no failure").len(), 1);
+    assert_eq!(cloud.connections(&place).await.expect("no failure").len(), 1);
 }
 
 #[tokio::test]

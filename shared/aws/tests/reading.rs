@@ -4,9 +4,12 @@
 
 mod support;
 
+use std::collections::BTreeMap;
+
+use peerwright_aws::Ec2Cloud;
 use peerwright_core::cidr::CidrSet;
 use peerwright_core::end_query::EndQuery;
-use peerwright_core::ids::{PcxId, Side, VpcRef};
+use peerwright_core::ids::{PcxId, VpcRef};
 use peerwright_core::tags::Selection;
 use peerwright_core::traffic::{IcmpMessages, Traffic};
 use peerwright_core::world::{Direction, End, Fact, ObservedConnection, PeeringState, RulePeer};
@@ -65,9 +68,9 @@ fn tables(id: &str, more: &str) -> String {
     )
 }
 
-const GROUPS: &str = "<securityGroupInfo><item><groupId>sg-11111111</groupId><tagSet><item><key>role</key><value>db</value></item></tagSet></item>\
-    <item><groupId>sg-22222222</groupId><ownerId>222222222222</ownerId></item>\
-    <item><groupId>sg-33333333</groupId><ownerId>333333333333</ownerId></item></securityGroupInfo>";
+const GROUPS: &str = "<securityGroupInfo><item><groupId>sg-11111111</groupId><vpcId>vpc-0bbbbbbbbbbbbbbbb</vpcId><tagSet><item><key>role</key><value>db</value></item></tagSet></item>\
+    <item><groupId>sg-22222222</groupId><vpcId>vpc-0bbbbbbbbbbbbbbbb</vpcId><ownerId>222222222222</ownerId></item>\
+    <item><groupId>sg-33333333</groupId><vpcId>vpc-0bbbbbbbbbbbbbbbb</vpcId><ownerId>333333333333</ownerId></item></securityGroupInfo>";
 
 const RULES: &str = "<securityGroupRuleSet>\
     <item><securityGroupRuleId>sgr-00000001</securityGroupRuleId><groupId>sg-11111111</groupId><isEgress>false</isEgress><ipProtocol>tcp</ipProtocol><fromPort>5432</fromPort><toPort>5432</toPort>\
@@ -78,7 +81,7 @@ const RULES: &str = "<securityGroupRuleSet>\
     <item><securityGroupRuleId>sgr-00000004</securityGroupRuleId><groupId>sg-11111111</groupId><isEgress>false</isEgress><ipProtocol>icmp</ipProtocol><fromPort>3</fromPort><toPort>4</toPort><cidrIpv4>10.0.0.0/8</cidrIpv4></item>\
     </securityGroupRuleSet>";
 
-const SUBNETS: &str = "<subnetSet><item><subnetId>subnet-11111111</subnetId><tagSet><item><key>tier</key><value>private</value></item></tagSet></item></subnetSet>";
+const SUBNETS: &str = "<subnetSet><item><subnetId>subnet-11111111</subnetId><vpcId>vpc-0bbbbbbbbbbbbbbbb</vpcId><tagSet><item><key>tier</key><value>private</value></item></tagSet></item></subnetSet>";
 const LIST: &str = "<prefixListSet><item><prefixListId>pl-11111111</prefixListId><maxEntries>10</maxEntries></item></prefixListSet>";
 const ENTRIES: &str = "<entrySet><item><cidr>10.1.0.0/24</cidr></item></entrySet>";
 
@@ -109,7 +112,13 @@ fn everything() -> EndQuery {
 
 async fn accepter_end(wire: &Wire) -> End {
     let peering = seen(wire).await;
-    wire.cloud().await.describe_end(&peering.connection, Side::Accepter, &everything()).await.expect("no failure")
+    end_of(&wire.cloud().await, &peering, everything()).await
+}
+
+/// The accepter's end of a connection, as far as the query asks for it.
+async fn end_of(cloud: &Ec2Cloud, peering: &ObservedConnection, query: EndQuery) -> End {
+    let VpcRef { place, vpc } = &peering.connection.ends.accepter;
+    cloud.ends(place, &BTreeMap::from([(vpc.clone(), query)])).await.expect("no failure").remove(vpc).expect("it was asked for")
 }
 
 #[tokio::test]
@@ -141,7 +150,7 @@ async fn only_associated_cidr_blocks_of_a_vpc_count() {
 #[tokio::test]
 async fn a_vpc_belongs_to_the_account_that_its_owner_id_names() {
     let wire = Wire::answering(|request| match request["Action"].as_str() {
-        "DescribeVpcs" if request["VpcId.1"] == "vpc-0000000a" => {
+        "DescribeVpcs" if request["Filter.1.Value.1"] == "vpc-0000000a" => {
             ec2("DescribeVpcs", "<vpcSet><item><vpcId>vpc-0000000a</vpcId><ownerId>111111111111</ownerId></item></vpcSet>")
         }
         "DescribeVpcs" => ec2("DescribeVpcs", VPC),
@@ -167,7 +176,7 @@ async fn an_end_is_read_over_all_pages_and_every_page_is_counted() {
     let wire = wire();
     let peering = seen(&wire).await;
     let cloud = wire.cloud().await;
-    let end = cloud.describe_end(&peering.connection, Side::Accepter, &everything()).await.expect("no failure");
+    let end = end_of(&cloud, &peering, everything()).await;
     assert_eq!(end.tables.iter().map(|table| table.id.as_str()).collect::<Vec<_>>(), ["rtb-11111111", "rtb-22222222"]);
     assert_eq!(peering.dns_resolution.accepter, Some(true), "the side's own option is shown");
     assert_eq!(peering.dns_resolution.requester, None, "the other side's is not");
@@ -247,9 +256,13 @@ async fn an_end_costs_as_many_calls_as_is_asked_of_it() {
     let wire = wire();
     let peering = seen(&wire).await;
     let cloud = wire.cloud().await;
-    cloud.describe_end(&peering.connection, Side::Accepter, &EndQuery::default()).await.expect("no failure");
+    end_of(&cloud, &peering, EndQuery::default()).await;
     assert_eq!(cloud.calls(), 0);
     let blocks = EndQuery { cidrs: true, ..EndQuery::default() };
-    cloud.describe_end(&peering.connection, Side::Accepter, &blocks).await.expect("no failure");
+    end_of(&cloud, &peering, blocks).await;
     assert_eq!(cloud.calls(), 1);
+    let rules = EndQuery { rules_in: ["sg-11111111".parse().unwrap()].into(), ..EndQuery::default() };
+    let end = end_of(&cloud, &peering, rules).await;
+    assert_eq!((end.groups.len(), end.groups[0].tags.len(), end.groups[0].rules.is_empty()), (1, 0, false), "{:?}", end.groups);
+    assert_eq!(cloud.calls(), 2, "which groups there are is known");
 }

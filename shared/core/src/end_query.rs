@@ -6,7 +6,7 @@ use crate::desired::Desired;
 use crate::ids::{GroupId, PrefixListId, Side};
 use crate::owned::Owned;
 use crate::tags::{Selection, Tags};
-use crate::world::{RouteTable, SecurityGroup, prefix_lists_in_use};
+use crate::world::{End, RouteTable, SecurityGroup, prefix_lists_in_use};
 
 /// What to read of one end.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,7 +22,7 @@ pub struct EndQuery {
     pub prefix_lists: BTreeSet<PrefixListId>,
     /// The prefix lists that the route tables, or the rules that are read, refer to: their entries have routes, and their sizes count.
     pub prefix_lists_in_use: bool,
-    /// The security groups with their tags.
+    /// The security groups with their tags. Without them, the rules of those are read that are named.
     pub groups: bool,
     /// Groups whose rules are read, by what selects them…
     pub rules_of: Vec<Selection<GroupId>>,
@@ -49,6 +49,18 @@ impl EndQuery {
             rules_in,
             dns_attributes: Side::BOTH.into_iter().any(|side| desired.ends.of(side).dns_resolution),
         }
+    }
+
+    /// The same of an end that was seen a moment ago, after nothing but routes and rules was changed: which groups there are is known, and what
+    /// tags they have.
+    #[must_use]
+    pub fn again(self, seen: &End) -> Self {
+        if !self.groups {
+            return self;
+        }
+        let wanted = seen.groups.iter().filter(|group| self.wants_rules_of(&group.id, &group.tags));
+        let rules_in = wanted.map(|group| group.id.clone()).collect();
+        Self { groups: false, rules_of: Vec::new(), rules_in, ..self }
     }
 
     /// The prefix lists to read, once the tables and the groups were.

@@ -17,11 +17,12 @@ use crate::delays::LATER;
 use crate::entry::{Approval, ApprovalDecision};
 use crate::failure::{Class, Failure, unless_no_role};
 use crate::lease::leased;
-use crate::locate::{Look, look, looks};
+use crate::locate::{Look, looks, lookup_by};
 use crate::observe::end::{denied_ends, observe};
 use crate::observe::precheck::run_precheck;
 use crate::observe::vpc::denied_vpcs;
 use crate::outcome::{Outcome, Recipient, Report};
+use crate::peerings::Listings;
 use crate::ports::{Backend, Clock, Cloud, Lease, Ledger, Ports};
 use crate::record::Note;
 use crate::requesters::requesters;
@@ -56,11 +57,13 @@ pub async fn accept<B: Backend>(hint: &Hint, on_deny: OnDeny, ports: &Ports<B>) 
     match hint {
         Hint::Vpc(_) | Hint::Place(_) | Hint::Everywhere => Ok(Report::nothing("no request is named")),
         Hint::Pending(place) => settle_pending(place, on_deny, ports).await,
-        Hint::Connection { id, places } => leased(id, Recipient::Accept, ports, async |lease| settle_named(id, places, lease, on_deny, ports).await).await,
+        Hint::Connection { id, places } => {
+            leased(id, Recipient::Accept, ports, async |lease| settle_named(id, places, lease, on_deny, ports).await).await
+        }
     }
 }
 
-/// Waits until the request is pending where it can be accepted, and settles it.
+/// Waits until the request is pending where it can be accepted, and settles it. What else a place shows counts for the checks: it is read with it.
 async fn settle_named<B: Backend>(
     id: &PcxId,
     places: &[Place],
@@ -71,9 +74,16 @@ async fn settle_named<B: Backend>(
     let mut looks = looks(Recipient::Accept, lease, ports);
     let mut accepter: Option<Place> = None;
     loop {
+        let mut shown = Listings::new();
+        let mut read = async |place: &Place| {
+            let found = ports.cloud.connections(place).await?;
+            let named = found.iter().find(|peering| peering.connection.id == *id).cloned();
+            shown.insert(place.clone(), found);
+            Ok(named)
+        };
         let seen = match &accepter {
-            None => look(&ports.cloud, id, places, still_initiating).await?,
-            Some(place) => match unless_no_role(ports.cloud.connection(place, id).await, place)? {
+            None => lookup_by(places, read).await?.expecting(id, still_initiating),
+            Some(place) => match unless_no_role(read(place).await, place)? {
                 Fact::Known(Some(peering)) => Look::Ready(Box::new(peering)),
                 Fact::Known(None) => Look::Unready(not_shown(id, place)),
                 Fact::Unknown(why) => return Ok(Report::nothing(format!("{why}, where the request waits for its accepter"))),
@@ -84,7 +94,7 @@ async fn settle_named<B: Backend>(
             Look::Unready(why) => why,
             Look::Ready(peering) if peering.connection.state != PeeringState::Pending => return settled_elsewhere(&peering, ports).await,
             Look::Ready(peering) if peering.shown_in == peering.connection.ends.accepter.place => {
-                return settle_request(&peering, 0, on_deny, ports).await;
+                return settle_request(&peering, shown, 0, on_deny, ports).await;
             }
             // The accepter's place has the say: nothing is settled before it shows the request.
             Look::Ready(peering) => {
@@ -136,7 +146,10 @@ async fn settle_pending<B: Backend>(place: &Place, on_deny: OnDeny, ports: &Port
     let mut report = Report::default();
     for peering in &pending {
         let id = &peering.connection.id;
-        let settled = leased(id, Recipient::Accept, ports, async |_| settle_request(peering, ports.cloud.calls(), on_deny, ports).await).await;
+        let settled = leased(id, Recipient::Accept, ports, async |_| {
+            settle_request(peering, Listings::new(), ports.cloud.calls(), on_deny, ports).await
+        })
+        .await;
         match settled {
             Ok(settled) => report.join(settled),
             // One that can't be settled must not hold up the others for ever: it is looked at again with the next hint.
@@ -152,6 +165,7 @@ async fn settle_pending<B: Backend>(place: &Place, on_deny: OnDeny, ports: &Port
 /// Asks the rules, makes the checks, answers the request in EC2 and writes it down.
 async fn settle_request<B: Backend>(
     peering: &ObservedConnection,
+    shown: Listings,
     spent: u64,
     on_deny: OnDeny,
     ports: &Ports<B>,
@@ -163,19 +177,20 @@ async fn settle_request<B: Backend>(
     }
     let approval = entry.as_ref().and_then(|entry| entry.approval.clone());
     let approvals = entry.as_ref().map(|entry| entry.approvals.clone()).unwrap_or_default();
-    let Decided { decision, matching, vpcs, .. } = decide(peering, &approvals, ports).await?;
+    let Decided { decision, matching, vpcs, .. } = decide(peering, &approvals, None, ports).await?;
     let ids = |rules: &[Rule]| rules.iter().map(|rule| rule.id.to_string()).collect();
     let (rules, outcome): (Vec<String>, Outcome) = match &decision.verdict {
         Verdict::Allowed(rules) => {
             let approved = approval.iter().filter(|approval| approval.decision == ApprovalDecision::Approved).map(Approval::words);
             let reasons = decision.reasons.into_iter().chain(approved).collect();
-            let checked = check_request(peering, &vpcs, rules, reasons, Outcome::Accepted, &ports.cloud).await?;
+            let checked = check_request(peering, shown, &vpcs, rules, reasons, Outcome::Accepted, &ports.cloud).await?;
             (ids(rules), reserve(connection, unless_frozen(checked, ports).await?, ports).await?)
         }
         // Nothing is missing but a person: what else is in the way they are told at once.
-        Verdict::Held if !matching.is_empty() => {
-            (ids(&matching), check_request(peering, &vpcs, &matching, decision.reasons, Outcome::AwaitingApproval, &ports.cloud).await?.0)
-        }
+        Verdict::Held if !matching.is_empty() => (
+            ids(&matching),
+            check_request(peering, shown, &vpcs, &matching, decision.reasons, Outcome::AwaitingApproval, &ports.cloud).await?.0,
+        ),
         Verdict::Denied(rules) => (rules.iter().map(ToString::to_string).collect(), denied(on_deny, decision.reasons)),
         Verdict::Held => (Vec::new(), Outcome::Held(decision.reasons)),
     };
@@ -220,6 +235,7 @@ async fn settle_request<B: Backend>(
 /// What comes of a request that rules allow, unless something stands in the way of what they want: then it is held, with all of it.
 async fn check_request<C: Cloud>(
     peering: &ObservedConnection,
+    shown: Listings,
     vpcs: &Sides<VpcFacts>,
     rules: &[Rule],
     reasons: Vec<String>,
@@ -227,7 +243,7 @@ async fn check_request<C: Cloud>(
     cloud: &C,
 ) -> Result<(Outcome, Plan), Failure> {
     let desired = Desired::of(rules).without_options();
-    let observed = observe(peering, &desired, &Owned::default(), Some(vpcs), cloud).await?;
+    let observed = observe(peering, &desired, &Owned::default(), Some(vpcs), None, cloud).await?;
     // A side without our role goes unchecked; one that we may enter and may not read does not.
     let denied: Vec<String> = denied_vpcs(vpcs).into_iter().chain(denied_ends(&observed).into_iter().map(|(_, why)| why)).collect();
     if !denied.is_empty() {
@@ -237,7 +253,7 @@ async fn check_request<C: Cloud>(
         let why = format!("{place} lets us in at one moment and not at the next; nothing is accepted unchecked for that");
         return Ok((Outcome::Waiting { why, after: LATER }, Plan::default()));
     }
-    let found = run_precheck(&desired, &observed, cloud).await?;
+    let found = run_precheck(&desired, &observed, shown, cloud).await?;
     for note in &found.notes {
         tracing::info!(connection = %peering.connection.id, "{note}");
     }

@@ -6,7 +6,8 @@ use peerwright_core::plan::{Plan, Step};
 use peerwright_core::world::{Connection, Fact, ObservedConnection, PeeringState};
 
 use crate::failure::{Class, Failure, unless_no_role};
-use crate::ports::{Backend, Cloud, Ledger, Ports};
+use crate::peerings::peerings;
+use crate::ports::{Backend, Ledger, Ports};
 use crate::status::Status;
 
 /// The active connections of the same VPCs that borrow rules, as the ledger knows of each; asked only where a plan revokes some.
@@ -39,7 +40,7 @@ pub(crate) async fn borrowers<B: Backend>(connection: &Connection, plan: &Plan, 
 
 /// The other connections of a VPC that have not ended; none where no role lets us look.
 pub(crate) async fn other_peerings<B: Backend>(id: &PcxId, vpc: &VpcRef, ports: &Ports<B>) -> Result<Vec<ObservedConnection>, Failure> {
-    let Fact::Known(mut peerings) = unless_no_role(ports.cloud.peerings(vpc).await, &vpc.place)? else {
+    let Fact::Known(mut peerings) = unless_no_role(peerings(&ports.cloud, vpc).await, &vpc.place)? else {
         return Ok(Vec::new());
     };
     peerings.retain(|peering| peering.connection.id != *id);

@@ -41,7 +41,9 @@ use crate::status::Status;
 /// What can't be read for certain is no reason to take anything away.
 pub async fn cleanup<B: Backend>(hint: &Hint, limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {
     match hint {
-        Hint::Connection { id, places } => leased(id, Recipient::Cleanup, ports, async |_| clean_connection(id, places, limits, ports).await).await,
+        Hint::Connection { id, places } => {
+            leased(id, Recipient::Cleanup, ports, async |_| clean_connection(id, places, limits, ports).await).await
+        }
         Hint::Pending(_) | Hint::Vpc(_) | Hint::Place(_) | Hint::Everywhere => Ok(Report::nothing("no connection is named")),
     }
 }
@@ -273,7 +275,7 @@ impl<B: Backend> Cleaning<'_, B> {
     /// An active connection: is it still asked for, still allowed, and is anything of ours too much?
     async fn clean_active(&self) -> Result<Cleaned, Failure> {
         let approvals = self.entry.map(|entry| entry.approvals.clone()).unwrap_or_default();
-        let Decided { decision, vpcs, aliases, .. } = decide(self.peering, &approvals, self.ports).await?;
+        let Decided { decision, vpcs, aliases, .. } = decide(self.peering, &approvals, None, self.ports).await?;
         if self.is_created_by_us() && asked_for(&vpcs, &aliases) == Wanted::No {
             let mut attempt = self.end_connection(vec![NOBODY_ASKS.to_owned()]).await?;
             attempt.seen = self.seen(&vpcs);
@@ -358,7 +360,7 @@ impl<B: Backend> Cleaning<'_, B> {
         let later = Outcome::Waiting { why: format!("{id} is {state}"), after: LATER };
         if self.is_created_by_us() {
             let aliases = self.ports.allowlist.aliases().await?;
-            if asked_for(&both_vpcs(&self.ports.cloud, self.peering).await?, &aliases) == Wanted::No {
+            if asked_for(&both_vpcs(&self.ports.cloud, self.peering, None).await?, &aliases) == Wanted::No {
                 return if pending {
                     self.end_connection(vec![NOBODY_ASKS.to_owned()]).await.map(Cleaned::tried)
                 } else {

@@ -18,6 +18,7 @@ use crate::goal::{Goal, Wish};
 use crate::lease::leased;
 use crate::locate::{Look, look, looks};
 use crate::outcome::{Outcome, Recipient, Report};
+use crate::peerings::peerings;
 use crate::ports::{Backend, Clock, Cloud, Lease, Ledger, Ports};
 use crate::reconcile::reconcile;
 use crate::requesters::requesters;
@@ -36,7 +37,7 @@ pub async fn configure<B: Backend>(hint: &Hint, limits: Limits, ports: &Ports<B>
 
 /// Something changed in a VPC, which may concern each of its connections: one hint for each.
 async fn enqueue_connections<B: Backend>(vpc: &VpcRef, ports: &Ports<B>) -> Result<Report, Failure> {
-    let peerings = match unless_no_role(ports.cloud.peerings(vpc).await, &vpc.place)? {
+    let peerings = match unless_no_role(peerings(&ports.cloud, vpc).await, &vpc.place)? {
         Fact::Known(found) => found,
         Fact::Unknown(why) => return Ok(Outcome::Unreachable(why).into()),
     };
@@ -151,7 +152,7 @@ async fn add_what_is_missing<B: Backend>(peering: &ObservedConnection, limits: L
     let id = &peering.connection.id;
     let entry = ports.ledger.load(id).await?;
     let approvals = entry.as_ref().map(|entry| entry.approvals.clone()).unwrap_or_default();
-    let Decided { decision, matching, vpcs, aliases } = decide(peering, &approvals, ports).await?;
+    let Decided { decision, matching, vpcs, aliases } = decide(peering, &approvals, None, ports).await?;
     if entry.as_ref().is_some_and(Entry::is_created_by_us) && asked_for(&vpcs, &aliases) == Wanted::No {
         // It is to be deleted: what AWS refuses of that for a while must not bring everything back.
         let mut report = Report::of(id, Outcome::Nothing("neither VPC asks for it".to_owned()));

@@ -20,9 +20,14 @@ pub(crate) struct Decided {
     pub(crate) aliases: Aliases,
 }
 
-/// Reads both ends and the rules, then what the rules ask beyond that, and decides.
-pub(crate) async fn decide<B: Backend>(peering: &ObservedConnection, approvals: &Approvals, ports: &Ports<B>) -> Result<Decided, Failure> {
-    let mut vpcs = both_vpcs(&ports.cloud, peering).await?;
+/// Reads both ends and the rules, then what the rules ask beyond that, and decides. `known` is an end that was read in this run.
+pub(crate) async fn decide<B: Backend>(
+    peering: &ObservedConnection,
+    approvals: &Approvals,
+    known: Option<&VpcFacts>,
+    ports: &Ports<B>,
+) -> Result<Decided, Failure> {
+    let mut vpcs = both_vpcs(&ports.cloud, peering, known).await?;
     let allowlist = ports.allowlist.rules_for(&peering.connection.ends.accepter.place.account).await?;
     place_in_organization(&mut vpcs, &allowlist, &ports.cloud).await?;
     let decision = policy::decide(&vpcs, &allowlist, ports.clock.now());

@@ -14,6 +14,7 @@ use crate::entry::Entry;
 use crate::failure::{Class, Failure};
 use crate::observe::end::observe;
 use crate::observe::precheck::run_precheck;
+use crate::peerings::Listings;
 use crate::ports::{Backend, Cloud, Ledger, Ports};
 use crate::refusal::Refusal;
 
@@ -71,7 +72,7 @@ pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<
     let connection = peering.connection.clone();
     let entry = ports.ledger.load(&connection.id).await?;
     let approvals = entry.as_ref().map(|entry| entry.approvals.clone()).unwrap_or_default();
-    let Decided { decision, matching, vpcs, .. } = decide(&peering, &approvals, ports).await?;
+    let Decided { decision, matching, vpcs, .. } = decide(&peering, &approvals, None, ports).await?;
     let mut remembered: Vec<String> = ports.frozen().await?.into_iter().collect();
     remembered.extend(entry.iter().flat_map(held_up));
     remembered.extend(entry.as_ref().and_then(|entry| revocation(&connection, &decision, entry)));
@@ -85,9 +86,9 @@ pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<
     };
     let desired = Desired::of(rules);
     let owned = entry.map(|entry| entry.owned).unwrap_or_default();
-    let observed = observe(&peering, &desired, &owned, Some(&vpcs), &ports.cloud).await?;
+    let observed = observe(&peering, &desired, &owned, Some(&vpcs), None, &ports.cloud).await?;
     if pending {
-        let found = run_precheck(&desired, &observed, &ports.cloud).await?;
+        let found = run_precheck(&desired, &observed, Listings::new(), &ports.cloud).await?;
         let plan = Some(found.plan.clone());
         return Ok(Explained { connection, decision, precheck: Some(found), plan, remembered });
     }

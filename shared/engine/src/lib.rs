@@ -26,6 +26,7 @@ mod observe;
 pub mod operator;
 pub mod outcome;
 pub mod outcome_event;
+mod peerings;
 pub mod ports;
 mod reconcile;
 mod record;

@@ -33,12 +33,7 @@ pub(crate) async fn look<C: Cloud>(
     places: &[Place],
     not_ready: impl Fn(&ObservedConnection) -> Option<String>,
 ) -> Result<Look, Failure> {
-    Ok(match lookup(cloud, id, places).await? {
-        Lookup::Unreachable(why) => Look::Unreachable(why),
-        Lookup::Found(peering) => not_ready(&peering).map_or(Look::Ready(peering), Look::Unready),
-        // "Not found" right after an event is lag (EC2 API reference, "Eventual consistency").
-        Lookup::Absent => Look::Unready(format!("{id} is not visible yet")),
-    })
+    Ok(lookup(cloud, id, places).await?.expecting(id, not_ready))
 }
 
 /// What is seen of a connection at one look.
@@ -51,11 +46,31 @@ pub(crate) enum Lookup {
     Unreachable(String),
 }
 
+impl Lookup {
+    /// The same of a connection that is expected to be ready.
+    pub(crate) fn expecting(self, id: &PcxId, not_ready: impl Fn(&ObservedConnection) -> Option<String>) -> Look {
+        match self {
+            Self::Unreachable(why) => Look::Unreachable(why),
+            Self::Found(peering) => not_ready(&peering).map_or(Look::Ready(peering), Look::Unready),
+            // "Not found" right after an event is lag (EC2 API reference, "Eventual consistency").
+            Self::Absent => Look::Unready(format!("{id} is not visible yet")),
+        }
+    }
+}
+
 /// Looks once at each place until one shows the connection.
 pub(crate) async fn lookup<C: Cloud>(cloud: &C, id: &PcxId, places: &[Place]) -> Result<Lookup, Failure> {
+    lookup_by(places, async |place| cloud.connection(place, id).await).await
+}
+
+/// The same by another way to read a place.
+pub(crate) async fn lookup_by(
+    places: &[Place],
+    mut read: impl AsyncFnMut(&Place) -> Result<Option<ObservedConnection>, Failure>,
+) -> Result<Lookup, Failure> {
     let mut refusals = Vec::new();
     for place in places {
-        match unless_shut_out(cloud.connection(place, id).await, place)? {
+        match unless_shut_out(read(place).await, place)? {
             Fact::Known(Some(peering)) => return Ok(Lookup::Found(Box::new(peering))),
             Fact::Known(None) => {}
             Fact::Unknown(why) => refusals.push(why),

@@ -49,11 +49,18 @@ pub trait Cloud: Organization {
     /// The requests that wait for an accepter in a place.
     fn pending(&self, place: &Place) -> impl Future<Output = Result<Vec<ObservedConnection>, Failure>> + Send;
 
-    /// What rules may ask about a VPC; `None` where the VPC is not there.
-    fn vpc_facts(&self, vpc: &VpcRef) -> impl Future<Output = Result<Option<VpcFacts>, Failure>> + Send;
+    /// What rules may ask about VPCs of a place, in one call; those that are not there are left out.
+    fn vpcs(&self, place: &Place, ids: &BTreeSet<VpcId>) -> impl Future<Output = Result<BTreeMap<VpcId, VpcFacts>, Failure>> + Send;
 
-    /// One end of an active connection, as far as somebody asks for it. The connection's own options are not part of it.
-    fn describe_end(&self, connection: &Connection, side: Side, query: &EndQuery) -> impl Future<Output = Result<End, Failure>> + Send;
+    /// What rules may ask about a VPC; `None` where the VPC is not there.
+    fn vpc_facts(&self, vpc: &VpcRef) -> impl Future<Output = Result<Option<VpcFacts>, Failure>> + Send {
+        async { Ok(self.vpcs(&vpc.place, &BTreeSet::from([vpc.vpc.clone()])).await?.remove(&vpc.vpc)) }
+    }
+
+    /// Ends of connections in a place, by their VPCs and as far as somebody asks for each, in one call per page of each kind. The connections' own
+    /// options are not part of it.
+    fn ends(&self, place: &Place, wanted: &BTreeMap<VpcId, EndQuery>)
+    -> impl Future<Output = Result<BTreeMap<VpcId, End>, Failure>> + Send;
 
     /// Accepts a pending request, in the accepter's account and Region.
     fn accept(&self, connection: &Connection) -> impl Future<Output = Result<(), Failure>> + Send;
@@ -93,8 +100,8 @@ pub trait Cloud: Organization {
     /// Makes one step in a place. "Already there" is a `Stale` failure: the next look decides whether what is there is what was wanted.
     fn apply(&self, place: &Place, step: &Step) -> impl Future<Output = Result<(), Failure>> + Send;
 
-    /// The connections of a VPC that have not ended, at whichever end it is.
-    fn peerings(&self, vpc: &VpcRef) -> impl Future<Output = Result<Vec<ObservedConnection>, Failure>> + Send;
+    /// Every connection that a place shows, in whatever state.
+    fn connections(&self, place: &Place) -> impl Future<Output = Result<Vec<ObservedConnection>, Failure>> + Send;
 
     /// The quotas of a place as Service Quotas tells them; unknown, with the reason, where it does not.
     fn quotas(&self, place: &Place) -> impl Future<Output = Result<Fact<Quotas>, Failure>> + Send;

@@ -118,6 +118,8 @@ struct Run<'r, B: Backend> {
     gone_tables: Sides<BTreeSet<RouteTableId>>,
     /// The ends whose option was to be switched.
     switched: BTreeSet<Side>,
+    /// What was seen before the steps of the last round, where all of them could be carried out.
+    seen_before: Option<Observed>,
 }
 
 impl<'r, B: Backend> Run<'r, B> {
@@ -147,6 +149,7 @@ impl<'r, B: Backend> Run<'r, B> {
             borrowed: Sides::default(),
             gone_tables: Sides::default(),
             switched: BTreeSet::new(),
+            seen_before: None,
         }
     }
 
@@ -204,6 +207,7 @@ impl<'r, B: Backend> Run<'r, B> {
             if round > 0 || !self.stale.is_empty() {
                 self.ports.clock.sleep(SETTLING).await;
             }
+            self.seen_before = self.stale.is_empty().then_some(observed);
         }
         if !self.stale.is_empty() && self.has_been_so_for(LAG) {
             return Ok(Outcome::Blocked(merged(&self.stale)));
@@ -234,7 +238,10 @@ impl<'r, B: Backend> Run<'r, B> {
         let owned = self.entry.as_ref().map(|entry| entry.owned.clone()).unwrap_or_default();
         let (cloud, desired) = (&self.ports.cloud, self.goal.wish().map(|wish| &wish.desired));
         let mut observed = match desired {
-            Some(desired) => observe(&self.peering_now(), desired, &owned, self.goal.wish().map(|wish| &wish.vpcs), cloud).await?,
+            Some(desired) => {
+                let vpcs = self.goal.wish().map(|wish| &wish.vpcs);
+                observe(&self.peering_now(), desired, &owned, vpcs, self.seen_before.as_ref(), cloud).await?
+            }
             None => leftovers(self.peering, &owned, cloud).await?,
         };
         let plan =

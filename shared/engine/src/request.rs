@@ -11,12 +11,13 @@ use peerwright_core::ask::{ASK_TAG, Asks, MESH_TAG, RULE_TAG, STATUS_TAG, Target
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{AccountId, MeshName, VpcRef};
 use peerwright_core::tag_value::{value, values};
-use peerwright_core::world::{Fact, ObservedConnection, Tags};
+use peerwright_core::world::{Fact, ObservedConnection, Tags, VpcFacts};
 
 use crate::claim::Claim;
 use crate::entry::Entry;
 use crate::failure::{Failure, unless_no_role};
 use crate::outcome::{Outcome, Recipient, Report};
+use crate::peerings::{Listings, of_vpc};
 use crate::ports::{Allowlist, Backend, Claims, Clock, Cloud, Ledger, Meshes, Ports};
 use answered::Answered;
 
@@ -33,8 +34,12 @@ pub async fn request<B: Backend>(hint: &Hint, ports: &Ports<B>) -> Result<Report
 pub(crate) struct Asking<'a> {
     /// The VPC.
     vpc: &'a VpcRef,
+    /// How it was read; none where it is gone.
+    facts: Option<VpcFacts>,
     /// Its connections that have not ended.
     existing: Vec<ObservedConnection>,
+    /// All that its place shows.
+    shown: Listings,
     /// The claims on it.
     claims: Vec<Claim>,
 }
@@ -47,8 +52,8 @@ async fn serve_vpc<B: Backend>(vpc: &VpcRef, ports: &Ports<B>) -> Result<Report,
     if let Some((owner, tags)) = facts.as_ref().and_then(|facts| Some((facts.other_owner()?, &facts.tags))) {
         return serve_participant(vpc, owner, tags, ports).await;
     }
-    let tags = match facts.map(|facts| facts.tags) {
-        Some(Fact::Known(tags)) => Some(tags),
+    let tags = match facts.as_ref().map(|facts| &facts.tags) {
+        Some(Fact::Known(tags)) => Some(tags.clone()),
         Some(Fact::Unknown(why)) => return Ok(Report::nothing(format!("the tags of {vpc} can't be read: {why}"))),
         None => None,
     };
@@ -59,8 +64,12 @@ async fn serve_vpc<B: Backend>(vpc: &VpcRef, ports: &Ports<B>) -> Result<Report,
         clear_answers(vpc, tags.as_ref(), ports).await?;
         return Ok(Report::nothing(format!("{vpc} asks for nothing")));
     }
-    let existing = if tags.is_some() { ports.cloud.peerings(vpc).await? } else { Vec::new() };
-    let asking = Asking { vpc, existing, claims };
+    let mut shown = Listings::new();
+    if tags.is_some() {
+        shown.insert(vpc.place.clone(), ports.cloud.connections(&vpc.place).await?);
+    }
+    let existing = shown.get(&vpc.place).map(|shown| of_vpc(shown, vpc)).unwrap_or_default();
+    let asking = Asking { vpc, facts, existing, shown, claims };
     let mut report = give_up(&asking, &asks, &partners, ports).await?;
     let answers = answers(&asking, &asks, &partners, ports).await?;
     write_answers(vpc, tags.as_ref(), &answers, ports).await?;

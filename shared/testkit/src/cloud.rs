@@ -1,6 +1,6 @@
 //! EC2 in many accounts and Regions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -65,14 +65,19 @@ impl Cloud for FakeCloud {
         Ok(self.enter(Operation::DescribePending, place).await?.pending(place, self.clock.now()))
     }
 
-    async fn vpc_facts(&self, vpc: &VpcRef) -> Result<Option<VpcFacts>, Failure> {
-        Ok(self.enter(Operation::DescribeVpc, &vpc.place).await?.vpc_facts(vpc))
+    async fn vpcs(&self, place: &Place, ids: &BTreeSet<VpcId>) -> Result<BTreeMap<VpcId, VpcFacts>, Failure> {
+        let network = self.enter(Operation::DescribeVpc, place).await?;
+        let facts = |id: &VpcId| Some((id.clone(), network.vpc_facts(&VpcRef { place: place.clone(), vpc: id.clone() })?));
+        Ok(ids.iter().filter_map(facts).collect())
     }
 
-    async fn describe_end(&self, connection: &Connection, side: Side, query: &EndQuery) -> Result<End, Failure> {
-        let place = &connection.ends.of(side).place;
-        let actions = actions_of(query);
-        self.enter_with(Operation::DescribeEnd, place, &actions).await?.observed_end(connection, side, query, self.clock.now())
+    async fn ends(&self, place: &Place, wanted: &BTreeMap<VpcId, EndQuery>) -> Result<BTreeMap<VpcId, End>, Failure> {
+        let network = self.enter_with(Operation::DescribeEnd, place, &actions_of(wanted.values())).await?;
+        let end = |(id, query): (&VpcId, &EndQuery)| {
+            let at = VpcRef { place: place.clone(), vpc: id.clone() };
+            Ok((id.clone(), network.observed_end(&at, query, self.clock.now())?))
+        };
+        wanted.iter().map(end).collect()
     }
 
     async fn accept(&self, connection: &Connection) -> Result<(), Failure> {
@@ -136,8 +141,8 @@ impl Cloud for FakeCloud {
         self.leave(operation, place)
     }
 
-    async fn peerings(&self, vpc: &VpcRef) -> Result<Vec<ObservedConnection>, Failure> {
-        Ok(self.enter(Operation::DescribePeerings, &vpc.place).await?.peerings_of(vpc, self.clock.now()))
+    async fn connections(&self, place: &Place) -> Result<Vec<ObservedConnection>, Failure> {
+        Ok(self.enter(Operation::DescribePeerings, place).await?.connections(place, self.clock.now()))
     }
 
     async fn quotas(&self, place: &Place) -> Result<Fact<Quotas>, Failure> {

@@ -8,7 +8,7 @@ use peerwright_core::end_query::EndQuery;
 use peerwright_core::ids::{PcxId, Place, PrefixListId, Side, Sides, VpcRef};
 use peerwright_core::organization::NOT_ASKED;
 use peerwright_core::world::{
-    Connection, End, Fact, ObservedConnection, PeeringState, PrefixList, Route, RouteTable, RouteTarget, SecurityGroup, VpcFacts,
+    Connection, End, Fact, ObservedConnection, PeeringState, PrefixList, Route, RouteTable, RouteTarget, SecurityGroup, Tags, VpcFacts,
 };
 use peerwright_engine::failure::Failure;
 
@@ -65,12 +65,11 @@ impl Network {
             .collect()
     }
 
-    /// The connections of a VPC that have not ended, as its owner sees them.
-    pub(crate) fn peerings_of(&mut self, vpc: &VpcRef, now: Timestamp) -> Vec<ObservedConnection> {
-        let own = self.peerings.values().filter(|peering| peering.ends.iter().any(|(_, end)| end == vpc));
+    /// Every connection that a place shows.
+    pub(crate) fn connections(&mut self, place: &Place, now: Timestamp) -> Vec<ObservedConnection> {
+        let own = self.peerings.values().filter(|peering| peering.ends.iter().any(|(_, end)| end.place == *place));
         let ids: Vec<PcxId> = own.map(|peering| peering.id.clone()).collect();
-        let found = ids.iter().filter_map(|id| self.observed_connection(&vpc.place, id, now));
-        found.filter(|peering| !peering.connection.state.has_ended()).collect()
+        ids.iter().filter_map(|id| self.observed_connection(place, id, now)).collect()
     }
 
     /// A VPC as its own account sees it, or one that it is shared with.
@@ -88,12 +87,11 @@ impl Network {
     }
 
     /// One end, as far as the query asks for it: nothing else is read.
-    pub(crate) fn observed_end(&self, connection: &Connection, side: Side, query: &EndQuery, now: Timestamp) -> Result<End, Failure> {
-        let at = connection.ends.of(side);
+    pub(crate) fn observed_end(&self, at: &VpcRef, query: &EndQuery, now: Timestamp) -> Result<End, Failure> {
         let vpc = self.vpcs.get(&at.vpc).ok_or_else(|| VPC_GONE.of(format!("describe {}", at.vpc), &at.place))?;
         let tables = vpc.tables.iter().enumerate().filter(|_| query.tables).map(|(index, table)| self.table(table, index == 0, now));
         let tables: Vec<RouteTable> = tables.collect();
-        let groups = if query.groups { groups(vpc, query) } else { Vec::new() };
+        let groups = groups(vpc, query);
         Ok(End {
             cidrs: if query.cidrs { vpc.cidrs.clone() } else { CidrSet::default() },
             dns_ready: query.dns_attributes.then_some(vpc.dns_ready),
@@ -141,5 +139,7 @@ fn groups(vpc: &FakeVpc, query: &EndQuery) -> Vec<SecurityGroup> {
         tags: group.tags.clone(),
         rules: if query.wants_rules_of(&group.id, &group.tags) { group.observed_rules() } else { Vec::new() },
     };
-    vpc.own_groups().map(group).collect()
+    let named = |group: &SecurityGroup| query.groups || query.rules_in.contains(&group.id);
+    let without_tags = |group| if query.groups { group } else { SecurityGroup { tags: Tags::new(), ..group } };
+    vpc.own_groups().map(group).filter(named).map(without_tags).collect()
 }

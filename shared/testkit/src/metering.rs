@@ -1,6 +1,6 @@
 //! EC2's calls as EC2 counts and throttles them: one port call may be several, by pages and kinds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use peerwright_core::end_query::EndQuery;
@@ -68,18 +68,23 @@ pub fn least_seconds(action: Action, calls: u64) -> f64 {
     ((calls - most) / per_second).max(0.0)
 }
 
-/// What a look at one end is in EC2's words: each kind once, as no VPC of a test has more than a page of anything.
-pub(crate) fn actions_of(query: &EndQuery) -> Vec<Action> {
-    let rules = !query.rules_of.is_empty() || !query.rules_in.is_empty();
-    let kinds: [(bool, &[Action]); 6] = [
-        (query.cidrs, &["DescribeVpcs"]),
-        (query.tables, &["DescribeRouteTables"]),
-        (query.groups, &["DescribeSecurityGroups"]),
-        (query.groups && rules, &["DescribeSecurityGroupRules"]),
-        (query.subnets, &["DescribeSubnets"]),
-        (query.dns_attributes, &["DescribeVpcAttribute", "DescribeVpcAttribute"]),
-    ];
-    kinds.into_iter().filter(|(asked, _)| *asked).flat_map(|(_, actions)| actions.iter().copied()).collect()
+/// What a look at ends of one place is in EC2's words: each kind once, as no VPC of a test has more than a page of anything; an attribute is asked for
+/// VPC by VPC.
+pub(crate) fn actions_of<'q>(queries: impl Iterator<Item = &'q EndQuery>) -> Vec<Action> {
+    let (mut kinds, mut attributes) = (BTreeSet::new(), Vec::new());
+    for query in queries {
+        let rules = !query.rules_of.is_empty() || !query.rules_in.is_empty();
+        let asked = [
+            (query.cidrs, "DescribeVpcs"),
+            (query.tables, "DescribeRouteTables"),
+            (query.groups, "DescribeSecurityGroups"),
+            (rules, "DescribeSecurityGroupRules"),
+            (query.subnets, "DescribeSubnets"),
+        ];
+        kinds.extend(asked.into_iter().filter(|(asked, _)| *asked).map(|(_, action)| action));
+        attributes.extend(if query.dns_attributes { vec!["DescribeVpcAttribute"; 2] } else { Vec::new() });
+    }
+    kinds.into_iter().chain(attributes).collect()
 }
 
 /// How many things of each kind a look at a place has to page through.

@@ -9,13 +9,22 @@ use peerwright_core::quota::Quotas;
 use peerwright_core::world::{Fact, ObservedConnection, PeeringState, VpcFacts};
 
 use crate::failure::{Failure, unless_no_role};
+use crate::peerings::{Listings, of_vpc};
 use crate::ports::Cloud;
 
 /// Makes the checks with the documented quotas, and again with those of the account where these are not enough: an account's own can
-/// only be higher, so as a rule nobody has to be asked.
-pub(crate) async fn run_precheck<C: Cloud>(desired: &Desired, observed: &Observed, cloud: &C) -> Result<Precheck, Failure> {
+/// only be higher, so as a rule nobody has to be asked. `shown` is what places have shown in this run already.
+pub(crate) async fn run_precheck<C: Cloud>(
+    desired: &Desired,
+    observed: &Observed,
+    mut shown: Listings,
+    cloud: &C,
+) -> Result<Precheck, Failure> {
     let ends = &observed.connection.ends;
-    let peerings = Sides::try_each(async |side| peerings(side, observed, cloud).await).await?;
+    let peerings = Sides {
+        requester: peerings(&ends.requester, &mut shown, cloud).await?,
+        accepter: peerings(&ends.accepter, &mut shown, cloud).await?,
+    };
     let mut context = PrecheckContext { peerings, quotas: Sides::each(|_| Quotas::DOCUMENTED) };
     let first = precheck(desired, observed, &context);
     let short = |side: Side| first.obstacles.iter().any(|found| matches!(found, Finding::Quota { side: at, .. } if *at == side));
@@ -37,15 +46,18 @@ pub(crate) async fn quotas<C: Cloud>(ends: &Sides<VpcRef>, cloud: &C) -> Result<
     Sides::try_each(of).await
 }
 
-async fn peerings<C: Cloud>(side: Side, observed: &Observed, cloud: &C) -> Result<Fact<Vec<ObservedConnection>>, Failure> {
-    let vpc = observed.connection.ends.of(side);
-    let mut found = unless_no_role(cloud.peerings(vpc).await, &vpc.place)?;
-    if let Fact::Known(found) = &mut found {
-        for peering in found.iter_mut().filter(|peering| peering.connection.state == PeeringState::Provisioning) {
-            complete_cidrs(peering, cloud).await?;
+async fn peerings<C: Cloud>(vpc: &VpcRef, shown: &mut Listings, cloud: &C) -> Result<Fact<Vec<ObservedConnection>>, Failure> {
+    if !shown.contains_key(&vpc.place) {
+        match unless_no_role(cloud.connections(&vpc.place).await, &vpc.place)? {
+            Fact::Known(found) => drop(shown.insert(vpc.place.clone(), found)),
+            Fact::Unknown(why) => return Ok(Fact::Unknown(why)),
         }
     }
-    Ok(found)
+    let mut found = of_vpc(&shown[&vpc.place], vpc);
+    for peering in found.iter_mut().filter(|peering| peering.connection.state == PeeringState::Provisioning) {
+        complete_cidrs(peering, cloud).await?;
+    }
+    Ok(Fact::Known(found))
 }
 
 /// A connection that was accepted just now does not show its blocks yet, and two requests with the same addresses may come together: the

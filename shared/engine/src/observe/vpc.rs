@@ -1,17 +1,44 @@
 //! What rules may ask about both VPCs.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use peerwright_core::allowlist::StoredAllowlist;
 use peerwright_core::cidr::CidrSet;
-use peerwright_core::ids::{Side, Sides};
+use peerwright_core::ids::{Place, Side, Sides, VpcId};
 use peerwright_core::organization::NOT_ASKED;
 use peerwright_core::world::{Fact, ObservedConnection, VpcFacts};
 
 use crate::failure::{Failure, no_role, unless_shut_out};
 use crate::ports::Cloud;
 
-/// Reads both VPCs in their own accounts. Where we hold no role, what the connection itself shows has to do.
-pub(crate) async fn both_vpcs<C: Cloud>(cloud: &C, peering: &ObservedConnection) -> Result<Sides<VpcFacts>, Failure> {
-    Sides::try_each(async |side| vpc_facts(cloud, peering, side).await).await
+/// Reads both VPCs in their own accounts, but for one that was read in this run. Where we hold no role, what the connection itself shows has to do.
+pub(crate) async fn both_vpcs<C: Cloud>(
+    cloud: &C,
+    peering: &ObservedConnection,
+    known: Option<&VpcFacts>,
+) -> Result<Sides<VpcFacts>, Failure> {
+    let mut places: BTreeMap<&Place, BTreeSet<VpcId>> = BTreeMap::new();
+    for vpc in peering.connection.ends.iter().map(|(_, vpc)| vpc).filter(|vpc| known.is_none_or(|known| known.vpc != **vpc)) {
+        places.entry(&vpc.place).or_default().insert(vpc.vpc.clone());
+    }
+    let mut found = BTreeMap::new();
+    for (place, ids) in places {
+        found.insert(place, unless_shut_out(cloud.vpcs(place, &ids).await, place)?);
+    }
+    Ok(Sides::each(|side| {
+        let vpc = peering.connection.ends.of(side);
+        if let Some(known) = known.filter(|known| known.vpc == *vpc) {
+            return known.clone();
+        }
+        let why = match &found[&vpc.place] {
+            Fact::Known(facts) => match facts.get(&vpc.vpc) {
+                Some(facts) => return facts.clone(),
+                None => format!("{vpc} is not there"),
+            },
+            Fact::Unknown(why) => why.clone(),
+        };
+        shown_facts(peering, side, why)
+    }))
 }
 
 /// Asks the organization about the account of each end of which a rule asks where it stands, and about no other.
@@ -38,20 +65,16 @@ pub(crate) fn denied_vpcs(vpcs: &Sides<VpcFacts>) -> Vec<String> {
     denied.collect()
 }
 
-async fn vpc_facts<C: Cloud>(cloud: &C, peering: &ObservedConnection, side: Side) -> Result<VpcFacts, Failure> {
+/// A VPC that can't be read, as the connection shows it.
+fn shown_facts(peering: &ObservedConnection, side: Side, why: String) -> VpcFacts {
     let vpc = peering.connection.ends.of(side);
-    let why = match unless_shut_out(cloud.vpc_facts(vpc).await, &vpc.place)? {
-        Fact::Known(Some(facts)) => return Ok(facts),
-        Fact::Known(None) => format!("{vpc} is not there"),
-        Fact::Unknown(why) => why,
-    };
-    Ok(VpcFacts {
+    VpcFacts {
         vpc: vpc.clone(),
         owner: vpc.place.account.clone(),
         cidrs: shown_cidrs(peering.cidrs.of(side), &why),
         tags: Fact::Unknown(why),
         units: Fact::Unknown(NOT_ASKED.to_owned()),
-    })
+    }
 }
 
 /// CIDR blocks as the connection shows them; unknown where it shows none.

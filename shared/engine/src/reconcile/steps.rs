@@ -8,8 +8,9 @@ use peerwright_core::plan::Step;
 use peerwright_core::precheck::explain_quota;
 
 use super::{Ended, Run};
+use crate::delays::SETTLING;
 use crate::failure::{Class, Failure};
-use crate::ports::{Backend, Cloud};
+use crate::ports::{Backend, Clock, Cloud};
 
 impl<B: Backend> Run<'_, B> {
     /// Carries out the steps between two notes in the ledger: what will be made is written down before, what was removed after.
@@ -18,11 +19,27 @@ impl<B: Backend> Run<'_, B> {
             self.entry = Some(self.ports.record_planned(self.connection(), &self.rules, steps).await?);
         }
         let before = self.done.len();
-        let result = self.apply(steps, observed).await;
+        let mut result = self.apply(steps, observed).await;
+        if result.is_ok() && !self.goal.removes() && self.is_early() {
+            result = self.apply_again(observed).await;
+        }
         if self.goal.removes() && self.done.len() > before {
             self.entry = Some(self.ports.record_removed(self.connection(), &self.rules, &self.done[before..]).await?);
         }
         result.map_err(Ended::Recorded)
+    }
+
+    /// True where all that could not be made may be so a moment later.
+    fn is_early(&self) -> bool {
+        !self.stale.is_empty() && self.refused.is_empty() && self.left == 0
+    }
+
+    /// What became active a moment ago is known everywhere soon: what came too early is tried once more, before everything is looked at anew.
+    async fn apply_again(&mut self, observed: &Observed) -> Result<(), Failure> {
+        self.ports.clock.sleep(SETTLING).await;
+        self.stale.clear();
+        let steps = std::mem::take(&mut self.undone);
+        self.apply(&steps, observed).await
     }
 
     /// A failure doesn't stop the steps after it, which are independent; the first one is returned when all were tried. A stale step is

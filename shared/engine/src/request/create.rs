@@ -9,6 +9,7 @@ use super::answered::Answered;
 use crate::claim::{CLAIM, Claim};
 use crate::entry::{Change, Entry};
 use crate::failure::{Class, Failure};
+use crate::peerings::peerings;
 use crate::ports::{Backend, Claims, Clock, Cloud, Created, Ports};
 use crate::status::Status;
 
@@ -55,7 +56,7 @@ pub(super) async fn create<B: Backend>(
 
 /// A connection of the two that was made since they were last looked at, before the claim.
 async fn duplicate<B: Backend>(ends: &Sides<VpcRef>, ports: &Ports<B>) -> Result<Option<PcxId>, Failure> {
-    let found = ports.cloud.peerings(&ends.requester).await?;
+    let found = peerings(&ports.cloud, &ends.requester).await?;
     let joins = |other: &Sides<VpcRef>| other == ends || (other.requester == ends.accepter && other.accepter == ends.requester);
     Ok(found.into_iter().find(|peering| joins(&peering.connection.ends)).map(|peering| peering.connection.id))
 }

@@ -55,7 +55,7 @@ pub(super) async fn answer_target<B: Backend>(
     }
     let mut refusals = Vec::new();
     for ends in ways(asking.vpc, other, way) {
-        match admit(&ends, ports).await? {
+        match admit(&ends, asking, ports).await? {
             Ok(rules) => {
                 return match ports.frozen().await? {
                     Some(why) => Ok(Answered::refusal(target, &format!("held: {why}"))),
@@ -174,10 +174,10 @@ impl Refusal {
 }
 
 /// The rules that allow the connection, if nothing is in its way; otherwise why not.
-async fn admit<B: Backend>(ends: &Sides<VpcRef>, ports: &Ports<B>) -> Result<Result<Vec<String>, Refusal>, Failure> {
+async fn admit<B: Backend>(ends: &Sides<VpcRef>, asking: &Asking<'_>, ports: &Ports<B>) -> Result<Result<Vec<String>, Refusal>, Failure> {
     let peering = imagined(ends);
     // What waits for a person may be asked for: they decide about a request.
-    let Decided { decision, matching, vpcs, .. } = decide(&peering, &Approvals::new(), ports).await?;
+    let Decided { decision, matching, vpcs, .. } = decide(&peering, &Approvals::new(), asking.facts.as_ref(), ports).await?;
     if let Some(why) = not_its_owners(&vpcs) {
         return Ok(Err(Refusal::held(why)));
     }
@@ -187,7 +187,7 @@ async fn admit<B: Backend>(ends: &Sides<VpcRef>, ports: &Ports<B>) -> Result<Res
         Verdict::Held | Verdict::Allowed(_) => {}
     }
     let desired = Desired::of(&matching).without_options();
-    let observed = match observe(&peering, &desired, &Owned::default(), Some(&vpcs), &ports.cloud).await {
+    let observed = match observe(&peering, &desired, &Owned::default(), Some(&vpcs), None, &ports.cloud).await {
         Ok(observed) => observed,
         Err(failure) if failure.class == Class::Gone => return Ok(Err(Refusal::held(format!("held: {}", absent(ends, ports).await?)))),
         Err(failure) => return Err(failure),
@@ -195,7 +195,7 @@ async fn admit<B: Backend>(ends: &Sides<VpcRef>, ports: &Ports<B>) -> Result<Res
     if let Some((_, why)) = denied_ends(&observed).into_iter().next() {
         return Ok(Err(Refusal::held(format!("held: {why}"))));
     }
-    let found = run_precheck(&desired, &observed, &ports.cloud).await?;
+    let found = run_precheck(&desired, &observed, asking.shown.clone(), &ports.cloud).await?;
     let obstacles: Vec<String> = found.obstacles.iter().map(ToString::to_string).collect();
     if obstacles.is_empty() {
         Ok(Ok(matching.iter().map(|rule| rule.id.to_string()).collect()))

@@ -3,6 +3,7 @@
 mod accept;
 mod addresses;
 mod approval;
+mod calls;
 mod claim;
 mod concurrency;
 mod configure;

@@ -1,10 +1,11 @@
 //! A world of two connected accounts, and direct calls to its ports.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use peerwright_core::desired::{Desired, EndIntent};
 use peerwright_core::end_query::EndQuery;
-use peerwright_core::ids::{PcxId, Place, Side};
+use peerwright_core::ids::{PcxId, Place, Side, VpcRef};
 use peerwright_core::owned::Owned;
 use peerwright_core::plan::Step;
 use peerwright_core::world::{Connection, End, ObservedConnection, PeeringState};
@@ -51,7 +52,9 @@ pub(crate) fn connection(world: &World, id: &PcxId) -> Connection {
 }
 
 pub(crate) fn end(world: &World, id: &PcxId, side: Side, intent: &EndIntent) -> End {
-    run(world.ports().cloud.describe_end(&connection(world, id), side, &query(side, intent))).expect("the place has a role")
+    let VpcRef { place, vpc } = connection(world, id).ends.of(side).clone();
+    let wanted = BTreeMap::from([(vpc.clone(), query(side, intent))]);
+    run(world.ports().cloud.ends(&place, &wanted)).expect("the place has a role").remove(&vpc).expect("the VPC is there")
 }
 
 /// What has to be read of an end for an intent, when the other end wants nothing and nothing is ours.

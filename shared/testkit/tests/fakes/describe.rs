@@ -1,9 +1,9 @@
 //! Who sees what.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use peerwright_core::desired::{Desired, EndIntent};
-use peerwright_core::end_query::EndQuery;
 use peerwright_core::ids::{Side, Sides, VpcRef};
 use peerwright_core::policy::{Verdict, decide};
 use peerwright_core::world::{Fact, PeeringState, VpcFacts};
@@ -63,7 +63,7 @@ fn a_place_without_the_role_answers_nothing() {
     assert_eq!(refusal(run(cloud.connection(&there, &id))).0, Class::NoRole);
     assert_eq!(refusal(run(cloud.pending(&there))).0, Class::NoRole);
     assert_eq!(refusal(run(cloud.vpc_facts(&found.ends.accepter))).0, Class::NoRole);
-    assert_eq!(refusal(run(cloud.describe_end(&found, Side::Accepter, &EndQuery::default()))).0, Class::NoRole);
+    assert_eq!(refusal(run(cloud.ends(&found.ends.accepter.place, &BTreeMap::new()))).0, Class::NoRole);
     assert_eq!(refusal(run(cloud.accept(&found))).0, Class::NoRole);
     assert_eq!(refusal(run(cloud.reject(&found))).0, Class::NoRole);
 }

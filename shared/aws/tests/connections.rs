@@ -1,10 +1,9 @@
-//! The connections of a VPC, as EC2 lists them.
+//! The connections of a place, as EC2 lists them.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, missing_docs)]
 
 mod support;
 
-use peerwright_core::ids::VpcRef;
 use peerwright_engine::ports::Cloud;
 use support::{Wire, ec2, place};
 
@@ -18,7 +17,7 @@ fn connection(id: &str, state: &str, requester: &str, accepter: &str) -> String 
 }
 
 #[tokio::test]
-async fn connections_of_either_end_are_listed_in_one_call_a_page_without_those_that_ended_and_those_of_others() {
+async fn the_connections_of_a_place_are_listed_in_one_call_a_page() {
     let wire = Wire::answering(|request| {
         let page = if request.contains_key("NextToken") {
             format!(
@@ -39,9 +38,8 @@ async fn connections_of_either_end_are_listed_in_one_call_a_page_without_those_t
             .flatten()
     });
     let cloud = wire.cloud().await;
-    let vpc = VpcRef { place: place("222222222222", "eu-west-1"), vpc: "vpc-0000000b".parse().expect("a VPC") };
-    let found = cloud.peerings(&vpc).await.expect("a list");
+    let found = cloud.connections(&place("222222222222", "eu-west-1")).await.expect("a list");
     let ids: Vec<String> = found.iter().map(|peering| peering.connection.id.to_string()).collect();
-    assert_eq!(ids, ["pcx-00000001", "pcx-00000002", "pcx-00000003"]);
+    assert_eq!(ids, ["pcx-00000001", "pcx-00000002", "pcx-00000003", "pcx-00000004", "pcx-00000005"]);
     assert_eq!(cloud.calls(), 2, "each page");
 }
