@@ -17,7 +17,7 @@ use crate::delays::LATER;
 use crate::entry::{Approval, ApprovalDecision};
 use crate::failure::{Class, Failure, unless_no_role};
 use crate::lease::leased;
-use crate::locate::{Look, looks, lookup_by};
+use crate::locate::{Lookup, looks, lookup_by};
 use crate::observe::end::{denied_ends, observe};
 use crate::observe::precheck::run_precheck;
 use crate::observe::vpc::denied_vpcs;
@@ -82,28 +82,31 @@ async fn settle_named<B: Backend>(
             Ok(named)
         };
         let seen = match &accepter {
-            None => lookup_by(places, read).await?.expecting(id, still_initiating),
+            None => lookup_by(places, read).await?,
             Some(place) => match unless_no_role(read(place).await, place)? {
-                Fact::Known(Some(peering)) => Look::Ready(Box::new(peering)),
-                Fact::Known(None) => Look::Unready(not_shown(id, place)),
+                Fact::Known(found) => found.map_or(Lookup::Absent, |peering| Lookup::Found(Box::new(peering))),
                 Fact::Unknown(why) => return Ok(Report::nothing(format!("{why}, where the request waits for its accepter"))),
             },
         };
         let why = match seen {
-            Look::Unreachable(why) => return Ok(Report::of(id, Outcome::Unreachable(why))),
-            Look::Unready(why) => why,
-            Look::Ready(peering) if peering.connection.state != PeeringState::Pending => return settled_elsewhere(&peering, ports).await,
-            Look::Ready(peering) if peering.shown_in == peering.connection.ends.accepter.place => {
-                return settle_request(&peering, shown, 0, on_deny, ports).await;
-            }
-            // The accepter's place has the say: nothing is settled before it shows the request.
-            Look::Ready(peering) => {
-                let place = accepter.insert(peering.connection.ends.accepter.place.clone());
-                let was_asked = places.iter().take_while(|place| **place != peering.shown_in).any(|asked| asked == place);
-                if !was_asked {
-                    continue;
+            Lookup::Unreachable(why) => return Ok(Report::of(id, Outcome::Unreachable(why))),
+            Lookup::Absent => accepter.as_ref().map_or_else(|| format!("{id} is not visible yet"), |place| not_shown(id, place)),
+            Lookup::Found(peering) => {
+                let place = &peering.connection.ends.accepter.place;
+                match &peering.connection.state {
+                    // One that fails is never shown to its accepter.
+                    PeeringState::Initiating => format!("{id} is not pending yet"),
+                    PeeringState::Pending if peering.shown_in == *place => return settle_request(&peering, shown, 0, on_deny, ports).await,
+                    // The accepter's place has the say: nothing is settled before it shows the request.
+                    PeeringState::Pending => {
+                        accepter = Some(place.clone());
+                        if !shown.contains_key(place) {
+                            continue;
+                        }
+                        not_shown(id, place)
+                    }
+                    _ => return settled_elsewhere(&peering, ports).await,
                 }
-                not_shown(id, place)
             }
         };
         match looks.next() {
@@ -131,10 +134,6 @@ async fn settled_elsewhere<B: Backend>(peering: &ObservedConnection, ports: &Por
     }
     ports.record_callers(&entry).await?;
     Ok(report)
-}
-
-fn still_initiating(peering: &ObservedConnection) -> Option<String> {
-    (peering.connection.state == PeeringState::Initiating).then(|| format!("{} is not pending yet", peering.connection.id))
 }
 
 /// Every request that waits in a place.

@@ -33,7 +33,12 @@ pub(crate) async fn look<C: Cloud>(
     places: &[Place],
     not_ready: impl Fn(&ObservedConnection) -> Option<String>,
 ) -> Result<Look, Failure> {
-    Ok(lookup(cloud, id, places).await?.expecting(id, not_ready))
+    Ok(match lookup(cloud, id, places).await? {
+        Lookup::Unreachable(why) => Look::Unreachable(why),
+        Lookup::Found(peering) => not_ready(&peering).map_or(Look::Ready(peering), Look::Unready),
+        // "Not found" right after an event is lag (EC2 API reference, "Eventual consistency").
+        Lookup::Absent => Look::Unready(format!("{id} is not visible yet")),
+    })
 }
 
 /// What is seen of a connection at one look.
@@ -44,18 +49,6 @@ pub(crate) enum Lookup {
     Absent,
     /// We are let in nowhere.
     Unreachable(String),
-}
-
-impl Lookup {
-    /// The same of a connection that is expected to be ready.
-    pub(crate) fn expecting(self, id: &PcxId, not_ready: impl Fn(&ObservedConnection) -> Option<String>) -> Look {
-        match self {
-            Self::Unreachable(why) => Look::Unreachable(why),
-            Self::Found(peering) => not_ready(&peering).map_or(Look::Ready(peering), Look::Unready),
-            // "Not found" right after an event is lag (EC2 API reference, "Eventual consistency").
-            Self::Absent => Look::Unready(format!("{id} is not visible yet")),
-        }
-    }
 }
 
 /// Looks once at each place until one shows the connection.

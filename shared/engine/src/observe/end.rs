@@ -101,7 +101,7 @@ async fn dns_options<C: Cloud>(
     cloud: &C,
 ) -> Result<Sides<Option<bool>>, Failure> {
     let connection = &peering.connection;
-    let mut options = peering.dns_resolution.clone();
+    let mut options = peering.dns_resolution;
     for side in Side::BOTH {
         let wanted = desired.ends.of(side).dns_resolution || owned.dns_resolution.contains(&side);
         if options.of(side).is_some() || !wanted {
