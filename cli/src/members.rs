@@ -1,12 +1,16 @@
-//! `peerwright members`: the places that sweeps look at, besides those of the stack's parameter.
+//! `peerwright members`: the places that sweeps look at.
 
-use std::io::Write;
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use peerwright_aws::connect;
-use peerwright_core::allowlist::members;
+use peerwright_core::count::counted;
 use peerwright_core::ids::Place;
+use peerwright_core::members::{self, Difference};
 
 use crate::output::explained;
 use crate::tables::Allowlist;
@@ -14,12 +18,21 @@ use crate::tables::Allowlist;
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show the places.
+    /// Show the places, as `apply` reads them.
     List(Allowlist),
-    /// Add places, as account/Region.
+    /// Add places, as account/Region. Each is looked at once now, and by every sweep from now on.
     Add(Places),
-    /// Remove places.
+    /// Remove places. That stops their sweeps, and nothing else.
+    ///
+    /// Connections there stay, with all that was made for them. Events from there are followed, and the account is entered, as before:
+    /// `OrganizationId` and `MemberAccounts` of infra/hub.yaml say whose accounts those are, and infra/member.yaml in the account sends
+    /// the events. Where `MemberRegions` names the place's Region, it is swept all the same.
     Remove(Places),
+    /// Make a file the whole truth: add the places that it names, remove all others.
+    ///
+    /// One account/Region a line; blank lines, and what follows a `#`, are left out. Nothing is changed if anything in the file is wrong.
+    /// `peerwright members list` writes such a file. What removing a place does not do: see `peerwright members remove --help`.
+    Apply(Apply),
 }
 
 /// Some places.
@@ -32,26 +45,80 @@ pub(crate) struct Places {
     table: Allowlist,
 }
 
+/// All places.
+#[derive(Debug, Args)]
+pub(crate) struct Apply {
+    /// The file of places; `-` for standard input.
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    path: PathBuf,
+    /// Take a file that names no place at its word, and remove all places.
+    #[arg(long)]
+    allow_empty: bool,
+    #[command(flatten)]
+    table: Allowlist,
+}
+
 /// Shows or changes the places.
 pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<()> {
-    let config = connect().await;
     match command {
-        Command::List(table) => {
-            let items = table.open(&config).all().await.map_err(explained)?;
-            members(&items).iter().try_for_each(|place| writeln!(out, "{place}"))?;
-        }
+        Command::List(table) => list(&table, out).await?,
         Command::Add(Places { places, table }) => {
+            let config = connect().await;
             for place in &places {
                 table.open(&config).add_member(place).await.map_err(explained)?;
                 writeln!(out, "{place} is swept from now on")?;
             }
         }
         Command::Remove(Places { places, table }) => {
+            let config = connect().await;
             for place in &places {
                 table.open(&config).remove_member(place).await.map_err(explained)?;
-                writeln!(out, "{place} is no longer swept, unless the stack names it")?;
+                writeln!(out, "{place} is no longer swept, unless MemberRegions names its Region")?;
             }
         }
+        Command::Apply(Apply { path, allow_empty, table }) => {
+            let places = read(&path, allow_empty)?;
+            let applied = table.open(&connect().await).apply_members(&places).await.map_err(explained)?;
+            report(&applied, places.len(), &table, out)?;
+        }
     }
+    Ok(())
+}
+
+/// A line of comment for what is no place: `apply` would remove it.
+async fn list(table: &Allowlist, out: &mut impl Write) -> Result<()> {
+    for item in table.open(&connect().await).member_items().await.map_err(explained)? {
+        match item.id.parse::<Place>() {
+            Ok(place) => writeln!(out, "{place}")?,
+            Err(_) => writeln!(out, "# {:?} is no place, and is not swept", item.id)?,
+        }
+    }
+    Ok(())
+}
+
+/// The places of a file. An empty one is a mistake more often than a wish: it would stop every sweep.
+fn read(path: &Path, allow_empty: bool) -> Result<BTreeSet<Place>> {
+    let (name, text) = if path == Path::new("-") {
+        ("standard input".to_owned(), io::read_to_string(io::stdin()))
+    } else {
+        (path.display().to_string(), fs::read_to_string(path))
+    };
+    let text = text.with_context(|| format!("can't read {name}; nothing was changed"))?;
+    let places = members::read(&text).map_err(|problems| {
+        let count = counted(problems.len(), "problem", "problems");
+        let lines: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
+        anyhow::anyhow!("{name} has {count}; nothing was changed\n{}", lines.join("\n"))
+    })?;
+    if places.is_empty() && !allow_empty {
+        bail!("{name} names no place; nothing was changed. If no place is to be swept any more, say so by --allow-empty");
+    }
+    Ok(places)
+}
+
+fn report(applied: &Difference, wanted: usize, table: &Allowlist, out: &mut impl Write) -> Result<()> {
+    let (added, removed) = (applied.added.len(), applied.removed.len());
+    writeln!(out, "{}: {added} added, {removed} removed, {} unchanged", table.name, wanted - added)?;
+    applied.added.iter().try_for_each(|place| writeln!(out, "  added {place}"))?;
+    applied.removed.iter().try_for_each(|id| writeln!(out, "  removed {id}"))?;
     Ok(())
 }

@@ -228,14 +228,35 @@ class Actor(Observer):
         path.write_text(content if isinstance(content, str) else yaml.safe_dump(content))
         return path
 
+    # ---- the places that are swept ----
+
+    @contextmanager
+    def sweeping(self, *places: Place) -> Iterator[None]:
+        """While it lasts, sweeps look at these places and at no others."""
+        before = self.peerwright("members", "list").stdout
+        self.apply_members("".join(f"{place.account}/{place.region}\n" for place in places))
+        self.quiet()
+        try:
+            yield
+        finally:
+            self.apply_members(before)
+            self.quiet()
+
+    def apply_members(self, text: str) -> str:
+        """Makes a file the whole truth about the places that are swept; returns what the tool told."""
+        finished = self.peerwright("members", "apply", "--allow-empty", "-f", self.file(text, "members.txt"))
+        assert finished.returncode == 0, finished.stderr
+        return finished.stdout
+
     # ---- the operator ----
 
-    def peerwright(self, *arguments: object, **environment: str) -> subprocess.CompletedProcess:
+    def peerwright(self, *arguments: object, stdin: str = "", **environment: str) -> subprocess.CompletedProcess:
         """Runs the operator's tool in the hub account."""
         own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         return subprocess.run(
             [self._program, *map(str, arguments)],
             env={**own, **self.aws.environment(self.aws.hub), **environment},
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=60,

@@ -65,6 +65,8 @@ def deployed(artifacts, tmp_path_factory) -> World:
         world = World(directory, artifacts)
         assert world.listener
         schedule.switch(world, "DISABLED")
+        # The places that were just named for sweeps are looked at.
+        world.quiet()
         yield world
     finally:
         serving.terminate()

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from actor import ALL_TABLES, written
-from faults import configured
 from page_counts import page_count, stored_items
 
 from peerwright_client.aws import Place, eventually
@@ -100,8 +99,7 @@ def estate(world):
     for place in places:
         world.join(place)
     world.aws.change(delivery=False)
-    names = ",".join(f"{place.account}/{place.region}" for place in places)
-    with configured(world, "sweep", PEERWRIGHT_MEMBERS=names), world.entering(*{place.account for place in places}):
+    with world.entering(*{place.account for place in places}), world.sweeping(*places):
         yield places
 
 

@@ -14,7 +14,7 @@ from peerwright_client.aws import Place
 from peerwright_client.describe import ASK_TAG, OWNER_TAG, Rule
 from peerwright_client.hub import writes
 
-MEMBERS, REGIONS = "PEERWRIGHT_MEMBERS", "PEERWRIGHT_MEMBER_REGIONS"
+REGIONS = "PEERWRIGHT_MEMBER_REGIONS"
 
 
 @pytest.fixture
@@ -241,7 +241,7 @@ def swept_places(world, look):
     return {(call["account"], call["region"]) for call in calls if call["action"] == "DescribeVpcs"}
 
 
-def places_by_parameter(world):
+def places_by_table(world):
     return {tuple(place) for place in (world.a, world.b, world.a_central, world.b_central)}
 
 
@@ -270,8 +270,8 @@ def test_a_member_without_its_role_is_reported_once_and_again_only_when_that_cha
     assert [told(place) for place in before] == [Counter({"Member Unreachable": 1, "Member Reachable": 1})] * 2
 
 
-def test_the_stacks_parameter_names_the_members(world):
-    assert swept_places(world, world.sweep) == places_by_parameter(world)
+def test_the_table_names_the_members(world):
+    assert swept_places(world, world.sweep) == places_by_table(world)
 
 
 def test_the_schedule_starts_a_sweep_of_every_place_every_five_minutes(world):
@@ -286,39 +286,34 @@ def test_the_schedule_starts_a_sweep_of_every_place_every_five_minutes(world):
             world.aws.advance(100)
             world.until(lambda: schedule.sent(world) > before)
 
-        assert swept_places(world, once_more) == places_by_parameter(world)
+        assert swept_places(world, once_more) == places_by_table(world)
         assert schedule.sent(world) == before + 1
 
 
-def test_items_of_the_table_name_members_too(world):
+def test_a_sweep_looks_at_the_places_of_the_table_and_at_no_others(world):
     place = world.join(Place(world.a.account, "eu-north-1"))
-    name = f"{place.account}/{place.region}"
-    assert world.peerwright("members", "add", name).returncode == 0
-    try:
-        with configured(world, "sweep", **{MEMBERS: ""}):
-            assert swept_places(world, world.sweep) == {tuple(place)}
-            requester, accepter = world.vpc(place), world.vpc(world.b)
-            world.allow(requester, accepter, routes=ALL_TABLES)
-            world.aws.change(delivery=False)
-            world.ask_by_tag(requester, accepter)
-            world.sweep()
-            world.until(lambda: world.between(requester, accepter))
-    finally:
-        assert world.peerwright("members", "remove", name).returncode == 0
+    with world.sweeping(place):
+        assert swept_places(world, world.sweep) == {tuple(place)}
+        requester, accepter = world.vpc(place), world.vpc(world.b)
+        world.allow(requester, accepter, routes=ALL_TABLES)
+        world.aws.change(delivery=False)
+        world.ask_by_tag(requester, accepter)
+        world.sweep()
+        world.until(lambda: world.between(requester, accepter))
 
 
 def test_the_organization_names_members_too(world):
     # The hub's own account belongs to it, and has no member role.
     world.denials.expect("AssumeRole", f":{world.aws.hub.account}:role/")
-    with configured(world, "sweep", **{MEMBERS: "", REGIONS: world.a_central.region}):
+    with world.sweeping(), configured(world, "sweep", **{REGIONS: world.a_central.region}):
         assert swept_places(world, world.sweep) == {tuple(world.a_central), tuple(world.b_central)}
 
 
 def test_without_any_member_a_sweep_says_what_to_do(world):
-    with configured(world, "sweep", **{MEMBERS: ""}):
+    with world.sweeping():
         outcomes, error = world.invoke("sweep", {"sweep": "all"})
     assert error is None and [one["outcome"] for one in outcomes] == ["failed"]
-    assert "Members" in outcomes[0]["reasons"][0]
+    assert "`peerwright members apply`" in outcomes[0]["reasons"][0]
 
 
 # ---- changes during the work ----
@@ -387,6 +382,6 @@ def test_a_sweep_of_thirty_converged_connections_writes_nothing_and_reads_page_b
     assert writes(calls) == []
     made = [call for call in calls if call["session"] == "peerwright-sweep"]
     counts = Counter((call["account"], call["region"], call["action"]) for call in made)
-    assert {(account, region) for account, region, _ in counts} == places_by_parameter(world)
+    assert {(account, region) for account, region, _ in counts} == places_by_table(world)
     for (account, region, action), count in counts.items():
         assert count <= page_count(world, Place(account, region), action), (account, region, action, count)

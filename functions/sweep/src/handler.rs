@@ -2,18 +2,21 @@
 
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use peerwright_core::event::Hint;
-use peerwright_engine::sweep::sweep;
-use peerwright_lambda::{Function, Payload, Reply, is_of_table, is_scheduled_sweep};
+use peerwright_engine::sweep::{sweep, sweep_added};
+use peerwright_lambda::{Function, Payload, Reply, added_members, is_of_table, is_scheduled_sweep};
 
 /// Follows the hints of a batch, an event or a person, or the changes of the allowlist's table.
 pub(crate) async fn handle(event: LambdaEvent<Payload>, function: &Function) -> Result<Reply, Diagnostic> {
-    let members = &function.config.members;
+    let regions = &function.config.member_regions;
     if is_of_table(&event.payload) {
+        if let Some(places) = added_members(&event.payload) {
+            return function.handle_changes(&event.context, async |ports: &_| Box::pin(sweep_added(&places, ports)).await).await;
+        }
         // A rule may let VPCs of any account ask, and their tags were set before: no event comes of them.
-        let changed = async |ports: &_| Box::pin(sweep(&Hint::Everywhere, members, false, ports)).await;
+        let changed = async |ports: &_| Box::pin(sweep(&Hint::Everywhere, regions, false, ports)).await;
         return function.handle_changes(&event.context, changed).await;
     }
     // The schedule goes on while a large sweep is still under way: the places that wait would be looked at twice.
     let may_wait = is_scheduled_sweep(&event.payload) && function.has_backlog().await;
-    function.handle(event, async |hint, ports| Box::pin(sweep(hint, members, may_wait, ports)).await).await
+    function.handle(event, async |hint, ports| Box::pin(sweep(hint, regions, may_wait, ports)).await).await
 }

@@ -12,6 +12,8 @@ from peerwright_local.cloudtrail import is_write
 
 ALLOWLIST = "peerwright-allowlist"
 CONNECTIONS = "peerwright-connections"
+# The partition of the allowlist's table that names places for sweeps.
+MEMBER = "member"
 QUEUES, DEAD_LETTERS = "peerwright-", "-dead-letter"
 MEMBER_ROLE = "peerwright-member"
 # The ledger's statuses of a connection that Peerwright does nothing more about by itself.
@@ -59,10 +61,11 @@ class Hub:
         return self.entry(connection)
 
     def allowlist(self, chosen: Callable[[dict], bool] | None = None) -> list[tuple[str, str]]:
-        """The keys of the allowlist's items; given a choice, only of rules that it takes."""
+        """The keys of the allowlist's rules and aliases; given a choice, only of those that it takes."""
         pages = self._dynamodb.get_paginator("scan").paginate(TableName=ALLOWLIST, ConsistentRead=True)
         items = [_item(item) for page in pages for item in page["Items"]]
-        wanted = [item for item in items if chosen is None or ("rule" in item and chosen(item["rule"]))]
+        rules = [item for item in items if item["accepter"] != MEMBER]
+        wanted = [item for item in rules if chosen is None or ("rule" in item and chosen(item["rule"]))]
         return sorted((item["accepter"], item["id"]) for item in wanted)
 
     def idle(self) -> bool:

@@ -14,12 +14,13 @@ from peerwright_local.clients import Clients
 HUB_STACK = "peerwright-hub"
 MEMBER_STACK = "peerwright-member"
 EXTERNAL_ID = "peerwright-local"
+ALLOWLIST_TABLE = "peerwright-allowlist"
 
 _INFRA = Path(__file__).resolve().parents[2]
 
 
 def deploy(directory: Path, artifacts: Path, *, as_json: bool) -> None:
-    """Deploys the hub's stack, and the member's in both member accounts and every Region."""
+    """Deploys the hub's stack, and the member's in both member accounts and every Region, and names these places for sweeps."""
     running = state.require(directory)
     try:
         _deploy(running, artifacts, as_json)
@@ -44,7 +45,7 @@ def _deploy(running: dict, artifacts: Path, as_json: bool) -> None:
     members = [accounts["member_a"], accounts["member_b"]]
     places = [(account, region) for account in members for region in regions]
     clients = Clients(running["aws_endpoint"])
-    progress = _Progress(2 + len(places), as_json)
+    progress = _Progress(3 + len(places), as_json)
 
     progress.step("packaging the functions")
     hub = (accounts["hub"], running["hub_region"])
@@ -55,7 +56,6 @@ def _deploy(running: dict, artifacts: Path, as_json: bool) -> None:
         "Architecture": _architecture(),
         "ExternalId": EXTERNAL_ID,
         "MemberAccounts": ",".join(members),
-        "Members": ",".join(f"{account}/{region}" for account, region in places),
     }
     # A template of an older release has fewer parameters.
     parameters = {name: value for name, value in parameters.items() if name in template["Parameters"]}
@@ -68,6 +68,13 @@ def _deploy(running: dict, artifacts: Path, as_json: bool) -> None:
         for (account, region), deployment in zip(places, deployments, strict=True):
             progress.step(f"deploying {MEMBER_STACK} in account {account}, {region}")
             deployment.result()
+
+    # Behind the members' roles: a sweep looks at a place as soon as it is named.
+    progress.step(f"naming {len(places)} places for sweeps")
+    dynamodb = clients.client("dynamodb", *hub)
+    for account, region in places:
+        member = {"accepter": {"S": "member"}, "id": {"S": f"{account}/{region}"}}
+        dynamodb.put_item(TableName=ALLOWLIST_TABLE, Item=member)
     progress.done(time.monotonic() - started)
 
 

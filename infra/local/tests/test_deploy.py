@@ -260,7 +260,7 @@ def test_its_progress_is_one_json_object_a_line(deployment):
     _, out, _ = deployment.deploy("--json")
 
     *steps, last = map(json.loads, out.splitlines())
-    assert [(step["done"], step["of"]) for step in steps] == [(done, 6) for done in range(6)]
+    assert [(step["done"], step["of"]) for step in steps] == [(done, 7) for done in range(7)]
     assert steps[0]["step"] == "packaging the functions"
     assert last.keys() == {"deployed", "seconds"}
 
@@ -308,10 +308,8 @@ def test_the_hub_needs_the_accounts_whose_events_it_accepts(deployment):
 BUCKET = {"Queue": {"Type": "AWS::SQS::Queue"}}
 
 
-def test_the_hub_gets_every_place_of_the_members_if_it_has_the_parameter(deployment):
-    (stack,) = deployment.world.client("cloudformation").describe_stacks(StackName="peerwright-hub")["Stacks"]
+def test_the_table_names_every_place_of_the_members_for_sweeps(deployment):
+    items = deployment.world.client("dynamodb").scan(TableName="peerwright-allowlist")["Items"]
 
-    told = {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]}.get("Members")
-
-    places = ",".join(f"{account}/{region}" for account in (A, B) for region in (WEST, CENTRAL))
-    assert told == (places if "Members" in hub()["Parameters"] else None)
+    named = sorted(item["id"]["S"] for item in items if item["accepter"]["S"] == "member")
+    assert named == sorted(f"{account}/{region}" for account in (A, B) for region in (WEST, CENTRAL))

@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, PutRequest, WriteRequest};
 use jiff::Timestamp;
 use peerwright_core::allowlist::{ALIAS_KEY, ANY_KEY, Aliases, MEMBER_KEY, Stored, StoredAllowlist, account_key};
 use peerwright_core::ids::{AccountId, Place};
+use peerwright_core::members::{Difference, difference};
 use peerwright_engine::failure::Failure;
 use peerwright_engine::kept_allowlist::KeptAllowlist;
 use peerwright_engine::ports::{Allowlist, Clock};
 
 use crate::attribute::{Item, attribute, text, value};
+use crate::batch_write::write_in_batches;
 use crate::classify::failure;
 use crate::clock::SystemClock;
 
@@ -91,20 +93,33 @@ impl AllowlistTable {
         self.put(&member(place)).await
     }
 
-    /// Removes a place from those that are swept. The stack may still name it.
+    /// Removes a place from those that are swept. `MemberRegions` may still name it.
     pub async fn remove_member(&self, place: &Place) -> Result<(), Failure> {
         self.delete(&member(place)).await
     }
 
+    /// The items that name places for sweeps.
+    pub async fn member_items(&self) -> Result<Vec<Stored>, Failure> {
+        self.query(MEMBER_KEY).await
+    }
+
+    /// Makes these the places that are swept, and no others. Places are added before any is removed: what ends half-way names too many rather
+    /// than too few.
+    pub async fn apply_members(&self, wanted: &BTreeSet<Place>) -> Result<Difference, Failure> {
+        let difference = difference(&self.member_items().await?, wanted);
+        let puts = difference.added.iter().map(|place| put_request(&member(place)));
+        let deletes = difference.removed.iter().map(|id| delete_request(MEMBER_KEY, id));
+        write_in_batches(&self.client, &self.table, puts.chain(deletes).collect()).await?;
+        Ok(difference)
+    }
+
     async fn put(&self, item: &Stored) -> Result<(), Failure> {
-        let request = self.client.put_item().table_name(&self.table).item(PARTITION, AttributeValue::S(item.accepter.clone()));
-        let request = request.item(SORT, AttributeValue::S(item.id.clone())).item(BODY, attribute(&item.body));
+        let request = self.client.put_item().table_name(&self.table).set_item(Some(attributes(item)));
         request.send().await.map(drop).map_err(|error| failure(format!("write {} to {}", item.id, self.table), None, error))
     }
 
     async fn delete(&self, item: &Stored) -> Result<(), Failure> {
-        let request = self.client.delete_item().table_name(&self.table).key(PARTITION, AttributeValue::S(item.accepter.clone()));
-        let request = request.key(SORT, AttributeValue::S(item.id.clone()));
+        let request = self.client.delete_item().table_name(&self.table).set_key(Some(key(&item.accepter, &item.id)));
         request.send().await.map(drop).map_err(|error| failure(format!("remove {} from {}", item.id, self.table), None, error))
     }
 
@@ -153,6 +168,26 @@ impl Allowlist for AllowlistTable {
 /// The item that names a place for sweeps.
 fn member(place: &Place) -> Stored {
     Stored { accepter: MEMBER_KEY.to_owned(), id: place.to_string(), body: serde_json::Value::Null }
+}
+
+fn key(accepter: &str, id: &str) -> Item {
+    Item::from([(PARTITION.to_owned(), AttributeValue::S(accepter.to_owned())), (SORT.to_owned(), AttributeValue::S(id.to_owned()))])
+}
+
+fn attributes(item: &Stored) -> Item {
+    let mut attributes = key(&item.accepter, &item.id);
+    attributes.insert(BODY.to_owned(), attribute(&item.body));
+    attributes
+}
+
+fn put_request(item: &Stored) -> WriteRequest {
+    let put = PutRequest::builder().set_item(Some(attributes(item))).build();
+    WriteRequest::builder().put_request(put.unwrap_or_else(|_| unreachable!("a put with an item"))).build()
+}
+
+fn delete_request(accepter: &str, id: &str) -> WriteRequest {
+    let delete = DeleteRequest::builder().set_key(Some(key(accepter, id))).build();
+    WriteRequest::builder().delete_request(delete.unwrap_or_else(|_| unreachable!("a removal with a key"))).build()
 }
 
 fn stored(item: &Item) -> Stored {

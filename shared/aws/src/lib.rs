@@ -5,6 +5,7 @@
 mod allowlist;
 mod apply;
 mod attribute;
+mod batch_write;
 mod bus;
 mod classify;
 mod clock;

@@ -1,12 +1,13 @@
 //! The decision and the plan: everything Peerwright knows about peering that needs no network.
 //!
 //! Nothing here does I/O, looks at a clock or fails on what AWS says. Malformed input ends at a parser
-//! ([`allowlist`], [`event`], [`ids`]) with an error that names the field; past it, every function is total.
+//! ([`allowlist`], [`event`], [`ids`], [`members`]) with an error that names the field; past it, every function is total.
 //!
 //! ```text
 //! event bytes ─► event::parse ─► Parsed        (where to look, if it is for us; nothing else in it is believed)
 //! tags of a VPC ─► ask::Asks ──► targets       (what it asks for)
 //! YAML, items ─► allowlist ────► Rule
+//! file, items ─► members ──────► places that sweeps look at
 //! Describe…   ─► world ────────► VpcFacts, Observed
 //!                                  │
 //!                 policy::decide ──┴─► Decision { verdict, findings }
@@ -26,6 +27,7 @@ pub mod event;
 pub mod ids;
 pub mod inventory;
 pub mod last_observed;
+pub mod members;
 pub mod observed;
 pub mod organization;
 pub mod owned;

@@ -20,24 +20,16 @@ use crate::failure::Failure;
 use crate::outcome::{Outcome, Recipient, Report};
 use crate::ports::{Allowlist, Backend, Clock, Members as _, Organization, Ports};
 
-/// Where to look.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Members {
-    /// Places that the stack names.
-    pub places: BTreeSet<Place>,
-    /// Regions of every account of the organization; none where the organization is not asked.
-    pub regions: BTreeSet<Region>,
-}
-
 /// How long a sweep that is still under way keeps the schedule from beginning another: messages that wait may be others' as well.
 const UNDER_WAY: Duration = Duration::from_mins(15);
 
-/// Looks at a place, or leaves itself a message for each. `may_wait` where nobody but the schedule wants it, and messages wait in the queue: then a
+/// Looks at a place, or leaves itself a message for each: those that the allowlist's table names, and these Regions of every account of the
+/// organization, which is not asked where there are none. `may_wait` where nobody but the schedule wants it, and messages wait in the queue: then a
 /// sweep that began a short time ago is enough.
-pub async fn sweep<B: Backend>(hint: &Hint, known: &Members, may_wait: bool, ports: &Ports<B>) -> Result<Report, Failure> {
+pub async fn sweep<B: Backend>(hint: &Hint, regions: &BTreeSet<Region>, may_wait: bool, ports: &Ports<B>) -> Result<Report, Failure> {
     match hint {
         Hint::Everywhere if may_wait && is_under_way(ports).await? => Ok(Report::nothing("the sweep before is still under way")),
-        Hint::Everywhere => sweep_everywhere(known, ports).await,
+        Hint::Everywhere => sweep_everywhere(regions, ports).await,
         Hint::Place(place) | Hint::Pending(place) => place::sweep_place(place, ports).await,
         Hint::Vpc(vpc) => place::sweep_place(&vpc.place, ports).await,
         Hint::Connection { .. } => Ok(Report::nothing("a sweep looks at places, not at a connection")),
@@ -45,14 +37,13 @@ pub async fn sweep<B: Backend>(hint: &Hint, known: &Members, may_wait: bool, por
 }
 
 /// One message for each place. Where the organization does not tell its accounts, those places are looked at that are named.
-async fn sweep_everywhere<B: Backend>(known: &Members, ports: &Ports<B>) -> Result<Report, Failure> {
+async fn sweep_everywhere<B: Backend>(regions: &BTreeSet<Region>, ports: &Ports<B>) -> Result<Report, Failure> {
     let since = ports.clock.now();
-    let mut places = known.places.clone();
-    places.extend(members(&ports.allowlist.everything(None).await?));
+    let mut places = members(&ports.allowlist.everything(None).await?);
     let mut untold = None;
-    if !known.regions.is_empty() {
+    if !regions.is_empty() {
         match ports.cloud.accounts().await {
-            Ok(accounts) => places.extend(accounts.iter().flat_map(|account| in_each(account, &known.regions))),
+            Ok(accounts) => places.extend(accounts.iter().flat_map(|account| in_each(account, regions))),
             Err(failure) => untold = Some(failure.explain()),
         }
     }
@@ -61,12 +52,29 @@ async fn sweep_everywhere<B: Backend>(known: &Members, ports: &Ports<B>) -> Resu
     if let Some(why) = untold {
         report.outcomes.push((None, Outcome::Failed(vec![format!("only the places that are named are looked at: {why}")])));
     } else if places.is_empty() {
-        let why = "no place to look at: set the parameter Members or MemberRegions of infra/hub.yaml, or write items `member` into the allowlist's table";
+        let why = "no place to look at: name places by `peerwright members add` or `peerwright members apply`, or set the parameter MemberRegions of infra/hub.yaml";
         report.outcomes = vec![(None, Outcome::Failed(vec![why.to_owned()]))];
     }
     ports.ledger.note_sweep(since).await?;
-    report.hints.extend(places.into_iter().map(|place| (Recipient::Sweep, Hint::Place(place))));
+    report.hints = of_each(places);
     Ok(report)
+}
+
+/// Leaves itself a message for each of these places that the table still names. For all others nothing has changed: a thousand places that are
+/// added by one file would otherwise be looked at once for every hundred of them.
+pub async fn sweep_added<B: Backend>(places: &BTreeSet<Place>, ports: &Ports<B>) -> Result<Report, Failure> {
+    let since = ports.clock.now();
+    let named = members(&ports.allowlist.everything(None).await?);
+    let places: BTreeSet<Place> = places.intersection(&named).cloned().collect();
+    let mut report = Report::nothing(format!("{} to look at", counted(places.len(), "place", "places")));
+    report.since = Some(since);
+    report.hints = of_each(places);
+    Ok(report)
+}
+
+/// A message for each place.
+fn of_each(places: BTreeSet<Place>) -> BTreeSet<(Recipient, Hint)> {
+    places.into_iter().map(|place| (Recipient::Sweep, Hint::Place(place))).collect()
 }
 
 async fn is_under_way<B: Backend>(ports: &Ports<B>) -> Result<bool, Failure> {

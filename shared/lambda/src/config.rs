@@ -6,10 +6,10 @@ use std::num::NonZeroUsize;
 use std::str::FromStr;
 use std::time::Duration;
 
+use peerwright_core::ids::Region;
 use peerwright_core::plan::Limits;
 use peerwright_engine::accept::OnDeny;
 use peerwright_engine::outcome::Recipient;
-use peerwright_engine::sweep::Members;
 
 use crate::variables::{self, Variable};
 
@@ -44,8 +44,8 @@ pub struct Config {
     pub history: Option<Duration>,
     /// Queues of the functions that work may be left to.
     pub outboxes: BTreeMap<Recipient, String>,
-    /// Where a sweep looks.
-    pub members: Members,
+    /// Regions where a sweep looks in every account of the organization.
+    pub member_regions: BTreeSet<Region>,
 }
 
 /// The variable that holds the queue of each function that work may be left to.
@@ -90,7 +90,7 @@ impl Config {
             bus: reader.text(&variables::BUS),
             history: reader.parsed(&variables::HISTORY_DAYS).filter(|days| *days > 0).map(|days: u32| DAY * days),
             outboxes: OUTBOXES.into_iter().map(|(to, variable)| (to, reader.text(&variable))).filter(|(_, url)| !url.is_empty()).collect(),
-            members: Members { places: reader.list(&variables::MEMBERS), regions: reader.list(&variables::MEMBER_REGIONS) },
+            member_regions: reader.list(&variables::MEMBER_REGIONS),
         };
         if reader.problems.is_empty() { Ok(config) } else { Err(ConfigErrors(reader.problems)) }
     }
@@ -140,8 +140,7 @@ mod tests {
     fn full(key: &str) -> Option<String> {
         variables::ALL.iter().any(|variable| variable.name == key).then(|| match key {
             "PEERWRIGHT_HISTORY_DAYS" | "PEERWRIGHT_MAX_CHANGES" | "PEERWRIGHT_MAX_RECEIVES" => "8".to_owned(),
-            "PEERWRIGHT_MEMBERS" => "111111111111/eu-west-1, 222222222222/eu-central-1".to_owned(),
-            "PEERWRIGHT_MEMBER_REGIONS" => "eu-west-1".to_owned(),
+            "PEERWRIGHT_MEMBER_REGIONS" => "eu-west-1, eu-central-1".to_owned(),
             "PEERWRIGHT_FREEZE" => "false".to_owned(),
             "PEERWRIGHT_ON_DENY" => "reject".to_owned(),
             other => other.to_lowercase(),
@@ -154,7 +153,7 @@ mod tests {
         assert_eq!((config.max_receives, config.on_deny), (8, OnDeny::Reject));
         assert_eq!(config.queue_url, "peerwright_queue_url");
         assert_eq!((config.history, config.outboxes.len()), (Some(8 * DAY), 5));
-        assert_eq!((config.members.places.len(), config.members.regions.len()), (2, 1));
+        assert_eq!(config.member_regions.len(), 2);
     }
 
     #[test]
@@ -182,9 +181,9 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_is_no_place_is_named() {
-        let errors = Config::read(with("PEERWRIGHT_MEMBERS", "111111111111/eu-west-1,2/eu")).expect_err("not a place").to_string();
-        assert!(errors.contains("PEERWRIGHT_MEMBERS has `2/eu`: `2` is not an account id"), "{errors}");
+    fn what_is_no_region_is_named() {
+        let errors = Config::read(with("PEERWRIGHT_MEMBER_REGIONS", "eu-west-1,eu")).expect_err("not a Region").to_string();
+        assert!(errors.contains("PEERWRIGHT_MEMBER_REGIONS has `eu`: `eu` is not a Region"), "{errors}");
     }
 
     #[test]

@@ -1,10 +1,29 @@
 //! Where a batch comes from: the function's queue, or the allowlist table's stream.
 
+use std::collections::BTreeSet;
+
+use peerwright_core::allowlist::MEMBER_KEY;
+use peerwright_core::ids::Place;
 use serde_json::Value;
 
 /// True for a batch of a table's stream. What changed is not read from it: the table says what holds.
 pub fn is_of_table(payload: &Value) -> bool {
     is_all_of(payload, "aws:dynamodb")
+}
+
+/// The places that a batch of the table's stream names for sweeps, where it tells of members alone. A place that was removed concerns no other.
+pub fn added_members(payload: &Value) -> Option<BTreeSet<Place>> {
+    let mut places = BTreeSet::new();
+    for record in payload.get("Records")?.as_array()? {
+        let key = |name: &str| record.pointer(&format!("/dynamodb/Keys/{name}/S")).and_then(Value::as_str);
+        if key("accepter")? != MEMBER_KEY {
+            return None;
+        }
+        if record.get("eventName").and_then(Value::as_str) != Some("REMOVE") {
+            places.extend(key("id").and_then(|id| id.parse::<Place>().ok()));
+        }
+    }
+    Some(places)
 }
 
 /// True where only the schedule wants every place looked at, and for the first time: not a person, and not a message that failed half-way.
@@ -37,6 +56,26 @@ mod tests {
     fn a_batch_of_a_stream_is_of_a_table() {
         let record = |key: &str| json!({ "eventSource": "aws:dynamodb", "eventName": "MODIFY", "dynamodb": { "Keys": { "accepter": { "S": key }, "id": { "S": "x" } } } });
         assert!(is_of_table(&json!({ "Records": [record("any"), record("account#222222222222")] })));
+    }
+
+    /// A record of the table's stream (`KEYS_ONLY`).
+    fn change(what: &str, accepter: &str, id: &str) -> Value {
+        json!({ "eventSource": "aws:dynamodb", "eventName": what, "dynamodb": { "Keys": { "accepter": { "S": accepter }, "id": { "S": id } } } })
+    }
+
+    #[test]
+    fn a_batch_about_members_alone_names_those_that_were_added() {
+        let (west, north) = ("111111111111/eu-west-1", "111111111111/eu-north-1");
+        let batch = json!({ "Records": [change("INSERT", "member", west), change("REMOVE", "member", north), change("INSERT", "member", "nonsense")] });
+        assert_eq!(added_members(&batch), Some(BTreeSet::from([west.parse().expect("a place")])));
+        assert_eq!(added_members(&json!({ "Records": [change("REMOVE", "member", west)] })), Some(BTreeSet::new()));
+    }
+
+    #[test]
+    fn a_batch_that_tells_of_a_rule_too_concerns_every_place() {
+        let member = change("INSERT", "member", "111111111111/eu-west-1");
+        assert_eq!(added_members(&json!({ "Records": [member, change("MODIFY", "any", "no-prod")] })), None);
+        assert_eq!(added_members(&json!({ "Records": [{ "eventSource": "aws:dynamodb", "eventName": "INSERT" }] })), None);
     }
 
     #[test]

@@ -40,7 +40,6 @@ variables! {
     HISTORY_DAYS "PEERWRIGHT_HISTORY_DAYS" REQUIRED, "how many days history is kept; 0: for ever";
     MAX_CHANGES "PEERWRIGHT_MAX_CHANGES" REQUIRED, "how many things of a connection one run may change, at least 1";
     MAX_RECEIVES "PEERWRIGHT_MAX_RECEIVES" REQUIRED, "how often a message is tried: the queue's maxReceiveCount";
-    MEMBERS "PEERWRIGHT_MEMBERS" NONE, "the places that sweeps look at: account/Region, separated by commas";
     MEMBER_REGIONS "PEERWRIGHT_MEMBER_REGIONS" NONE, "the Regions that sweeps look at in every account, separated by commas";
     MEMBER_ROLE "PEERWRIGHT_MEMBER_ROLE" REQUIRED, "name of the role to assume in member accounts";
     ON_DENY "PEERWRIGHT_ON_DENY" REQUIRED, "what becomes of a denied request: hold or reject";

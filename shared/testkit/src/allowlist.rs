@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use jiff::Timestamp;
-use peerwright_core::allowlist::{ALIAS_KEY, ANY_KEY, Aliases, Allowlist as File, Stored, StoredAllowlist, account_key};
-use peerwright_core::ids::AccountId;
+use peerwright_core::allowlist::{ALIAS_KEY, ANY_KEY, Aliases, Allowlist as File, MEMBER_KEY, Stored, StoredAllowlist, account_key};
+use peerwright_core::ids::{AccountId, Place};
 use peerwright_engine::failure::Failure;
 use peerwright_engine::kept_allowlist::KeptAllowlist;
 use peerwright_engine::ports::{Allowlist, Clock};
@@ -23,10 +23,20 @@ pub struct FakeAllowlist {
 }
 
 impl FakeAllowlist {
-    /// Makes the table say what a file says, and nothing else.
+    /// Makes the table say what a file says, and no other rule. Places to sweep stay.
     pub fn replace(&self, yaml: &str) {
         let file = File::from_yaml(yaml, self.clock.now()).unwrap_or_else(|problems| panic!("{problems}"));
-        *self.items() = file.items();
+        let mut items = self.items();
+        items.retain(|item| item.accepter == MEMBER_KEY);
+        items.extend(file.items());
+    }
+
+    /// Makes these the places that are swept, and no others.
+    pub fn replace_members(&self, places: impl IntoIterator<Item = Place>) {
+        let member = |place: Place| Stored { accepter: MEMBER_KEY.to_owned(), id: place.to_string(), body: serde_json::Value::Null };
+        let mut items = self.items();
+        items.retain(|item| item.accepter != MEMBER_KEY);
+        items.extend(places.into_iter().map(member));
     }
 
     /// Adds an item as any client could write it.

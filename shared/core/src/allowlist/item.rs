@@ -5,7 +5,7 @@
 //! account#222222222222       dev-to-shared   the rule as written in YAML   (an allow rule whose accepter can only be in that account)
 //! any                        no-prod         the rule as written in YAML   (a deny rule: it holds whichever VPC asks; or several accounts)
 //! alias                      shared          { account, region, vpc }
-//! member                     222222222222/eu-west-1                 (a place that sweeps look at, besides those of the stack)
+//! member                     222222222222/eu-west-1                 (a place that sweeps look at)
 //! ```
 
 use std::collections::BTreeSet;

@@ -10,6 +10,7 @@ mod explain;
 mod fuzz;
 mod golden;
 mod last_observed;
+mod members;
 mod pains;
 mod plan_laws;
 mod plan_linter;

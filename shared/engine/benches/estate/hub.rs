@@ -1,7 +1,7 @@
 //! The functions behind their queues, many runs at once, in virtual time.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -14,7 +14,7 @@ use peerwright_engine::configure::configure;
 use peerwright_engine::outcome::{Recipient, Report};
 use peerwright_engine::ports::Clock;
 use peerwright_engine::request::request;
-use peerwright_engine::sweep::{Members, sweep};
+use peerwright_engine::sweep::sweep;
 use peerwright_testkit::{Task, World, simulate};
 
 /// How many messages of a function are worked on at once: ten runs (`MaxConcurrency` in `infra/hub.yaml`) of five messages.
@@ -108,7 +108,7 @@ impl<'w> Hub<'w> {
             Recipient::Configure => configure(hint, Limits::NONE, &ports).await,
             Recipient::Cleanup => Box::pin(cleanup(hint, Limits::NONE, &ports)).await,
             Recipient::Request => request(hint, &ports).await,
-            Recipient::Sweep => sweep(hint, &Members::default(), false, &ports).await,
+            Recipient::Sweep => sweep(hint, &BTreeSet::new(), false, &ports).await,
         };
         *self.log.borrow_mut().runs.entry(name(of)).or_default() += 1;
         let now = self.world.clock.now();

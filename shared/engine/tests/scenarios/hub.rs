@@ -16,7 +16,7 @@ use peerwright_engine::failure::Failure;
 use peerwright_engine::outcome::{Outcome, Recipient, Report};
 use peerwright_engine::ports::Clock;
 use peerwright_engine::request::request;
-use peerwright_engine::sweep::{Members, sweep};
+use peerwright_engine::sweep::sweep;
 use peerwright_testkit::{FakePorts, Operation, World, run};
 
 /// How often a message is looked at, with growing delays, before it goes to the dead-letter queue: fewer times than Lambda's functions do.
@@ -28,7 +28,6 @@ const ENOUGH: usize = 1500;
 /// A hub over a world.
 pub(crate) struct Hub<'w> {
     pub(crate) world: &'w World,
-    members: Members,
     limits: Limits,
     on_deny: OnDeny,
     /// Whether calls in EC2 cause events; without, only sweeps find anything.
@@ -78,8 +77,8 @@ impl<'w> Hub<'w> {
 
     /// A hub that sweeps these places, whether or not it is let in.
     pub(crate) fn over(world: &'w World, places: BTreeSet<Place>) -> Self {
-        let members = Members { places, ..Members::default() };
-        Self { world, members, limits: Limits::NONE, on_deny: OnDeny::Hold, events: true, cause: Cause::default() }
+        world.allowlist.replace_members(places);
+        Self { world, limits: Limits::NONE, on_deny: OnDeny::Hold, events: true, cause: Cause::default() }
     }
 
     /// No event comes through.
@@ -114,7 +113,7 @@ impl<'w> Hub<'w> {
                 Recipient::Configure => configure(hint, self.limits, &ports).await,
                 Recipient::Cleanup => Box::pin(cleanup(hint, self.limits, &ports)).await,
                 Recipient::Request => request(hint, &ports).await,
-                Recipient::Sweep => sweep(hint, &self.members, false, &ports).await,
+                Recipient::Sweep => sweep(hint, &BTreeSet::new(), false, &ports).await,
             }
         });
         if let Ok(report) = &result {

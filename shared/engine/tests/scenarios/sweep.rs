@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use peerwright_core::allowlist::Stored;
 use peerwright_core::ask::{ASK_TAG, STATUS_TAG};
 use peerwright_core::event::Hint;
-use peerwright_core::ids::{PcxId, Side};
+use peerwright_core::ids::{PcxId, Region, Side};
 use peerwright_core::plan::Limits;
 use peerwright_engine::configure::configure;
 use peerwright_engine::failure::Class;
 use peerwright_engine::outcome::{Outcome, Recipient, Report};
-use peerwright_engine::ports::Cloud;
-use peerwright_engine::sweep::{Members, sweep};
+use peerwright_engine::ports::{Clock, Cloud};
+use peerwright_engine::sweep::{sweep, sweep_added};
 use peerwright_testkit::{FakeTable, FakeVpc, Fault, Operation, Turn, World, interleave, parse, place, run};
 use serde_json::json;
 
@@ -26,7 +26,7 @@ use crate::request::{TO_DB, count, living, only, status};
 /// One look at a place.
 fn look(world: &World, account: &str, region: &str) -> Report {
     let hint = Hint::Place(place(account, region));
-    run(sweep(&hint, &Members::default(), false, &world.ports())).expect("a look")
+    run(sweep(&hint, &BTreeSet::new(), false, &world.ports())).expect("a look")
 }
 
 /// What all places of the usual members have to say.
@@ -42,14 +42,14 @@ fn what_is_configured_while_a_place_is_read_is_no_drift() {
         let id = accepted(&world, WEB, DB);
         // It is active by now: what is being provisioned is left alone.
         world.clock.advance(Duration::from_mins(1));
-        let (place, hint, members) = (Hint::Place(place(B, IRELAND)), world.accepted(&id), Members::default());
+        let (place, hint, regions) = (Hint::Place(place(B, IRELAND)), world.accepted(&id), BTreeSet::new());
         let (ports, others) = (world.ports(), world.ports());
         let turns = [vec![Turn::First; calls], vec![Turn::Second]].concat();
         let configuring = async {
             world.clock.advance(Duration::from_secs(1));
             configure(&hint, Limits::NONE, &others).await
         };
-        let (swept, configured) = interleave(&turns, sweep(&place, &members, false, &ports), configuring);
+        let (swept, configured) = interleave(&turns, sweep(&place, &regions, false, &ports), configuring);
         swept.and(configured).unwrap_or_else(|failure| panic!("{}", failure.explain()));
         assert!(!world.ledger.history(&id).contains(&"drifted".to_owned()), "after {calls} calls");
         Hub::new(&world).sweep_until_quiet();
@@ -106,13 +106,13 @@ fn a_place_where_nothing_concerns_us_is_not_looked_into() {
 fn look_since(world: &World, account: &str, since: Option<Timestamp>) -> Report {
     let mut ports = world.ports();
     ports.cause.since = since;
-    run(sweep(&Hint::Place(place(account, IRELAND)), &Members::default(), false, &ports)).expect("a look")
+    run(sweep(&Hint::Place(place(account, IRELAND)), &BTreeSet::new(), false, &ports)).expect("a look")
 }
 
 #[test]
 fn the_places_of_one_sweep_are_judged_by_one_reading_of_the_allowlist() {
     let world = world(WEB_TO_DB);
-    let begun = run(sweep(&Hint::Everywhere, &Members::default(), false, &world.ports())).expect("a sweep");
+    let begun = run(sweep(&Hint::Everywhere, &BTreeSet::new(), false, &world.ports())).expect("a sweep");
     world.clock.advance(Duration::from_secs(2));
     world.fail(Fault::next(Operation::ReadAllowlist, Class::Unexpected).after(1).for_good());
     for account in [A, B, A] {
@@ -127,7 +127,7 @@ fn a_change_of_the_rules_is_seen_by_every_place_of_the_sweep_that_it_wakes() {
     world.clock.advance(Duration::from_mins(1));
     world.accept_by_hand(&id);
     world.clock.advance(Duration::from_mins(1));
-    let sweep_all = || run(sweep(&Hint::Everywhere, &Members::default(), false, &world.ports())).expect("a sweep").since;
+    let sweep_all = || run(sweep(&Hint::Everywhere, &BTreeSet::new(), false, &world.ports())).expect("a sweep").since;
     let before = sweep_all();
     world.clock.advance(Duration::from_secs(2));
     assert_eq!(look_since(&world, B, before).hints, BTreeSet::new());
@@ -384,8 +384,8 @@ fn a_member_without_the_role_is_told_once_and_again_only_when_that_changes() {
 }
 
 /// Where a sweep of everything would look.
-fn places_told(world: &World, members: &Members) -> BTreeSet<String> {
-    let report = run(sweep(&Hint::Everywhere, members, false, &world.ports())).expect("no place is looked at yet");
+fn places_told(world: &World, regions: &BTreeSet<Region>) -> BTreeSet<String> {
+    let report = run(sweep(&Hint::Everywhere, regions, false, &world.ports())).expect("no place is looked at yet");
     places(report)
 }
 
@@ -398,23 +398,32 @@ fn places(report: Report) -> BTreeSet<String> {
 }
 
 #[test]
-fn members_come_from_the_stack_from_items_and_from_the_organization() {
+fn members_come_from_items_and_from_the_organization() {
     let world = world(WEB_TO_DB).in_unit(A, "Root/Work").in_unit(STRANGER, "Root");
     world.allowlist.put(Stored { accepter: "member".to_owned(), id: format!("{B}/{FRANKFURT}"), body: json!(null) });
     world.allowlist.put(Stored { accepter: "member".to_owned(), id: "nonsense".to_owned(), body: json!(null) });
-    let named = Members { places: BTreeSet::from([place(B, IRELAND)]), regions: BTreeSet::new() };
-    assert_eq!(places_told(&world, &named), [format!("{B}/{FRANKFURT}"), format!("{B}/{IRELAND}")].into());
-    let all = Members { regions: BTreeSet::from([parse(IRELAND)]), ..Members::default() };
-    let found = places_told(&world, &all);
+    assert_eq!(places_told(&world, &BTreeSet::new()), [format!("{B}/{FRANKFURT}")].into());
+    let found = places_told(&world, &BTreeSet::from([parse(IRELAND)]));
     assert_eq!(found, [format!("{A}/{IRELAND}"), format!("{B}/{FRANKFURT}"), format!("{STRANGER}/{IRELAND}")].into());
     assert_eq!(world.writes(), []);
 }
 
 #[test]
+fn places_that_were_added_are_looked_at_by_themselves() {
+    let world = world(WEB_TO_DB);
+    world.allowlist.replace_members([place(A, IRELAND), place(B, IRELAND)]);
+    // One that is removed again is looked at no more.
+    let added = BTreeSet::from([place(B, IRELAND), place(B, FRANKFURT)]);
+    let report = run(sweep_added(&added, &world.ports())).expect("no place is looked at yet");
+    assert_eq!(report.since, Some(world.clock.now()), "they are judged by one reading of the allowlist");
+    assert_eq!(places(report), [format!("{B}/{IRELAND}")].into());
+}
+
+#[test]
 fn the_schedule_begins_no_sweep_while_one_is_under_way_for_a_quarter_of_an_hour_and_a_person_does() {
     let world = world(WEB_TO_DB);
-    let members = Members { places: BTreeSet::from([place(A, IRELAND)]), ..Members::default() };
-    let begun = |may_wait| run(sweep(&Hint::Everywhere, &members, may_wait, &world.ports())).expect("an answer").hints.len();
+    world.allowlist.replace_members([place(A, IRELAND)]);
+    let begun = |may_wait| run(sweep(&Hint::Everywhere, &BTreeSet::new(), may_wait, &world.ports())).expect("an answer").hints.len();
     assert_eq!(begun(true), 1, "none is under way");
     world.clock.advance(Duration::from_mins(5));
     assert_eq!((begun(true), begun(false)), (0, 1));
@@ -449,8 +458,8 @@ fn what_another_tool_takes_away_is_not_what_the_rules_take_away() {
 fn an_organization_that_does_not_tell_its_accounts_keeps_no_named_place_from_being_looked_at() {
     let world = world(WEB_TO_DB);
     world.fail(Fault::next(Operation::ReadAccounts, Class::Denied).for_good());
-    let named = Members { places: BTreeSet::from([place(A, IRELAND)]), regions: BTreeSet::from([parse(IRELAND)]) };
-    let report = run(sweep(&Hint::Everywhere, &named, false, &world.ports())).expect("a sweep");
+    world.allowlist.replace_members([place(A, IRELAND)]);
+    let report = run(sweep(&Hint::Everywhere, &BTreeSet::from([parse(IRELAND)]), false, &world.ports())).expect("a sweep");
     assert!(
         report
             .outcomes
@@ -463,8 +472,8 @@ fn an_organization_that_does_not_tell_its_accounts_keeps_no_named_place_from_bei
 #[test]
 fn a_hub_without_members_says_what_to_set() {
     let world = world(WEB_TO_DB);
-    let report = run(sweep(&Hint::Everywhere, &Members::default(), false, &world.ports())).expect("nothing fails");
-    assert!(matches!(&report.outcomes[..], [(None, Outcome::Failed(why))] if why[0].contains("Members")), "{report:?}");
+    let report = run(sweep(&Hint::Everywhere, &BTreeSet::new(), false, &world.ports())).expect("nothing fails");
+    assert!(matches!(&report.outcomes[..], [(None, Outcome::Failed(why))] if why[0].contains("`peerwright members apply`")), "{report:?}");
 }
 
 #[test]
@@ -481,7 +490,7 @@ fn a_look_costs_as_many_calls_however_many_connections_there_are() {
         }
         (0..others).for_each(|number| drop(converged(&world, WEB, &format!("vpc-000001{number:02x}"))));
         let ports = world.ports();
-        let report = run(sweep(&Hint::Place(place(B, IRELAND)), &Members::default(), false, &ports)).expect("a look");
+        let report = run(sweep(&Hint::Place(place(B, IRELAND)), &BTreeSet::new(), false, &ports)).expect("a look");
         assert_eq!(report.hints, BTreeSet::new(), "{others}");
         ports.cloud.calls()
     };
