@@ -17,6 +17,7 @@
 //! everything                   history#2026-11-23T10:00:00Z           the same, what
 //! ```
 
+mod answers;
 mod claims;
 mod details;
 mod leases;

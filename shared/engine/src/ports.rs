@@ -21,6 +21,7 @@ use crate::entry::{Change, Entry};
 use crate::failure::Failure;
 use crate::freeze::{Freeze, Stop};
 use crate::outcome::Recipient;
+use crate::refusal::Refusal;
 use crate::reservation::VpcReservations;
 
 /// What EC2 answered to whoever asked for a connection.
@@ -183,6 +184,15 @@ pub trait Meshes: Send + Sync {
     -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
+/// Answers that AWS did not let us write on the tags of VPCs.
+pub trait Answers: Send + Sync {
+    /// What was refused of a VPC's last answers, if anything.
+    fn answer_refusal(&self, vpc: &VpcRef) -> impl Future<Output = Result<Option<Refusal>, Failure>> + Send;
+
+    /// Writes down that an answer was refused, or that it is given by now.
+    fn note_answer_refusal(&self, vpc: &VpcRef, refusal: Option<&Refusal>) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
 /// The stop switch: nothing is changed anywhere while it is on.
 pub trait StopSwitch: Send + Sync {
     /// Who stopped everything, if somebody did.
@@ -214,7 +224,7 @@ pub struct Entries {
 }
 
 /// The ledger of connections, and what else has to be agreed on.
-pub trait Ledger: Leases + Claims + Reservations + Meshes + Members + StopSwitch {
+pub trait Ledger: Leases + Claims + Reservations + Meshes + Members + Answers + StopSwitch {
     /// The current entry of a connection.
     fn load(&self, id: &PcxId) -> impl Future<Output = Result<Option<Entry>, Failure>> + Send;
 

@@ -1,16 +1,17 @@
 //! What VPCs ask for by their tags: missing connections are created, and whoever asked is answered.
 
 mod answered;
+mod answers;
 mod create;
 mod pair;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::slice;
 
-use peerwright_core::ask::{ASK_TAG, Asks, MESH_TAG, RULE_TAG, STATUS_TAG, Target};
+use peerwright_core::ask::{ASK_TAG, Asks, MESH_TAG, Target};
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{AccountId, MeshName, VpcRef};
-use peerwright_core::tag_value::{value, values};
+use peerwright_core::tag_value::values;
 use peerwright_core::world::{Fact, ObservedConnection, Tags, VpcFacts};
 
 use crate::claim::Claim;
@@ -20,6 +21,7 @@ use crate::outcome::{Outcome, Recipient, Report};
 use crate::peerings::{Listings, of_vpc};
 use crate::ports::{Allowlist, Backend, Claims, Clock, Cloud, Ledger, Meshes, Ports};
 use answered::Answered;
+use answers::{clear_answers, write_answers};
 
 /// Serves the VPC that the hint points at: reads its tags in its own account, asks the allowlist, asks for what is missing, and tells on the
 /// VPC's own tags how it stands with each target.
@@ -206,34 +208,6 @@ async fn belongs<B: Backend>(vpc: &VpcRef, name: &MeshName, ports: &Ports<B>) ->
     }
 }
 
-/// Writes the answers on the VPC's tags where they say something else.
-async fn write_answers<B: Backend>(vpc: &VpcRef, tags: Option<&Tags>, answers: &[Answered], ports: &Ports<B>) -> Result<(), Failure> {
-    let Some(tags) = tags else {
-        return Ok(());
-    };
-    if answers.is_empty() {
-        return clear_answers(vpc, Some(tags), ports).await;
-    }
-    let words: Vec<(String, bool)> = answers.iter().map(Answered::told).collect();
-    let rules: BTreeSet<&str> = answers.iter().flat_map(|answered| &answered.rules).map(String::as_str).collect();
-    let rules: Vec<&str> = rules.into_iter().collect();
-    let wanted = [(STATUS_TAG, values(&words)), (RULE_TAG, value(&rules.join(" ")))];
-    let differing: Tags =
-        wanted.into_iter().filter(|(key, text)| tags.get(*key) != Some(text)).map(|(key, text)| (key.to_owned(), text)).collect();
-    if differing.is_empty() { Ok(()) } else { unless_refused(ports.cloud.tag(&vpc.place, vpc.vpc.as_str(), &differing).await) }
-}
-
-/// An answer that can't be given keeps nothing from being done: what AWS refuses, it refuses at every try.
-fn unless_refused(told: Result<(), Failure>) -> Result<(), Failure> {
-    match told {
-        Err(failure) if failure.needs_a_person() => {
-            tracing::error!(class = failure.class.label(), "{}", failure.explain());
-            Ok(())
-        }
-        told => told,
-    }
-}
-
 /// What the tag of a VPC should say of targets that are connections, as far as the ledger knows each of them: none where it does not.
 pub(crate) fn answers_by_ledger<'e>(
     asks: &Asks,
@@ -247,10 +221,4 @@ pub(crate) fn answers_by_ledger<'e>(
         (!entry.status.is_passing()).then(|| pair::standing(&target.text, &peering.connection, Some(entry.clone())).told())
     };
     asks.targets.iter().map(told).collect::<Option<Vec<_>>>().map(|words| values(&words))
-}
-
-/// A VPC that asks for nothing is told nothing.
-async fn clear_answers<B: Backend>(vpc: &VpcRef, tags: Option<&Tags>, ports: &Ports<B>) -> Result<(), Failure> {
-    let keys: Vec<&str> = [STATUS_TAG, RULE_TAG].into_iter().filter(|key| tags.is_some_and(|tags| tags.contains_key(*key))).collect();
-    if keys.is_empty() { Ok(()) } else { unless_refused(ports.cloud.untag(vpc, &keys).await) }
 }

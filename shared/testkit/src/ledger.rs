@@ -11,7 +11,8 @@ use peerwright_engine::entry::{Change, Entry};
 use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::freeze::Stop;
 use peerwright_engine::outcome_event::{OutcomeEvent, member_event, outcome_event};
-use peerwright_engine::ports::{Claims, Entries, Lease, Leases, Ledger, Members, Meshes, Reservations, StopSwitch};
+use peerwright_engine::ports::{Answers, Claims, Entries, Lease, Leases, Ledger, Members, Meshes, Reservations, StopSwitch};
+use peerwright_engine::refusal::Refusal;
 use peerwright_engine::reservation::VpcReservations;
 
 use crate::call_gate::CallGate;
@@ -36,6 +37,7 @@ struct Books {
     claims: Vec<Claim>,
     reserved: BTreeMap<VpcRef, VpcReservations>,
     meshes: BTreeMap<VpcRef, MeshName>,
+    answers: BTreeMap<VpcRef, Refusal>,
     refused: BTreeSet<Place>,
     stop: Option<Stop>,
     swept_at: Option<Timestamp>,
@@ -270,6 +272,23 @@ impl Meshes for FakeLedger {
         }
         drop(books);
         self.gate.wrote(Operation::WriteMesh);
+        Ok(())
+    }
+}
+
+impl Answers for FakeLedger {
+    async fn answer_refusal(&self, vpc: &VpcRef) -> Result<Option<Refusal>, Failure> {
+        self.gate.enter(Operation::ReadAnswer, None).await?;
+        Ok(self.books().answers.get(vpc).cloned())
+    }
+
+    async fn note_answer_refusal(&self, vpc: &VpcRef, refusal: Option<&Refusal>) -> Result<(), Failure> {
+        self.gate.enter(Operation::WriteAnswer, None).await?;
+        let mut books = self.books();
+        books.answers.remove(vpc);
+        books.answers.extend(refusal.map(|refusal| (vpc.clone(), refusal.clone())));
+        drop(books);
+        self.gate.wrote(Operation::WriteAnswer);
         Ok(())
     }
 }

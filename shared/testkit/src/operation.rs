@@ -77,6 +77,10 @@ pub enum Operation {
     WriteMesh,
     /// Write down whether a member lets us in.
     NoteMember,
+    /// Read whether a VPC could not be told its answer.
+    ReadAnswer,
+    /// Write down that a VPC could not be told its answer.
+    WriteAnswer,
     /// Read the stop switch.
     ReadStop,
     /// Turn the stop switch.
@@ -89,7 +93,7 @@ pub enum Operation {
 
 impl Operation {
     /// Every kind.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 41] = [
         Self::DescribeConnection,
         Self::DescribePending,
         Self::DescribeVpc,
@@ -125,6 +129,8 @@ impl Operation {
         Self::ReadMesh,
         Self::WriteMesh,
         Self::NoteMember,
+        Self::ReadAnswer,
+        Self::WriteAnswer,
         Self::ReadStop,
         Self::WriteStop,
         Self::ReadSweep,

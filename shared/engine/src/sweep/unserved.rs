@@ -10,7 +10,7 @@ use peerwright_core::world::{Connection, ObservedConnection, Tags};
 use super::inventory::SweptPlace;
 use crate::failure::Failure;
 use crate::outcome::Recipient;
-use crate::ports::{Backend, Meshes, Ports};
+use crate::ports::{Answers, Backend, Clock, Meshes, Ports};
 use crate::request::answers_by_ledger;
 
 /// A hint for each VPC of the place that asks for a connection that does not exist, or bears an answer to nothing.
@@ -19,8 +19,8 @@ pub(super) async fn unserved<B: Backend>(swept: &SweptPlace, ports: &Ports<B>) -
     for (id, found) in &swept.inventory.vpcs {
         let vpc = VpcRef { place: swept.place.clone(), vpc: id.clone() };
         let asks = Asks::read(&vpc, &found.tags, &swept.aliases);
-        if wants_another_answer(&found.tags)
-            || is_told_otherwise(swept, &vpc, &asks, &found.tags)
+        let wrong = wants_another_answer(&found.tags) || is_told_otherwise(swept, &vpc, &asks, &found.tags);
+        if (wrong && !is_refused(&vpc, ports).await?)
             || has_moved(&vpc, &asks, ports).await?
             || is_missing_one(swept, &vpc, &asks, ports).await?
         {
@@ -29,11 +29,18 @@ pub(super) async fn unserved<B: Backend>(swept: &SweptPlace, ports: &Ports<B>) -
     }
     // Of a VPC that is only shared with this account, the answer is always the same.
     for (id, found) in &swept.inventory.shared_vpcs {
-        if wants_another_answer(&found.tags) {
-            hints.insert((Recipient::Request, Hint::Vpc(VpcRef { place: swept.place.clone(), vpc: id.clone() })));
+        let vpc = VpcRef { place: swept.place.clone(), vpc: id.clone() };
+        if wants_another_answer(&found.tags) && !is_refused(&vpc, ports).await? {
+            hints.insert((Recipient::Request, Hint::Vpc(vpc)));
         }
     }
     Ok(hints)
+}
+
+/// AWS did not let us write its answer a short time ago.
+async fn is_refused<B: Backend>(vpc: &VpcRef, ports: &Ports<B>) -> Result<bool, Failure> {
+    let refusal = ports.ledger.answer_refusal(vpc).await?;
+    Ok(refusal.is_some_and(|refusal| refusal.is_recent(ports.clock.now())))
 }
 
 /// It asks and bears no answer, or bears an answer and asks for nothing.

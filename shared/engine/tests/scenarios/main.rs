@@ -35,6 +35,7 @@ mod request;
 mod revoke;
 mod shared_vpc;
 mod shrink;
+mod situations;
 mod sizes;
 mod stop;
 mod sweep;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use peerwright_core::ask::ASK_TAG;
+use peerwright_core::ask::{ASK_TAG, STATUS_TAG};
 use peerwright_core::ids::{PcxId, Side};
 use peerwright_core::plan::Step;
 use peerwright_core::world::Direction;
@@ -275,4 +275,19 @@ fn an_event_is_followed_whatever_was_refused_before() {
     assert_eq!(world.ledger.entry(&id).status, "blocked", "a sweep waits for its time");
     hub.deliver([(Recipient::Configure, world.accepted(&id))]);
     assert_eq!(world.ledger.entry(&id).status, "converged");
+}
+
+#[test]
+fn an_answer_that_aws_does_not_let_us_write_on_a_vpc_is_tried_ever_less_often() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world);
+    world.tag(WEB, ASK_TAG, &format!("{DB}/{B}"));
+    world.fail(Fault::next(Operation::Tag, Class::Denied).for_good().at(A));
+    hub.sweep_until_quiet();
+    let (runs, dead) = a_day(&hub, Recipient::Request);
+    assert!(runs <= 30 && dead == 0, "{runs} runs, {dead} dead letters");
+    world.clear_faults();
+    world.clock.advance(Duration::from_hours(24));
+    hub.sweep();
+    assert!(world.tags(WEB)[STATUS_TAG].contains("converged"), "{:?}", world.tags(WEB));
 }
