@@ -21,7 +21,7 @@ impl Answers for LedgerTable {
     async fn answer_refusal(&self, vpc: &VpcRef) -> Result<Option<Refusal>, Failure> {
         let item = self.item(&beside(vpc), ANSWER).await?;
         // One that can't be read any more keeps nobody from trying.
-        Ok(item.and_then(|item| serde_json::from_str(text(&item, REFUSAL)).ok()))
+        Ok(item.and_then(|item| serde_json::from_str(&text(&item, REFUSAL)).ok()))
     }
 
     async fn note_answer_refusal(&self, vpc: &VpcRef, refusal: Option<&Refusal>) -> Result<(), Failure> {
