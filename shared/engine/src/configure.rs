@@ -84,13 +84,14 @@ async fn configure_connection<B: Backend>(id: &PcxId, places: &[Place], limits: 
     .await
 }
 
-/// Why an event needs no look: a look that began after it had left nothing to do, and nothing has drifted since. Its own news counts as seen once the
-/// connection was active; of all else EC2's answers may lag behind for a while.
+/// Why an event needs no look: a look that began after it had left nothing to do, and nothing has drifted since. The news of an acceptance counts as seen
+/// once the connection was active; of all else, also what came together with it, EC2's answers may lag behind for a while.
 async fn is_told_late<B: Backend>(id: &PcxId, lease: &Lease, ports: &Ports<B>) -> Result<Option<String>, Failure> {
     let (Some(looked_at), Some(at)) = (lease.looked_at, ports.cause.at) else {
         return Ok(None);
     };
-    let seen_from = if ports.cause.accepted_by.is_some() { at } else { at + SHOWN_BY_THEN };
+    let is_acceptance = ports.cause.accepted_by.is_some() && ports.cause.events.len() < 2;
+    let seen_from = if is_acceptance { at } else { at + SHOWN_BY_THEN };
     if looked_at < seen_from {
         return Ok(None);
     }

@@ -47,6 +47,21 @@ fn the_event_of_an_acceptance_that_was_configured_already_costs_no_call() {
 }
 
 #[test]
+fn what_came_together_with_an_acceptance_may_not_have_been_shown_yet_when_that_was() {
+    let world = world(WEB_TO_DB);
+    let id = accepted(&world, WEB, DB);
+    let cause = |events: &[&str]| {
+        let events = events.iter().map(|event| (*event).to_owned()).collect();
+        Cause { accepted_by: Some("peerwright".to_owned()), events, ..at(world.clock.now()) }
+    };
+    let (alone, together) = (cause(&["acceptance"]), cause(&["acceptance", "a new block"]));
+    world.clock.advance(Duration::from_secs(1));
+    run(configure(&world.accepted(&id), Limits::NONE, &world.ports())).expect("it is active");
+    assert_eq!(told(&world, &id, alone).1, 0);
+    assert!(told(&world, &id, together).1 > 0);
+}
+
+#[test]
 fn who_asked_is_known_also_where_a_sweep_was_quicker_than_the_event() {
     let world = world(WEB_TO_DB);
     let id = world.request(WEB, DB);
