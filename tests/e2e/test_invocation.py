@@ -1,5 +1,6 @@
 """The functions, invoked directly by a person or by EventBridge."""
 
+import json
 import subprocess
 
 import pytest
@@ -88,3 +89,30 @@ def test_a_function_without_its_configuration_ends_and_names_every_variable(arti
     assert finished.returncode == 2, said
     for name in ("ALLOWLIST_TABLE", "CONNECTIONS_TABLE", "EXTERNAL_ID", "MAX_RECEIVES", "MEMBER_ROLE", "QUEUE_URL"):
         assert f"PEERWRIGHT_{name} is not set" in said
+
+
+def test_the_messages_of_a_batch_are_worked_on_side_by_side(world):
+    world.aws.change(delivery=False)
+    large = {f"table{number}": {} for number in range(30)}
+    pairs = [(world.vpc(world.a, tables=large if one == 0 else None), world.vpc(world.b)) for one in range(5)]
+    connections = []
+    for requester, accepter in pairs:
+        world.allow(requester, accepter, routes=ALL_TABLES)
+        connections.append(world.ask_unheard(requester, accepter))
+        world.accept_by_hand(accepter, connections[-1])
+    world.aws.change(latency_seconds=0.1)
+    began = world.aws.calls_so_far()
+    bodies = [json.dumps({"connection": one, **world.a._asdict()}) for one in connections]
+    answer, error = world.invoke(
+        "configure", {"Records": [{"messageId": str(one), "body": body} for one, body in enumerate(bodies)]}
+    )
+    assert error is None and answer == {"batchItemFailures": []}
+    for (requester, accepter), connection in zip(pairs, connections, strict=True):
+        world.routed(requester, accepter, connection)
+    # The tables of the large one would have kept the others waiting for three seconds.
+    order = [world.hub.entry(one)["updated_at"] for one in connections]
+    assert max(order) == order[0]
+    writes = [call for call in world.aws.calls(began) if call["action"] == "CreateRoute"]
+    assert len(writes) == 31 + 4 + 5
+    first = min(order[1:])
+    assert sum(call["time"] > first for call in writes) > 10, (first, writes[-1]["time"])

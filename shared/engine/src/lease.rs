@@ -44,11 +44,13 @@ pub(crate) async fn leased<B: Backend>(
     };
     let mut result = work(&lease).await;
     lease.looked_at = result.as_ref().ok().and_then(|report| report.looked_at);
+    let now = ports.clock.now();
     if let Ok(report) = &mut result {
-        let next = next_look(report, lease.waiting(by, ports.clock.now()), ports);
+        let next = next_look(report, lease.waiting(by, now), ports);
         lease.waits_until.remove(&by);
         lease.waits_until.extend(next.map(|at| (by, at)));
     }
+    lease.waits_until.retain(|_, at| *at > now);
     if let Err(failure) = ports.ledger.release(id, &ports.holder, &lease).await {
         tracing::warn!(connection = %id, "{}; it ends by itself", chain(&failure));
     }
