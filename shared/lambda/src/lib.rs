@@ -6,6 +6,7 @@ pub mod config;
 mod function;
 mod handle;
 mod invocation;
+mod log;
 mod metrics;
 mod origin;
 pub mod variables;
