@@ -1,6 +1,6 @@
 //! The function's log, as Lambda's logging controls want it (`LoggingConfig` in `infra/hub.yaml`).
 //!
-//! lambda_runtime's own subscriber does the same by `EnvFilter`, whose regular expressions make a function larger: which targets are shown
+//! `lambda_runtime`'s own subscriber does the same by `EnvFilter`, whose regular expressions make a function larger: which targets are shown
 //! is all that is asked for here.
 
 use std::env;

@@ -27,8 +27,8 @@ pub(super) fn text<'a>(starts: usize, rows: impl IntoIterator<Item = (&'a str, &
         "{starts} starts of each, in turn: the median (the least–the most). Start: from the process to its first `/next`. Memory: then. \
          First answer of EC2: from the event; of ours with a lease in DynamoDB and `AssumeRole` before it, in Python the call alone.\n\n"
     );
-    line(&mut text, HEADER.map(str::to_owned));
-    line(&mut text, HEADER.map(|_| "---".to_owned()));
+    line(&mut text, &HEADER.map(str::to_owned));
+    line(&mut text, &HEADER.map(|_| "---".to_owned()));
     let mut first = None;
     for (name, row) in rows {
         let of = |value: fn(&Sample) -> Option<f64>| Spread::of(row.samples.iter().filter_map(value));
@@ -39,7 +39,7 @@ pub(super) fn text<'a>(starts: usize, rows: impl IntoIterator<Item = (&'a str, &
         let size = row.size.as_ref().map(|size| format!("{:.1} → {:.2}", megabytes(size.plain), megabytes(size.zipped)));
         line(
             &mut text,
-            [
+            &[
                 name.to_owned(),
                 start.text(),
                 format!("× {:.2}", start.median / first_start),
@@ -54,7 +54,7 @@ pub(super) fn text<'a>(starts: usize, rows: impl IntoIterator<Item = (&'a str, &
     text.trim_end().to_owned()
 }
 
-fn line(text: &mut String, cells: [String; HEADER.len()]) {
+fn line(text: &mut String, cells: &[String; HEADER.len()]) {
     // Writing into a String can't fail.
     let _ = writeln!(text, "| {} |", cells.join(" | "));
 }
