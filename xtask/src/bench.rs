@@ -1,28 +1,47 @@
 //! `cargo xtask bench`: what is measured, side by side, and written into `docs/performance.md` with the machine.
 
+mod start;
+
 use std::fs;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
 
 use crate::command::{Stream, Tail, run};
 use crate::session::Session;
 use crate::workspace::cargo;
 
-/// One benchmark: the package, its target, and the mark of its place in the document.
-const BENCHES: [(&str, &str); 2] = [("peerwright-engine", "estate"), ("peerwright-core", "planner")];
+#[derive(Args)]
+pub(crate) struct Options {
+    /// The benchmark to run; all of them where none is named
+    #[arg(value_enum)]
+    only: Option<Bench>,
+}
+
+/// One benchmark. Its name is the mark of its place in the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Bench {
+    /// Whole estates on the fake of EC2, in virtual time
+    Estate,
+    /// Planning and linting an estate in one process
+    Planner,
+    /// The start of the functions' processes, their memory and size
+    Start,
+}
 
 /// The document, from the root of the checkout.
 const DOCUMENT: &str = "docs/performance.md";
 
 /// Runs the benchmarks one after the other, and shows what they print. What is marked in the document is written anew.
-pub(crate) fn bench(session: &Session) -> Result<()> {
+pub(crate) fn bench(options: &Options, session: &Session) -> Result<()> {
     let path = session.workspace.root().join(DOCUMENT);
-    for (package, target) in BENCHES {
-        session.ui.heading(&format!("{package}, {target}"));
-        let measured = measure(session, package, target)?;
+    for bench in options.selected() {
+        let name = bench.name();
+        session.ui.heading(&name);
+        let measured = bench.measure(session)?;
         let document = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
-        if let Some(document) = replaced(&document, target, &format!("Measured on {}.\n\n{measured}", machine())) {
+        if let Some(document) = replaced(&document, &name, &format!("Measured on {}.\n\n{measured}", machine())) {
             fs::write(&path, document).with_context(|| format!("write {}", path.display()))?;
             session.ui.line(&format!("written into {DOCUMENT}"));
         }
@@ -30,6 +49,28 @@ pub(crate) fn bench(session: &Session) -> Result<()> {
     Ok(())
 }
 
+impl Options {
+    fn selected(&self) -> Vec<Bench> {
+        self.only.map_or_else(|| Bench::value_variants().to_vec(), |bench| vec![bench])
+    }
+}
+
+impl Bench {
+    fn name(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+
+    /// What it prints, which is also what the document shows.
+    fn measure(self, session: &Session) -> Result<String> {
+        match self {
+            Self::Estate => measure(session, "peerwright-engine", &self.name()),
+            Self::Planner => measure(session, "peerwright-core", &self.name()),
+            Self::Start => start::measure(session),
+        }
+    }
+}
+
+/// Runs a benchmark of a package.
 fn measure(session: &Session, package: &str, target: &str) -> Result<String> {
     let mut command = cargo(["bench", "--locked", "--package", package, "--bench", target]);
     let (mut printed, mut tail) = (Vec::new(), Tail::default());
@@ -70,7 +111,34 @@ fn machine() -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    #[test]
+    fn all_benchmarks_run_unless_one_is_named() {
+        let names = |arguments: &[&str]| {
+            let selected = Cli::try_parse_from([&["x"], arguments].concat()).map(|cli| cli.options.selected());
+            selected.map(|benches| benches.into_iter().map(Bench::name).collect::<Vec<_>>())
+        };
+        assert_eq!(names(&[]).expect("allowed"), ["estate", "planner", "start"]);
+        assert_eq!(names(&["start"]).expect("allowed"), ["start"]);
+        assert!(names(&["other"]).is_err());
+    }
+
+    #[test]
+    fn every_benchmark_has_its_place_in_the_document() {
+        let document = include_str!("../../docs/performance.md");
+        for bench in Bench::value_variants() {
+            assert!(replaced(document, &bench.name(), "").is_some(), "{bench:?}");
+        }
+    }
 
     #[test]
     fn what_is_between_the_marks_is_replaced_and_nothing_else() {

@@ -15,10 +15,23 @@ use crate::workspace::cargo;
 use progress::Progress;
 
 /// The directory with the binaries. The whole workspace is built at once: a part of it would resolve other features and compile the SDK anew.
-pub(crate) fn build(session: &Session, metadata: &Metadata, mut step: Step) -> Result<PathBuf> {
+pub(crate) fn build(session: &Session, metadata: &Metadata, step: Step) -> Result<PathBuf> {
+    build_with(&["--workspace"], session, metadata, step)
+}
+
+/// The directory with the functions as a user deploys them, but with the cut SDK; what is left out of it the linker would leave out too.
+/// The function that does nothing (shared/lambda/examples/empty.rs) is beside them in `examples`.
+pub(crate) fn build_release(session: &Session, metadata: &Metadata, functions: &[&str], step: Step) -> Result<PathBuf> {
+    let mut selected = vec!["--release", "--bins", "--example", "empty", "--package", "peerwright-lambda"];
+    let packages: Vec<String> = functions.iter().map(|function| format!("peerwright-{function}")).collect();
+    selected.extend(packages.iter().flat_map(|package| ["--package", package]));
+    build_with(&selected, session, metadata, step)
+}
+
+fn build_with(selected: &[&str], session: &Session, metadata: &Metadata, mut step: Step) -> Result<PathBuf> {
     let cut = sdk::cut(metadata)?;
-    let mut command = cargo(["build", "--workspace", "--locked", "--message-format", "json-render-diagnostics"]);
-    command.args(sdk::cargo_arguments(&cut)).current_dir(session.workspace.root());
+    let mut command = cargo(["build", "--locked", "--message-format", "json-render-diagnostics"]);
+    command.args(selected).args(sdk::cargo_arguments(&cut)).current_dir(session.workspace.root());
     if session.ui.has_colours() {
         command.env("CARGO_TERM_COLOR", "always");
     }

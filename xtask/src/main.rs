@@ -40,8 +40,8 @@ enum Command {
     Local(local::Command),
     /// Check everything, or the parts that are selected.
     Test(test::Options),
-    /// Measure what a whole estate costs, and write it into docs/performance.md.
-    Bench,
+    /// Measure what a whole estate and the start of a function cost, and write it into docs/performance.md.
+    Bench(bench::Options),
     /// Print where the EC2 SDK is that development builds use: cut down to what Peerwright calls.
     Sdk,
 }
@@ -58,7 +58,7 @@ fn run(command: &Command) -> Result<ExitCode> {
         Command::Demo(options) => demo::run(options, &Session::open(Target::Stdout)?)?,
         Command::Local(command) => local::run(command, &Session::open(Target::Stderr)?)?,
         Command::Test(options) => return test::run(options, &Session::open(Target::Stdout)?),
-        Command::Bench => bench::bench(&Session::open(Target::Stdout)?)?,
+        Command::Bench(options) => bench::bench(options, &Session::open(Target::Stdout)?)?,
         Command::Sdk => sdk::print(&Session::open(Target::Stdout)?)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -35,6 +35,11 @@ impl Environment {
         Self::make(workspace, "infra/checks/requirements.txt", "python-checks", interrupt, now)
     }
 
+    /// A Python function with boto3, to compare ours with.
+    pub(crate) fn bench(workspace: &Workspace, interrupt: &Interrupt, now: impl FnMut(&str)) -> Result<Self> {
+        Self::make(workspace, "xtask/src/bench/start/requirements.txt", "python-bench", interrupt, now)
+    }
+
     fn make(workspace: &Workspace, requirements: &str, name: &str, interrupt: &Interrupt, mut now: impl FnMut(&str)) -> Result<Self> {
         let directory = workspace.local().join(name);
         let _lock = Lock::wait(&workspace.local().join("python.lock"))?;

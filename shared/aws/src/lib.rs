@@ -14,6 +14,7 @@ mod connection;
 mod convert;
 mod counted_clients;
 mod end;
+mod https;
 mod identity;
 mod inventory;
 mod ledger;
@@ -59,6 +60,7 @@ pub async fn connect() -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest())
         .retry_config(RetryConfig::standard().with_max_attempts(4))
         .timeout_config(timeouts)
+        .http_client(https::client())
         .load()
         .await
 }

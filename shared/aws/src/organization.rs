@@ -1,7 +1,7 @@
 //! The organization, from the Organizations API, which answers the management account and its delegates only.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
@@ -46,14 +46,20 @@ enum Found {
 /// Reads where accounts stand. The answers are kept for a while, each by its child.
 #[derive(Debug)]
 pub(crate) struct OrganizationReader {
-    client: Client,
+    config: SdkConfig,
+    /// Made when a rule or a sweep first asks: most runs of a process never do, and each start would wait for it.
+    client: OnceLock<Client>,
     parents: Mutex<HashMap<String, (Instant, Found)>>,
 }
 
 impl OrganizationReader {
     /// With the process's own credentials.
     pub(crate) fn new(config: &SdkConfig) -> Self {
-        Self { client: Client::new(config), parents: Mutex::default() }
+        Self { config: config.clone(), client: OnceLock::new(), parents: Mutex::default() }
+    }
+
+    fn client(&self) -> &Client {
+        self.client.get_or_init(|| Client::new(&self.config))
     }
 
     /// The units of an account, none for one outside the organization. What may pass by itself is a failure, so that it is asked again;
@@ -69,7 +75,7 @@ impl OrganizationReader {
 
     /// Every account that is in use: one that is suspended or on its way out can't be entered.
     pub(crate) async fn accounts(&self) -> Result<BTreeSet<AccountId>, Failure> {
-        let mut pages = self.client.list_accounts().into_paginator().send();
+        let mut pages = self.client().list_accounts().into_paginator().send();
         let mut accounts = BTreeSet::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| failure("list the accounts of the organization", None, error))?;
@@ -112,7 +118,7 @@ impl OrganizationReader {
     async fn ask(&self, child: &str) -> Result<Found, Failure> {
         // A page may be empty and others follow ("the NextToken response parameter value is null only when there are no more results",
         // `ListParents`, Organizations API reference).
-        let mut pages = self.client.list_parents().child_id(child).into_paginator().send();
+        let mut pages = self.client().list_parents().child_id(child).into_paginator().send();
         let mut parent = None;
         while let (None, Some(page)) = (&parent, pages.next().await) {
             parent = match page {
@@ -132,13 +138,13 @@ impl OrganizationReader {
     }
 
     async fn unit_name(&self, id: &UnitId) -> Result<Option<String>, Failure> {
-        let found = self.client.describe_organizational_unit().organizational_unit_id(id.as_str()).send().await;
+        let found = self.client().describe_organizational_unit().organizational_unit_id(id.as_str()).send().await;
         let found = found.map_err(|error| failure(format!("ask for the name of {id}"), None, error))?;
         Ok(found.organizational_unit.and_then(|unit| unit.name))
     }
 
     async fn root_name(&self, id: &UnitId) -> Result<Option<String>, Failure> {
-        let found = self.client.list_roots().send().await;
+        let found = self.client().list_roots().send().await;
         let found = found.map_err(|error| failure(format!("ask for the name of {id}"), None, error))?;
         let root = found.roots.unwrap_or_default().into_iter().find(|root| root.id() == Some(id.as_str()));
         Ok(root.and_then(|root| root.name))

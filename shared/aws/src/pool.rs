@@ -1,7 +1,7 @@
 //! One client per service, account and Region, made once per process.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aws_config::SdkConfig;
 use aws_config::sts::AssumeRoleProvider;
@@ -33,7 +33,9 @@ pub struct MemberRole {
 #[derive(Debug)]
 struct Clients {
     ec2: Arc<Client>,
-    quotas: aws_sdk_servicequotas::Client,
+    config: SdkConfig,
+    /// Made where a quota is asked for, which few runs do.
+    quotas: OnceLock<aws_sdk_servicequotas::Client>,
 }
 
 /// Clients for the places seen so far, and what their answers may be remembered by.
@@ -71,7 +73,8 @@ impl ClientPool {
 
     /// The Service Quotas client of a place.
     pub(crate) async fn quotas_client(&self, place: &Place) -> aws_sdk_servicequotas::Client {
-        self.clients(place).await.quotas.clone()
+        let clients = self.clients(place).await;
+        clients.quotas.get_or_init(|| aws_sdk_servicequotas::Client::new(&clients.config)).clone()
     }
 
     async fn clients(&self, place: &Place) -> Arc<Clients> {
@@ -99,6 +102,6 @@ impl ClientPool {
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .identity_cache(IdentityCache::lazy().build())
             .build();
-        Clients { ec2: Arc::new(Client::new(&config)), quotas: aws_sdk_servicequotas::Client::new(&config) }
+        Clients { ec2: Arc::new(Client::new(&config)), config, quotas: OnceLock::new() }
     }
 }

@@ -26,6 +26,11 @@ impl Queue {
         Self { client: Client::new(config), url: url.into(), dead_letters: dead_letters.into() }
     }
 
+    /// Another function's queue, by the same client: making one takes a tenth of a millisecond at each start.
+    pub fn outbox(&self, url: impl Into<String>) -> Outbox {
+        Outbox { client: self.client.clone(), url: url.into() }
+    }
+
     /// Hides a received message for a while before it is delivered again.
     pub async fn delay(&self, receipt: &str, time: Duration) -> Result<(), Failure> {
         let request = self.client.change_message_visibility().queue_url(&self.url).receipt_handle(receipt);
@@ -66,11 +71,6 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// The queue at this URL.
-    pub fn new(config: &SdkConfig, url: impl Into<String>) -> Self {
-        Self { client: Client::new(config), url: url.into() }
-    }
-
     /// The queue of this name, in the process's own account and Region.
     pub async fn named(config: &SdkConfig, name: &str) -> Result<Self, Failure> {
         let client = Client::new(config);

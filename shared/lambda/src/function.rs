@@ -14,6 +14,7 @@ use peerwright_engine::freeze::Freeze;
 use peerwright_engine::outcome::Recipient;
 
 use crate::config::Config;
+use crate::log;
 
 /// A function: its configuration and its clients.
 #[derive(Debug)]
@@ -39,7 +40,7 @@ impl Function {
     ///
     /// `writes` are the EC2 actions that this function may take besides reading.
     pub async fn start(name: &'static str, writes: &[&str]) -> Self {
-        lambda_runtime::tracing::init_default_subscriber();
+        log::init();
         let config = Config::read(|key| std::env::var(key).ok()).unwrap_or_else(|errors| {
             tracing::error!(function = name, "{errors}");
             exit(2)
@@ -53,12 +54,13 @@ impl Function {
             policy: SessionPolicy::new(writes),
         };
         let bus = Bus::new(&base, &config.bus);
+        let queue = Queue::new(&base, &config.queue_url, &config.dead_letter_queue_url);
         Self {
             name,
             allowlist: AllowlistTable::new(&base, &config.allowlist_table),
             ledger: LedgerTable::new(&base, &config.connections_table).publishing_on(bus).keeping_history(config.history),
-            queue: Queue::new(&base, &config.queue_url, &config.dead_letter_queue_url),
-            outboxes: config.outboxes.iter().map(|(to, url)| (*to, Outbox::new(&base, url))).collect(),
+            outboxes: config.outboxes.iter().map(|(to, url)| (*to, queue.outbox(url))).collect(),
+            queue,
             runs: AtomicU64::new(0),
             pool: Arc::new(ClientPool::new(base, role)),
             config,

@@ -5,6 +5,7 @@ pub mod config;
 mod function;
 mod handle;
 mod invocation;
+mod log;
 mod metrics;
 mod origin;
 pub mod variables;
