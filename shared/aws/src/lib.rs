@@ -50,17 +50,39 @@ use aws_config::BehaviorVersion;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 
+/// How long one call may take with all its tries: a quarter of a function's time (`Timeout` in `infra/hub.yaml`), so that an endpoint that is silent leaves
+/// a run the time to say so.
+pub const CALL: Duration = Duration::from_secs(15);
+
+/// Of one call: to connect, one try, and all of them.
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .operation_attempt_timeout(Duration::from_secs(10))
+        .operation_timeout(CALL)
+        .build()
+}
+
 /// Reads the environment once, at the start of a process.
 ///
 /// The SDK retries throttles and broken connections itself, three times; what is left comes back as a classified failure.
 #[expect(clippy::disallowed_methods, reason = "the one place that loads it")]
 pub async fn connect() -> SdkConfig {
-    let timeouts =
-        TimeoutConfig::builder().connect_timeout(Duration::from_secs(3)).operation_attempt_timeout(Duration::from_secs(10)).build();
     aws_config::defaults(BehaviorVersion::latest())
         .retry_config(RetryConfig::standard().with_max_attempts(4))
-        .timeout_config(timeouts)
+        .timeout_config(timeouts())
         .http_client(https::client())
         .load()
         .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_ends_in_its_time_whatever_its_tries_take() {
+        assert_eq!(timeouts().operation_timeout(), Some(CALL));
+        assert!(timeouts().operation_attempt_timeout().is_some_and(|attempt| attempt < CALL));
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use lambda_runtime::Context;
-use peerwright_aws::AwsPorts;
+use peerwright_aws::{AwsPorts, CALL};
 use peerwright_core::event::{Cause, Hint};
 use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::lines::shown;
@@ -16,8 +16,8 @@ use serde_json::json;
 use crate::function::Function;
 use crate::metrics::Counts;
 
-/// What is kept of the time for the step that is under way, another look, and writing down what was done.
-const RESERVE: Duration = Duration::from_secs(15);
+/// What is kept of the time for the step that is under way, another look, and writing down what was done: as much as the longest call takes.
+const RESERVE: Duration = CALL;
 
 /// A function's work for one request of Lambda.
 #[derive(Debug, Clone, Copy)]

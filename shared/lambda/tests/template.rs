@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use peerwright_aws::CALL;
 use peerwright_engine::outcome::Recipient;
 use peerwright_lambda::variables;
 
@@ -53,4 +54,13 @@ fn the_hub_sets_just_the_variables_that_are_read() {
         .filter(|key| key.starts_with("PEERWRIGHT_"))
         .collect();
     assert_eq!(set, variables::ALL.iter().map(|variable| variable.name).collect());
+}
+
+#[test]
+fn a_call_takes_no_more_than_a_quarter_of_a_functions_time() {
+    let template = hub();
+    let seconds: Vec<u64> =
+        template.lines().filter_map(|line| line.trim().strip_prefix("Timeout: ")).filter_map(|number| number.parse().ok()).collect();
+    assert!(!seconds.is_empty());
+    assert!(seconds.iter().all(|seconds| *seconds >= 4 * CALL.as_secs()), "{seconds:?}");
 }
