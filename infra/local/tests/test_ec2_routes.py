@@ -76,13 +76,14 @@ def test_a_route_inside_the_vpc_is_refused_and_the_local_route_stays(world):
     connection, requester, _ = world.active()
     table = world.main_table(requester)
     local = table["Routes"][0]["DestinationCidrBlock"]
-    for destination in (local, local.replace("/16", "/24")):
+    refused = [(local, "RouteAlreadyExists"), (local.replace("/16", "/24"), "InvalidParameterValue")]
+    for destination, code in refused:
         assert code_of(
             world.ec2(A).create_route,
             RouteTableId=table["RouteTableId"],
             DestinationCidrBlock=destination,
             VpcPeeringConnectionId=connection,
-        ) == "InvalidParameterValue"
+        ) == code
     delete = world.ec2(A).delete_route
     code, message, _ = error_of(delete, RouteTableId=table["RouteTableId"], DestinationCidrBlock=local)
     assert code == "InvalidParameterValue"

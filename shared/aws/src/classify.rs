@@ -163,7 +163,38 @@ struct Unreached<S: Error + 'static>(#[source] S);
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use serde_json::Value;
+
     use super::*;
+
+    /// The steps that are refused with a code, in the scripts by which the local AWS and the engine's fake are held against each other.
+    fn refused_steps() -> Vec<Value> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/scripts");
+        let files = fs::read_dir(folder).expect("the folder is there").map(|file| file.expect("it can be read").path());
+        let files = files.filter(|file| file.extension().is_some_and(|ending| ending == "json"));
+        let texts = files.map(|file| fs::read_to_string(file).expect("it can be read"));
+        let scripts = texts.flat_map(|text| serde_json::from_str::<Vec<Value>>(&text).expect("it is JSON"));
+        let steps = scripts.flat_map(|script| script["steps"].as_array().expect("a script has steps").clone());
+        steps.filter(|step| step["refused"]["code"].is_string()).collect()
+    }
+
+    #[test]
+    fn the_scripts_of_the_emulators_name_the_class_of_each_code() {
+        let steps = refused_steps();
+        assert!(!steps.is_empty(), "there are no scripts");
+        for step in steps {
+            let code = step["refused"]["code"].as_str().unwrap_or_default();
+            let words = step["refused"]["words"].as_str().unwrap_or_default();
+            let by_words = if is_lag(code, words) { Class::Stale } else { Class::Refused };
+            // To whoever asks for a connection the VPC is what it is about (`connection::create`).
+            let is_asked_for = step["do"] == "request" && code == "InvalidVpcID.NotFound";
+            let class = if is_asked_for { Class::Gone } else { by_code(code).unwrap_or(by_words) };
+            assert_eq!(step["refused"]["class"], class.label(), "{step}");
+        }
+    }
 
     #[test]
     fn what_is_not_active_everywhere_yet_is_lag_by_its_words() {

@@ -1,9 +1,10 @@
 //! What fits into a route table or a security group.
 
 use ipnet::IpNet;
-use peerwright_core::ids::Place;
+use jiff::Timestamp;
+use peerwright_core::ids::{Place, VpcRef};
 use peerwright_core::quota::Quotas;
-use peerwright_core::world::{Destination, Direction, RulePeer, RuleSpec};
+use peerwright_core::world::{Destination, Direction, PeeringState, RulePeer, RuleSpec};
 
 use crate::group::FakeGroup;
 use crate::network::Network;
@@ -15,6 +16,20 @@ type Weight = (usize, usize);
 impl Network {
     fn quotas_of(&self, place: &Place) -> Quotas {
         self.quotas.get(place).copied().unwrap_or(Quotas::DOCUMENTED)
+    }
+
+    /// True where a VPC takes one more connection. AWS does not document when it looks, and at whose VPC: here at both, at the acceptance.
+    pub(crate) fn takes_peering(&self, vpc: &VpcRef, now: Timestamp) -> bool {
+        let own = self.peerings.values().filter(|peering| peering.ends.side_of(vpc).is_some());
+        let established = own.filter(|peering| matches!(peering.state(now), PeeringState::Provisioning | PeeringState::Active));
+        established.count() < self.quotas_of(&vpc.place).peerings_per_vpc
+    }
+
+    /// True where a VPC may make one more request.
+    pub(crate) fn takes_request(&self, requester: &VpcRef, now: Timestamp) -> bool {
+        let own = self.peerings.values().filter(|peering| peering.ends.requester == *requester);
+        let unanswered = own.filter(|peering| matches!(peering.state(now), PeeringState::Initiating | PeeringState::Pending));
+        unanswered.count() < self.habits.outstanding_requests
     }
 
     /// True where a table takes one more route.

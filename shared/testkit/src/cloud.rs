@@ -15,9 +15,10 @@ use peerwright_engine::ports::{Clock, Cloud, Created};
 
 use crate::call_gate::CallGate;
 use crate::clock::FakeClock;
-use crate::metering::{Action, Sizes, actions_of};
+use crate::metering::{Action, Sizes, action_of, actions_of};
 use crate::network::Network;
 use crate::operation::Operation;
+use crate::route_change::RouteChange;
 
 /// One process's access to EC2, with a count of its own.
 #[derive(Debug)]
@@ -110,12 +111,12 @@ impl Cloud for FakeCloud {
     }
 
     async fn tag(&self, place: &Place, resource: &str, tags: &Tags) -> Result<(), Failure> {
-        self.enter(Operation::Tag, place).await?.tag(place, resource, tags);
+        self.enter(Operation::Tag, place).await?.tag(place, resource, tags, self.clock.now())?;
         self.leave(Operation::Tag, place)
     }
 
     async fn untag(&self, vpc: &VpcRef, keys: &[&str]) -> Result<(), Failure> {
-        self.enter(Operation::Tag, &vpc.place).await?.untag(vpc, keys);
+        self.enter_with(Operation::Tag, &vpc.place, &["DeleteTags"]).await?.untag(vpc, keys);
         self.leave(Operation::Tag, &vpc.place)
     }
 
@@ -137,7 +138,8 @@ impl Cloud for FakeCloud {
 
     async fn apply(&self, place: &Place, step: &Step) -> Result<(), Failure> {
         let operation = Operation::of(step);
-        self.enter(operation, place).await?.apply(place, step, self.clock.now())?;
+        let change = RouteChange::begin(&self.network, step);
+        self.enter_with(operation, place, &[action_of(step)]).await?.apply(place, step, change.is_alone, self.clock.now())?;
         self.leave(operation, place)
     }
 

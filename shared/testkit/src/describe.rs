@@ -15,7 +15,7 @@ use peerwright_engine::failure::Failure;
 use crate::group::FakeGroup;
 use crate::lag::Lag;
 use crate::network::Network;
-use crate::peering::Peering;
+use crate::peering::{Peering, View};
 use crate::refusal::VPC_GONE;
 use crate::table::FakeTable;
 use crate::vpc::FakeVpc;
@@ -23,28 +23,27 @@ use crate::vpc::FakeVpc;
 impl Network {
     /// A connection as one place shows it: only to its owners, in the Regions of its ends.
     pub(crate) fn observed_connection(&mut self, place: &Place, id: &PcxId, now: Timestamp) -> Option<ObservedConnection> {
-        let peering = self.peerings.get(id)?;
-        let here = peering.ends.iter().any(|(_, end)| end.place == *place);
-        if !here || !peering.visible(&place.account, now) {
+        let lag = self.lag(id, place);
+        if !self.peerings.get(id)?.is_visible_in(self.view(place, now)) {
             return None;
         }
-        let lag = self.lag(id, place);
         let peering = self.peering(id);
         let state = match &lag {
             Some(Lag::Absent) => return None,
             Some(Lag::Outdated(state)) => state.clone(),
-            Some(Lag::WithoutCidrs) | None => peering.state(now),
+            Some(Lag::WithoutCidrs) | None => peering.state_in(self.view(place, now)),
         };
-        let shows = state == PeeringState::Active || (self.pending_shows_blocks && state == PeeringState::Pending);
-        let blocks = shows && lag != Some(Lag::WithoutCidrs);
+        let pending = self.pending_shows_blocks && state == PeeringState::Pending;
+        let blocks = (is_established(&state) || pending) && lag != Some(Lag::WithoutCidrs);
         Some(self.shown(peering, state, place, blocks))
     }
 
-    /// A connection as one place shows it. The blocks of another account's end are shown only if asked for.
-    fn shown(&self, peering: &Peering, state: PeeringState, place: &Place, foreign_blocks: bool) -> ObservedConnection {
+    /// A connection as one place shows it. Without being told to show all blocks it shows the requester's, to their owner: even within an
+    /// account a request does not show the accepter's (boto #326, and a record of such a request).
+    fn shown(&self, peering: &Peering, state: PeeringState, place: &Place, all_blocks: bool) -> ObservedConnection {
         let cidrs = |side: Side| {
             let end = peering.ends.of(side);
-            let shown = foreign_blocks || end.place.account == place.account;
+            let shown = all_blocks || (side == Side::Requester && end.place.account == place.account);
             self.vpcs.get(&end.vpc).filter(|_| shown).map_or_else(CidrSet::default, |vpc| vpc.cidrs.clone())
         };
         let cidrs = Sides { requester: cidrs(Side::Requester), accepter: cidrs(Side::Accepter) };
@@ -89,7 +88,8 @@ impl Network {
     /// One end, as far as the query asks for it: nothing else is read.
     pub(crate) fn observed_end(&self, at: &VpcRef, query: &EndQuery, now: Timestamp) -> Result<End, Failure> {
         let vpc = self.vpcs.get(&at.vpc).ok_or_else(|| VPC_GONE.of(format!("describe {}", at.vpc), &at.place))?;
-        let tables = vpc.tables.iter().enumerate().filter(|_| query.tables).map(|(index, table)| self.table(table, index == 0, now));
+        let seen = self.view(&at.place, now);
+        let tables = vpc.tables.iter().enumerate().filter(|_| query.tables).map(|(index, table)| self.table(table, index == 0, seen));
         let tables: Vec<RouteTable> = tables.collect();
         let groups = groups(vpc, query);
         Ok(End {
@@ -114,8 +114,8 @@ impl Network {
     }
 
     /// A route over a connection that isn't active leads nowhere.
-    pub(crate) fn table(&self, table: &FakeTable, main: bool, now: Timestamp) -> RouteTable {
-        let dead = |id: &PcxId| self.peerings.get(id).is_none_or(|peering| peering.state(now) != PeeringState::Active);
+    pub(crate) fn table(&self, table: &FakeTable, main: bool, seen: View<'_>) -> RouteTable {
+        let dead = |id: &PcxId| self.peerings.get(id).is_none_or(|peering| peering.state_in(seen) != PeeringState::Active);
         let routes = table.routes.iter().map(|(destination, target)| Route {
             destination: destination.clone(),
             target: target.clone(),
@@ -131,6 +131,11 @@ impl Network {
             routes: routes.collect(),
         }
     }
+}
+
+/// True where both ends' blocks are shown: an acceptance is answered with them, before the connection is active.
+fn is_established(state: &PeeringState) -> bool {
+    matches!(state, PeeringState::Provisioning | PeeringState::Active) || *state == PeeringState::Ended("deleting".to_owned())
 }
 
 fn groups(vpc: &FakeVpc, query: &EndQuery) -> Vec<SecurityGroup> {

@@ -17,7 +17,9 @@ impl Network {
         let over = RouteTarget::Peering(id.clone());
         let here = self.vpcs.values().filter(|found| found.at.place == vpc.place);
         let own = here.clone().filter(|found| found.at == *vpc).flat_map(|found| &found.tables);
-        let tables = own.map(|table| self.table(table, false, now)).filter(|table| table.routes.iter().any(|route| route.target == over));
+        let tables = own
+            .map(|table| self.table(table, false, self.view(&vpc.place, now)))
+            .filter(|table| table.routes.iter().any(|route| route.target == over));
         let groups = here.flat_map(|found| &found.groups).map(|group| SecurityGroup {
             id: group.id.clone(),
             tags: Tags::new(),
@@ -72,7 +74,12 @@ impl Network {
         InventoryVpc {
             cidrs: vpc.cidrs.clone(),
             tags: vpc.tags.clone(),
-            tables: vpc.tables.iter().enumerate().map(|(index, table)| self.table(table, index == 0, now)).collect(),
+            tables: vpc
+                .tables
+                .iter()
+                .enumerate()
+                .map(|(index, table)| self.table(table, index == 0, self.view(&vpc.at.place, now)))
+                .collect(),
             groups: if scope.groups { vpc.own_groups().map(group).collect() } else { Vec::new() },
             participants_groups: if scope.groups { vpc.participants_groups() } else { BTreeMap::new() },
             subnets: Vec::<Subnet>::new(),

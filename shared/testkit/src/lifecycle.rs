@@ -1,5 +1,7 @@
 //! Connections that the functions make and end, and their tags.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use peerwright_core::ask::CREATED_TAG;
 use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcId, VpcRef};
@@ -9,22 +11,48 @@ use peerwright_engine::ports::Created;
 
 use crate::network::Network;
 use crate::parse::parse;
-use crate::refusal::{CONNECTION_NOT_FOUND, NO_SUCH_VPC, NOT_PENDING};
+use crate::peering::Peering;
+use crate::refusal::{
+    CONNECTION_NOT_FOUND, FORBIDDEN_TAG, NO_SUCH_VPC, NOT_PENDING, NOT_PERMITTED, Refusal, TOO_MANY_REQUESTS, TOO_MANY_TAGS, VPC_NOT_FOUND,
+};
+
+/// "Tag your Amazon EC2 resources" in the EC2 user guide.
+const TAGS_PER_RESOURCE: usize = 50;
 
 impl Network {
     /// `CreateVpcPeeringConnection`, with the tag that says for whom.
     pub(crate) fn create(&mut self, ends: &Sides<VpcRef>, created_for: &VpcRef, now: Timestamp) -> Result<Created, Failure> {
-        let what = format!("ask for a connection of {} to {}", ends.requester, ends.accepter);
-        let place = &ends.requester.place;
-        if ends.iter().any(|(_, vpc)| self.vpcs.get(&vpc.vpc).is_none_or(|found| found.at != *vpc)) {
-            return Err(NO_SUCH_VPC.of(what, place));
+        let what = || format!("ask for a connection of {} to {}", ends.requester, ends.accepter);
+        self.create_or_refuse(ends, created_for, now).map_err(|refusal| refusal.of(what(), &ends.requester.place))
+    }
+
+    /// The requester's Region does not know the VPCs of other places: a request to one that is not there fails by itself.
+    fn create_or_refuse(&mut self, ends: &Sides<VpcRef>, created_for: &VpcRef, now: Timestamp) -> Result<Created, Refusal> {
+        let Sides { requester, accepter } = ends;
+        let is_there = |vpc: &VpcRef| self.vpcs.get(&vpc.vpc).is_some_and(|found| found.at == *vpc);
+        if !is_there(requester) || (accepter.place == requester.place && !is_there(accepter)) {
+            return Err(NO_SUCH_VPC);
         }
-        // The same connection again is no error, and gets no tags; the other way round it is another one.
-        if let Some(there) = self.peerings.values().find(|peering| peering.ends == *ends && !peering.state(now).has_ended()) {
-            return Ok(Created { id: there.id.clone(), bears_our_tag: false });
+        let tags = Tags::from([(CREATED_TAG.to_owned(), created_for.vpc.to_string())]);
+        self.require_permitted(&tags)?;
+        let mut living = self.peerings.values().filter(|peering| !peering.state(now).has_ended() && !peering.overlap);
+        let first = living.find(|peering| peering.ends == *ends);
+        // The same connection again is no error, and gets no tags; the other way round it is another one. Across Regions, until the other
+        // one knows of it, it is one more, which fails (coinbase/geoengineer #309).
+        let is_known =
+            |first: &Peering| requester.place.region == accepter.place.region || first.is_known_in(self.view(&accepter.place, now));
+        if let Some(first) = first.filter(|first| is_known(first)) {
+            return Ok(Created { id: first.id.clone(), bears_our_tag: false });
+        }
+        let fails = first.is_some() || !is_there(accepter);
+        if !self.takes_request(requester, now) {
+            return Err(TOO_MANY_REQUESTS);
         }
         let id = self.add(ends, now);
-        self.tag(place, id.as_str(), &Tags::from([(CREATED_TAG.to_owned(), created_for.vpc.to_string())]));
+        if let Some(made) = self.peerings.get_mut(&id) {
+            made.overlap |= fails;
+            made.tags.insert(requester.place.clone(), tags);
+        }
         Ok(Created { id, bears_our_tag: self.answers_with_tags })
     }
 
@@ -32,17 +60,21 @@ impl Network {
     pub(crate) fn delete(&mut self, connection: &Connection, side: Side, now: Timestamp) -> Result<(), Failure> {
         let what = format!("delete {}", connection.id);
         let place = &connection.ends.of(side).place;
-        let peering = self.peerings.get_mut(&connection.id).ok_or_else(|| CONNECTION_NOT_FOUND.of(what.clone(), place))?;
-        let may = match peering.state(now) {
-            PeeringState::Active => true,
-            PeeringState::Pending => side == Side::Requester,
-            _ => false,
-        };
-        if !may {
-            return Err(NOT_PENDING.of(what, place));
+        let peering = self.visible(&connection.id, self.view(place, now)).map_err(|refusal| refusal.of(what.clone(), place))?;
+        match peering.state(now) {
+            PeeringState::Active => {}
+            PeeringState::Pending if peering.ends.requester.place.account == place.account => {}
+            PeeringState::Pending => return Err(NOT_PERMITTED.of(what, place)),
+            _ => return Err(NOT_PENDING.of(what, place)),
         }
+        let peering = self.peerings.get_mut(&connection.id).ok_or_else(|| CONNECTION_NOT_FOUND.of(what, place))?;
         peering.end_as("deleted", side, now);
         Ok(())
+    }
+
+    fn require_permitted(&self, tags: &Tags) -> Result<(), Refusal> {
+        let forbidden = self.habits.forbidden_tag.as_ref().is_some_and(|key| tags.contains_key(key));
+        if forbidden { Err(FORBIDDEN_TAG) } else { Ok(()) }
     }
 
     /// The tags of a VPC that a place may set: a participant of a shared VPC and its owner have each their own.
@@ -52,14 +84,24 @@ impl Network {
     }
 
     /// `CreateTags` on a VPC or a connection.
-    pub(crate) fn tag(&mut self, place: &Place, resource: &str, tags: &Tags) {
-        let found = match resource.parse::<VpcId>() {
-            Ok(id) => self.vpc_tags(&id, place),
-            Err(_) => self.peerings.get_mut(&parse::<PcxId>(resource)).map(|peering| peering.tags.entry(place.clone()).or_default()),
+    pub(crate) fn tag(&mut self, place: &Place, resource: &str, tags: &Tags, now: Timestamp) -> Result<(), Failure> {
+        self.tag_or_refuse(place, resource, tags, now).map_err(|refusal| refusal.of(format!("tag {resource}"), place))
+    }
+
+    fn tag_or_refuse(&mut self, place: &Place, resource: &str, tags: &Tags, now: Timestamp) -> Result<(), Refusal> {
+        self.require_permitted(tags)?;
+        let found = if let Ok(id) = resource.parse::<VpcId>() {
+            self.vpc_tags(&id, place).ok_or(VPC_NOT_FOUND)?
+        } else {
+            let id = parse::<PcxId>(resource);
+            self.visible(&id, self.view(place, now))?;
+            self.peerings.get_mut(&id).ok_or(CONNECTION_NOT_FOUND)?.tags.entry(place.clone()).or_default()
         };
-        if let Some(found) = found {
-            found.extend(tags.clone());
+        if found.keys().chain(tags.keys()).collect::<BTreeSet<_>>().len() > TAGS_PER_RESOURCE {
+            return Err(TOO_MANY_TAGS);
         }
+        found.extend(tags.clone());
+        Ok(())
     }
 
     /// `DeleteTags` on a VPC.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use peerwright_core::end_query::EndQuery;
 use peerwright_core::ids::Place;
 use peerwright_core::inventory::InventoryScope;
+use peerwright_core::plan::Step;
 
 /// One of EC2's actions.
 pub type Action = &'static str;
@@ -66,6 +67,11 @@ pub fn least_seconds(action: Action, calls: u64) -> f64 {
     let (most, per_second) = bucket_of(action);
     let calls = f64::from(u32::try_from(calls).unwrap_or(u32::MAX));
     ((calls - most) / per_second).max(0.0)
+}
+
+/// What a step is in EC2's words: it is counted by the first of the permissions that it needs.
+pub(crate) fn action_of(step: &Step) -> Action {
+    step.actions()[0].trim_start_matches("ec2:")
 }
 
 /// What a look at ends of one place is in EC2's words: each kind once, as no VPC of a test has more than a page of anything; an attribute is asked for

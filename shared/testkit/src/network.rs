@@ -3,17 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use peerwright_core::ids::{AccountId, GroupId, PcxId, Place, PrefixListId, Side, Sides, VpcId, VpcRef};
+use peerwright_core::ids::{AccountId, GroupId, PcxId, Place, PrefixListId, RouteTableId, Side, Sides, VpcId, VpcRef};
 use peerwright_core::organization::Unit;
 use peerwright_core::quota::Quotas;
 use peerwright_core::world::{Connection, PeeringState, PrefixList, Tags};
 use peerwright_engine::failure::Failure;
 
+use crate::habits::Habits;
 use crate::lag::Lag;
 use crate::metering::Sizes;
 use crate::parse::parse;
-use crate::peering::{Pace, Peering};
-use crate::refusal::{ALREADY_EXISTS, CONNECTION_NOT_FOUND, NO_ROLE, NOT_PENDING, NOT_PERMITTED};
+use crate::peering::{Pace, Peering, View};
+use crate::refusal::{ALREADY_EXISTS, CONNECTION_NOT_FOUND, NO_ROLE, NOT_PENDING, NOT_PERMITTED, REGION_OFF, Refusal, VPC_FULL};
 use crate::vpc::FakeVpc;
 
 /// The state of EC2 in all accounts and Regions.
@@ -37,12 +38,28 @@ pub(crate) struct Network {
     pub(crate) shares: BTreeMap<(VpcId, Place), Tags>,
     /// The quotas of places, where Service Quotas answers.
     pub(crate) quotas: BTreeMap<Place, Quotas>,
+    pub(crate) habits: Habits,
+    /// The route tables that are being changed.
+    pub(crate) changing: BTreeSet<RouteTableId>,
 }
 
 impl Network {
     /// Refuses a place whose account has no member role.
     pub(crate) fn assume_role(&self, place: &Place, what: impl Into<String>) -> Result<(), Failure> {
-        if self.members.contains(&place.account) { Ok(()) } else { Err(NO_ROLE.of(what, place)) }
+        if !self.members.contains(&place.account) {
+            return Err(NO_ROLE.of(what, place));
+        }
+        if self.habits.regions_off.contains(place) { Err(REGION_OFF.of(what, place)) } else { Ok(()) }
+    }
+
+    /// How a place looks at connections.
+    pub(crate) const fn view<'p>(&self, place: &'p Place, now: Timestamp) -> View<'p> {
+        View { place, now, side_lag: self.habits.side_lag }
+    }
+
+    /// A connection, where a place is shown it.
+    pub(crate) fn visible(&self, id: &PcxId, view: View<'_>) -> Result<&Peering, Refusal> {
+        self.peerings.get(id).filter(|peering| peering.is_visible_in(view)).ok_or(CONNECTION_NOT_FOUND)
     }
 
     /// `CreateVpcPeeringConnection`, by whoever owns the requester.
@@ -92,6 +109,8 @@ impl Network {
 
     /// `AcceptVpcPeeringConnection`.
     pub(crate) fn accept(&mut self, connection: &Connection, now: Timestamp) -> Result<(), Failure> {
+        let place = &connection.ends.accepter.place;
+        let refused = |refusal: Refusal| refusal.of(format!("accept {}", connection.id), place);
         self.pending_peering(connection, "accept", now)?;
         let is_rival = |peering: &&Peering| {
             let ends = &peering.ends;
@@ -99,7 +118,10 @@ impl Network {
             joins && peering.id != connection.id && matches!(peering.state(now), PeeringState::Active | PeeringState::Provisioning)
         };
         if self.peerings.values().any(|peering| is_rival(&peering)) {
-            return Err(ALREADY_EXISTS.of(format!("accept {}", connection.id), &connection.ends.accepter.place));
+            return Err(refused(ALREADY_EXISTS));
+        }
+        if connection.ends.iter().any(|(_, vpc)| !self.takes_peering(vpc, now)) {
+            return Err(refused(VPC_FULL));
         }
         self.pending_peering(connection, "accept", now)?.accept(now);
         Ok(())
@@ -115,14 +137,14 @@ impl Network {
         let what = format!("{verb} {}", connection.id);
         let place = &connection.ends.accepter.place;
         self.assume_role(place, what.clone())?;
-        let peering = self.peerings.get_mut(&connection.id).ok_or_else(|| CONNECTION_NOT_FOUND.of(what.clone(), place))?;
+        let peering = self.visible(&connection.id, self.view(place, now)).map_err(|refusal| refusal.of(what.clone(), place))?;
         if peering.ends != connection.ends {
             return Err(NOT_PERMITTED.of(what, place));
         }
         if peering.state(now) != PeeringState::Pending {
             return Err(NOT_PENDING.of(what, place));
         }
-        Ok(peering)
+        self.peerings.get_mut(&connection.id).ok_or_else(|| CONNECTION_NOT_FOUND.of(what, place))
     }
 
     /// The VPC that a group is in, if any.

@@ -147,12 +147,7 @@ impl Operation {
             Self::Reject => &["RejectVpcPeeringConnection"],
             Self::Create => &["CreateVpcPeeringConnection"],
             Self::Delete => &["DeleteVpcPeeringConnection"],
-            Self::CreateRoute => &["CreateRoute"],
-            Self::DeleteRoute => &["DeleteRoute"],
-            Self::AuthorizeRules => &["AuthorizeSecurityGroup"],
-            Self::RevokeRules => &["RevokeSecurityGroup"],
-            Self::HandOverRules | Self::Tag => &["CreateTags"],
-            Self::EnableDnsResolution | Self::DisableDnsResolution => &["ModifyVpcPeeringConnectionOptions"],
+            Self::Tag => &["CreateTags"],
             _ => &[],
         }
     }

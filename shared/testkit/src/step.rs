@@ -11,15 +11,18 @@ use peerwright_engine::failure::Failure;
 use crate::network::Network;
 use crate::peering::Peering;
 use crate::refusal::{
-    CONNECTION_NOT_FOUND, DNS_DISABLED, DUPLICATE_RULE, GATEWAY_TABLE, GROUP_FULL, GROUP_NOT_FOUND, NOT_PERMITTED, OTHER_NETWORK,
-    ROUTE_EXISTS, ROUTE_NOT_FOUND, RULE_NOT_FOUND, Refusal, TABLE_FULL, TABLE_NOT_FOUND,
+    CONNECTION_NOT_FOUND, DNS_DISABLED, DUPLICATE_RULE, GATEWAY_TABLE, GROUP_FULL, GROUP_NOT_FOUND, INSIDE_VPC, LOCAL_ROUTE, NOT_ACTIVE,
+    NOT_PERMITTED, OTHER_NETWORK, ROUTE_EXISTS, ROUTE_NOT_FOUND, RULE_NOT_FOUND, Refusal, TABLE_CHANGES, TABLE_FULL, TABLE_NOT_FOUND,
 };
 use crate::vpc::FakeVpc;
 
 impl Network {
-    /// Makes a step, or refuses it as EC2 would.
-    pub(crate) fn apply(&mut self, place: &Place, step: &Step, now: Timestamp) -> Result<(), Failure> {
+    /// Makes a step, or refuses it as EC2 would: also where another change of the same route table is under way.
+    pub(crate) fn apply(&mut self, place: &Place, step: &Step, is_alone: bool, now: Timestamp) -> Result<(), Failure> {
         self.assume_role(place, step.to_string())?;
+        if self.habits.route_changes_conflict && !is_alone {
+            return Err(TABLE_CHANGES.of(step.to_string(), place));
+        }
         match step {
             Step::CreateRoute { table, destination, connection, .. } => self.create_route(place, table, destination, connection, now),
             Step::AuthorizeRules { group, direction, rules, connection, .. } => {
@@ -49,30 +52,32 @@ impl Network {
         connection: &PcxId,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        let ends = self.living(connection, now)?.ends.clone();
-        let vpc = self.vpcs.values_mut().find(|vpc| vpc.at.place == *place && vpc.tables.iter().any(|table| table.id == *id));
-        let vpc = vpc.ok_or(TABLE_NOT_FOUND)?;
-        if !ends.iter().any(|(_, end)| *end == vpc.at) {
-            return Err(OTHER_NETWORK);
+        let here = self.vpcs.values().filter(|vpc| vpc.at.place == *place);
+        let mut tables = here.flat_map(|vpc| vpc.tables.iter().map(move |table| (vpc, table)));
+        let (vpc, table) = tables.find(|(_, table)| table.id == *id).ok_or(TABLE_NOT_FOUND)?;
+        let target = RouteTarget::Peering(connection.clone());
+        match table.routes.iter().find(|(taken, _)| taken == destination) {
+            Some((_, there)) if *there == target && self.habits.identical_routes_succeed => return Ok(()),
+            Some(_) => return Err(ROUTE_EXISTS),
+            None => {}
         }
-        let table = vpc.tables.iter_mut().find(|table| table.id == *id).ok_or(TABLE_NOT_FOUND)?;
+        if vpc.contains(destination) {
+            return Err(INSIDE_VPC);
+        }
         if table.gateway {
             return Err(GATEWAY_TABLE);
         }
-        if table.has(destination) {
-            return Err(ROUTE_EXISTS);
+        let peering = self.visible(connection, self.view(place, now))?;
+        let carries =
+            matches!(peering.state_in(self.view(place, now)), PeeringState::Pending | PeeringState::Provisioning | PeeringState::Active);
+        if !carries || peering.ends.side_of(&vpc.at).is_none() {
+            return Err(OTHER_NETWORK);
         }
-        let full = self
-            .vpcs
-            .values()
-            .flat_map(|vpc| &vpc.tables)
-            .find(|table| table.id == *id)
-            .is_some_and(|table| !self.takes_route(place, table, destination));
-        if full {
+        if !self.takes_route(place, table, destination) {
             return Err(TABLE_FULL);
         }
         let table = self.vpcs.values_mut().flat_map(|vpc| &mut vpc.tables).find(|table| table.id == *id).ok_or(TABLE_NOT_FOUND)?;
-        table.routes.push((destination.clone(), RouteTarget::Peering(connection.clone())));
+        table.routes.push((destination.clone(), target));
         Ok(())
     }
 
@@ -81,6 +86,9 @@ impl Network {
         let tables = self.vpcs.values_mut().filter(|vpc| vpc.at.place == *place).flat_map(|vpc| &mut vpc.tables);
         let table = tables.into_iter().find(|table| table.id == *id).ok_or(TABLE_NOT_FOUND)?;
         let index = table.routes.iter().position(|(taken, _)| taken == destination).ok_or(ROUTE_NOT_FOUND)?;
+        if table.routes[index].1.to_string() == "local" {
+            return Err(LOCAL_ROUTE);
+        }
         table.routes.remove(index);
         Ok(())
     }
@@ -158,13 +166,21 @@ impl Network {
         let joins = |peering: &Peering| {
             Side::BOTH.into_iter().any(|side| *peering.ends.of(side) == from.at && *peering.ends.of(side.peer()) == to.at)
         };
-        to.at == from.at || self.peerings.values().any(|peering| peering.state(now) == PeeringState::Active && joins(peering))
+        let view = self.view(&from.at.place, now);
+        let carries = |peering: &Peering| {
+            let lag = self.habits.reference_lag;
+            joins(peering) && peering.active_for(view).is_some_and(|time| lag.is_some_and(|lag| time >= lag))
+        };
+        to.at == from.at || self.peerings.values().any(carries)
     }
 
     /// Each owner sets the option of its own end; to switch it on, both VPCs need DNS support and hostnames.
     fn set_dns(&mut self, place: &Place, side: Side, connection: &PcxId, on: bool, now: Timestamp) -> Result<(), Refusal> {
-        let peering = self.living(connection, now)?;
-        if peering.state(now) != PeeringState::Active || peering.ends.of(side).place != *place {
+        let peering = self.visible(connection, self.view(place, now))?;
+        if peering.state_in(self.view(place, now)) != PeeringState::Active {
+            return Err(NOT_ACTIVE);
+        }
+        if peering.ends.of(side).place != *place {
             return Err(NOT_PERMITTED);
         }
         let ready = peering.ends.iter().all(|(_, end)| self.vpcs.get(&end.vpc).is_some_and(|vpc| vpc.dns_ready));
@@ -174,10 +190,5 @@ impl Network {
         let peering = self.peerings.get_mut(connection).ok_or(CONNECTION_NOT_FOUND)?;
         *peering.dns_resolution.of_mut(side) = on;
         Ok(())
-    }
-
-    fn living(&self, id: &PcxId, now: Timestamp) -> Result<&Peering, Refusal> {
-        let found = self.peerings.get(id).ok_or(CONNECTION_NOT_FOUND)?;
-        if found.state(now).has_ended() { Err(CONNECTION_NOT_FOUND) } else { Ok(found) }
     }
 }

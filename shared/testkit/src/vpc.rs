@@ -71,6 +71,14 @@ impl FakeVpc {
         self
     }
 
+    /// True where a destination is one of its blocks, or a part of one.
+    pub(crate) fn contains(&self, destination: &Destination) -> bool {
+        let Destination::Cidr(wanted) = destination else {
+            return false;
+        };
+        self.cidrs.iter().any(|block| block.contains(wanted))
+    }
+
     /// The groups of its owner.
     pub(crate) fn own_groups(&self) -> impl Iterator<Item = &FakeGroup> {
         self.groups.iter().filter(|group| group.participant.is_none())

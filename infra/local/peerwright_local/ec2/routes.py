@@ -40,11 +40,12 @@ def creating(create):
     def create_route(response):
         destination = _canonical_destination(response.params)
         table = response.ec2_backend.get_route_table(response.params["RouteTableId"])
-        _refuse_inside_vpc(response, table, destination)
+        # The VPC's own block has its local route, which comes before what is inside the VPC (terraform-provider-aws #23866).
         if there := _find(table, destination):
             if response.ec2_backend.settings.identical_route == "success" and _is_identical(there, response.params):
                 return ActionResult({"Return": True})
             raise ApiError("RouteAlreadyExists", f"The route identified by {destination} already exists.")
+        _refuse_inside_vpc(response, table, destination)
         _refuse_gateway_table(response, table)
         _require_own_peering(response, table)
         _require_room(response.ec2_backend.settings, table, destination)

@@ -17,7 +17,9 @@ const DAY: Duration = Duration::from_hours(24);
 fn a_request_is_initiating_then_pending_and_expires_after_seven_days() {
     let world = world();
     let id = world.request(ASKS, ASKED);
-    assert_eq!(connection(&world, &id).state, PeeringState::Initiating);
+    let [requester, accepter] = places();
+    let shown = observed(&world, &requester, &id).expect("its requester sees it");
+    assert_eq!((shown.connection.state, observed(&world, &accepter, &id)), (PeeringState::Initiating, None));
     run(world.clock.sleep(Duration::from_millis(100)));
     assert_eq!(connection(&world, &id).state, PeeringState::Pending);
     assert_eq!(connection(&world, &id).message, "Pending Acceptance by 222222222222");
@@ -80,7 +82,10 @@ fn only_a_pending_request_can_be_answered() {
     let id = world.request(ASKS, ASKED);
     let cloud = world.ports().cloud;
     let stale = (Class::Stale, "InvalidStateTransition".to_owned());
-    assert_eq!(refusal(run(cloud.accept(&connection(&world, &id)))), stale, "it is still initiating");
+    let [requester, _] = places();
+    let initiating = observed(&world, &requester, &id).expect("its requester sees it").connection;
+    let unknown = (Class::Stale, "InvalidVpcPeeringConnectionID.NotFound".to_owned());
+    assert_eq!(refusal(run(cloud.accept(&initiating))), unknown, "its accepter does not see it yet");
     world.clock.advance(Duration::from_secs(1));
     run(cloud.accept(&connection(&world, &id))).expect("it is pending");
     assert_eq!(refusal(run(cloud.accept(&connection(&world, &id)))), stale);

@@ -88,7 +88,8 @@ fn a_route_table_is_found_in_its_place_and_must_belong_to_an_end() {
     let id = active(&world, ASKED);
     let [here, there] = places();
     assert_eq!(refusal(apply(&world, &there, &route("rtb-0000000a", "10.2.0.0/16", &id))), stale("InvalidRouteTableID.NotFound"));
-    assert_eq!(refusal(apply(&world, &here, &route("rtb-0000000d", "10.2.0.0/16", &id))).0, Class::Refused);
+    let elsewhere = stale("InvalidParameterValue (they belong to different networks)");
+    assert_eq!(refusal(apply(&world, &here, &route("rtb-0000000d", "10.2.0.0/16", &id))), elsewhere);
 }
 
 #[test]
@@ -97,9 +98,12 @@ fn nothing_is_made_for_a_connection_that_ended() {
     let id = active(&world, ASKED);
     world.delete(&id, Side::Accepter);
     let [here, there] = places();
-    let gone = stale("InvalidVpcPeeringConnectionID.NotFound");
-    assert_eq!(refusal(apply(&world, &here, &route("rtb-0000000a", "10.2.0.0/16", &id))), gone);
-    assert_eq!(refusal(apply(&world, &there, &dns(Side::Accepter, &id))), gone);
+    let route = route("rtb-0000000a", "10.2.0.0/16", &id);
+    let elsewhere = stale("InvalidParameterValue (they belong to different networks)");
+    assert_eq!(refusal(apply(&world, &here, &route)), elsewhere);
+    assert_eq!(refusal(apply(&world, &there, &dns(Side::Accepter, &id))), stale("OperationNotPermitted (the peering is not active)"));
+    world.clock.advance(Duration::from_hours(50));
+    assert_eq!(refusal(apply(&world, &here, &route)), stale("InvalidVpcPeeringConnectionID.NotFound"));
 }
 
 #[test]
@@ -142,7 +146,7 @@ fn each_owner_switches_on_the_dns_option_of_its_own_end_once_the_connection_is_a
     let world = world();
     let id = pending(&world, ASKED);
     let [here, there] = places();
-    assert_eq!(refusal(apply(&world, &here, &dns(Side::Requester, &id))).0, Class::Refused);
+    assert_eq!(refusal(apply(&world, &here, &dns(Side::Requester, &id))).0, Class::Stale, "it is not active");
     world.accept_by_hand(&id);
     world.clock.advance(Duration::from_secs(1));
     assert_eq!(refusal(apply(&world, &there, &dns(Side::Requester, &id))).0, Class::Refused);
