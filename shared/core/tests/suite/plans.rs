@@ -58,6 +58,7 @@ golden! {
     a_prefix_list_stands_beside_blocks,
     a_prefix_list_that_can_not_be_read_is_reported,
     a_prefix_list_that_is_not_there_is_reported,
+    a_prefix_list_that_was_ours_holds_the_entry_of_another_list,
     a_prefix_list_with_an_excluded_entry_is_refused,
     a_prefix_list_with_entries_that_are_not_the_peers_is_refused,
     a_propagated_route_keeps_its_addresses_unless_a_rule_names_them,
