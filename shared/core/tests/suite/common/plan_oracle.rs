@@ -285,19 +285,20 @@ fn may_be_made(
         return true;
     }
     let local = RouteTarget::Other("local".to_owned());
-    addresses(destination, end).iter().all(|block| match loser(table, block, destination, end, world) {
-        None => true,
-        Some(route) if is_ours_before(side, table, block, route, desired, end, world, &asked) => true,
-        Some(route) if route.target == local => false,
-        Some(_) if is_remembered(side, table, destination, world) => true,
-        Some(route) => wishes.iter().any(|intent| {
-            let all = addresses(&route.destination, end);
+    let may_take = |block: &IpNet, route: &Route| {
+        let all = addresses(&route.destination, end);
+        let named = wishes.iter().any(|intent| {
             named(intent).iter().chain(&condition(intent)).any(|name| {
                 let Destination::Cidr(name) = name else { return false };
                 name == block || (inside(block, name) && all.iter().any(|wide| inside(name, wide) && wide != name))
             })
-        }),
-    })
+        });
+        is_ours_before(side, table, block, route, desired, end, world, &asked)
+            || (route.target != local && (named || is_remembered(side, table, destination, world)))
+    };
+    addresses(destination, end)
+        .iter()
+        .all(|block| losers(table, block, destination, end, world).into_iter().all(|route| may_take(block, route)))
 }
 
 fn condition(intent: &RouteIntent) -> Vec<Destination> {
@@ -328,34 +329,35 @@ fn strength(route: &Route) -> u8 {
     }
 }
 
-/// Whoever a block leads to without the wanted route, and would not with it.
-fn loser<'w>(table: &'w RouteTable, block: &IpNet, destination: &Destination, end: &End, world: &Observed) -> Option<&'w Route> {
+/// Whoever a block leads to without the wanted route, and would not with it: several, where prefix lists have the same entry.
+fn losers<'w>(table: &'w RouteTable, block: &IpNet, destination: &Destination, end: &End, world: &Observed) -> Vec<&'w Route> {
     let mine = if matches!(destination, Destination::Cidr(_)) { 2 } else { 1 };
-    let mut best: Option<(u8, u8, &Route)> = None;
+    let mut best: (u8, u8) = (0, 0);
+    let mut holders = Vec::new();
     for route in &table.routes {
         for wide in addresses(&route.destination, end) {
             if !inside(block, &wide) || (route.destination == *destination && !route.propagated) {
                 continue;
             }
-            let found = (wide.prefix_len(), strength(route), route);
-            let better = match best {
-                None => true,
-                Some((length, kind, other)) => {
-                    (found.0, found.1) > (length, kind)
-                        || ((found.0, found.1) == (length, kind)
-                            && (&route.destination, &route.target) < (&other.destination, &other.target))
-                }
-            };
-            if better {
-                best = Some(found);
+            let found = (wide.prefix_len(), strength(route));
+            if found > best {
+                best = found;
+                holders.clear();
+            }
+            if found == best {
+                holders.push(route);
             }
         }
     }
-    let (length, kind, route) = best?;
-    let wins_anyway = length == block.prefix_len() && kind > mine;
-    let of_no_interest = route.blackhole || leads_to_peer(route, world);
-    let is_default = matches!(&route.destination, Destination::Cidr(wide) if wide.prefix_len() == 0);
-    (!wins_anyway && !of_no_interest && !is_default).then_some(route)
+    if best.0 == block.prefix_len() && best.1 > mine {
+        return Vec::new();
+    }
+    holders.retain(|route| {
+        let of_no_interest = route.blackhole || leads_to_peer(route, world);
+        let is_default = matches!(&route.destination, Destination::Cidr(wide) if wide.prefix_len() == 0);
+        !of_no_interest && !is_default
+    });
+    holders
 }
 
 fn leads_to_peer(route: &Route, world: &Observed) -> bool {
