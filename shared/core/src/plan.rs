@@ -1,6 +1,6 @@
 //! The plan: from what is wanted and what is there to what is to be done.
 //!
-//! [`plan`] is pure, total and deterministic; every list in it is sorted. A step leaves the executor no choice.
+//! [`plan`] is pure, total and deterministic; every list in it has one order. A step leaves the executor no choice.
 //!
 //! What is there falls in classes, and each has one reaction:
 //!
@@ -15,6 +15,9 @@
 //! | a security group rule of ours, no longer wanted | removed, after what replaces it stands; handed over where another connection borrows it |
 //! | any other rule | left alone; if it is what is wanted, none is made |
 //! | the DNS option, switched on by us and no longer wanted | switched off; on by another hand, it is left alone |
+//!
+//! What is taken is judged with the routes that are planned before: a route whose addresses another one of ours holds by then takes nothing, and
+//! comes behind it. What of the two could only be first together is not made.
 //!
 //! When a connection has ended, or no rule allows it any more, [`teardown`] takes away all that is ours and nothing else.
 //!
@@ -98,7 +101,7 @@ impl Plan {
     }
 
     fn sort(&mut self) {
-        self.steps.sort_unstable();
+        self.steps.sort_by(Step::compare);
         self.waiting.sort_unstable();
         self.blocked.sort_unstable();
         self.blocked.dedup();

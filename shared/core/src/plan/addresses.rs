@@ -97,27 +97,31 @@ impl<'a> Addresses<'a> {
         let rank = rank_of(destination);
         let mut effects = Effects::default();
         for block in blocks_of(destination, self.end) {
-            effects.taken.extend(self.holder_before(&block, rank, destination).map(|route| (block, route)));
+            effects.taken.extend(self.holders_before(&block, rank, destination).map(|route| (block, route)));
             effects.shadows.extend(self.shadows(&block, rank, destination));
         }
         effects
     }
 
-    /// The route that a block leads over without the wanted one, as far as it leads somewhere that matters: not to a dead target, not over
+    /// The routes that a block leads over without the wanted one, as far as they lead somewhere that matters: not to a dead target, not over
     /// the connection itself, and not by the default route, from which every route to a peer takes its part.
-    fn holder_before(&self, block: &IpNet, rank: Rank, destination: &Destination) -> Option<&'a Route> {
-        let beside = self.holders.get(block).into_iter().flatten().find(|(_, route)| route.destination != *destination || route.propagated);
-        let (wide, before, holder) = if let Some((before, route)) = beside {
-            (*block, *before, *route)
-        } else {
-            let mut wider = std::iter::successors(block.supernet(), IpNet::supernet);
-            wider.find_map(|wide| self.holders.get(&wide)?.first().map(|(rank, route)| (wide, *rank, *route)))?
+    ///
+    /// There are several where prefix lists share an entry: EC2 takes any of them ("Route priority", VPC user guide), so that one of ours among
+    /// them makes the block no less the others'.
+    fn holders_before(&self, block: &IpNet, rank: Rank, destination: &Destination) -> impl Iterator<Item = &'a Route> {
+        let counts = |route: &Route| route.destination != *destination || route.propagated;
+        let mut around = std::iter::successors(Some(*block), IpNet::supernet);
+        let found = around.find_map(|wide| {
+            let holders = self.holders.get(&wide)?;
+            holders.iter().find(|(_, route)| counts(route)).map(|(before, _)| (wide, *before, holders.as_slice()))
+        });
+        let lost = found.filter(|(wide, before, _)| (wide != block || *before >= rank) && !self.is_planned_between(block, wide, *before));
+        let (before, holders) = lost.map_or((rank, &[][..]), |(_, before, holders)| (before, holders));
+        let matters = |route: &Route| {
+            let is_default = matches!(&route.destination, Destination::Cidr(block) if block.prefix_len() == 0);
+            !is_default && !route.blackhole && !self.is_ours(route)
         };
-        if (wide == *block && before < rank) || self.is_planned_between(block, &wide, before) {
-            return None;
-        }
-        let is_default = matches!(&holder.destination, Destination::Cidr(block) if block.prefix_len() == 0);
-        (!is_default && !holder.blackhole && !self.is_ours(holder)).then_some(holder)
+        holders.iter().filter(move |(other, route)| *other == before && counts(route) && matters(route)).map(|(_, route)| *route)
     }
 
     /// True where the plan makes a route that takes a block from its holder before the wanted one does.

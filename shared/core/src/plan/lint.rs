@@ -34,16 +34,18 @@ impl fmt::Display for Violation {
 /// Everything that is wrong with the steps of a plan; nothing, for any plan of the planner.
 pub fn lint(plan: &Plan, desired: &Desired, observed: &Observed, limits: &Limits) -> Vec<Violation> {
     let ends = Sides { requester: Read::of(&observed.ends.requester), accepter: Read::of(&observed.ends.accepter) };
-    let planned =
-        Sides { requester: with_planned(Side::Requester, plan, observed), accepter: with_planned(Side::Accepter, plan, observed) };
-    let check = |step: &Step| check(step, ends.of(step.side()).as_ref(), &planned, desired, observed);
-    let mut violations: Vec<Violation> = plan.steps.iter().flat_map(check).collect();
+    let mut planned = Sides { requester: tables_of(&observed.ends.requester), accepter: tables_of(&observed.ends.accepter) };
+    let mut violations = Vec::new();
+    for step in &plan.steps {
+        violations.extend(check(step, ends.of(step.side()).as_ref(), &planned, desired, observed));
+        carry_out(step, &mut planned);
+    }
     violations.extend(order(&plan.steps));
     violations.extend(bound(&plan.steps, limits));
     violations
 }
 
-/// The tables of both ends as they are once the plan is carried out.
+/// The tables of both ends as they are when a step's turn comes.
 type Planned<'a> = Sides<BTreeMap<&'a RouteTableId, RouteTable>>;
 
 /// An end that was read, with what steps name by its id.
@@ -186,26 +188,22 @@ fn has_route(table: &RouteTable, destination: &Destination) -> bool {
     table.routes.iter().any(|route| route.destination == *destination && !route.propagated)
 }
 
-/// The tables of an end as they are once the plan is carried out: what a wider route of ours takes rightly, a narrower one does not take again.
-fn with_planned<'a>(side: Side, plan: &'a Plan, observed: &'a Observed) -> BTreeMap<&'a RouteTableId, RouteTable> {
-    let mut tables = BTreeMap::new();
-    let Fact::Known(end) = observed.ends.of(side) else {
-        return tables;
-    };
-    tables.extend(end.tables.iter().map(|table| (&table.id, table.clone())));
-    for step in &plan.steps {
-        if let Step::CreateRoute { side: at, table, destination, connection } = step
-            && *at == side
-            && let Some(table) = tables.get_mut(table)
-        {
-            let target = RouteTarget::Peering(connection.clone());
-            table.routes.push(Route { destination: destination.clone(), target, blackhole: false, propagated: false });
-        }
-    }
-    tables
+fn tables_of(end: &Fact<End>) -> BTreeMap<&RouteTableId, RouteTable> {
+    end.known().into_iter().flat_map(|end| &end.tables).map(|table| (&table.id, table.clone())).collect()
 }
 
-/// True where some address of a destination leads over another, living connection today, and no rule names it more narrowly than that route.
+/// Adds a route to the tables: what one of ours takes rightly, those after it do not take again.
+fn carry_out(step: &Step, planned: &mut Planned<'_>) {
+    if let Step::CreateRoute { side, table, destination, connection } = step
+        && let Some(table) = planned.of_mut(*side).get_mut(table)
+    {
+        let target = RouteTarget::Peering(connection.clone());
+        table.routes.push(Route { destination: destination.clone(), target, blackhole: false, propagated: false });
+    }
+}
+
+/// True where some address of a destination leads over another, living connection, and no rule names it more narrowly than that route. Of equals,
+/// which prefix lists with a common entry are, AWS takes any.
 fn takes_from_a_peering(destination: &Destination, table: &RouteTable, end: &End, wishes: &[RouteIntent], observed: &Observed) -> bool {
     let is_ours = |route: &Route| route.target == RouteTarget::Peering(observed.connection.id.clone());
     expand(destination, end).iter().any(|block| {
@@ -224,9 +222,11 @@ fn takes_from_a_peering(destination: &Destination, table: &RouteTable, end: &End
         if best > Some((block.prefix_len(), kind(destination, false))) {
             return false;
         }
-        around.filter(|found| Some(strength(found)) == best).all(|(wide, route)| {
+        around.filter(|found| Some(strength(found)) == best).any(|(_, route)| {
             let other = matches!(&route.target, RouteTarget::Peering(id) if *id != observed.connection.id) && !route.blackhole;
-            let is_a_name = |name: &IpNet| name == block || (name.contains(block) && wide.contains(name) && wide != *name);
+            let carried = expand(&route.destination, end);
+            let is_a_part = |name: &IpNet| carried.iter().any(|wide| wide.contains(name) && wide != name);
+            let is_a_name = |name: &IpNet| name == block || (name.contains(block) && is_a_part(name));
             let named = wishes.iter().any(|wish| {
                 let destinations = match &wish.destinations {
                     Destinations::Only { cidrs, .. } => cidrs.iter().any(is_a_name),
@@ -235,7 +235,7 @@ fn takes_from_a_peering(destination: &Destination, table: &RouteTable, end: &End
                 destinations || wish.peer_cidrs.iter().any(is_a_name)
             });
             other && !named
-        }) && best.is_some()
+        })
     })
 }
 

@@ -76,7 +76,8 @@ pub(super) fn plan(intents: &[RouteIntent], tables: &mut Tables<'_>, plan: &mut 
 
 /// Plans what is missing in a table; returns what can't be made.
 ///
-/// A route that is made may hold the addresses of another one that is wanted, so what is refused is judged again until nothing changes.
+/// A route that is made may hold the addresses of another one that is wanted, so what is refused is judged again behind each that is made. The next
+/// is always the first that can be: a run that is cut short is taken up in the same order.
 fn plan_additions<'w>(
     id: &RouteTableId,
     wanted: &'w BTreeMap<Destination, Vec<&RouteIntent>>,
@@ -88,23 +89,23 @@ fn plan_additions<'w>(
     for (destination, _) in &open {
         plan.tell(tables.remarks(id, destination));
     }
-    loop {
-        let before = open.len();
-        open.retain(|(destination, intents)| match tables.judge(id, destination, intents) {
-            Judgement::There => false,
+    let mut at = 0;
+    while let Some((destination, intents)) = open.get(at).copied() {
+        match tables.judge(id, destination, intents) {
+            Judgement::There => {
+                open.remove(at);
+            }
             Judgement::Free(findings) => {
                 plan.tell(findings);
                 let (table, connection) = (id.clone(), tables.observed.connection.id.clone());
-                plan.steps.push(Step::CreateRoute { side, table, destination: (*destination).clone(), connection });
+                plan.steps.push(Step::CreateRoute { side, table, destination: destination.clone(), connection });
                 if let Some(addresses) = tables.by_id.get_mut(id) {
                     addresses.plan(destination);
                 }
-                false
+                open.remove(at);
+                at = 0;
             }
-            Judgement::Refused(_) => true,
-        });
-        if open.len() == before || open.is_empty() {
-            break;
+            Judgement::Refused(_) => at += 1,
         }
     }
     for (destination, intents) in &open {

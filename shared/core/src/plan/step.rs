@@ -1,5 +1,6 @@
 //! One change to make, and what the ledger remembers of it.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use crate::ids::{GroupId, GroupRuleId, PcxId, RouteTableId, Side};
@@ -94,6 +95,14 @@ pub enum Step {
 }
 
 impl Step {
+    /// The order of a plan. Routes of one table stay as they are planned: one may count on another that is made before it.
+    pub(super) fn compare(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::CreateRoute { side, table, .. }, Self::CreateRoute { side: at, table: beside, .. }) => (side, table).cmp(&(at, beside)),
+            _ => self.cmp(other),
+        }
+    }
+
     /// The end whose account and Region the step is made in.
     pub const fn side(&self) -> Side {
         match self {

@@ -94,7 +94,9 @@ proptest! {
         let (done, left) = whole.steps.split_at(cut.index(whole.steps.len() + 1));
         let mut after = apply(done, &world);
         after.owned.extend(&whole.steps);
-        prop_assert_eq!(plan(&desired, &after).steps, left);
+        // What is remembered counts on no other route any more, so the order may be another one.
+        let in_any_order = |steps: &[Step]| steps.iter().cloned().collect::<BTreeSet<_>>();
+        prop_assert_eq!(in_any_order(&plan(&desired, &after).steps), in_any_order(left));
     }
 
     #[test]

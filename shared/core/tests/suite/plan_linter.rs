@@ -354,6 +354,42 @@ fn a_route_that_takes_addresses_of_another_living_peering() {
 }
 
 #[test]
+fn a_route_that_takes_an_entry_of_which_another_living_peering_has_its_share() {
+    const TAKES: &str = "takes addresses that lead to another peer, and no rule names them";
+    let lists = "  list pl-00000004 max 10 10.20.1.0/24\n  list pl-00000005 max 10 10.20.1.0/24\n  group sg-a0000001\n";
+    let world = |lines: &str| {
+        let text = WORLD.replace("  group sg-a0000001\n", lists);
+        read_world(&text.replace("  table rtb-a0000002\n", &format!("  table rtb-a0000002\n{lines}"))).0
+    };
+    for first in ["pl-00000004", "pl-00000005"] {
+        let last = if first == "pl-00000004" { "pl-00000005" } else { "pl-00000004" };
+        let shared = world(&format!("    {first} pcx-00000001\n    {last} pcx-00000002\n"));
+        assert_eq!(said(&route_alone("pl-00000003"), &shared, &Limits::NONE), [TAKES], "{first}");
+        assert_eq!(said(&route_alone("10.20.1.0/24"), &shared, &Limits::NONE), [TAKES], "{first}");
+        let all_ours = world(&format!("    {first} pcx-00000001\n    {last} pcx-00000002 blackhole\n"));
+        assert_eq!(said(&route_alone("pl-00000003"), &all_ours, &Limits::NONE), [""; 0], "{first}");
+    }
+}
+
+#[test]
+fn a_route_before_the_one_that_takes_its_addresses_rightly() {
+    const TAKES: &str = "takes addresses that lead to another peer, and no rule names them";
+    let mut world = world_with("10.16.0.0/12 pcx-00000002");
+    let destination = read("pl-00000003");
+    world.owned.routes.insert(OwnedRoute { side: Side::Requester, table: read("rtb-a0000002"), destination });
+    let steps = ["pl-00000003", "10.20.1.0/24"].map(|destination| create(Side::Requester, "rtb-a0000002", destination));
+    let mut plan = Plan { steps: steps.to_vec(), ..Plan::default() };
+    assert_eq!(said(&plan, &world, &Limits::NONE), [""; 0]);
+    plan.steps.reverse();
+    assert_eq!(said(&plan, &world, &Limits::NONE), [TAKES]);
+    world.owned.routes.clear();
+    for _ in 0..2 {
+        assert!(!said(&plan, &world, &Limits::NONE).is_empty(), "neither of two excuses the other");
+        plan.steps.reverse();
+    }
+}
+
+#[test]
 fn a_route_to_a_prefix_list_takes_nothing_from_a_static_route_to_just_the_same_addresses() {
     const TAKES: &str = "takes addresses that lead to another peer, and no rule names them";
     for (line, expected) in [("10.20.1.0/24 pcx-00000002", vec![]), ("10.20.1.0/24 pcx-00000002 propagated", vec![TAKES])] {

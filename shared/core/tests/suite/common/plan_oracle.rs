@@ -239,34 +239,33 @@ fn is_taken(table: &RouteTable, destination: &Destination, world: &Observed) -> 
 /// True for a wanted route that stands, or may be made: nobody loses addresses by it whom no rule names.
 fn is_possible(side: Side, table: &RouteTable, destination: &Destination, desired: &Desired, end: &End, world: &Observed) -> bool {
     let wishes: Vec<&RouteIntent> = desired.ends.of(side).routes.iter().collect();
-    may_be_made(&wishes, side, table, destination, desired, end, world)
+    may_be_made(&wishes, side, table, destination, desired, end, world, &[])
 }
 
-/// True where another wanted route, which may be made, takes a block from its holder before.
+/// True where another wanted route, which may be made without this one, takes a block from its holder before. Those that wait for an answer
+/// already can't give one: of two routes that each need the other to be first, none is.
 #[expect(clippy::too_many_arguments, reason = "asked one by one")]
 fn is_ours_before(
     side: Side,
     table: &RouteTable,
     block: &IpNet,
-    destination: &Destination,
     holder: &Route,
     desired: &Desired,
     end: &End,
     world: &Observed,
+    asked: &[&Destination],
 ) -> bool {
+    let wishes: Vec<&RouteIntent> = desired.ends.of(side).routes.iter().collect();
     let held = addresses(&holder.destination, end).into_iter().filter(|wide| inside(block, wide)).map(|wide| wide.prefix_len()).max();
-    candidates(side, desired, world).iter().filter(|other| *other != destination).any(|other| {
+    candidates(side, desired, world).iter().filter(|other| !asked.contains(other)).any(|other| {
         let mine = if matches!(other, Destination::Cidr(_)) { 2 } else { 1 };
-        let before = addresses(other, end).iter().any(|wide| {
-            let stronger = (Some(wide.prefix_len()), mine) > (held, strength(holder));
-            // Of the same block only the stronger of ours can come first.
-            let first = wide != block || mine > u8::from(matches!(destination, Destination::Cidr(_))) + 1;
-            inside(block, wide) && stronger && first
-        });
-        before && is_possible(side, table, other, desired, end, world)
+        let before =
+            addresses(other, end).iter().any(|wide| inside(block, wide) && (Some(wide.prefix_len()), mine) > (held, strength(holder)));
+        before && may_be_made(&wishes, side, table, other, desired, end, world, asked)
     })
 }
 
+#[expect(clippy::too_many_arguments, reason = "asked one by one")]
 fn may_be_made(
     wishes: &[&RouteIntent],
     side: Side,
@@ -275,7 +274,9 @@ fn may_be_made(
     desired: &Desired,
     end: &End,
     world: &Observed,
+    asked: &[&Destination],
 ) -> bool {
+    let asked = [asked, &[destination]].concat();
     let wishes: Vec<_> = wishes.iter().filter(|intent| wants(intent, side, table, destination, end, world)).collect();
     if wishes.is_empty() || is_taken(table, destination, world) {
         return false;
@@ -284,19 +285,20 @@ fn may_be_made(
         return true;
     }
     let local = RouteTarget::Other("local".to_owned());
-    addresses(destination, end).iter().all(|block| match loser(table, block, destination, end, world) {
-        None => true,
-        Some(route) if is_ours_before(side, table, block, destination, route, desired, end, world) => true,
-        Some(route) if route.target == local => false,
-        Some(_) if is_remembered(side, table, destination, world) => true,
-        Some(route) => wishes.iter().any(|intent| {
-            let all = addresses(&route.destination, end);
+    let may_take = |block: &IpNet, route: &Route| {
+        let all = addresses(&route.destination, end);
+        let named = wishes.iter().any(|intent| {
             named(intent).iter().chain(&condition(intent)).any(|name| {
                 let Destination::Cidr(name) = name else { return false };
                 name == block || (inside(block, name) && all.iter().any(|wide| inside(name, wide) && wide != name))
             })
-        }),
-    })
+        });
+        is_ours_before(side, table, block, route, desired, end, world, &asked)
+            || (route.target != local && (named || is_remembered(side, table, destination, world)))
+    };
+    addresses(destination, end)
+        .iter()
+        .all(|block| losers(table, block, destination, end, world).into_iter().all(|route| may_take(block, route)))
 }
 
 fn condition(intent: &RouteIntent) -> Vec<Destination> {
@@ -327,34 +329,35 @@ fn strength(route: &Route) -> u8 {
     }
 }
 
-/// Whoever a block leads to without the wanted route, and would not with it.
-fn loser<'w>(table: &'w RouteTable, block: &IpNet, destination: &Destination, end: &End, world: &Observed) -> Option<&'w Route> {
+/// Whoever a block leads to without the wanted route, and would not with it: several, where prefix lists have the same entry.
+fn losers<'w>(table: &'w RouteTable, block: &IpNet, destination: &Destination, end: &End, world: &Observed) -> Vec<&'w Route> {
     let mine = if matches!(destination, Destination::Cidr(_)) { 2 } else { 1 };
-    let mut best: Option<(u8, u8, &Route)> = None;
+    let mut best: (u8, u8) = (0, 0);
+    let mut holders = Vec::new();
     for route in &table.routes {
         for wide in addresses(&route.destination, end) {
             if !inside(block, &wide) || (route.destination == *destination && !route.propagated) {
                 continue;
             }
-            let found = (wide.prefix_len(), strength(route), route);
-            let better = match best {
-                None => true,
-                Some((length, kind, other)) => {
-                    (found.0, found.1) > (length, kind)
-                        || ((found.0, found.1) == (length, kind)
-                            && (&route.destination, &route.target) < (&other.destination, &other.target))
-                }
-            };
-            if better {
-                best = Some(found);
+            let found = (wide.prefix_len(), strength(route));
+            if found > best {
+                best = found;
+                holders.clear();
+            }
+            if found == best {
+                holders.push(route);
             }
         }
     }
-    let (length, kind, route) = best?;
-    let wins_anyway = length == block.prefix_len() && kind > mine;
-    let of_no_interest = route.blackhole || leads_to_peer(route, world);
-    let is_default = matches!(&route.destination, Destination::Cidr(wide) if wide.prefix_len() == 0);
-    (!wins_anyway && !of_no_interest && !is_default).then_some(route)
+    if best.0 == block.prefix_len() && best.1 > mine {
+        return Vec::new();
+    }
+    holders.retain(|route| {
+        let of_no_interest = route.blackhole || leads_to_peer(route, world);
+        let is_default = matches!(&route.destination, Destination::Cidr(wide) if wide.prefix_len() == 0);
+        !of_no_interest && !is_default
+    });
+    holders
 }
 
 fn leads_to_peer(route: &Route, world: &Observed) -> bool {
@@ -648,7 +651,7 @@ fn leads_to(intent: &RouteIntent, side: Side, block: &IpNet, desired: &Desired, 
     !adds
         || wanted.iter().any(|destination| {
             end.tables.iter().any(|table| {
-                (may_be_made(&[intent], side, table, destination, desired, end, world)
+                (may_be_made(&[intent], side, table, destination, desired, end, world, &[])
                     || is_possible(side, table, destination, desired, end, world))
                     && is_meant(intent, table, end)
             })
