@@ -40,6 +40,7 @@ mod table;
 mod user_actions;
 mod vpc;
 mod world;
+mod world_habits;
 mod yielding;
 
 pub use allowlist::FakeAllowlist;
