@@ -1,9 +1,11 @@
-"""A hundred requests at the same time, and a sweep of a thousand connections. The figures are printed after the tests."""
+"""A hundred requests at the same time, and sweeps of a thousand connections and of five thousand groups. The figures are printed after the tests."""
 
 import json
+import re
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from actor import ALL_TABLES, written
@@ -137,3 +139,45 @@ def statuses(world, made: list[str]) -> Counter:
     items = [json.loads(item) for item in stored_items(world)]
     current = [item for item in items if item["entry"]["S"] == "current" and item["connection"]["S"] in known]
     return Counter(item["status"]["S"] for item in current)
+
+
+# ---- a VPC with very many groups ----
+
+GROUPS = 5000
+DB = {"role": "db"}
+
+
+@pytest.mark.slow
+def test_a_sweep_of_a_vpc_with_five_thousand_groups_takes_a_page_of_memory_at_a_time(world, figure):
+    requester, accepter = world.vpc(world.a), world.vpc(world.b, groups={"db": DB})
+    opened = {"accepter": [{"groups": {"tag": DB}, "ingress": [{"protocol": "tcp", "ports": "5432", "from": "peer-vpc"}]}]}
+    world.allow(requester, accepter, security_groups=opened)
+    world.becomes("converged", world.ask(requester, accepter))
+    world.quiet()
+    world.sweep()
+    world.quiet()
+    few = peak_memory("peerwright-sweep")
+    world.aws.change(throttling=False, delivery=False)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda number: world.group(accepter, f"g{number}"), range(GROUPS)))
+    calls = len(world.aws.calls())
+    world.sweep()
+    world.quiet(seconds=300)
+    read = Counter(call["action"] for call in world.aws.calls()[calls:] if call["account"] == accepter.place.account)
+    assert read["DescribeSecurityGroups"] >= GROUPS / 1000, read
+    many = peak_memory("peerwright-sweep")
+    figure(f"A sweep's memory: {few:.0f} MiB with few groups, {many:.0f} MiB with {GROUPS} in one VPC: {dict(read)}")
+    assert many < 128, "half of what the function has"
+
+
+def peak_memory(function: str) -> float:
+    """The most that a process of a function has had resident, in MiB."""
+    name, peaks = f"AWS_LAMBDA_FUNCTION_NAME={function}".encode(), []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if name in (process / "environ").read_bytes().split(b"\0"):
+                status = (process / "status").read_text()
+                peaks.append(int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024)
+        except OSError:
+            continue
+    return max(peaks)
