@@ -70,10 +70,15 @@ pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<()> {
             }
         }
         Command::Remove(Places { places, table }) => {
-            let config = connect().await;
+            let opened = table.open(&connect().await);
+            let known: BTreeSet<String> = opened.member_items().await.map_err(explained)?.into_iter().map(|item| item.id).collect();
             for place in &places {
-                table.open(&config).remove_member(place).await.map_err(explained)?;
-                writeln!(out, "{place} is no longer swept, unless MemberRegions names its Region")?;
+                opened.remove_member(place).await.map_err(explained)?;
+                if known.contains(&place.to_string()) {
+                    writeln!(out, "{place} is no longer swept, unless MemberRegions names its Region")?;
+                } else {
+                    writeln!(out, "{place} was not among the places of {} (`peerwright members list`): nothing changed", table.name)?;
+                }
             }
         }
         Command::Apply(Apply { path, allow_empty, table }) => {
