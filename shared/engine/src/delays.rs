@@ -4,8 +4,7 @@ use std::time::Duration;
 
 /// After which times a function looks in EC2 again by itself before it gives the message back: under 4 seconds in all, and few, since each is a call of
 /// a bucket that all share. A request is pending, and a connection active, within a second or two as a rule.
-pub(crate) const LOOKS: [Duration; 4] =
-    [Duration::from_millis(250), Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
+pub(crate) const LOOKS: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
 
 /// After which times a function asks again for what another one holds: growing, under 4 seconds in all.
 pub(crate) const TURNS: [Duration; 7] = [

@@ -35,7 +35,7 @@ fn a_request_that_is_not_visible_for_a_while_is_accepted_all_the_same() {
     let world = world(WEB_TO_DB);
     let id = world.request(WEB, DB);
     for place in [place(A, IRELAND), place(B, IRELAND)] {
-        world.lag(&id, &place, Lag::Absent, 4);
+        world.lag(&id, &place, Lag::Absent, 3);
     }
     assert!(matches!(of(accept(&world, &world.requested(&id)), &id), Outcome::Accepted(_)));
 }
@@ -44,7 +44,7 @@ fn a_request_that_is_not_visible_for_a_while_is_accepted_all_the_same() {
 fn a_strangers_request_that_our_place_is_not_shown_yet_is_waited_for() {
     let world = world(STRANGER_TO_DB);
     let id = world.request(ODD, DB);
-    world.lag(&id, &place(B, IRELAND), Lag::Absent, 4);
+    world.lag(&id, &place(B, IRELAND), Lag::Absent, 3);
     assert!(matches!(of(accept(&world, &world.requested(&id)), &id), Outcome::Accepted(_)));
 }
 
@@ -120,7 +120,7 @@ fn a_request_that_was_accepted_a_moment_ago_and_still_looks_pending_is_looked_at
 fn an_active_connection_that_hides_a_strangers_blocks_is_looked_at_again() {
     let world = world(STRANGER_TO_DB);
     let id = accepted(&world, ODD, DB);
-    world.lag(&id, &place(B, IRELAND), Lag::WithoutCidrs, 3);
+    world.lag(&id, &place(B, IRELAND), Lag::WithoutCidrs, 2);
     let why = waiting(of(configure(&world, &world.accepted(&id)), &id));
     assert!(why.contains("does not show the peer's CIDR blocks yet"), "{why}");
     world.clock.advance(COMES_AGAIN);
