@@ -35,7 +35,7 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, KeysAndAttributes, Put, TransactWriteItem};
-use peerwright_core::ids::{PcxId, Place};
+use peerwright_core::ids::{PcxId, Place, VpcRef};
 use peerwright_engine::entry::{Change, Entry};
 use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::outcome_event::outcome_event;
@@ -233,6 +233,11 @@ impl LedgerTable {
 
 fn place_key(place: &Place) -> String {
     format!("place#{place}")
+}
+
+/// The partition of what is known of a VPC.
+fn beside(vpc: &VpcRef) -> String {
+    format!("vpc#{vpc}")
 }
 
 /// A key as an item.

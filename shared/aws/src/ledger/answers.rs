@@ -5,34 +5,30 @@ use peerwright_core::ids::VpcRef;
 use peerwright_engine::failure::Failure;
 use peerwright_engine::ports::Answers;
 use peerwright_engine::refusal::Refusal;
+use serde_json::Value;
 
-use super::{LedgerTable, key};
-use crate::attribute::text;
-use crate::classify::unreadable;
+use super::{LedgerTable, beside, keyed};
+use crate::attribute::value;
 
 const ANSWER: &str = "answer";
-const REFUSAL: &str = "refusal";
-
-fn beside(vpc: &VpcRef) -> String {
-    format!("vpc#{vpc}")
-}
+/// How many seconds it is of use behind its next try: of a VPC that is gone nobody takes it away.
+const REMEMBERED: i64 = 7 * 24 * 3600;
 
 impl Answers for LedgerTable {
     async fn answer_refusal(&self, vpc: &VpcRef) -> Result<Option<Refusal>, Failure> {
         let item = self.item(&beside(vpc), ANSWER).await?;
+        let fields = item.map(|item| item.iter().map(|(key, attribute)| (key.clone(), value(attribute))).collect::<Value>());
         // One that can't be read any more keeps nobody from trying.
-        Ok(item.and_then(|item| serde_json::from_str(&text(&item, REFUSAL)).ok()))
+        Ok(fields.and_then(|fields| serde_json::from_value(fields).ok()))
     }
 
     async fn note_answer_refusal(&self, vpc: &VpcRef, refusal: Option<&Refusal>) -> Result<(), Failure> {
         let part = match refusal {
             None => self.removal(&beside(vpc), ANSWER, None),
             Some(refusal) => {
-                let mut item = key(&beside(vpc), ANSWER);
-                let words =
-                    serde_json::to_string(refusal).map_err(|error| unreadable(format!("write down the answer to {vpc}"), None, error))?;
-                item.insert(REFUSAL.to_owned(), AttributeValue::S(words));
-                Self::part(self.put(item))
+                let item = keyed(refusal, &beside(vpc), ANSWER).map_err(|error| self.unreadable("a refused answer", error))?;
+                let over = AttributeValue::N((refusal.retry_at.as_second() + REMEMBERED).to_string());
+                Self::part(self.put(item).item("expires_at", over))
             }
         };
         self.transact("an answer", vec![part]).await

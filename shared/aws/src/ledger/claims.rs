@@ -10,12 +10,8 @@ use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::ports::Claims;
 use serde_json::Value;
 
-use super::{LedgerTable, keyed, names};
+use super::{LedgerTable, beside, keyed, names};
 use crate::attribute::{Item, value};
-
-fn partition(vpc: &VpcRef) -> String {
-    format!("vpc#{vpc}")
-}
 
 fn sort(other: &VpcRef) -> String {
     format!("claim#{other}")
@@ -37,7 +33,7 @@ impl LedgerTable {
         let mut parts = Vec::new();
         for side in Side::BOTH {
             let (mine, other) = (claim.ends.of(side), claim.ends.of(side.peer()));
-            let mut item = keyed(claim, &partition(mine), &sort(other)).map_err(|error| self.unreadable("a claim", error))?;
+            let mut item = keyed(claim, &beside(mine), &sort(other)).map_err(|error| self.unreadable("a claim", error))?;
             item.insert("until_ms".to_owned(), AttributeValue::N(claim.until.as_millisecond().to_string()));
             let put = self.put(item).condition_expression(condition);
             let put = put.set_expression_attribute_names(Some(names.clone())).set_expression_attribute_values(Some(values.clone()));
@@ -49,7 +45,7 @@ impl LedgerTable {
 
 impl Claims for LedgerTable {
     async fn claims_of(&self, vpc: &VpcRef) -> Result<Vec<Claim>, Failure> {
-        let items = self.partition(&partition(vpc), "claim#").await?;
+        let items = self.partition(&beside(vpc), "claim#").await?;
         let read = |item: &Item| {
             let fields: Value = item.iter().map(|(key, attribute)| (key.clone(), value(attribute))).collect();
             serde_json::from_value(fields).map_err(|error| self.unreadable(&format!("a claim of {vpc}"), error))
@@ -79,7 +75,7 @@ impl Claims for LedgerTable {
     async fn drop_claim(&self, claim: &Claim) -> Result<(), Failure> {
         let part = |side: Side| {
             let (mine, other) = (claim.ends.of(side), claim.ends.of(side.peer()));
-            self.removal(&partition(mine), &sort(other), Some(unchanged(claim)))
+            self.removal(&beside(mine), &sort(other), Some(unchanged(claim)))
         };
         match self.transact("a claim", Side::BOTH.into_iter().map(part).collect()).await {
             Err(failure) if failure.class != Class::Stale => Err(failure),

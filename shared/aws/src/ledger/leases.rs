@@ -46,18 +46,17 @@ impl Leases for LedgerTable {
     }
 
     async fn release(&self, id: &PcxId, holder: &str, left: &Lease) -> Result<(), Failure> {
-        let names = Some(names(&["holder"]));
-        let mine = AttributeValue::S(holder.to_owned());
+        let (names, mine) = (Some(names(&["holder"])), AttributeValue::S(holder.to_owned()));
+        let is_mine = "#holder = :holder";
+        let what = || format!("give back the lease of {id}");
         let released = if *left == Lease::default() {
             let request = self.client.delete_item().table_name(&self.table).set_key(Some(key(id.as_str(), LEASE)));
-            let request = request.condition_expression("#holder = :holder").set_expression_attribute_names(names);
-            let request = request.expression_attribute_values(":holder", mine);
-            request.send().await.map(drop).map_err(|error| failure(format!("give back the lease of {id}"), None, error))
+            let request = request.condition_expression(is_mine).set_expression_attribute_names(names);
+            request.expression_attribute_values(":holder", mine).send().await.map(drop).map_err(|error| failure(what(), None, error))
         } else {
             let request = self.client.put_item().table_name(&self.table).set_item(Some(free(id, left)));
-            let request = request.condition_expression("#holder = :holder").set_expression_attribute_names(names);
-            let request = request.expression_attribute_values(":holder", mine);
-            request.send().await.map(drop).map_err(|error| failure(format!("give back the lease of {id}"), None, error))
+            let request = request.condition_expression(is_mine).set_expression_attribute_names(names);
+            request.expression_attribute_values(":holder", mine).send().await.map(drop).map_err(|error| failure(what(), None, error))
         };
         match released {
             Err(failure) if failure.class != Class::Stale => Err(failure),

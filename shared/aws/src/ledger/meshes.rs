@@ -7,17 +7,13 @@ use peerwright_core::ids::{MeshName, VpcRef};
 use peerwright_engine::failure::Failure;
 use peerwright_engine::ports::Meshes;
 
-use super::{LedgerTable, SORT, key};
+use super::{LedgerTable, SORT, beside, key};
 use crate::attribute::text;
 
 const MESH: &str = "mesh";
 
 fn register(name: &MeshName) -> String {
     format!("mesh#{name}")
-}
-
-fn beside(vpc: &VpcRef) -> String {
-    format!("vpc#{vpc}")
 }
 
 impl Meshes for LedgerTable {

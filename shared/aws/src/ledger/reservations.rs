@@ -7,20 +7,16 @@ use peerwright_engine::ports::Reservations;
 use peerwright_engine::reservation::VpcReservations;
 use serde_json::Value;
 
-use super::{LedgerTable, keyed, names};
+use super::{LedgerTable, beside, keyed, names};
 use crate::attribute::value;
 
 const ROUTES: &str = "routes";
-
-fn partition(vpc: &VpcRef) -> String {
-    format!("vpc#{vpc}")
-}
 
 impl LedgerTable {
     /// A write that finds the version that it was made from.
     fn next_version(&self, vpc: &VpcRef, noted: &VpcReservations) -> Result<TransactWriteItem, Failure> {
         let next = VpcReservations { version: noted.version + 1, ..noted.clone() };
-        let item = keyed(&next, &partition(vpc), ROUTES).map_err(|error| self.unreadable("the reserved routes", error))?;
+        let item = keyed(&next, &beside(vpc), ROUTES).map_err(|error| self.unreadable("the reserved routes", error))?;
         let put = self.put(item).set_expression_attribute_names(Some(names(&["version"])));
         Ok(Self::part(if noted.version == 0 {
             put.condition_expression("attribute_not_exists(#version)")
@@ -33,7 +29,7 @@ impl LedgerTable {
 
 impl Reservations for LedgerTable {
     async fn reservations(&self, vpc: &VpcRef) -> Result<VpcReservations, Failure> {
-        let Some(item) = self.item(&partition(vpc), ROUTES).await? else {
+        let Some(item) = self.item(&beside(vpc), ROUTES).await? else {
             return Ok(VpcReservations::default());
         };
         let fields: Value = item.iter().map(|(key, attribute)| (key.clone(), value(attribute))).collect();
