@@ -58,7 +58,7 @@ async fn one(id: &PcxId, command: &Command, frozen: bool, by: &str, config: &Sdk
     // One that is over has nothing left.
     if !frozen
         && changed
-        && let Ok((to, hint)) = retry(&ledger, id).await
+        && let Ok((to, hint)) = retry(&ledger, &SystemClock, id).await
     {
         wake(command, to, &hint, config, out).await?;
     }

@@ -53,10 +53,10 @@ pub async fn reject<L: Ledger, K: Clock>(ledger: &L, clock: &K, id: &PcxId, by: 
     Ok((Recipient::Accept, hint(id, &entry)))
 }
 
-/// Looks at a connection now, whatever AWS refused before; the function to wake, and its hint.
-pub async fn retry<L: Ledger>(ledger: &L, id: &PcxId) -> Result<(Recipient, Hint), Failure> {
+/// Looks at a connection now, whatever AWS refused before; the function to wake, and its hint. What could not be told on tags is told again, too.
+pub async fn retry<L: Ledger, K: Clock>(ledger: &L, clock: &K, id: &PcxId) -> Result<(Recipient, Hint), Failure> {
     let what = "look again at";
-    let entry = load(ledger, id, what).await?;
+    let mut entry = load(ledger, id, what).await?;
     let teardown = entry.removal_refusal.as_ref().is_some_and(|refusal| refusal.teardown);
     let to = match entry.status.stage() {
         Stage::Asked | Stage::Open => Recipient::Accept,
@@ -64,6 +64,17 @@ pub async fn retry<L: Ledger>(ledger: &L, id: &PcxId) -> Result<(Recipient, Hint
         Stage::Answered | Stage::Living => Recipient::Configure,
         Stage::Over => return Err(refused(id, what, "it is over, and nothing of ours is left")),
     };
+    let now = clock.now();
+    if let Some(refusal) = entry.tags_refusal.as_mut().filter(|refusal| refusal.is_recent(now)) {
+        refusal.retry_at = now;
+        let change = Change::new("to be told again", &entry.rules, Vec::new());
+        save(ledger, now, &mut entry, change).await?;
+    }
+    for (_, vpc) in entry.ends.iter() {
+        if ledger.answer_refusal(vpc).await?.is_some() {
+            ledger.note_answer_refusal(vpc, None).await?;
+        }
+    }
     // Either end may be somebody's who does not let us in.
     let places = [&entry.ends.accepter.place, &entry.ends.requester.place].map(Clone::clone).to_vec();
     Ok((to, Hint::Connection { id: id.clone(), places }))

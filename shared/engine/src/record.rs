@@ -165,9 +165,13 @@ impl<B: Backend> Ports<B> {
         };
         let Written { entry, change } = self.write(connection, written).await?;
         let news = change.is_some_and(|change| change.status.as_ref() == Some(&entry.status));
-        let refused = entry.tags_refusal.as_ref().is_some_and(|refusal| refusal.is_recent(now));
+        let is_due = match &entry.tags_refusal {
+            // Which place refused them is not known: the one that is looked at may have them.
+            Some(refusal) => !refusal.is_recent(now),
+            None => !are_current(peering, &entry),
+        };
         if entry.status == note.status
-            && (news || !(refused || are_current(peering, &entry)))
+            && (news || is_due)
             && let Some(refused) = self.show_status(connection, &entry).await
         {
             return self.record_tags(connection, entry, refused).await;

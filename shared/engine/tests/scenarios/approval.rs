@@ -89,7 +89,7 @@ fn a_frozen_request_is_neither_accepted_nor_rejected_before_it_is_thawed() {
         hub.sweep_until_quiet();
         assert_eq!(world.snapshot().state(&id), PeeringState::Pending, "{answer:?}");
         run(freeze(&ports.ledger, &ports.clock, &id, false, "ines", "a test")).expect("it is known");
-        hub.deliver([run(retry(&ports.ledger, &id)).expect("it is not over")]);
+        hub.deliver([run(retry(&ports.ledger, &ports.clock, &id)).expect("it is not over")]);
         assert_eq!(world.snapshot().state(&id), state);
         hub.sweep_until_quiet();
         assert_quiet(&hub);

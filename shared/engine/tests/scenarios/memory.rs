@@ -205,11 +205,11 @@ fn a_person_may_say_when_to_try_again() {
     world.clock.advance(Duration::from_mins(1));
     hub.sweep();
     world.clear_faults();
-    let said = run(retry(&world.ports().ledger, &id)).expect("it is known");
+    let said = run(retry(&world.ledger, &world.clock, &id)).expect("it is known");
     hub.deliver([said]);
     assert_eq!(world.ledger.entry(&id).status, "converged");
     hub.delete(&id, Side::Requester);
-    assert!(run(retry(&world.ports().ledger, &id)).expect_err("it has ended").explain().contains("it is over"));
+    assert!(run(retry(&world.ledger, &world.clock, &id)).expect_err("it has ended").explain().contains("it is over"));
 }
 
 #[test]
@@ -221,7 +221,7 @@ fn what_is_refused_on_an_ended_connection_is_tried_again_when_a_person_says_so()
     hub.delete(&id, Side::Accepter);
     assert_eq!(world.ledger.entry(&id).status, "blocked");
     world.clear_faults();
-    hub.deliver([run(retry(&world.ports().ledger, &id)).expect("it is known")]);
+    hub.deliver([run(retry(&world.ledger, &world.clock, &id)).expect("it is known")]);
     assert_eq!(world.ledger.entry(&id).status, "ended");
 }
 
@@ -255,7 +255,7 @@ fn a_deletion_that_is_refused_for_good_costs_little_in_a_day_and_is_done_once_it
             entry.reasons
         );
         world.clear_faults();
-        hub.deliver([run(retry(&world.ports().ledger, &id)).expect("it is known")]);
+        hub.deliver([run(retry(&world.ledger, &world.clock, &id)).expect("it is known")]);
         assert_eq!((living(&world), world.ledger.entry(&id).status.as_str()), (vec![], "ended"));
         hub.sweep_until_quiet();
         assert_quiet(&hub);
@@ -290,4 +290,21 @@ fn an_answer_that_aws_does_not_let_us_write_on_a_vpc_is_tried_ever_less_often() 
     world.clock.advance(Duration::from_hours(24));
     hub.sweep();
     assert!(world.tags(WEB)[STATUS_TAG].contains("converged"), "{:?}", world.tags(WEB));
+}
+
+#[test]
+fn what_could_not_be_told_on_tags_is_told_when_a_person_says_so() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world);
+    world.tag(WEB, ASK_TAG, &format!("{DB}/{B}"));
+    world.fail(Fault::next(Operation::Tag, Class::Denied).for_good().at(A));
+    hub.sweep_until_quiet();
+    let (id, place) = (only(&world), world.vpc_ref(WEB).place);
+    let told = || (world.tags(WEB).contains_key(STATUS_TAG), world.tags_of(&id, &place).contains_key(STATUS_TAG));
+    world.clear_faults();
+    hub.sweep();
+    assert_eq!(told(), (false, false), "it is not time to try again");
+    hub.deliver([run(retry(&world.ledger, &world.clock, &id)).expect("it is known")]);
+    assert_eq!(told(), (true, true));
+    assert_quiet(&hub);
 }
