@@ -97,7 +97,7 @@ pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<ExitCo
         clock: SystemClock,
         holder: "peerwright explain".to_owned(),
         cause: Cause::default(),
-        waits: 0,
+        waits: None,
         freeze: Freeze::default(),
         deadline: jiff::Timestamp::MAX,
     };

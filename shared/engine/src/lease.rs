@@ -45,8 +45,8 @@ pub(crate) async fn leased<B: Backend>(
     let mut result = work(&lease).await;
     lease.looked_at = result.as_ref().ok().and_then(|report| report.looked_at);
     let now = ports.clock.now();
-    if let Ok(report) = &mut result {
-        let next = next_look(report, lease.waiting(by, now), ports);
+    if let (Ok(report), Some(waits)) = (&mut result, ports.waits) {
+        let next = next_look(report, lease.waiting(by, now), waits, now);
         lease.waits_until.remove(&by);
         lease.waits_until.extend(next.map(|at| (by, at)));
     }
@@ -57,10 +57,9 @@ pub(crate) async fn leased<B: Backend>(
     result
 }
 
-/// When a message comes again because of what was reported, if one does: this one, or another one that waits and comes sooner.
-fn next_look<B: Backend>(report: &mut Report, other: Option<Timestamp>, ports: &Ports<B>) -> Option<Timestamp> {
-    let after = report.again_after()?;
-    let own = ports.clock.now() + pause(after, if report.progressed() { 1 } else { ports.waits + 1 });
+/// When a message comes again because of what was reported, if one does: this one, which waited so often, or another one that comes sooner.
+fn next_look(report: &mut Report, other: Option<Timestamp>, waits: u32, now: Timestamp) -> Option<Timestamp> {
+    let own = now + pause(report.again_after()?, if report.progressed() { 1 } else { waits + 1 });
     match other.filter(|other| *other <= own) {
         Some(sooner) => {
             report.leave_the_wait(sooner);

@@ -273,8 +273,8 @@ pub struct Ports<B: Backend> {
     pub holder: String,
     /// What woke it: written down beside what came of it.
     pub cause: Cause,
-    /// How often the message that woke it came again because nothing was ready.
-    pub waits: u32,
+    /// How often the message that woke it came again because nothing was ready; none where no message comes again, as for a person who calls.
+    pub waits: Option<u32>,
     /// Whether anything may be changed at all.
     pub freeze: Freeze,
     /// When the run must be over: what is left then is left to the next one.

@@ -94,7 +94,7 @@ async fn handle_group(
 ) -> Vec<String> {
     let messages = &group.messages;
     let function = invocation.function;
-    match invocation.follow(hint, group.cause.clone(), messages.first().map_or(0, waits_of), work, counts).await {
+    match invocation.follow(hint, group.cause.clone(), messages.first().map(waits_of), work, counts).await {
         Ok(report) => match (report.again_after(), messages.first()) {
             (Some(first), Some(message)) => send_again(function, message, &report, first).await.err().map_or_else(Vec::new, |failure| {
                 tracing::error!("{}", failure.explain());

@@ -79,7 +79,7 @@ impl Function {
     }
 
     /// The ports for one run, which counts its own calls and holds leases under a name of its own.
-    pub(crate) fn ports(&self, request: &str, cause: Cause, waits: u32, deadline: Timestamp) -> AwsPorts {
+    pub(crate) fn ports(&self, request: &str, cause: Cause, waits: Option<u32>, deadline: Timestamp) -> AwsPorts {
         let run = self.runs.fetch_add(1, Ordering::Relaxed);
         AwsPorts {
             cloud: Ec2Cloud::new(Arc::clone(&self.pool)),

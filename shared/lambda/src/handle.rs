@@ -74,7 +74,7 @@ async fn handle_hint(
     work: &impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>,
 ) -> Result<Reply, Diagnostic> {
     let mut counts = Counts::default();
-    let result = invocation.follow(hint, cause, 0, work, &mut counts).await;
+    let result = invocation.follow(hint, cause, None, work, &mut counts).await;
     counts.emit(invocation.function.name, SystemClock.now());
     let report = result.map_err(|failure| {
         let explanation = failure.explain_final();

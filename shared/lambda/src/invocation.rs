@@ -10,7 +10,7 @@ use peerwright_core::event::{Cause, Hint};
 use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::lines::shown;
 use peerwright_engine::outcome::{Outcome, Recipient, Report};
-use peerwright_engine::ports::Cloud;
+use peerwright_engine::ports::{Clock, Cloud};
 use serde_json::json;
 
 use crate::function::Function;
@@ -18,6 +18,10 @@ use crate::metrics::Counts;
 
 /// What is kept of the time for the step that is under way, another look, and writing down what was done: as much as the longest call takes.
 const RESERVE: Duration = CALL;
+
+/// What is kept of the time for the answer to Lambda: a run that takes longer is cut off, and its message comes again. Lambda would cut off all of the
+/// batch, and its process.
+const ANSWER: Duration = Duration::from_secs(3);
 
 /// A function's work for one request of Lambda.
 #[derive(Debug, Clone, Copy)]
@@ -28,30 +32,36 @@ pub(crate) struct Invocation<'a> {
     pub(crate) request: &'a str,
     /// When no further step may begin.
     pub(crate) deadline: Timestamp,
+    /// When a run is cut off; never where Lambda sets no time.
+    end: Option<Timestamp>,
 }
 
 impl<'a> Invocation<'a> {
     /// An invocation, by what Lambda tells about it.
     pub(crate) fn of(function: &'a Function, context: &'a Context) -> Self {
         let end = i64::try_from(context.deadline).ok().and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok());
-        let deadline = end.and_then(|end| end.checked_sub(RESERVE).ok()).unwrap_or(Timestamp::MAX);
-        Self { function, request: &context.request_id, deadline }
+        let before_end = |time: Duration| end.and_then(|end| end.checked_sub(time).ok());
+        let deadline = before_end(RESERVE).unwrap_or(Timestamp::MAX);
+        Self { function, request: &context.request_id, deadline, end: before_end(ANSWER) }
     }
 
-    /// Follows one hint, which came again so many times because nothing was ready. A failure is left to the caller to log, who knows whether it is tried again.
+    /// Follows one hint, whose message came again so many times because nothing was ready; none where no message comes again. A failure is left to the
+    /// caller to log, who knows whether it is tried again.
     pub(crate) async fn follow(
         self,
         hint: &Hint,
         cause: Cause,
-        waits: u32,
+        waits: Option<u32>,
         work: &impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>,
         counts: &mut Counts,
     ) -> Result<Report, Failure> {
         let ports = self.function.ports(self.request, cause, waits, self.deadline);
-        let result = match work(hint, &ports).await.and_then(reached) {
-            Ok(report) => self.dispatch(&report, &ports.cause).await.map(|()| report),
-            Err(failure) => Err(failure),
-        };
+        let left = self.end.map(|end| Duration::try_from(end.duration_since(ports.clock.now())).unwrap_or_default());
+        let result = within(left, async {
+            let report = reached(work(hint, &ports).await?)?;
+            self.dispatch(&report, &ports.cause).await.map(|()| report)
+        })
+        .await;
         counts.add("ec2Calls", ports.cloud.calls());
         match &result {
             Ok(report) => log_outcomes(report, counts),
@@ -86,6 +96,17 @@ impl<'a> Invocation<'a> {
     }
 }
 
+/// Work that is cut off after a time: what it did stands, as after a crash, and is found by the next look.
+async fn within<T>(left: Option<Duration>, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let Some(left) = left else {
+        return work.await;
+    };
+    tokio::time::timeout(left, work).await.unwrap_or_else(|_| {
+        let source = "AWS answered too slowly for the time of one run".into();
+        Err(Failure { what: "come to an end".to_owned(), place: None, class: Class::Transient, source })
+    })
+}
+
 /// Logs why a hint could not be followed.
 pub(crate) fn log_failure(hint: &Hint, failure: &Failure, explanation: &str) {
     tracing::error!(?hint, error_type = failure.class.label(), "{explanation}");
@@ -113,5 +134,26 @@ fn reached(report: Report) -> Result<Report, Failure> {
     match unreachable {
         Some(why) => Err(Failure { what: "follow the hint".to_owned(), place: None, class: Class::NoRole, source: why.into() }),
         None => Ok(report),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_run_that_never_ends_is_a_failure_that_is_tried_again() {
+        let cut = within(Some(Duration::from_millis(10)), pending::<Result<(), Failure>>()).await.expect_err("it never ends");
+        assert_eq!(cut.class, Class::Transient);
+        assert!(cut.explain().contains("too slowly") && cut.explain().contains("tried again"), "{}", cut.explain());
+    }
+
+    #[tokio::test]
+    async fn a_run_that_ends_in_time_is_left_alone() {
+        for left in [None, Some(Duration::from_mins(1))] {
+            assert_eq!(within(left, ready(Ok(1))).await.expect("no failure"), 1);
+        }
     }
 }

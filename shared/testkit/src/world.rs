@@ -212,7 +212,7 @@ impl World {
             clock: self.clock.clone(),
             holder: format!("process {}", self.processes.fetch_add(1, Ordering::Relaxed)),
             cause: Cause::default(),
-            waits: 0,
+            waits: Some(0),
             freeze: Freeze::default(),
             deadline: self.time_limit.map_or(Timestamp::MAX, |limit| self.clock.now() + limit),
         }

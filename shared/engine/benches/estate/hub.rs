@@ -102,6 +102,7 @@ impl<'w> Hub<'w> {
     async fn follow(&self, of: Recipient, message: Message) {
         let mut ports = self.world.ports();
         ports.cause = message.cause.clone();
+        ports.waits = Some(message.waits);
         let hint = &message.hint;
         let result = match of {
             Recipient::Accept => accept(hint, OnDeny::Hold, &ports).await,

@@ -105,7 +105,7 @@ impl<'w> Hub<'w> {
     }
 
     fn send_again(&self, to: Recipient, hint: &Hint, since: Option<Timestamp>, waits: u32) -> Result<Report, Failure> {
-        let mut ports = FakePorts { waits, ..self.ports() };
+        let mut ports = FakePorts { waits: Some(waits), ..self.ports() };
         ports.cause.since = since;
         let result = run(async {
             match to {

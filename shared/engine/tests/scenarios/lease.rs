@@ -134,14 +134,27 @@ fn of_many_messages_about_a_connection_that_is_not_ready_one_waits() {
     assert!(matches!(outcomes.last(), Some(Outcome::Converged(_))), "{outcomes:?}");
 }
 
+/// What comes of a look at a connection, by a message that waited so often or by nobody's.
+fn looked(world: &World, id: &PcxId, waits: Option<u32>) -> Outcome {
+    let ports = FakePorts { waits, ..world.ports() };
+    of(run(engine::configure(&world.accepted(id), Limits::NONE, &ports)), id)
+}
+
+#[test]
+fn whoever_looks_without_a_message_keeps_no_message_from_waiting() {
+    let world = world(WEB_TO_DB).pace(Duration::from_millis(100), Duration::from_hours(2));
+    let id = accepted(&world, WEB, DB);
+    assert!(matches!(looked(&world, &id, None), Outcome::Waiting { .. }));
+    assert!(matches!(looked(&world, &id, Some(0)), Outcome::Waiting { .. }), "nobody else comes again");
+    assert!(matches!(looked(&world, &id, None), Outcome::Waiting { .. }), "a person is told how it stands");
+    assert!(matches!(looked(&world, &id, Some(0)), Outcome::Nothing(_)), "one waits, whoever looked meanwhile");
+}
+
 #[test]
 fn a_message_that_comes_long_before_the_one_that_waits_takes_its_place() {
     let world = world(WEB_TO_DB).pace(Duration::from_millis(100), Duration::from_hours(2));
     let id = accepted(&world, WEB, DB);
-    let waiting = |waits: u32| {
-        let ports = FakePorts { waits, ..world.ports() };
-        of(run(engine::configure(&world.accepted(&id), Limits::NONE, &ports)), &id)
-    };
+    let waiting = |waits: u32| looked(&world, &id, Some(waits));
     assert!(matches!(waiting(6), Outcome::Waiting { .. }), "it comes again in five minutes");
     world.clock.advance(Duration::from_mins(1));
     assert!(matches!(waiting(0), Outcome::Waiting { .. }), "something happened: it comes again in five seconds");
