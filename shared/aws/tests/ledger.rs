@@ -15,7 +15,8 @@ use peerwright_engine::claim::Claim;
 use peerwright_engine::entry::{Change, Entry};
 use peerwright_engine::failure::Class;
 use peerwright_engine::outcome::Recipient;
-use peerwright_engine::ports::{Claims, Lease, Leases, Ledger, Members};
+use peerwright_engine::ports::{Answers, Claims, Lease, Leases, Ledger, Members};
+use peerwright_engine::refusal::Refusal;
 use peerwright_engine::status::Status;
 use serde_json::{Value, json};
 use support::{Answered, Request, Wire, json as answer_json, json_error, place};
@@ -291,4 +292,20 @@ async fn whoever_takes_a_lease_learns_what_the_last_one_left() {
     assert_eq!((&item["waits_until_ms#configure"]["N"], item.get("waits_until_ms#accept")), (&json!("60000"), None));
     assert_eq!(item["expires_at"]["N"], json!((60 + 24 * 3600).to_string()));
     assert_eq!(item.get("holder"), None);
+}
+
+#[tokio::test]
+async fn an_answer_that_was_refused_is_read_as_it_was_written_and_ends_by_itself() {
+    let vpc: VpcRef = "111111111111/eu-west-1/vpc-0000000a".parse().expect("a VPC");
+    let now = Timestamp::UNIX_EPOCH;
+    let steps = Sides { requester: Some("what it says".to_owned()), accepter: None };
+    let refusal = Refusal { steps, teardown: false, told: false, times: 3, since: now, retry_at: now + Duration::from_mins(20) };
+    let wire = Wire::answering(|request| (request["Action"] == "TransactWriteItems").then(|| answer_json(&json!({}))).flatten());
+    ledger(&wire).await.note_answer_refusal(&vpc, Some(&refusal)).await.expect("it is written");
+    let [(word, part)] = &parts(&wire)[..] else { panic!("one item") };
+    assert_eq!(word, &format!("put vpc#{vpc} answer"));
+    let item = part["Put"]["Item"].clone();
+    assert_eq!(item["expires_at"]["N"], json!((20 * 60 + 7 * 24 * 3600).to_string()));
+    let wire = Wire::answering(move |request| (request["Action"] == "GetItem").then(|| answer_json(&json!({ "Item": item }))).flatten());
+    assert_eq!(ledger(&wire).await.answer_refusal(&vpc).await.expect("it is read"), Some(refusal));
 }

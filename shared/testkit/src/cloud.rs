@@ -144,7 +144,8 @@ impl Cloud for FakeCloud {
     }
 
     async fn connections(&self, place: &Place) -> Result<Vec<ObservedConnection>, Failure> {
-        Ok(self.enter(Operation::DescribePeerings, place).await?.connections(place, self.clock.now()))
+        let actions = self.sizes(place, &BTreeSet::new()).of_connections();
+        Ok(self.enter_with(Operation::DescribePeerings, place, &actions).await?.connections(place, self.clock.now()))
     }
 
     async fn quotas(&self, place: &Place) -> Result<Fact<Quotas>, Failure> {

@@ -104,10 +104,14 @@ pub(crate) struct Sizes {
 }
 
 impl Sizes {
+    /// The calls for the connections of a place.
+    pub(crate) fn of_connections(self) -> Vec<Action> {
+        vec!["DescribeVpcPeeringConnections"; pages(self.connections, 1000)]
+    }
+
     /// The calls for the connections and VPCs of a place.
     pub(crate) fn of_inventory(self) -> Vec<Action> {
-        let connections = vec!["DescribeVpcPeeringConnections"; pages(self.connections, 1000)];
-        [connections, vec!["DescribeVpcs"; pages(self.vpcs, 1000)]].concat()
+        [self.of_connections(), vec!["DescribeVpcs"; pages(self.vpcs, 1000)]].concat()
     }
 
     /// The calls for what is in the VPCs: rules are asked for by the ids of 200 groups, and once more by our tag.

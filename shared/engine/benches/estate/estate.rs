@@ -1,13 +1,12 @@
 //! The estate: spokes in many accounts that may ask for hubs in one.
 
-use std::fmt::Write;
 use std::time::Duration;
 
 use peerwright_testkit::{FakeGroup, FakeTable, FakeVpc, World};
 
 pub(crate) const REGION: &str = "eu-west-1";
-/// The account of the hubs.
-pub(crate) const SHARED: &str = "900000000000";
+/// How many hubs an account has: with 50 spokes each, a thousand connections, which EC2 shows in one page.
+const HUBS_PER_ACCOUNT: usize = 20;
 /// How long a call of EC2 takes.
 pub(crate) const LATENCY: Duration = Duration::from_millis(100);
 
@@ -28,6 +27,11 @@ impl Estate {
         format!("{:012}", 100_000_000_000 + number)
     }
 
+    /// The account of a hub.
+    fn shared(hub: usize) -> String {
+        format!("{:012}", 900_000_000_000 + hub / HUBS_PER_ACCOUNT)
+    }
+
     pub(crate) fn spoke(number: usize) -> String {
         format!("vpc-a{number:07x}")
     }
@@ -38,12 +42,19 @@ impl Estate {
 
     /// Nothing is connected, every account lets us in, and EC2 counts and throttles.
     pub(crate) fn world(self) -> World {
-        let mut world = World::new().member(SHARED).metered(LATENCY).allow(&self.rules());
+        let mut world = World::new().metered(LATENCY).allow(&self.rules());
+        for hub in (0..self.hubs()).step_by(HUBS_PER_ACCOUNT) {
+            world = world.member(&Self::shared(hub));
+        }
         for number in 0..self.accounts {
             world = world.member(&Self::account(number));
         }
         for number in 0..self.hubs() {
-            let vpc = FakeVpc::new(SHARED, REGION, &Self::hub(number)).cidr(&format!("172.{}.{}.0/24", 16 + number / 256, number % 256));
+            let vpc = FakeVpc::new(&Self::shared(number), REGION, &Self::hub(number)).cidr(&format!(
+                "172.{}.{}.0/24",
+                16 + number / 256,
+                number % 256
+            ));
             let group = FakeGroup::new(&format!("sg-b{number:07x}")).tag("role", "service");
             world = world.vpc(vpc.table(FakeTable::new(&format!("rtb-b{number:07x}"))).group(group));
         }
@@ -58,17 +69,17 @@ impl Estate {
 
     /// One rule: whoever is a member may ask for the hubs.
     fn rules(self) -> String {
-        let mut accounts = String::new();
-        for number in 0..self.accounts {
-            let _ = write!(accounts, "\"{}\", ", Self::account(number));
-        }
+        let list =
+            |accounts: &mut dyn Iterator<Item = String>| accounts.map(|account| format!("{account:?}")).collect::<Vec<_>>().join(", ");
+        let accounts = list(&mut (0..self.accounts).map(Self::account));
+        let shared = list(&mut (0..self.hubs()).step_by(HUBS_PER_ACCOUNT).map(Self::shared));
         format!(
             r#"
 rules:
   - id: spokes-to-hubs
     effect: allow
     requester: {{ accounts: [{accounts}] }}
-    accepter: {{ accounts: ["{SHARED}"] }}
+    accepter: {{ accounts: [{shared}] }}
     routes: {{ requester: {{ tables: all }}, accepter: {{ tables: all }} }}
     security_groups:
       accepter: [{{ groups: {{ tag: {{ role: service }} }}, ingress: [{{ protocol: tcp, ports: "443", from: peer-vpc }}] }}]
@@ -78,6 +89,7 @@ rules:
 
     /// The target that a spoke's tag names.
     pub(crate) fn target(self, spoke: usize) -> String {
-        format!("{}/{SHARED}", Self::hub(spoke / self.spokes_per_hub))
+        let hub = spoke / self.spokes_per_hub;
+        format!("{}/{}", Self::hub(hub), Self::shared(hub))
     }
 }

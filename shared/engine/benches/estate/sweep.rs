@@ -14,6 +14,7 @@ const CASES: [(usize, usize); 5] = [(100, 1), (100, 20), (1000, 20), (1000, 100)
 
 pub(crate) fn print() {
     println!("## A sweep in which nothing is to be done\n");
+    println!("Each thousand VPCs ask for hubs in an account of their own, which is swept as well.\n");
     println!("| connections | accounts | EC2 calls | calls a place | virtual seconds | seconds of this machine | messages for others |");
     println!("|---|---|---|---|---|---|---|");
     for (spokes, accounts) in CASES {
