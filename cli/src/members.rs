@@ -63,6 +63,10 @@ pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<()> {
     match command {
         Command::List(table) => list(&table, out).await?,
         Command::Add(Places { places, table }) => {
+            let wrong: Vec<String> = places.iter().filter_map(|place| members::misspelt(&place.region)).collect();
+            if !wrong.is_empty() {
+                bail!("nothing was added: {}", wrong.join("; "));
+            }
             let config = connect().await;
             for place in &places {
                 table.open(&config).add_member(place).await.map_err(explained)?;

@@ -74,6 +74,13 @@ def test_what_is_no_place_is_refused(world, place):
     assert _members(world, "list").stdout == before
 
 
+def test_a_mistyped_region_is_told_before_anything_is_added(world):
+    before = _listed(world)
+    finished = world.peerwright("members", "add", "444444444444/eu-west-1", "444444444444/eu-wset-1")
+    assert finished.returncode == 1 and "did you mean eu-west-1?" in finished.stderr, finished.stderr
+    assert _listed(world) == before
+
+
 # ---- a file of all places ----
 
 ACCOUNTS = 500

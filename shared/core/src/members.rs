@@ -61,6 +61,21 @@ pub fn difference(items: &[Stored], wanted: &BTreeSet<Place>) -> Difference {
     }
 }
 
+/// The directions by one of which the code of each Region is named, before its number ("AWS Regions", AWS Regions and Availability Zones guide).
+const DIRECTIONS: [&str; 9] = ["central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west"];
+
+/// What is wrong with a Region that no Region of AWS is named like: a sweep of it would fail for ever.
+pub fn misspelt(region: &Region) -> Option<String> {
+    let (named, number) = region.as_str().rsplit_once('-')?;
+    let (area, direction) = named.rsplit_once('-')?;
+    if DIRECTIONS.contains(&direction) {
+        return None;
+    }
+    let nearest = DIRECTIONS.iter().map(|known| (strsim::damerau_levenshtein(direction, known), known)).min();
+    let meant = nearest.filter(|(distance, _)| *distance <= 2).map(|(_, known)| format!(": did you mean {area}-{known}-{number}?"));
+    Some(format!("`{region}` is named like no Region of AWS{}", meant.unwrap_or_default()))
+}
+
 /// Lines with something on them besides a comment, each with its number. Some editors begin a file with a byte order mark.
 fn written_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let lines = text.strip_prefix('\u{feff}').unwrap_or(text).lines();
@@ -75,6 +90,7 @@ fn read_place(text: &str) -> Result<Place, Vec<String>> {
     };
     let account = account.parse::<AccountId>().map_err(|_| format!("`{account}` is not an account id: write its 12 digits"));
     let region = region.parse::<Region>().map_err(|wrong| wrong.to_string());
+    let region = region.and_then(|region| misspelt(&region).map_or(Ok(region), Err));
     match (account, region) {
         (Ok(account), Ok(region)) => Ok(Place { account, region }),
         (account, region) => Err(account.err().into_iter().chain(region.err()).collect()),
@@ -139,6 +155,36 @@ mod tests {
                 "line 9: `eu-west-1/vpc-1` is not a Region (such as eu-west-1)",
             ]
         );
+    }
+
+    #[test]
+    fn a_region_that_aws_names_none_like_is_told_with_the_one_that_was_meant() {
+        assert_eq!(
+            told("111111111111/eu-centrl-1\n111111111111/us-gov-wets-1\n111111111111/eu-ireland-1"),
+            [
+                "line 1: `eu-centrl-1` is named like no Region of AWS: did you mean eu-central-1?",
+                "line 2: `us-gov-wets-1` is named like no Region of AWS: did you mean us-gov-west-1?",
+                "line 3: `eu-ireland-1` is named like no Region of AWS",
+            ]
+        );
+    }
+
+    #[test]
+    fn regions_of_every_partition_are_named_by_a_direction() {
+        let regions = [
+            "af-south-1",
+            "ap-northeast-3",
+            "ap-southeast-7",
+            "ca-west-1",
+            "cn-northwest-1",
+            "eu-isoe-west-1",
+            "eusc-de-east-1",
+            "il-central-1",
+        ];
+        let more = ["me-south-1", "mx-central-1", "sa-east-1", "us-gov-east-1", "us-isob-east-1", "us-isof-south-1", "eu-north-1"];
+        for region in regions.iter().chain(&more) {
+            assert_eq!(misspelt(&region.parse().unwrap_or_else(|_| panic!("{region} is a Region"))), None, "{region}");
+        }
     }
 
     #[test]
