@@ -20,14 +20,14 @@ impl Network {
 
     /// True where a VPC takes one more connection. AWS does not document when it looks, and at whose VPC: here at both, at the acceptance.
     pub(crate) fn takes_peering(&self, vpc: &VpcRef, now: Timestamp) -> bool {
-        let own = self.peerings.values().filter(|peering| peering.ends.side_of(vpc).is_some());
+        let own = self.peerings_of(vpc).filter(|peering| peering.ends.side_of(vpc).is_some());
         let established = own.filter(|peering| matches!(peering.state(now), PeeringState::Provisioning | PeeringState::Active));
         established.count() < self.quotas_of(&vpc.place).peerings_per_vpc
     }
 
     /// True where a VPC may make one more request.
     pub(crate) fn takes_request(&self, requester: &VpcRef, now: Timestamp) -> bool {
-        let own = self.peerings.values().filter(|peering| peering.ends.requester == *requester);
+        let own = self.peerings_of(requester).filter(|peering| peering.ends.requester == *requester);
         let unanswered = own.filter(|peering| matches!(peering.state(now), PeeringState::Initiating | PeeringState::Pending));
         unanswered.count() < self.habits.outstanding_requests
     }

@@ -57,7 +57,7 @@ impl Network {
     /// What waits for an accepter in this place.
     pub(crate) fn pending(&mut self, place: &Place, now: Timestamp) -> Vec<ObservedConnection> {
         let ids: Vec<PcxId> =
-            self.peerings.values().filter(|peering| peering.ends.accepter.place == *place).map(|peering| peering.id.clone()).collect();
+            self.peerings_at(place).filter(|peering| peering.ends.accepter.place == *place).map(|peering| peering.id.clone()).collect();
         ids.iter()
             .filter_map(|id| self.observed_connection(place, id, now))
             .filter(|found| found.connection.state == PeeringState::Pending)
@@ -66,8 +66,7 @@ impl Network {
 
     /// Every connection that a place shows.
     pub(crate) fn connections(&mut self, place: &Place, now: Timestamp) -> Vec<ObservedConnection> {
-        let own = self.peerings.values().filter(|peering| peering.ends.iter().any(|(_, end)| end.place == *place));
-        let ids: Vec<PcxId> = own.map(|peering| peering.id.clone()).collect();
+        let ids: Vec<PcxId> = self.peerings_at(place).map(|peering| peering.id.clone()).collect();
         ids.iter().filter_map(|id| self.observed_connection(place, id, now)).collect()
     }
 

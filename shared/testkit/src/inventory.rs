@@ -30,7 +30,7 @@ impl Network {
 
     /// A whole place.
     pub(crate) fn inventory(&mut self, place: &Place, now: Timestamp) -> Inventory {
-        let ids: Vec<PcxId> = self.peerings.keys().cloned().collect();
+        let ids: Vec<PcxId> = self.peerings_at(place).map(|peering| peering.id.clone()).collect();
         let connections = ids.iter().filter_map(|id| self.observed_connection(place, id, now)).collect();
         let here = self.vpcs.values().filter(|vpc| vpc.at.place == *place);
         let seen = |vpc: &FakeVpc| InventoryVpc { cidrs: vpc.cidrs.clone(), tags: vpc.tags.clone(), ..InventoryVpc::default() };

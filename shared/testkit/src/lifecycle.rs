@@ -35,8 +35,8 @@ impl Network {
         }
         let tags = Tags::from([(CREATED_TAG.to_owned(), created_for.vpc.to_string())]);
         self.require_permitted(&tags)?;
-        let mut living = self.peerings.values().filter(|peering| !peering.state(now).has_ended() && !peering.overlap);
-        let first = living.find(|peering| peering.ends == *ends);
+        let lives = |peering: &&Peering| !peering.state(now).has_ended() && !peering.overlap;
+        let first = self.peerings_of(requester).filter(lives).find(|peering| peering.ends == *ends);
         // The same connection again is no error, and gets no tags; the other way round it is another one. Across Regions, until the other
         // one knows of it, it is one more, which fails (coinbase/geoengineer #309).
         let is_known =

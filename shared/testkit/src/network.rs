@@ -24,6 +24,9 @@ pub(crate) struct Network {
     pub(crate) members: BTreeSet<AccountId>,
     pub(crate) vpcs: BTreeMap<VpcId, FakeVpc>,
     pub(crate) peerings: BTreeMap<PcxId, Peering>,
+    /// The connections of each place and of each VPC: an estate of thousands is not gone through for each call.
+    by_place: BTreeMap<Place, BTreeSet<PcxId>>,
+    by_vpc: BTreeMap<VpcId, BTreeSet<PcxId>>,
     pub(crate) pace: Pace,
     pub(crate) lags: Vec<(PcxId, Place, Lag, u32)>,
     /// Where accounts stand in the organization.
@@ -75,7 +78,7 @@ impl Network {
         let here = self.vpcs.values().filter(|vpc| vpc.at.place == *place);
         let inside = here.clone().filter(|vpc| vpcs.contains(&vpc.at.vpc));
         Sizes {
-            connections: self.peerings.values().filter(|peering| peering.ends.iter().any(|(_, end)| end.place == *place)).count(),
+            connections: self.peerings_at(place).count(),
             vpcs: here.count(),
             tables: inside.clone().map(|vpc| vpc.tables.len()).sum(),
             groups: inside.map(|vpc| vpc.groups.len()).sum(),
@@ -88,7 +91,17 @@ impl Network {
             let mine = [&ends.requester, &ends.accepter];
             mine.contains(&&peering.ends.requester) && mine.contains(&&peering.ends.accepter)
         };
-        self.peerings.values().filter(|peering| !peering.state(now).has_ended()).find(pair)
+        self.peerings_of(&ends.requester).filter(|peering| !peering.state(now).has_ended()).find(pair)
+    }
+
+    /// The connections with an end in a place.
+    pub(crate) fn peerings_at(&self, place: &Place) -> impl Iterator<Item = &Peering> {
+        self.by_place.get(place).into_iter().flatten().map(|id| self.peering(id))
+    }
+
+    /// The connections of a VPC.
+    pub(crate) fn peerings_of(&self, vpc: &VpcRef) -> impl Iterator<Item = &Peering> {
+        self.by_vpc.get(&vpc.vpc).into_iter().flatten().map(|id| self.peering(id))
     }
 
     pub(crate) fn add(&mut self, ends: &Sides<VpcRef>, now: Timestamp) -> PcxId {
@@ -96,6 +109,10 @@ impl Network {
         let overlap = blocks(&ends.requester).overlaps(&blocks(&ends.accepter)).next().is_some();
         let id: PcxId = parse(&format!("pcx-{:08x}", self.peerings.len() + 1));
         self.peerings.insert(id.clone(), Peering::new(id.clone(), ends.clone(), overlap, self.pace, now));
+        for (_, VpcRef { place, vpc }) in ends.iter() {
+            self.by_place.entry(place.clone()).or_default().insert(id.clone());
+            self.by_vpc.entry(vpc.clone()).or_default().insert(id.clone());
+        }
         id
     }
 
@@ -117,7 +134,7 @@ impl Network {
             let joins = ends.side_of(&connection.ends.requester).is_some() && ends.side_of(&connection.ends.accepter).is_some();
             joins && peering.id != connection.id && matches!(peering.state(now), PeeringState::Active | PeeringState::Provisioning)
         };
-        if self.peerings.values().any(|peering| is_rival(&peering)) {
+        if self.peerings_of(&connection.ends.requester).any(|peering| is_rival(&peering)) {
             return Err(refused(ALREADY_EXISTS));
         }
         if connection.ends.iter().any(|(_, vpc)| !self.takes_peering(vpc, now)) {

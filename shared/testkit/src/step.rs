@@ -171,7 +171,7 @@ impl Network {
             let lag = self.habits.reference_lag;
             joins(peering) && peering.active_for(view).is_some_and(|time| lag.is_some_and(|lag| time >= lag))
         };
-        to.at == from.at || self.peerings.values().any(carries)
+        to.at == from.at || self.peerings_of(&from.at).any(carries)
     }
 
     /// Each owner sets the option of its own end; to switch it on, both VPCs need DNS support and hostnames.
