@@ -59,6 +59,17 @@ def test_what_is_held_and_what_is_blocked_is_mailed_too(world, ends):
     assert gateway in world.mails(held, "Peering Blocked")
 
 
+def test_quotation_marks_in_a_reason_do_not_break_the_mail(world, ends):
+    rule = world.rule(*ends)
+    broken = {**rule, "requester": {**rule["requester"], 'tag"s\\in\n<account>': ["1"]}}
+    with world.item(broken):
+        held = world.ask(*ends)
+        reasons = world.becomes("held", held)["reasons"]
+        mail = world.mails(held, "Peering Held")
+    assert any('tag"s\\' in reason for reason in reasons), reasons
+    assert "tag's/" in mail and "‹account›" in mail, mail
+
+
 def test_a_connection_that_ends_by_itself_is_reported_as_removed(world, ends):
     world.allow(*ends, routes=ALL_TABLES)
     connection = world.ask(*ends)

@@ -27,6 +27,7 @@ pub mod operator;
 pub mod outcome;
 pub mod outcome_event;
 mod peerings;
+mod plain;
 pub mod ports;
 mod reconcile;
 mod record;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::contest::Contest;
 use crate::entry::{Change, Entry};
 use crate::lines::shown;
+use crate::plain::plain;
 use crate::status::Status;
 
 /// The source of our own events.
@@ -16,7 +17,7 @@ pub const SOURCE: &str = "peerwright";
 pub struct OutcomeEvent {
     /// Its kind, the event's `detail-type`.
     pub kind: &'static str,
-    /// Everything that whoever waits for it needs.
+    /// Everything that whoever waits for it needs, in words that may be put into a mail as they are.
     pub detail: Value,
 }
 
@@ -50,7 +51,7 @@ pub fn outcome_event(entry: &Entry, change: &Change) -> Option<OutcomeEvent> {
         detail["approve"] = json!(format!("peerwright approve {id} --reason WHY"));
         detail["reject"] = json!(format!("peerwright reject {id} --reason WHY"));
     }
-    Some(OutcomeEvent { kind, detail })
+    Some(OutcomeEvent { kind, detail: plain(detail) })
 }
 
 /// What waits, rule by rule, in words.
@@ -62,5 +63,5 @@ fn awaiting(entry: &Entry) -> Vec<String> {
 /// The event about a member that can no longer, or again, be looked at.
 pub fn member_event(place: &Place, refusal: Option<&str>) -> OutcomeEvent {
     let kind = if refusal.is_some() { "Member Unreachable" } else { "Member Reachable" };
-    OutcomeEvent { kind, detail: json!({ "account": place.account, "region": place.region, "reason": refusal }) }
+    OutcomeEvent { kind, detail: plain(json!({ "account": place.account, "region": place.region, "reason": refusal })) }
 }

@@ -56,9 +56,11 @@ PATCHES = (
         " does not allow it. A schedule sends as its role, which must trust scheduler.amazonaws.com. The trust policy may require"
         " aws:SourceAccount, and the schedule's group as aws:SourceArn. An event for a target that does"
         " not exist or does not permit it is not sent again: it goes to the target's dead-letter queue, if it has"
-        " one, with ERROR_CODE, RULE_ARN and TARGET_ARN as message attributes. A function is invoked asynchronously,"
+        " one, with ERROR_CODE, RULE_ARN and TARGET_ARN as message attributes. So does one whose input transformer makes no valid"
+        " JSON, since it does not escape the values that it takes out of the event. A function is invoked asynchronously,"
         " with two retries.",
-        lack="MiniStack checks neither policies nor roles, has no dead-letter queues for targets, and invokes a function once.",
+        lack="MiniStack checks neither policies nor roles nor what a transformer makes, has no dead-letter queues for targets, and"
+        " invokes a function once.",
         install=targets.install,
     ),
     Patch(
