@@ -30,7 +30,7 @@ class Actor(Observer):
 
     def __init__(self, directory: Path, artifacts: Path):
         super().__init__(directory)
-        self._program = artifacts / "peerwright"
+        self.program = artifacts / "peerwright"
         self._blocks = itertools.count(1)
 
     def begin_acting(self, name: str, scratch: Path) -> None:
@@ -255,7 +255,7 @@ class Actor(Observer):
         """Runs the operator's tool in the hub account."""
         own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         return subprocess.run(
-            [self._program, *map(str, arguments)],
+            [self.program, *map(str, arguments)],
             env={**own, **self.aws.environment(self.aws.hub), **environment},
             input=stdin,
             capture_output=True,

@@ -6,6 +6,7 @@ import time
 import pytest
 from actor import ALL_TABLES
 from faults import configured
+from listener import EVENTS
 
 from peerwright_client.describe import ASK_TAG
 from peerwright_client.hub import CONNECTIONS
@@ -182,3 +183,21 @@ def _leave_lease(world, connection: str, until: float) -> None:
         "until_ms": {"N": str(int(until * 1000))},
     }
     world.aws.client("dynamodb", world.aws.hub).put_item(TableName=CONNECTIONS, Item=item)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"surplus": 1}, id="a field too many"),
+        pytest.param({"version": None}, id="a field of another type"),
+        pytest.param({"status": "ended"}, id="a status of another kind"),
+        pytest.param({"reasons": ['"']}, id="a quotation mark"),
+    ],
+)
+def test_the_reference_of_events_refuses_what_it_does_not_describe(world, ends, change):
+    held = world.ask(*ends)
+    detail = world.tells("Peering Held", held)
+    event = {"source": "peerwright", "detail-type": "Peering Held", "detail": detail}
+    EVENTS.validate(event)
+    for wrong in (detail | change, {key: value for key, value in detail.items() if key != "rules"}):
+        assert not EVENTS.is_valid(event | {"detail": wrong})

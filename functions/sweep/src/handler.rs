@@ -3,7 +3,7 @@
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use peerwright_core::event::Hint;
 use peerwright_engine::sweep::{sweep, sweep_added};
-use peerwright_lambda::{Function, Payload, Reply, added_members, is_of_table, is_scheduled_sweep};
+use peerwright_lambda::{Function, Payload, Reply, added_members, is_of_table};
 
 /// Follows the hints of a batch, an event or a person, or the changes of the allowlist's table.
 pub(crate) async fn handle(event: LambdaEvent<Payload>, function: &Function) -> Result<Reply, Diagnostic> {
@@ -17,6 +17,6 @@ pub(crate) async fn handle(event: LambdaEvent<Payload>, function: &Function) -> 
         return function.handle_changes(&event.context, changed).await;
     }
     // The schedule goes on while a large sweep is still under way: the places that wait would be looked at twice.
-    let may_wait = is_scheduled_sweep(&event.payload) && function.has_backlog().await;
+    let may_wait = function.is_swept_too_soon(&event.payload).await;
     function.handle(event, async |hint, ports| Box::pin(sweep(hint, regions, may_wait, ports)).await).await
 }

@@ -17,6 +17,7 @@ pub mod explain;
 pub mod failure;
 pub mod freeze;
 mod frozen;
+pub mod gauge;
 mod goal;
 pub mod kept_allowlist;
 mod lease;

@@ -8,8 +8,9 @@ mod invocation;
 mod log;
 mod metrics;
 mod origin;
+mod sweeps;
 pub mod variables;
 
 pub use function::Function;
 pub use handle::{Payload, Reply};
-pub use origin::{added_members, is_of_table, is_scheduled_sweep};
+pub use origin::{added_members, is_of_table};

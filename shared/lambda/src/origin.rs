@@ -27,14 +27,18 @@ pub fn added_members(payload: &Value) -> Option<BTreeSet<Place>> {
 }
 
 /// True where only the schedule wants every place looked at, and for the first time: not a person, and not a message that failed half-way.
-pub fn is_scheduled_sweep(payload: &Value) -> bool {
-    let wants_all = |record: &&Value| body(record).is_some_and(|body| body.get("sweep").and_then(Value::as_str) == Some("all"));
+pub(crate) fn is_scheduled_sweep(payload: &Value) -> bool {
     let is_scheduled = |record: &Value| {
         let scheduled = body(record).is_some_and(|body| body.get("scheduled") == Some(&Value::Bool(true)));
         scheduled && record.pointer("/attributes/ApproximateReceiveCount").and_then(Value::as_str) == Some("1")
     };
-    let records: Vec<&Value> = payload.get("Records").and_then(Value::as_array).into_iter().flatten().filter(wants_all).collect();
+    let records: Vec<&Value> = payload.get("Records").and_then(Value::as_array).into_iter().flatten().filter(|record| wants_every_place(record)).collect();
     !records.is_empty() && records.into_iter().all(is_scheduled)
+}
+
+/// True for a message that wants every place looked at.
+pub(crate) fn wants_every_place(record: &Value) -> bool {
+    body(record).is_some_and(|body| body.get("sweep").and_then(Value::as_str) == Some("all"))
 }
 
 fn body(record: &Value) -> Option<Value> {

@@ -5,12 +5,14 @@ from functools import lru_cache, partial
 from ministack.services import dynamodb
 
 from peerwright_local.aws import (
+    alarms,
     bus_policies,
     bus_targets,
     cloudformation,
     event_sources,
     function_environment,
     invocations,
+    move_tasks,
     organization,
     permissions,
     schedules,
@@ -62,6 +64,23 @@ PATCHES = (
         lack="MiniStack checks neither policies nor roles nor what a transformer makes, has no dead-letter queues for targets, and"
         " invokes a function once.",
         install=targets.install,
+    ),
+    Patch(
+        fact="An alarm may be about metric math.",
+        lack="MiniStack refuses the whole stack.",
+        install=alarms.install_metric_math,
+    ),
+    Patch(
+        fact="The policy of a topic must let cloudwatch.amazonaws.com publish for an alarm; it may ask for aws:SourceAccount and"
+        " aws:SourceArn.",
+        lack="MiniStack's alarms publish to any topic.",
+        install=alarms.install_permissions,
+    ),
+    Patch(
+        fact="A message move task takes dead letters back to the queue that they came from, or to one that is named. It refuses a"
+        " queue that is no queue's dead-letter queue, and ends at a message that was sent there and not moved, unless a queue is named.",
+        lack="MiniStack has no such tasks.",
+        install=move_tasks.install,
     ),
     Patch(
         fact="A function's process has the variables that Lambda documents, those of its configuration, and no others.",

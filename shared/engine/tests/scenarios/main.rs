@@ -13,6 +13,7 @@ mod demo;
 mod ended;
 mod explain;
 mod failure;
+mod gauges;
 mod handover;
 mod hold;
 mod hostile_lives;
