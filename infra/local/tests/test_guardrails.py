@@ -44,6 +44,13 @@ ROLE_CHANGES = [
         *("PutRolePermissionsBoundary", "PutRolePolicy", "TagRole", "UntagRole", "UpdateAssumeRolePolicy", "UpdateRole"),
     )
 ]
+POLICY_CHANGES = [
+    f"iam:{name}"
+    for name in (
+        *("CreatePolicy", "CreatePolicyVersion", "DeletePolicy", "DeletePolicyVersion"),
+        *("SetDefaultPolicyVersion", "TagPolicy", "UntagPolicy"),
+    )
+]
 RULE_CHANGES = [f"events:{name}" for name in ("DeleteRule", "DisableRule", "EnableRule", "PutRule", "PutTargets", "RemoveTargets")]
 STACK_CHANGES = [
     f"cloudformation:{name}"
@@ -72,6 +79,7 @@ DENIED = {
     "protect-roles": [
         *calls([OWNER, ROOT_USER, ADMINISTRATOR, *IMPOSTORS], ROLE_CHANGES, [iam(member("read")), iam("role/peerwright/new")]),
         *calls([OWNER], ROLE_CHANGES, [iam(DEPLOYER), iam(ADMINISTRATOR), iam(PIPELINE)]),
+        *calls([OWNER, ADMINISTRATOR], POLICY_CHANGES, [iam("policy/peerwright/peerwright-member-read")]),
         *calls([OWNER, ADMINISTRATOR], RULE_CHANGES, FORWARD),
         *calls([OWNER, ADMINISTRATOR], STACK_CHANGES, [STACK]),
     ],
@@ -104,6 +112,8 @@ ALLOWED = {
     ],
     "protect-roles": [
         *calls([DEPLOYER], ROLE_CHANGES, [iam(member("read"))]),
+        *calls([DEPLOYER], POLICY_CHANGES, [iam("policy/peerwright/peerwright-member-read")]),
+        *calls([OWNER], POLICY_CHANGES, [iam("policy/application")]),
         *calls([DEPLOYER], RULE_CHANGES, FORWARD),
         *calls([DEPLOYER], STACK_CHANGES, [STACK]),
         *calls([OWNER], ROLE_CHANGES, [iam("role/application/peerwright"), iam("role/x/stacksets-exec-1")]),
