@@ -8,6 +8,7 @@ from peerwright_local.aws import (
     bus_policies,
     bus_targets,
     cloudformation,
+    event_sources,
     function_environment,
     invocations,
     organization,
@@ -89,6 +90,12 @@ PATCHES = (
         " IAM has no actions of their own.",
         lack="MiniStack requires sqs:SendMessageBatch and so on.",
         install=permissions.install_batch_actions,
+    ),
+    Patch(
+        fact="events:source, events:detail-type and events:eventBusInvocation are condition keys of PutEvents; the last is true for"
+        " what a rule forwards from another bus.",
+        lack="MiniStack has no values for them.",
+        install=event_sources.install,
     ),
     Patch(
         fact="DynamoDB parses the expressions of a request once.",
