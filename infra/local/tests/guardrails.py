@@ -51,10 +51,20 @@ class Call:
 
 def made_by_template(**parameters: str) -> dict[str, dict]:
     """The policies that `infra/guardrails.yaml` makes of these parameters, by name."""
-    template = engine._parse_template((INFRA / "guardrails.yaml").read_text())
+    made = properties_of("guardrails.yaml", ["Name", "Content"], **parameters).values()
+    return {one["Name"]: one["Content"] for _, one in made}
+
+
+def properties_of(file: str, names: list[str], **parameters: str) -> dict[str, tuple[str, dict]]:
+    """Of each resource that a template of `infra` makes of these parameters: its type, and these properties where it has them."""
+    template = engine._parse_template((INFRA / file).read_text())
     given = [{"Key": key, "Value": value} for key, value in parameters.items()]
     resolved = engine._resolve_parameters(template, given)
-    conditions = engine._evaluate_conditions(template, resolved)
-    stack = ({}, resolved, conditions, {}, "guardrails", "arn:aws:cloudformation:::stack/guardrails")
-    properties = [engine._resolve_refs(one["Properties"], *stack) for one in template["Resources"].values()]
-    return {one["Name"]: one["Content"] for one in properties}
+    stack = ({}, resolved, engine._evaluate_conditions(template, resolved), {}, "stack", "arn:aws:cloudformation:::stack/stack")
+    return {
+        logical: (
+            one["Type"],
+            {name: engine._resolve_refs(one["Properties"][name], *stack) for name in names if name in one["Properties"]},
+        )
+        for logical, one in template["Resources"].items()
+    }

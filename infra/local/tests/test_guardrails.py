@@ -4,7 +4,7 @@ import copy
 import re
 
 import pytest
-from guardrails import ACCOUNT, NAMES, Call, made_by_template, policy, text
+from guardrails import ACCOUNT, NAMES, Call, made_by_template, policy, properties_of, text
 from ministack.core.iam_evaluator import validate_policy_document
 
 # AWS's limit, white space included where a policy is not written in the console.
@@ -161,6 +161,21 @@ def test_together_they_hinder_none_that_one_of_them_exempts():
     ours = [call for name in NAMES for call in ALLOWED[name] if "peerwright-member" in call.who or call.who == DEPLOYER]
     assert len(ours) > 20
     assert [call for call in ours if not call.allowed_under(*together)] == []
+
+
+def test_all_that_the_member_template_makes_is_guarded():
+    given = {"HubAccount": "999999999999", "HubRegion": "eu-west-1", "RoleRegion": "eu-west-1", "ExternalId": "an-id"}
+    made = properties_of("member.yaml", ["Name", "RoleName", "ManagedPolicyName", "Path"], **given).values()
+    changes = {
+        "AWS::Events::Rule": lambda one: ("events:PutRule", f"arn:aws:events:eu-west-1:{ACCOUNT}:rule/{one['Name']}"),
+        "AWS::IAM::ManagedPolicy": lambda one: ("iam:DeletePolicy", iam(f"policy{one['Path']}{one['ManagedPolicyName']}")),
+        "AWS::IAM::Role": lambda one: ("iam:PutRolePolicy", iam(f"role{one['Path']}{one.get('RoleName', 'named-by-the-stack')}")),
+    }
+    calls = [Call(OWNER, *changes[kind](one)) for kind, one in made]
+    assert [call for call in calls if call.allowed_under(policy("protect-roles"))] == []
+    # The roles that the policies exempt by their names are there.
+    roles = {f"role{one['Path']}{one['RoleName']}" for kind, one in made if kind == "AWS::IAM::Role" and "RoleName" in one}
+    assert {member(function) for function in ("read", "accept", "configure", "cleanup", "request")} == roles
 
 
 def smaller(document: dict):
