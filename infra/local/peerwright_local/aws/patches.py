@@ -91,6 +91,14 @@ PATCHES = (
         install=permissions.install_batch_actions,
     ),
     Patch(
+        fact="aws:PrincipalArn of a role's session is the ARN of the role, with its path. aws:PrincipalOrgID is the organization of"
+        " the principal's account. The operators for ARNs compare each of the six parts by itself. A policy is parsed when it"
+        " is stored.",
+        lack="MiniStack gives the ARN of the session and an organization of its own, lets a wildcard match several parts, and parses"
+        " the policies of a role again for every call.",
+        install=permissions.install_principals,
+    ),
+    Patch(
         fact="DynamoDB parses the expressions of a request once.",
         lack="MiniStack checks their grammar again for every item, which was a seventh of its work.",
         install=partial(wrap, dynamodb, _condition_syntax_error=lru_cache(maxsize=1024)),
