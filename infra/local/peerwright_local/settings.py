@@ -13,9 +13,9 @@ The EC2 and STS side offers one function to the rest of the package:
 `deliver(envelope: dict) -> None` puts an EventBridge envelope on the default bus of envelope["account"] and
 envelope["region"]. It is called from one thread, in order. If it raises, the event counts as undelivered.
 
-`iam(account_id: str, role_name: str) -> dict | None` returns {"arn": str, "trust_policy": dict, "policies": documents, "boundary":
-document or None} of a role, or None if there is no such role. A document is JSON text. It is called on every call of a role's
-session and on every AssumeRole.
+`iam(account_id: str, role_name: str) -> dict | None` returns {"arn": str, "trust_policy": dict, "policies": documents,
+"boundary": document or None} of a role, or None if there is no such role. A document is JSON text. It is called on every
+AssumeRole, and for every permission that a call of a role's session needs.
 
 `principal(access_key_id: str) -> dict | None` returns {"account": str, "role": role ARN, "arn": session ARN} of a
 key that a function was given, or None. It is called for every key that did not come from AssumeRole here.

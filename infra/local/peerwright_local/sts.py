@@ -1,7 +1,7 @@
 """The identity of a caller, and AssumeRole as AWS decides it.
 
-Secrets and signatures are accepted unchecked. The account, the trust policy and the external id are checked, and of a role that calls
-its policies and the session's.
+Secrets and signatures are accepted unchecked. The account, the trust policy and the external id are checked, and of a role that
+calls its policies and the session's.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ def _validate(caller: Identity, name: str, seconds: int, params: Mapping) -> Non
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
         )
     if params.get("PolicyArns"):
-        raise ApiError("ValidationError", "The local AWS does not know managed session policies: give Policy instead of PolicyArns")
+        raise ApiError("ValidationError", "The local AWS knows no managed session policies: give Policy instead of PolicyArns")
     policy = params.get("Policy")
     if policy is None:
         return

@@ -101,7 +101,7 @@ class World:
         trust: list[dict] | None = None,
         path: str = "/",
     ) -> str:
-        """Makes a role, or makes it anew; returns its ARN. Unless a test says otherwise, it trusts the hub and may do everything."""
+        """Makes a role, or makes it anew; returns its ARN. Without more it trusts the hub and may do everything."""
         arn = f"arn:aws:iam::{account}:role{path}{name}"
         trusting_hub = [{"Effect": "Allow", "Principal": {"AWS": HUB}, "Action": "sts:AssumeRole"}]
         self.roles[account, name] = {

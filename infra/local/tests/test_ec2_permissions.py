@@ -224,6 +224,7 @@ def request(ec2, requester, accepter, **tags):
 
 
 CREATE = "ec2:CreateVpcPeeringConnection"
+FROM_ANY = [statement(CREATE, arn("vpc"))]
 
 
 @pytest.mark.parametrize(
@@ -231,11 +232,12 @@ CREATE = "ec2:CreateVpcPeeringConnection"
     [
         ([statement(CREATE)], True),
         ([statement(CREATE, [arn("vpc"), arn(PCX)])], True),
-        ([statement(CREATE, arn("vpc"))], False),
+        (FROM_ANY, False),
         ([statement(CREATE, arn(PCX))], False),
-        ([statement(CREATE, arn("vpc")), statement(CREATE, arn(PCX), ArnLike={"ec2:AccepterVpc": arn("vpc", account=B)})], True),
-        ([statement(CREATE, arn("vpc")), statement(CREATE, arn(PCX), ArnLike={"ec2:AccepterVpc": arn("vpc", account=HUB)})], False),
-        ([statement(CREATE, arn("vpc")), statement(CREATE, arn(PCX), ArnLike={"ec2:RequesterVpc": arn("vpc")})], True),
+        (FROM_ANY + [statement(CREATE, arn(PCX), ArnLike={"ec2:AccepterVpc": arn("vpc", account=B)})], True),
+        (FROM_ANY + [statement(CREATE, arn(PCX), ArnLike={"ec2:AccepterVpc": arn("vpc", account=HUB)})], False),
+        (FROM_ANY + [statement(CREATE, arn(PCX), ArnLike={"ec2:RequesterVpc": arn("vpc")})], True),
+        (FROM_ANY + [statement(CREATE, arn(PCX), ArnLike={"ec2:RequesterVpc": arn("vpc", account=B)})], False),
     ],
 )
 def test_a_request_needs_the_requesters_vpc_and_a_connection_to_be(world, policy, allowed):

@@ -133,12 +133,16 @@ def test_a_function_is_the_role_that_it_runs_as(world):
     keys = {"aws_access_key_id": "ASIAFUNCTION00000000", "aws_secret_access_key": "x", "aws_session_token": "y"}
     sts = world.client("sts", "", **keys)
     assert sts.get_caller_identity()["Arn"] == session
-    only_other = {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{HUB}:role/peerwright-configure"}}
-    trusting(world, {"AWS": HUB}, only_other)
-    code, message, _ = error_of(sts.assume_role, RoleArn=ROLE, RoleSessionName="hub")
-    assert (code, message.split(" ")[1]) == ("AccessDenied", session)
-    trusting(world, {"AWS": role})
-    assert sts.assume_role(RoleArn=ROLE, RoleSessionName="hub")["Credentials"]
+    asked = {"RoleArn": ROLE, "RoleSessionName": "hub"}
+    for pattern in (f"arn:aws:iam::{HUB}:role/peerwright-configure", session, "arn:*:role/peerwright-*"):
+        trusting(world, {"AWS": HUB}, {"ArnLike": {"aws:PrincipalArn": pattern}})
+        code, message, _ = error_of(sts.assume_role, **asked)
+        assert (code, message.split(" ")[1]) == ("AccessDenied", session)
+    trusting(world, {"AWS": HUB}, {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{HUB}:role/peerwright-*"}})
+    assert sts.assume_role(**asked)["Credentials"]
+    for principal in (role, session):
+        trusting(world, {"AWS": principal})
+        assert sts.assume_role(**asked)["Credentials"]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
-"""Which permissions a call of EC2 needs: its action on each resource that AWS authorizes it on, and those for the tags that it sets.
+"""Which permissions a call of EC2 needs: its action on each resource that AWS authorizes it on, and those to tag what it creates.
 
-By the Service Authorization Reference, "Actions, resources, and condition keys for Amazon EC2". A call that is missing here is refused
-to every role.
+By the Service Authorization Reference, "Actions, resources, and condition keys for Amazon EC2". A call that is missing here is
+refused to every role.
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ def needed(account: str, region: str, action: str, params: Mapping) -> Iterator[
     if action not in AUTHORIZED_ON:
         raise ApiError(
             "UnauthorizedOperation",
-            f"The local AWS does not know which resources AWS authorizes ec2:{action} on, and so refuses it to every role: add it to"
-            " peerwright_local/ec2/permissions.py",
+            f"The local AWS does not know which resources AWS authorizes ec2:{action} on, and so refuses it to every role: add it"
+            " to peerwright_local/ec2/permissions.py",
             403,
         )
     resources = Resources(account, region)

@@ -1,6 +1,6 @@
 """The resources of EC2 as IAM sees them: their ARNs, and the condition keys that say more of them.
 
-The types, ARNs and keys are those of the Service Authorization Reference, "Actions, resources, and condition keys for Amazon EC2".
+Types, ARNs and keys are those of the Service Authorization Reference, "Actions, resources, and condition keys for Amazon EC2".
 """
 
 from __future__ import annotations
