@@ -17,7 +17,7 @@ from observer import Observer
 
 from peerwright_client.aws import Place
 from peerwright_client.describe import ASK_TAG
-from peerwright_client.hub import ALLOWLIST, MEMBER_ROLE
+from peerwright_client.hub import ALLOWLIST, MEMBER_ROLES, ROLE_PATH
 from peerwright_client.vpcs import Vpc, make_vpc, request_peering
 from peerwright_local.deploy import MEMBER_STACK, deploy_member
 
@@ -156,10 +156,11 @@ class Actor(Observer):
     def entering(self, *accounts: str) -> Iterator[None]:
         """While it lasts, the hub's functions may enter more accounts, as if its stack listed them."""
         iam, name = self.aws.client("iam", self.aws.hub), "more-accounts"
-        roles = [f"arn:aws:iam::{account}:role/{MEMBER_ROLE}" for account in accounts]
-        statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": roles}
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         for function in FUNCTIONS:
+            role = f"{ROLE_PATH}{MEMBER_ROLES}{'read' if function == 'sweep' else function}"
+            arns = [f"arn:aws:iam::{account}:role{role}" for account in accounts]
+            statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": arns}
+            policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
             iam.put_role_policy(RoleName=f"peerwright-{function}", PolicyName=name, PolicyDocument=policy)
         try:
             yield

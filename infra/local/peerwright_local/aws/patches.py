@@ -8,6 +8,7 @@ from peerwright_local.aws import (
     bus_policies,
     bus_targets,
     cloudformation,
+    event_sources,
     function_environment,
     invocations,
     leading_keys,
@@ -117,6 +118,12 @@ PATCHES = (
         lack="MiniStack keeps the policy, does not ask it, and ignores the property. Still exempt: the 12-digit key of an"
         " account, with which tests look at tables.",
         install=table_policies.install,
+    ),
+    Patch(
+        fact="events:source, events:detail-type and events:eventBusInvocation are condition keys of PutEvents; the last is true for"
+        " what a rule forwards from another bus.",
+        lack="MiniStack has no values for them.",
+        install=event_sources.install,
     ),
     Patch(
         fact="DynamoDB parses the expressions of a request once.",
