@@ -20,11 +20,15 @@ LAYERS = {"identity-based policy": "an", "permissions boundary": "a", "session p
 
 @dataclass(frozen=True)
 class Permission:
-    """An action on a resource that a call needs. The condition keys are in lower case, and are those of call and resource."""
+    """An action on a resource that a call needs. The condition keys are in lower case, and are those of call and resource.
+
+    A resource that does not exist has none of its own.
+    """
 
     action: str
     resource: str
     keys: Mapping[str, object] = field(default_factory=dict)
+    exists: bool = True
 
 
 def why_not(session_arn: str, role: Mapping, session_policy: str | None, permission: Permission, region: str) -> str | None:

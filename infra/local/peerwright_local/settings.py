@@ -65,6 +65,9 @@ class Settings:
     identical_route: str = field(default="error", metadata={"choices": ("error", "success")})
     # Whether a change of a route table is refused while another one is under way (terraform-provider-aws tries it again).
     route_changes_conflict: bool = True
+    # What a role is told whose policies do not allow a call on something that does not exist, because a condition of theirs finds no
+    # tags or VPCs of it: AWS does not document whether EC2 looks first or asks IAM first.
+    missing_resource: str = field(default="forbidden", metadata={"choices": ("forbidden", "not-found")})
     tag_policy: str = ""  # the key of a tag none of whose values the organization's tag policy permits
     routes_per_table: int = 500
     rules_per_group: int = 60

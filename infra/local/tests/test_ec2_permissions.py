@@ -413,9 +413,31 @@ def test_arns_are_of_the_regions_partition(world):
     ec2.describe_vpc_attribute(VpcId=vpc, Attribute="enableDnsSupport")
 
 
-def test_what_does_not_exist_has_no_tags_that_a_condition_could_find(world):
+@pytest.mark.parametrize(
+    ("setting", "code"),
+    [("forbidden", "UnauthorizedOperation"), ("not-found", "InvalidVpcPeeringConnectionID.NotFound")],
+)
+def test_what_does_not_exist_has_no_tags_that_a_condition_could_find(world, setting, code):
+    world.settings.change({"missing_resource": setting})
     missing = {"VpcPeeringConnectionId": "pcx-0123456789abcdef0"}
     marked = statement("ec2:Delete*", arn(PCX), Null={"aws:ResourceTag/by": "false"})
-    assert code_of(session(world, marked).delete_vpc_peering_connection, **missing) == "UnauthorizedOperation"
+    assert code_of(session(world, marked).delete_vpc_peering_connection, **missing) == code
     anything = session(world, statement("ec2:Delete*", arn(PCX)))
     assert code_of(anything.delete_vpc_peering_connection, **missing) == "InvalidVpcPeeringConnectionID.NotFound"
+
+
+def test_nothing_is_made_or_changed_without_permission_because_it_names_what_does_not_exist(world):
+    world.settings.change({"missing_resource": "not-found"})
+    vpc, ec2 = world.vpc(A), session(world)
+    tags = [{"Key": "status", "Value": "ok"}]
+    not_found = {
+        "InvalidVpcID.NotFound": lambda: ec2.create_tags(Resources=["vpc-0123456789abcdef0", vpc], Tags=tags),
+        "InvalidRouteTableID.NotFound": lambda: ec2.create_route(
+            RouteTableId="rtb-0123456789abcdef0", DestinationCidrBlock="198.51.100.0/24", GatewayId="igw-1"
+        ),
+        "InvalidGroup.NotFound": lambda: open_port(ec2, "sg-0123456789abcdef0", 1),
+    }
+    for code, call in not_found.items():
+        assert code_of(call) == code
+    assert code_of(lambda: request(ec2, "vpc-0123456789abcdef0", vpc)) == "InvalidVpcID.NotFound"
+    assert not world.ec2().describe_tags(Filters=[{"Name": "resource-id", "Values": [vpc]}])["Tags"]

@@ -47,7 +47,10 @@ class Admission:
             raise _denied(identity, f"ec2:{action} with an explicit deny in a service control policy")
         if identity.role_arn is None:
             return
+        looks_first = self._settings.missing_resource == "not-found"
         for permission in permissions.needed(identity.account, region, action, params):
+            if looks_first and not permission.exists:
+                return
             if refused := self._sessions.why_not(identity, permission, region):
                 raise _denied(identity, f"{permission.action} on resource: {permission.resource} {refused}")
 

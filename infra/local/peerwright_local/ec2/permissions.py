@@ -87,7 +87,7 @@ def needed(account: str, region: str, action: str, params: Mapping) -> Iterator[
     request = {"ec2:region": region}
     sent = _tag_keys(params.get("Tags", ()) if action in (CREATE_TAGS, "DeleteTags") else ())
     for resource in AUTHORIZED_ON[action](resources, params):
-        yield Permission(f"ec2:{action}", resource.arn, {**resource.keys, **request, **sent})
+        yield Permission(f"ec2:{action}", resource.arn, {**resource.keys, **request, **sent}, resource.exists)
     if action in CREATED:
         yield from _creating(resources, request, action, params)
 

@@ -20,6 +20,7 @@ class Resource:
 
     arn: str
     keys: Mapping[str, object] = field(default_factory=dict)
+    exists: bool = True
 
 
 EVERYTHING = Resource("*")
@@ -55,23 +56,24 @@ class Resources:
         owner = owner_of(vpc_id, self._account, self._region)
         vpc = ec2_backends[owner][self._region].vpcs.get(vpc_id)
         keys = {"ec2:vpcid": vpc_id, "ec2:tenancy": vpc.instance_tenancy if vpc else None}
-        return self._resource("vpc", vpc_id, keys, owner)
+        return self._resource("vpc", vpc_id, keys, owner, exists=vpc is not None)
 
     def group(self, name_or_id: str) -> Resource:
         group = self._backend.get_security_group_by_name_or_id(name_or_id)
-        return self._resource("security-group", group.id if group else name_or_id, self._in_vpc("securitygroupid", group))
+        found_id = group.id if group else name_or_id
+        return self._resource("security-group", found_id, self._in_vpc("securitygroupid", group), exists=group is not None)
 
     def rule(self, rule_id: str) -> Resource:
         return self._resource("security-group-rule", rule_id)
 
     def route_table(self, table_id: str) -> Resource:
         table = self._backend.route_tables.get(table_id)
-        return self._resource("route-table", table_id, self._in_vpc("routetableid", table))
+        return self._resource("route-table", table_id, self._in_vpc("routetableid", table), exists=table is not None)
 
     def subnet(self, subnet_id: str) -> Resource:
         zones = self._backend.subnets.values()
         subnet = next((subnets[subnet_id] for subnets in zones if subnet_id in subnets), None)
-        return self._resource("subnet", subnet_id, self._in_vpc("subnetid", subnet))
+        return self._resource("subnet", subnet_id, self._in_vpc("subnetid", subnet), exists=subnet is not None)
 
     def prefix_list(self, list_id: str) -> Resource:
         found = self._backend.managed_prefix_lists.get(list_id)
@@ -82,7 +84,7 @@ class Resources:
         keys = {"ec2:vpcpeeringconnectionid": connection_id}
         if connection:
             keys |= self._ends(_place_and_id(connection.vpc), _place_and_id(connection.peer_vpc))
-        return self._resource("vpc-peering-connection", connection_id, keys)
+        return self._resource("vpc-peering-connection", connection_id, keys, exists=connection is not None)
 
     def accepter_of(self, connection_id: str) -> list[Resource]:
         """The VPC that a request is about, unless no such request is known here."""
@@ -114,11 +116,16 @@ class Resources:
         return {f"ec2:{own_key}": found.id, "ec2:vpc": self._arn("vpc", found.vpc_id, owner)}
 
     def _resource(
-        self, resource_type: str, resource_id: str, keys: Mapping[str, object] | None = None, owner: str | None = None
+        self,
+        resource_type: str,
+        resource_id: str,
+        keys: Mapping[str, object] | None = None,
+        owner: str | None = None,
+        exists: bool = True,
     ) -> Resource:
-        tags = self._backend.tags.get(resource_id, {})
+        tags = self._backend.tags.get(resource_id, {}) if exists else {}
         tag_keys = {f"{service}:resourcetag/{key.lower()}": tags[key] for service in ("aws", "ec2") for key in tags}
-        return Resource(self._arn(resource_type, resource_id, owner), {**tag_keys, **(keys or {})})
+        return Resource(self._arn(resource_type, resource_id, owner), {**tag_keys, **(keys or {})}, exists)
 
     def _arn(self, resource_type: str, resource_id: str, account: str | None = None, region: str | None = None) -> str:
         region = region or self._region
