@@ -1,21 +1,34 @@
-"""What the IAM roles of the local AWS allow, and whose an access key is."""
+"""The IAM roles of the local AWS, what a service may do with one, and whose an access key is."""
 
 import json
+from functools import lru_cache
 
 from ministack.core import iam_evaluator
 from ministack.core.iam_evaluator import EvalContext
 from ministack.services import iam, sts
 
-from peerwright_local.aws.organization import organization_of
+# It is asked for with every call of EC2.
+_parsed = lru_cache(maxsize=1024)(json.loads)
 
 
 def role(account: str, name: str) -> dict | None:
-    """A role's ARN and trust policy, by which AssumeRole is decided."""
+    """A role's ARN, its trust policy, by which AssumeRole is decided, and the documents of what it may do."""
     found = iam._roles.get_scoped(account, None, name)
     if found is None:
         return None
-    trust = found["AssumeRolePolicyDocument"]
-    return {"arn": found["Arn"], "trust_policy": json.loads(trust) if isinstance(trust, str) else trust}
+    trust, boundary = found["AssumeRolePolicyDocument"], found.get("PermissionsBoundary")
+    attached = [_document(arn, account) for arn in found["AttachedPolicies"]]
+    return {
+        "arn": found["Arn"],
+        "trust_policy": _parsed(trust) if isinstance(trust, str) else trust,
+        "policies": [*found["InlinePolicies"].values(), *attached],
+        "boundary": _document(boundary, account) if boundary else None,
+    }
+
+
+def _document(policy_arn: str, account: str) -> str:
+    """A managed policy; one that does not exist allows nothing."""
+    return iam_evaluator._resolve_managed_policy_document(policy_arn, account) or "{}"
 
 
 def principal(access_key_id: str) -> dict | None:
@@ -27,17 +40,6 @@ def principal(access_key_id: str) -> dict | None:
     _, _, _, _, account, resource = arn.split(":", 5)
     found = role(account, resource.split("/")[1])
     return {"account": account, "role": found["arn"], "arn": arn} if found else None
-
-
-def may_assume(caller: str, role_arn: str) -> bool:
-    """Whether the policies of the role `caller` let it assume another one."""
-    account, name, target = caller.split(":")[4], caller.rsplit("/", 1)[-1], role_arn.split(":")[4]
-    context = _context(caller, account, "sts:AssumeRole", role_arn, "")
-    organization = organization_of(target)
-    context.service_context["aws:resourceaccount"] = target
-    if organization:
-        context.service_context["aws:resourceorgid"] = organization
-    return iam_evaluator.evaluate(context, iam_evaluator._gather_role_policies(name, account)).decision == "Allow"
 
 
 def service_may_use(
