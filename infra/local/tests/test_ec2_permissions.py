@@ -439,5 +439,6 @@ def test_nothing_is_made_or_changed_without_permission_because_it_names_what_doe
     }
     for code, call in not_found.items():
         assert code_of(call) == code
+    assert code_of(ec2.create_tags, Resources=[vpc], Tags=tags) == "UnauthorizedOperation"
     assert code_of(lambda: request(ec2, "vpc-0123456789abcdef0", vpc)) == "InvalidVpcID.NotFound"
     assert not world.ec2().describe_tags(Filters=[{"Name": "resource-id", "Values": [vpc]}])["Tags"]

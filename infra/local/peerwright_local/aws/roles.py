@@ -7,6 +7,8 @@ from ministack.core import iam_evaluator
 from ministack.core.iam_evaluator import EvalContext
 from ministack.services import iam, sts
 
+from peerwright_local.policies import Permission, why_not
+
 # It is asked for with every call of EC2.
 _parsed = lru_cache(maxsize=1024)(json.loads)
 
@@ -54,24 +56,20 @@ def service_may_use(
     if found is None or found["arn"] != role_arn:
         return False
     trust = iam_evaluator.evaluate_resource_policy(
-        found["trust_policy"], _context("*", account, "sts:AssumeRole", "*", region, source_arn), service=service
+        found["trust_policy"], _assuming(account, region, source_arn), service=service
     )
-    permissions = iam_evaluator.evaluate(
-        _context(role_arn, account, action, resource, region), iam_evaluator._gather_role_policies(name, account)
-    )
-    return trust.decision == "Allow" and permissions.decision == "Allow"
+    permission = Permission(action, resource)
+    return trust.decision == "Allow" and why_not(role_arn, found, None, permission, region) is None
 
 
-def _context(
-    principal_arn: str, account: str, action: str, resource: str, region: str, source_arn: str | None = None
-) -> EvalContext:
+def _assuming(account: str, region: str, source_arn: str | None) -> EvalContext:
     source = {"aws:sourcearn": source_arn, "aws:sourceaccount": source_arn.split(":")[4]} if source_arn else {}
     return EvalContext(
-        principal_arn=principal_arn,
+        principal_arn="*",
         principal_type="AssumedRole",
         principal_account=account,
-        action=action,
-        resource_arn=resource,
+        action="sts:AssumeRole",
+        resource_arn="*",
         region=region,
         service_context=source,
     )
