@@ -5,7 +5,7 @@ The EC2 and STS side offers one function to the rest of the package:
     from peerwright_local.ec2.server import make_server
     from peerwright_local.settings import Settings
 
-    server = make_server(host, port, settings, deliver, iam, principal, records)  # port 0 = a free one; OSError when taken
+    server = make_server(host, port, settings, deliver, iam, principal, announce, records)  # port 0 = a free one; OSError when taken
     server.port             # the port it listens on, from the moment make_server returns
     server.serve_forever()  # blocks: run it in a thread
     server.shutdown()       # ends serve_forever and the delivery thread, closes the socket
@@ -19,6 +19,9 @@ AssumeRole, and for every permission that a call of a role's session needs.
 
 `principal(access_key_id: str) -> dict | None` returns {"account": str, "role": role ARN, "arn": session ARN} of a
 key that a function was given, or None. It is called for every key that did not come from AssumeRole here.
+
+`announce(session: dict) -> None` is told of every session that AssumeRole gives: its credentials as STS names them, `account`, `arn`,
+`policy` (JSON text or None) and `caller` (ARN).
 
 `records` has further lists that the control API serves, by name: `GET /_local/<name>`.
 

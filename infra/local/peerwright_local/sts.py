@@ -65,9 +65,11 @@ class Sessions:
         self,
         iam: Callable[[str, str], dict | None],
         principal: Callable[[str], dict | None],
+        announce: Callable[[dict], None],
     ):
         self._iam = iam
         self._principal = principal
+        self._announce = announce
         self._by_key: dict[str, Identity] = {}
 
     def identify(self, access_key: str, region: str) -> Identity:
@@ -103,6 +105,7 @@ class Sessions:
             "SessionToken": secrets.token_urlsafe(120),
             "Expiration": datetime.fromtimestamp(int(session.expires), timezone.utc),
         }
+        self._announce({**credentials, "account": account, "arn": arn, "policy": policy, "caller": caller.arn})
         return session, credentials
 
     def _of_function(self, access_key: str) -> Identity | None:

@@ -55,7 +55,7 @@ class World:
             self._deliver,
             lambda *key: self.roles.get(key),
             self.principals.get,
-            {"refusals": refusals.refusals},
+            records={"refusals": refusals.refusals},
         )
         self.endpoint = f"http://127.0.0.1:{self._server.port}"
         self._clients: dict[tuple, object] = {}

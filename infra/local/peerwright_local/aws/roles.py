@@ -44,6 +44,25 @@ def principal(access_key_id: str) -> dict | None:
     return {"account": account, "role": found["arn"], "arn": arn} if found else None
 
 
+def announce(session: dict) -> None:
+    """Makes a session that STS gave known to the other services."""
+    sts.register_session(
+        session["AccessKeyId"],
+        {
+            "Arn": session["arn"],
+            "UserId": f"AROA:{session['arn'].rsplit('/', 1)[-1]}",
+            "SecretAccessKey": session["SecretAccessKey"],
+            "SessionToken": session["SessionToken"],
+            "Expiration": session["Expiration"].timestamp(),
+            "AccountId": session["account"],
+            "PrincipalType": "AssumedRole",
+            "SourcePrincipalArn": session["caller"],
+            "SessionTags": [],
+            "SessionPolicies": {"Policy": session["policy"]} if session["policy"] else None,
+        },
+    )
+
+
 def service_may_use(
     role_arn: str, service: str, action: str, resource: str, region: str, source_arn: str | None = None
 ) -> bool:
