@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 /// The templates whose policies are held.
-pub(crate) const TEMPLATES: [&str; 4] = ["hub", "member", "people", "watch"];
+pub(crate) const TEMPLATES: [&str; 5] = ["archive", "hub", "member", "people", "watch"];
 
 /// A template of `infra`. What its tags say is left out: `!Ref X` is `X`, `!If [A, x, y]` a list of three.
 pub(crate) fn template(name: &str) -> Value {
