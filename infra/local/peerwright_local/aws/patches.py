@@ -10,7 +10,6 @@ from peerwright_local.aws import (
     cloudformation,
     function_environment,
     invocations,
-    leading_keys,
     organization,
     permissions,
     schedules,
@@ -90,12 +89,6 @@ PATCHES = (
         " IAM has no actions of their own.",
         lack="MiniStack requires sqs:SendMessageBatch and so on.",
         install=permissions.install_batch_actions,
-    ),
-    Patch(
-        fact="A policy may name the partitions of a table that a call is about (dynamodb:LeadingKeys), for each part of a"
-        " transaction by itself.",
-        lack="MiniStack does not tell its evaluator of them, which takes that for a call that names none.",
-        install=leading_keys.install,
     ),
     Patch(
         fact="DynamoDB parses the expressions of a request once.",
