@@ -22,6 +22,7 @@ pub mod kept_allowlist;
 mod lease;
 pub mod lines;
 mod locate;
+pub mod manual_decision;
 mod observe;
 pub mod operator;
 pub mod outcome;

@@ -81,10 +81,14 @@ pub enum Operation {
     ReadAnswer,
     /// Write down that a VPC could not be told its answer.
     WriteAnswer,
-    /// Read the stop switch.
+    /// Read what persons have frozen.
     ReadStop,
-    /// Turn the stop switch.
+    /// Freeze or thaw.
     WriteStop,
+    /// Read what persons decided about a connection.
+    ReadDecisions,
+    /// Write down what a person decided.
+    WriteDecision,
     /// Read when a sweep began.
     ReadSweep,
     /// Write down when a sweep begins: it passes, as a lease does.
@@ -93,7 +97,7 @@ pub enum Operation {
 
 impl Operation {
     /// Every kind.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 43] = [
         Self::DescribeConnection,
         Self::DescribePending,
         Self::DescribeVpc,
@@ -133,6 +137,8 @@ impl Operation {
         Self::WriteAnswer,
         Self::ReadStop,
         Self::WriteStop,
+        Self::ReadDecisions,
+        Self::WriteDecision,
         Self::ReadSweep,
         Self::NoteSweep,
     ];

@@ -26,6 +26,7 @@ mod memory;
 mod mesh;
 mod one_sided;
 mod permission_laws;
+mod powers;
 mod precheck;
 mod quarantine;
 mod random;
