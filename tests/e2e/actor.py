@@ -257,7 +257,7 @@ class Actor(Observer):
     def peerwright(self, *arguments: object, stdin: str = "", **environment: str) -> subprocess.CompletedProcess:
         """Runs the operator's tool in the hub account, as the role of people who may do that."""
         own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        role = self.session(self.aws.hub, f"peerwright-{ROLE_OF.get(arguments[0], 'operate')}").environment
+        role = self.session(self.aws.hub, f"peerwright-{ROLE_OF.get(str(*arguments[:1]), 'operate')}").environment
         return subprocess.run(
             [self._program, *map(str, arguments)],
             env={**own, **self.aws.environment(self.aws.hub), **role, **environment},

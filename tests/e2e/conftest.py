@@ -26,6 +26,7 @@ CALM = {
     "reference_lag_seconds": 0.3,
     "references_never_resolve": False,
     "identical_route": "error",
+    "missing_resource": "forbidden",
     "route_changes_conflict": True,
     "throttling": True,
     "latency_seconds": float(os.environ.get("PEERWRIGHT_LATENCY", "0")),
