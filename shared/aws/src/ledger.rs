@@ -9,6 +9,7 @@
 //! lease#pcx-…                  current                                holder, until_ms; or until_ms, looked_at_ms
 //! history#pcx-…                2026-11-23T10:00:00Z#0000001           the fields of `Change`, expires_at
 //! history#everything           2026-11-23T10:00:00Z#by-hand           the same, of the stop switch
+//! history#allowlist            2026-11-23T10:00:00Z#4421584500000…    the same, of a rule or an alias
 //! decision#pcx-…               approval#0000001                       the fields of `ManualDecision`
 //! freeze#pcx-…                 current                                the fields of `Stop`, while the connection is frozen
 //! freeze#everything            current                                the same, while everything is stopped
@@ -21,6 +22,7 @@
 //! sweep                        began                                  at_ms
 //! ```
 
+mod allowlist_history;
 mod answers;
 mod claims;
 mod decisions;

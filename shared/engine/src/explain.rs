@@ -74,7 +74,7 @@ pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<
     let Decided { decision, matching, vpcs, .. } = decide(&peering, None, None, ports).await?;
     let frozen = ports.frozen(&connection.id).await?.map(|_| "it is frozen: nothing is changed before `peerwright thaw`".to_owned());
     let mut remembered: Vec<String> = ports.stopped().await?.into_iter().chain(frozen).collect();
-    remembered.extend(entry.iter().flat_map(held_up));
+    remembered.extend(entry.iter().filter_map(held_up));
     remembered.extend(entry.as_ref().and_then(|entry| revocation(&connection, &decision, entry)));
     let pending = matches!(connection.state, PeeringState::Initiating | PeeringState::Pending);
     // What waits for a person is checked as if they had approved it: they want to know before they do.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use peerwright_core::allowlist::{Aliases, Stored, StoredAllowlist};
+use peerwright_core::allowlist::{Aliases, AllowlistChange, Stored, StoredAllowlist};
 use peerwright_core::end_query::EndQuery;
 use peerwright_core::event::Cause;
 use peerwright_core::ids::{AccountId, MeshName, PcxId, Place, Side, Sides, VpcId, VpcRef};
@@ -218,6 +218,12 @@ pub trait Decisions: Send + Sync {
     ) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
+/// Who changed the allowlist.
+pub trait AllowlistHistory: Send + Sync {
+    /// Tells a change and adds it to the history, unless it is there already.
+    fn note_allowlist_change(&self, change: &AllowlistChange) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
 /// Whether we are let in where we look.
 pub trait Members: Send + Sync {
     /// Writes down whether the role of a place could be assumed, and why not; true where that is news.
@@ -240,7 +246,7 @@ pub struct Entries {
 }
 
 /// The ledger of connections, and what else has to be agreed on.
-pub trait Ledger: Leases + Claims + Reservations + Meshes + Members + Answers + Freezes + Decisions {
+pub trait Ledger: Leases + Claims + Reservations + Meshes + Members + Answers + Freezes + Decisions + AllowlistHistory {
     /// The current entry of a connection.
     fn load(&self, id: &PcxId) -> impl Future<Output = Result<Option<Entry>, Failure>> + Send;
 

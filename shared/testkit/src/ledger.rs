@@ -5,14 +5,18 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use jiff::Timestamp;
+use peerwright_core::allowlist::AllowlistChange;
 use peerwright_core::ids::{MeshName, PcxId, Place, Sides, VpcRef};
+use peerwright_engine::allowlist_history::line;
 use peerwright_engine::claim::Claim;
 use peerwright_engine::entry::{Change, Entry};
 use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::freeze::{Scope, Stop, Stops};
 use peerwright_engine::manual_decision::{ManualDecision, ManualDecisions};
-use peerwright_engine::outcome_event::{OutcomeEvent, member_event, outcome_event};
-use peerwright_engine::ports::{Answers, Claims, Decisions, Entries, Freezes, Lease, Leases, Ledger, Members, Meshes, Reservations};
+use peerwright_engine::outcome_event::{OutcomeEvent, allowlist_event, member_event, outcome_event};
+use peerwright_engine::ports::{
+    AllowlistHistory, Answers, Claims, Decisions, Entries, Freezes, Lease, Leases, Ledger, Members, Meshes, Reservations,
+};
 use peerwright_engine::refusal::Refusal;
 use peerwright_engine::reservation::VpcReservations;
 
@@ -42,6 +46,7 @@ struct Books {
     refused: BTreeSet<Place>,
     stops: BTreeMap<Scope, Stop>,
     decisions: BTreeMap<PcxId, ManualDecisions>,
+    allowlist_history: Vec<Change>,
     swept_at: Option<Timestamp>,
     /// Connections whose entries can't be read any more.
     spoilt: BTreeSet<PcxId>,
@@ -77,6 +82,11 @@ impl FakeLedger {
     /// What happened to a connection, oldest first.
     pub fn changes(&self, id: &PcxId) -> Vec<Change> {
         self.books().history.get(id).cloned().unwrap_or_default()
+    }
+
+    /// What was changed of the allowlist, oldest first.
+    pub fn allowlist_history(&self) -> Vec<Change> {
+        self.books().allowlist_history.clone()
     }
 
     /// The kinds of the events that were published, oldest first.
@@ -350,6 +360,21 @@ impl Freezes for FakeLedger {
         }
         drop(books);
         self.gate.wrote(Operation::WriteStop);
+        Ok(())
+    }
+}
+
+impl AllowlistHistory for FakeLedger {
+    async fn note_allowlist_change(&self, change: &AllowlistChange) -> Result<(), Failure> {
+        self.gate.enter(Operation::NoteAllowlistChange, None).await?;
+        let mut books = self.books();
+        books.published.push(allowlist_event(change));
+        let line = line(change);
+        if !books.allowlist_history.contains(&line) {
+            books.allowlist_history.push(line);
+        }
+        drop(books);
+        self.gate.wrote(Operation::NoteAllowlistChange);
         Ok(())
     }
 }

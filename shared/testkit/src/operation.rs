@@ -93,11 +93,13 @@ pub enum Operation {
     ReadSweep,
     /// Write down when a sweep begins: it passes, as a lease does.
     NoteSweep,
+    /// Tell and write down a change of the allowlist.
+    NoteAllowlistChange,
 }
 
 impl Operation {
     /// Every kind.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::DescribeConnection,
         Self::DescribePending,
         Self::DescribeVpc,
@@ -141,6 +143,7 @@ impl Operation {
         Self::WriteDecision,
         Self::ReadSweep,
         Self::NoteSweep,
+        Self::NoteAllowlistChange,
     ];
 
     /// The calls of EC2 that it is as a rule; none where it is no call of EC2, or depends on what is asked.

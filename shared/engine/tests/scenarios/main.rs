@@ -2,6 +2,7 @@
 
 mod accept;
 mod addresses;
+mod allowlist_history;
 mod approval;
 mod calls;
 mod claim;
