@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from actor import ALL_TABLES
+from actor import ALL_TABLES, ROLE_OF
 from faults import max_tries, without_permission
 from samtranslator.yaml_helper import yaml_parse
 
@@ -56,6 +56,14 @@ def test_every_alarm_publishes_to_the_topic(world):
         cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="a test")
 
 
+def role_for(commands: str) -> str | None:
+    """The role of people that the runbook names for a section's commands; none for what any reader of CloudWatch may do."""
+    if verb := re.search(r"\bpeerwright ([a-z]+)", commands):
+        return f"peerwright-{ROLE_OF.get(verb[1], 'operate')}"
+    services = set(re.findall(r"\baws ([a-z-]+)", commands))
+    return "peerwright-operate" if services == {"sqs"} else None
+
+
 class Shell:
     """Runs a section's commands, with what the runbook leaves to its reader."""
 
@@ -63,6 +71,7 @@ class Shell:
         self._world, self._variables = world, {"PREFIX": "peerwright", **variables}
 
     def run(self, commands: str, place=None) -> str:
+        elsewhere = place is not None
         place = place or self._world.aws.hub
         own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         finished = subprocess.run(
@@ -70,6 +79,7 @@ class Shell:
             env={
                 **own,
                 **self._world.aws.environment(place),
+                **(self._world.session(place, role).environment if (role := role_for(commands)) and not elsewhere else {}),
                 **self._variables,
                 "AWS_DEFAULT_REGION": place.region,
                 "AWS_CONFIG_FILE": os.devnull,

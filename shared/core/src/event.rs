@@ -60,7 +60,7 @@ impl Hint {
 /// What a message says in `sweep` for every place.
 const EVERYWHERE: &str = "all";
 
-/// The origin of a hint: written down beside what came of it, and never acted upon.
+/// The origin of a hint: written down beside what came of it. It decides nothing but whether a look is made now.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Cause {
     /// The ids of the events: CloudTrail's own where it has one.
@@ -73,6 +73,8 @@ pub struct Cause {
     pub at: Option<Timestamp>,
     /// When the sweep of all places began that this is a part of: what was read since is young enough for it.
     pub since: Option<Timestamp>,
+    /// True where a person wants tried now what AWS refused before.
+    pub retry: bool,
 }
 
 impl Cause {
@@ -90,6 +92,7 @@ impl Cause {
             accepted_by: caller_of("AcceptVpcPeeringConnection", "accepted_by"),
             at: ["detail.eventTime", "time", "at"].iter().find_map(|field| text(event, field)?.parse().ok()),
             since: text(event, "since").and_then(|moment| moment.parse().ok()),
+            retry: event.get("retry").and_then(Value::as_bool).unwrap_or_default(),
         }
     }
 
@@ -105,6 +108,7 @@ impl Cause {
         self.at = self.at.zip(other.at).map(|(one, other)| one.max(other));
         // The later one: what is old enough for the other may be too old for it.
         self.since = self.since.zip(other.since).map(|(one, other)| one.max(other));
+        self.retry |= other.retry;
     }
 }
 

@@ -81,19 +81,25 @@ pub enum Operation {
     ReadAnswer,
     /// Write down that a VPC could not be told its answer.
     WriteAnswer,
-    /// Read the stop switch.
+    /// Read what persons have frozen.
     ReadStop,
-    /// Turn the stop switch.
+    /// Freeze or thaw.
     WriteStop,
+    /// Read what persons decided about a connection.
+    ReadDecisions,
+    /// Write down what a person decided.
+    WriteDecision,
     /// Read when a sweep began.
     ReadSweep,
     /// Write down when a sweep begins: it passes, as a lease does.
     NoteSweep,
+    /// Tell and write down a change of the allowlist.
+    NoteAllowlistChange,
 }
 
 impl Operation {
     /// Every kind.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 44] = [
         Self::DescribeConnection,
         Self::DescribePending,
         Self::DescribeVpc,
@@ -133,8 +139,11 @@ impl Operation {
         Self::WriteAnswer,
         Self::ReadStop,
         Self::WriteStop,
+        Self::ReadDecisions,
+        Self::WriteDecision,
         Self::ReadSweep,
         Self::NoteSweep,
+        Self::NoteAllowlistChange,
     ];
 
     /// The calls of EC2 that it is as a rule; none where it is no call of EC2, or depends on what is asked.

@@ -6,8 +6,8 @@ from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
 from ministack.services import eventbridge
 from ministack.services.cloudformation import provisioners
 
-from peerwright_local.aws.organization import organization_of
 from peerwright_local.patch import wrap
+from peerwright_local.state import organization_of
 
 _RESOURCE_TYPE = "AWS::Events::EventBusPolicy"
 
