@@ -23,7 +23,7 @@ pub(super) async fn gauges<B: Backend>(swept: &SweptPlace, ports: &Ports<B>) -> 
     let shown = swept.inventory.connections.iter().map(|peering| &peering.connection);
     let known = |state: PeeringState| {
         let found = shown.clone().filter(move |connection| connection.state == state);
-        found.filter_map(|connection| swept.entries.get(&connection.id))
+        found.filter_map(move |connection| swept.entries.get(&connection.id))
     };
     let held = known(PeeringState::Pending).filter_map(waiting_since).map(|since| age(since, swept.asked_at).as_hours());
     let drifted = known(PeeringState::Active).filter_map(drifted_since).map(|since| age(since, swept.asked_at).as_mins());
@@ -56,7 +56,11 @@ async fn room<B: Backend>(swept: &SweptPlace, ports: &Ports<B>) -> Result<Option
         return Ok(documented);
     }
     let own = ports.cloud.quotas(&swept.place).await?;
-    Ok(own.known().map_or(documented, |quotas| least(swept, quotas)))
+    let room = own.known().map_or(documented, |quotas| least(swept, quotas));
+    if let Some(percent) = room.filter(|room| *room < AMPLE) {
+        tracing::warn!(place = %swept.place, "little is left of a quota: {percent} %");
+    }
+    Ok(room)
 }
 
 fn least(swept: &SweptPlace, quotas: &Quotas) -> Option<u64> {
