@@ -73,6 +73,11 @@ PATCHES = (
         install=targets.install,
     ),
     Patch(
+        fact="The policy of a queue of another stack is attached by the queue's address, which has the form that AWS documents.",
+        lack="MiniStack compares it with an address of this computer, and attaches nothing.",
+        install=cloudformation.install_queue_addresses,
+    ),
+    Patch(
         fact="An alarm may be about metric math.",
         lack="MiniStack refuses the whole stack.",
         install=alarms.install_metric_math,
