@@ -71,7 +71,7 @@ fn drift_that_is_not_repaired_grows_older_and_is_gone_with_the_repair() {
 fn room(world: &World, routes: u32) -> u64 {
     converged(world, WEB, DB);
     for number in 0..routes {
-        world.add_route("rtb-000000b1", &format!("172.{}.{}.0/24", 16 + number / 250, number % 250), "tgw-00000001");
+        world.add_route("rtb-000000b2", &format!("172.{}.{}.0/24", 16 + number / 250, number % 250), "tgw-00000001");
     }
     gauge(world, B, Gauge::QuotaRoomPercent).expect("a connection of ours is there")
 }
