@@ -13,6 +13,7 @@
 //! mesh#payments                …/vpc-a
 //! member#111111111111/eu-west-1 refused                               reason, at
 //! sweep                        began                                  at_ms
+//! sweep                        quiet#111111111111/eu-west-1           looked_at_ms, vpcs; or busy_at_ms
 //! everything                   current                                the fields of `Stop`, while everything is stopped
 //! everything                   history#2026-11-23T10:00:00Z           the same, what
 //! ```
@@ -23,6 +24,7 @@ mod details;
 mod leases;
 mod members;
 mod meshes;
+mod quiet;
 mod reservations;
 mod stop;
 mod transaction;
@@ -178,6 +180,7 @@ impl Ledger for LedgerTable {
         let mut parts = vec![Self::part(current), Self::part(self.put(history))];
         parts.extend(details);
         parts.extend(self.index(entry));
+        self.stir(entry).await?;
         self.transact(id, parts).await
     }
 

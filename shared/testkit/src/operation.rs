@@ -89,11 +89,15 @@ pub enum Operation {
     ReadSweep,
     /// Write down when a sweep begins: it passes, as a lease does.
     NoteSweep,
+    /// Read which places are quiet.
+    ReadQuiet,
+    /// Write down that a place is quiet, or no longer: it passes, too.
+    NoteQuiet,
 }
 
 impl Operation {
     /// Every kind.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 43] = [
         Self::DescribeConnection,
         Self::DescribePending,
         Self::DescribeVpc,
@@ -135,6 +139,8 @@ impl Operation {
         Self::WriteStop,
         Self::ReadSweep,
         Self::NoteSweep,
+        Self::ReadQuiet,
+        Self::NoteQuiet,
     ];
 
     /// The calls of EC2 that it is as a rule; none where it is no call of EC2, or depends on what is asked.
