@@ -32,6 +32,10 @@ fn assert_dollars(written: &str, sum: f64, what: &str) {
     assert_eq!(written, format!("${sum:.2}"), "{what}");
 }
 
+fn assert_same(written: f64, computed: f64, what: &str) {
+    assert!((written - computed).abs() < 1e-6, "{what}: {written} is written, and it is {computed}");
+}
+
 /// The default of a parameter of the hub.
 fn default(template: &str, parameter: &str) -> f64 {
     let (_, rest) = template.split_once(&format!("\n  {parameter}:\n")).unwrap_or_else(|| panic!("no parameter {parameter}"));
@@ -46,7 +50,7 @@ fn the_products_and_sums_of_the_document_are_right_and_stay_within_the_budget() 
     for row in table(&document, "what looks") {
         let [what, many, times, each, events, cost] = &row[..] else { panic!("{row:?}") };
         let product = number(many) * number(times) * number(each);
-        assert!((number(events) - product).abs() < 0.5, "{what}: {product}");
+        assert_same(number(events), product, what);
         assert_dollars(cost, product * EVENT, what);
         looks += number(cost);
     }
@@ -72,22 +76,22 @@ fn the_document_counts_with_the_defaults_of_the_template() {
     let a_day = |parameter| 24.0 * 60.0 / default(&hub, parameter);
     let (sweeps, quiet) = (a_day("SweepMinutes"), a_day("QuietMinutes"));
     let a_look = table(&document, "place");
-    let looks: Vec<f64> = a_look.iter().map(|row| number(&row[4])).collect();
-    assert_eq!(looks, [sweeps, quiet]);
-    for row in &a_look {
+    for (row, times) in a_look.iter().zip([sweeps, quiet]) {
+        assert_same(number(&row[4]), times, &row[0]);
         // An `AssumeRole` is recorded in two accounts.
-        assert!((number(&row[1]) + 2.0 * number(&row[2]) - number(&row[3])).abs() < 0.5, "{row:?}");
+        assert_same(number(&row[3]), number(&row[1]) + 2.0 * number(&row[2]), &row[0]);
     }
     let rows = table(&document, "what looks");
     let [busy, rest, accounts, changes, ..] = &rows[..] else { panic!("{rows:?}") };
-    let times = [busy, rest, accounts].map(|row| number(&row[2]));
-    assert_eq!(times, [sweeps, quiet, sweeps].map(|looks| looks * 30.0));
+    for (row, times) in [(busy, sweeps), (rest, quiet), (accounts, sweeps)] {
+        assert_same(number(&row[2]), times * 30.0, &row[0]);
+    }
     assert_eq!([&busy[3], &rest[3]], [&a_look[0][3], &a_look[1][3]]);
     let everywhere = number(&busy[1]) * number(&busy[3]) + number(&rest[1]) * number(&rest[3]);
-    assert!((number(&changes[3]) - everywhere).abs() < 0.5, "{everywhere}");
+    assert_same(number(&changes[3]), everywhere, &changes[0]);
     let alarms = table(&document, "what runs").into_iter().find(|row| row[0] == "CloudWatch, alarms").expect("a row of the alarms");
     let made = u32::try_from(hub.matches("Type: AWS::CloudWatch::Alarm").count()).expect("a small number");
-    assert_eq!(number(&alarms[1]), f64::from(made), "alarms of infra/hub.yaml");
+    assert_same(number(&alarms[1]), f64::from(made), "alarms of infra/hub.yaml");
 }
 
 #[test]
