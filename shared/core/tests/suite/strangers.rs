@@ -83,6 +83,12 @@ fn accepters() -> Vec<Value> {
     all
 }
 
+/// The one text of a list.
+fn only(list: &Value) -> Option<&str> {
+    let [one] = &list.as_array()?[..] else { return None };
+    one.as_str()
+}
+
 fn allowlist(requester: &Value, accepter: &Value, more: &Value) -> StoredAllowlist {
     let alias = |name: &str, account: &str, vpc: &str| Stored {
         accepter: ALIAS_KEY.to_owned(),
@@ -91,7 +97,6 @@ fn allowlist(requester: &Value, accepter: &Value, more: &Value) -> StoredAllowli
     };
     let mut body = json!({ "id": "rule", "effect": "allow", "requester": requester, "accepter": accepter });
     body.as_object_mut().expect("a map").extend(more.as_object().expect("a map").clone());
-    let only = |accounts: &Value| accounts.as_array().filter(|all| all.len() == 1).and_then(|all| all[0].as_str());
     let account = if accepter.get("alias").is_some() { Some(ASKED[0]) } else { accepter.get("accounts").and_then(only) };
     let key = account
         .filter(|_| body["effect"] == "allow")
