@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use peerwright_aws::{AllowlistTable, Applied, SystemClock, connect};
+use peerwright_aws::{AllowlistTable, Applied, SystemClock, caller, connect};
 use peerwright_core::allowlist::{ALIAS_KEY, Allowlist, Effect, MEMBER_KEY, StoredAllowlist};
 use peerwright_core::count::counted;
 use peerwright_engine::ports::Clock;
@@ -58,7 +58,9 @@ pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<()> {
         }
         Command::Apply { file, table, prune } => {
             let allowlist = read(&file.path)?;
-            let applied = table.open(&connect().await).apply(&allowlist.items(), prune).await.map_err(explained)?;
+            let config = connect().await;
+            let by = caller(&config).await.map_err(explained)?;
+            let applied = table.open(&config).apply(&allowlist.items(), prune, &by).await.map_err(explained)?;
             report(&applied, prune, &table, out)?;
             note(&allowlist, out)
         }

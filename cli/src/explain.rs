@@ -50,8 +50,8 @@ pub(crate) struct Command {
     /// The table of connections, beside it.
     #[arg(long, env = "PEERWRIGHT_CONNECTIONS_TABLE", default_value = "peerwright-connections")]
     connections_table: String,
-    /// The role that is assumed in the accounts of both ends.
-    #[arg(long, env = "PEERWRIGHT_MEMBER_ROLE", default_value = "peerwright-member")]
+    /// The role that is assumed in the accounts of both ends, with its path.
+    #[arg(long, env = "PEERWRIGHT_MEMBER_ROLE", default_value = "/peerwright/peerwright-member-read")]
     member_role: String,
     /// The external id that the role asks for.
     #[arg(long, env = "PEERWRIGHT_EXTERNAL_ID", hide_env_values = true)]

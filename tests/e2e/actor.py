@@ -14,15 +14,18 @@ import yaml
 from boto3.dynamodb.types import TypeSerializer
 from functions import FUNCTIONS
 from observer import Observer
+from session import Session, assume
 
 from peerwright_client.aws import Place
 from peerwright_client.describe import ASK_TAG
-from peerwright_client.hub import ALLOWLIST, MEMBER_ROLE
+from peerwright_client.hub import ALLOWLIST, MEMBER_ROLES, ROLE_PATH
 from peerwright_client.vpcs import Vpc, make_vpc, request_peering
 from peerwright_local.deploy import MEMBER_STACK, deploy_member
 
 ALL_TABLES = {"requester": {"tables": "all"}, "accepter": {"tables": "all"}}
 ENDS = ("requester", "accepter")
+# The role of people for a command of `peerwright`, where it is not `operate`.
+ROLE_OF = {"allowlist": "allowlist", "approve": "approve", "explain": "explain", "members": "allowlist", "reject": "approve"}
 
 
 class Actor(Observer):
@@ -156,10 +159,11 @@ class Actor(Observer):
     def entering(self, *accounts: str) -> Iterator[None]:
         """While it lasts, the hub's functions may enter more accounts, as if its stack listed them."""
         iam, name = self.aws.client("iam", self.aws.hub), "more-accounts"
-        roles = [f"arn:aws:iam::{account}:role/{MEMBER_ROLE}" for account in accounts]
-        statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": roles}
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         for function in FUNCTIONS:
+            role = f"{ROLE_PATH}{MEMBER_ROLES}{'read' if function == 'sweep' else function}"
+            arns = [f"arn:aws:iam::{account}:role{role}" for account in accounts]
+            statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": arns}
+            policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
             iam.put_role_policy(RoleName=f"peerwright-{function}", PolicyName=name, PolicyDocument=policy)
         try:
             yield
@@ -251,17 +255,23 @@ class Actor(Observer):
     # ---- the operator ----
 
     def peerwright(self, *arguments: object, stdin: str = "", **environment: str) -> subprocess.CompletedProcess:
-        """Runs the operator's tool in the hub account."""
+        """Runs the operator's tool in the hub account, as the role of people who may do that."""
         own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        role = self.session(self.aws.hub, f"peerwright-{ROLE_OF.get(arguments[0], 'operate')}").environment
         return subprocess.run(
             [self._program, *map(str, arguments)],
-            env={**own, **self.aws.environment(self.aws.hub), **environment},
+            env={**own, **self.aws.environment(self.aws.hub), **role, **environment},
             input=stdin,
             capture_output=True,
             text=True,
             timeout=60,
             check=False,
         )
+
+    def session(self, place: Place, role: str, *, by: Place | None = None, **more: object) -> Session:
+        """A session of a role of an account, taken by the account itself or by another one."""
+        arn = f"arn:aws:iam::{place.account}:role{ROLE_PATH}{role}"
+        return Session(self.aws, assume(self.aws.client("sts", by or place), arn, **more))
 
     def invoke(self, function: str, payload: object) -> tuple[object, str | None]:
         """Invokes a function directly; returns its answer, and the kind of error if it failed."""

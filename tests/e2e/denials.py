@@ -1,14 +1,14 @@
 """What the local AWS refused during a test, which fails if it did not expect that."""
 
 from peerwright_client.aws import Aws
-from peerwright_client.hub import MEMBER_ROLE
+from peerwright_client.hub import MEMBER_ROLES, ROLE_PATH
 
 
 class Denials:
     def __init__(self, aws: Aws):
         self._aws = aws
         # The stranger has no member role, so a function that tries to assume it is refused in any test.
-        self._always = ("AssumeRole", f"arn:aws:iam::{aws.accounts['stranger']}:role/{MEMBER_ROLE}")
+        self._always = ("AssumeRole", f"arn:aws:iam::{aws.accounts['stranger']}:role{ROLE_PATH}{MEMBER_ROLES}")
         self.begin()
 
     def begin(self) -> None:

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from world import World
 
 from peerwright_client.aws import Place
-from peerwright_client.hub import CONNECTIONS, MEMBER_ROLE
+from peerwright_client.hub import CONNECTIONS, MEMBER_ROLES
 
 WRITES = ("TransactWriteItems", "PutItem", "DeleteItem")
 
@@ -80,22 +80,35 @@ def unreadable_entry(world: World, connection: str) -> Iterator[None]:
 
 @contextmanager
 def without_role(world: World, place: Place) -> Iterator[None]:
-    """Deletes the member role of an account: existing sessions of it are refused, too."""
+    """Deletes the member roles of an account: existing sessions of them are refused, too."""
     iam = world.aws.client("iam", place)
-    role = iam.get_role(RoleName=MEMBER_ROLE)["Role"]
-    names = iam.list_role_policies(RoleName=MEMBER_ROLE)["PolicyNames"]
-    policies = {name: iam.get_role_policy(RoleName=MEMBER_ROLE, PolicyName=name)["PolicyDocument"] for name in names}
-    world.denials.expect(place.account, MEMBER_ROLE)
-    for name in names:
-        iam.delete_role_policy(RoleName=MEMBER_ROLE, PolicyName=name)
-    iam.delete_role(RoleName=MEMBER_ROLE)
+    roles = [iam.get_role(RoleName=f"{MEMBER_ROLES}{one}")["Role"] for one in ("accept", "cleanup", "configure", "read", "request")]
+    world.denials.expect(place.account, MEMBER_ROLES)
+    policies = {role["RoleName"]: _take_away(iam, role["RoleName"]) for role in roles}
     try:
         yield
     finally:
-        trust = json.dumps(role["AssumeRolePolicyDocument"])
-        iam.create_role(RoleName=MEMBER_ROLE, Path=role["Path"], AssumeRolePolicyDocument=trust)
-        for name, policy in policies.items():
-            iam.put_role_policy(RoleName=MEMBER_ROLE, PolicyName=name, PolicyDocument=json.dumps(policy))
+        for role in roles:
+            name, trust = role["RoleName"], json.dumps(role["AssumeRolePolicyDocument"])
+            iam.create_role(RoleName=name, Path=role["Path"], AssumeRolePolicyDocument=trust)
+            inline, attached = policies[name]
+            for policy, document in inline.items():
+                iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(document))
+            for arn in attached:
+                iam.attach_role_policy(RoleName=name, PolicyArn=arn)
+
+
+def _take_away(iam, name: str) -> tuple[dict, list[str]]:
+    """Deletes a role; its inline policies, and the ARNs of those that were attached."""
+    names = iam.list_role_policies(RoleName=name)["PolicyNames"]
+    inline = {one: iam.get_role_policy(RoleName=name, PolicyName=one)["PolicyDocument"] for one in names}
+    attached = [one["PolicyArn"] for one in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]]
+    for one in names:
+        iam.delete_role_policy(RoleName=name, PolicyName=one)
+    for arn in attached:
+        iam.detach_role_policy(RoleName=name, PolicyArn=arn)
+    iam.delete_role(RoleName=name)
+    return inline, attached
 
 
 @contextmanager

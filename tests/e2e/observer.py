@@ -11,7 +11,7 @@ from functions import Functions
 from peerwright_client import describe
 from peerwright_client.aws import Place, eventually
 from peerwright_client.describe import STATUS_TAG, Route, Rule
-from peerwright_client.hub import MEMBER_ROLE, writes
+from peerwright_client.hub import is_of_member_role, writes
 from peerwright_client.vpcs import Vpc
 
 ENDED = ("deleted", "deleting", "rejected", "expired", "failed")
@@ -114,14 +114,14 @@ class Observer(Functions):
         [route] = [one for one in found["Routes"] if describe.destination(one) == block]
         return route.get("GatewayId") or route.get("VpcPeeringConnectionId")
 
-    # ---- the calls that functions made as the member role ----
+    # ---- the calls that functions made as member roles ----
 
     def count_calls_from_here(self) -> None:
         self._earlier_calls = self.aws.calls_so_far()
 
     def role_calls(self) -> list[dict]:
         """Those since the test began."""
-        return [call for call in self.aws.calls(self._earlier_calls) if call["role"] == MEMBER_ROLE]
+        return [call for call in self.aws.calls(self._earlier_calls) if is_of_member_role(call)]
 
     def role_writes(self) -> list[str]:
         """The actions of those that changed something."""

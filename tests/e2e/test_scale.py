@@ -13,7 +13,7 @@ from page_counts import page_count, stored_items
 
 from peerwright_client.aws import Place, eventually
 from peerwright_client.describe import ASK_TAG, Route
-from peerwright_client.hub import SETTLED, writes
+from peerwright_client.hub import SETTLED, is_of_member_role, writes
 
 SPOKES = 100
 SPOKE = {"e2e-scale": "spoke"}
@@ -40,7 +40,7 @@ def test_a_hundred_vpcs_tagged_at_once_all_reach_the_hub_and_none_twice(world, r
         list(pool.map(lambda spoke: world.tag(spoke, {ASK_TAG: written(hub)}), spokes))
     world.until(lambda: converged(world, hub) == SPOKES, seconds=400)
     seconds = time.monotonic() - started
-    made = [call for call in world.aws.calls()[calls:] if call["role"] == "peerwright-member"]
+    made = [call for call in world.aws.calls()[calls:] if is_of_member_role(call)]
     world.quiet()
     for line in told(seconds, made):
         figure(line)
@@ -123,7 +123,7 @@ def test_a_sweep_of_a_thousand_converged_connections_in_twenty_accounts_writes_n
     world.sweep()
     world.quiet(seconds=300)
     seconds = time.monotonic() - started
-    read = [call for call in world.aws.calls()[calls:] if call["role"] == "peerwright-member"]
+    read = [call for call in world.aws.calls()[calls:] if is_of_member_role(call)]
     assert stored_items(world) == ledger
     assert writes(read) == [] and {call["session"] for call in read} == {"peerwright-sweep"}
     counts = Counter((call["account"], call["region"], call["action"]) for call in read)

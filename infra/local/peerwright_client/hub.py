@@ -15,7 +15,8 @@ CONNECTIONS = "peerwright-connections"
 # The partition of the allowlist's table that names places for sweeps.
 MEMBER = "member"
 QUEUES, DEAD_LETTERS = "peerwright-", "-dead-letter"
-MEMBER_ROLE = "peerwright-member"
+# What the names of the roles in member accounts begin with, and the path of all roles.
+MEMBER_ROLES, ROLE_PATH = "peerwright-member-", "/peerwright/"
 # The ledger's statuses of a connection that Peerwright does nothing more about by itself.
 SETTLED = ("converged", "blocked", "one-sided", "held", "denied", "awaiting-approval", "rejected", "ended")
 # The functions whose calls the ledger counts for a connection.
@@ -118,8 +119,12 @@ class Hub:
         return bool(eventually(quiet, seconds))
 
     def calls_since(self, moment: str) -> list[dict]:
-        """The EC2 calls that the functions have made as the member role since a moment."""
-        return [call for call in self._aws.calls() if call["time"] >= moment and call["role"] == MEMBER_ROLE]
+        """The EC2 calls that the functions have made as member roles since a moment."""
+        return [call for call in self._aws.calls() if call["time"] >= moment and is_of_member_role(call)]
+
+
+def is_of_member_role(call: dict) -> bool:
+    return (call["role"] or "").startswith(MEMBER_ROLES)
 
 
 def writes(calls: list[dict]) -> list[dict]:

@@ -12,6 +12,8 @@ from peerwright_local import Failure, packages, stacks, state
 from peerwright_local.clients import Clients
 
 HUB_STACK = "peerwright-hub"
+PEOPLE_STACK = "peerwright-people"
+WATCH_STACK = "peerwright-watch"
 MEMBER_STACK = "peerwright-member"
 EXTERNAL_ID = "peerwright-local"
 ALLOWLIST_TABLE = "peerwright-allowlist"
@@ -20,7 +22,7 @@ _INFRA = Path(__file__).resolve().parents[2]
 
 
 def deploy(directory: Path, artifacts: Path, *, as_json: bool) -> None:
-    """Deploys the hub's stack, and the member's in both member accounts and every Region, and names these places for sweeps."""
+    """Deploys the hub's stacks, and the member's in both member accounts and every Region, and names these places for sweeps."""
     running = state.require(directory)
     try:
         _deploy(running, artifacts, as_json)
@@ -45,21 +47,22 @@ def _deploy(running: dict, artifacts: Path, as_json: bool) -> None:
     members = [accounts["member_a"], accounts["member_b"]]
     places = [(account, region) for account in members for region in regions]
     clients = Clients(running["aws_endpoint"])
-    progress = _Progress(3 + len(places), as_json)
+    progress = _Progress(5 + len(places), as_json)
 
     progress.step("packaging the functions")
     hub = (accounts["hub"], running["hub_region"])
     template = packages.packaged(_INFRA / "hub.yaml", artifacts, clients.client("s3", *hub))
 
     progress.step(f"deploying {HUB_STACK} in account {hub[0]}, {hub[1]}")
-    parameters = {
-        "Architecture": _architecture(),
-        "ExternalId": EXTERNAL_ID,
-        "MemberAccounts": ",".join(members),
-    }
+    ours = {"MemberAccounts": ",".join(members)}
+    parameters = {**ours, "Architecture": _architecture(), "ExternalId": EXTERNAL_ID}
     # A template of an older release has fewer parameters.
     parameters = {name: value for name, value in parameters.items() if name in template["Parameters"]}
-    stacks.put(clients.client("cloudformation", *hub), HUB_STACK, packages.text(template), parameters)
+    cloudformation = clients.client("cloudformation", *hub)
+    stacks.put(cloudformation, HUB_STACK, packages.text(template), parameters)
+    for stack, file, parameters in ((PEOPLE_STACK, "people.yaml", ours), (WATCH_STACK, "watch.yaml", {})):
+        progress.step(f"deploying {stack} in account {hub[0]}, {hub[1]}")
+        stacks.put(cloudformation, stack, (_INFRA / file).read_text(), parameters)
 
     # The clients are made in this thread: botocore's session is not safe for threads.
     member_clients = [clients.client("cloudformation", *place) for place in places]

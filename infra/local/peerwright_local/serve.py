@@ -37,7 +37,7 @@ async def _serve(directory: Path, listener: socket.socket, ec2_port: int) -> Non
     from peerwright_local.aws import function_environment, patches, schedules, server, streams
     from peerwright_local.aws.deliver import deliver
     from peerwright_local.aws.invocations import invocations
-    from peerwright_local.aws.roles import may_assume, principal, role
+    from peerwright_local.aws.roles import announce, principal, role
     from peerwright_local.ec2.server import make_server
     from peerwright_local.settings import Settings
 
@@ -54,7 +54,7 @@ async def _serve(directory: Path, listener: socket.socket, ec2_port: int) -> Non
         "streams": streams.unread,
     }
     try:
-        ec2 = make_server(_HOST, ec2_port, settings, deliver, role, principal, may_assume, records)
+        ec2 = make_server(_HOST, ec2_port, settings, deliver, role, principal, announce, records)
     except OSError as error:
         raise _taken(ec2_port, "--ec2-port", error) from None
     threading.Thread(target=ec2.serve_forever, daemon=True, name="ec2").start()

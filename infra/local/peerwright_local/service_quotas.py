@@ -8,7 +8,9 @@ import re
 from moto.utilities.utils import get_partition
 from werkzeug.wrappers import Request, Response
 
+from . import refusals
 from .ec2.errors import ApiError
+from .policies import Permission
 from .settings import Settings
 from .sts import Sessions
 
@@ -42,9 +44,16 @@ class ServiceQuotas:
         if request.headers["X-Amz-Target"] != f"{TARGET}GetServiceQuota":
             return _refused("UnknownOperationException", "The local AWS knows GetServiceQuota only")
         asked = json.loads(request.get_data(as_text=True))
-        return self._quota(asked.get("ServiceCode"), asked.get("QuotaCode"), identity.account, credential.group(2))
+        service, code, region = asked.get("ServiceCode"), asked.get("QuotaCode"), credential.group(2)
+        arn = f"arn:{get_partition(region)}:servicequotas:{region}:{identity.account}:{service}/{code}"
+        permission = Permission("servicequotas:GetServiceQuota", arn, {"servicequotas:service": service})
+        if reason := self._sessions.why_not(identity, permission, region):
+            message = f"User: {identity.arn} is not authorized to perform: {permission.action} on resource: {arn} {reason}"
+            refusals.add("AccessDeniedException", identity.arn, message)
+            return _refused("AccessDeniedException", message)
+        return self._quota(service, code, arn)
 
-    def _quota(self, service: str, code: str, account: str, region: str) -> Response:
+    def _quota(self, service: str, code: str, arn: str) -> Response:
         name, setting = QUOTAS.get(code, ("", "")) if service == "vpc" else ("", "")
         # GetServiceQuota knows applied values only; another call has the defaults.
         if not setting or getattr(self._settings, setting) == getattr(Settings, setting):
@@ -53,7 +62,7 @@ class ServiceQuotas:
             "Quota": {
                 "ServiceCode": service,
                 "ServiceName": "Amazon Virtual Private Cloud (Amazon VPC)",
-                "QuotaArn": f"arn:{get_partition(region)}:servicequotas:{region}:{account}:vpc/{code}",
+                "QuotaArn": arn,
                 "QuotaCode": code,
                 "QuotaName": name,
                 "Value": float(getattr(self._settings, setting)),

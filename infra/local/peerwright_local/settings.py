@@ -5,7 +5,7 @@ The EC2 and STS side offers one function to the rest of the package:
     from peerwright_local.ec2.server import make_server
     from peerwright_local.settings import Settings
 
-    server = make_server(host, port, settings, deliver, iam, principal, may_assume, records)  # port 0 = a free one; OSError when taken
+    server = make_server(host, port, settings, deliver, iam, principal, announce, records)  # port 0 = a free one; OSError when taken
     server.port             # the port it listens on, from the moment make_server returns
     server.serve_forever()  # blocks: run it in a thread
     server.shutdown()       # ends serve_forever and the delivery thread, closes the socket
@@ -13,14 +13,15 @@ The EC2 and STS side offers one function to the rest of the package:
 `deliver(envelope: dict) -> None` puts an EventBridge envelope on the default bus of envelope["account"] and
 envelope["region"]. It is called from one thread, in order. If it raises, the event counts as undelivered.
 
-`iam(account_id: str, role_name: str) -> dict | None` returns {"arn": str, "trust_policy": dict} of a role, or
-None if there is no such role. It is called on every AssumeRole.
+`iam(account_id: str, role_name: str) -> dict | None` returns {"arn": str, "trust_policy": dict, "policies": documents,
+"boundary": document or None} of a role, or None if there is no such role. A document is JSON text. It is called on every
+AssumeRole, and for every permission that a call of a role's session needs.
 
 `principal(access_key_id: str) -> dict | None` returns {"account": str, "role": role ARN, "arn": session ARN} of a
 key that a function was given, or None. It is called for every key that did not come from AssumeRole here.
 
-`may_assume(caller: str, role_arn: str) -> bool` tells whether the policies of a role let it assume another one. It is
-called on every AssumeRole by a role.
+`announce(session: dict) -> None` is told of every session that AssumeRole gives: its credentials as STS names them, `account`, `arn`,
+`policy` (JSON text or None) and `caller` (ARN).
 
 `records` has further lists that the control API serves, by name: `GET /_local/<name>`.
 
@@ -67,6 +68,9 @@ class Settings:
     identical_route: str = field(default="error", metadata={"choices": ("error", "success")})
     # Whether a change of a route table is refused while another one is under way (terraform-provider-aws tries it again).
     route_changes_conflict: bool = True
+    # What a role is told whose policies do not allow a call on something that does not exist, because a condition of theirs finds no
+    # tags or VPCs of it: AWS does not document whether EC2 looks first or asks IAM first.
+    missing_resource: str = field(default="forbidden", metadata={"choices": ("forbidden", "not-found")})
     tag_policy: str = ""  # the key of a tag none of whose values the organization's tag policy permits
     routes_per_table: int = 500
     rules_per_group: int = 60

@@ -1,4 +1,4 @@
-"""The accounts and Regions of the local AWS, and state.json, in which a running one describes itself."""
+"""The accounts, organization and Regions of the local AWS, and state.json, in which a running one describes itself."""
 
 import fcntl
 import json
@@ -18,6 +18,12 @@ ACCOUNTS = {"hub": HUB, "member_a": MEMBER_A, "member_b": MEMBER_B, "stranger": 
 MEMBERS = (MEMBER_A, MEMBER_B)
 REGIONS = ("eu-west-1", "eu-central-1")
 HUB_REGION = REGIONS[0]
+ORGANIZATION_ID = "o-local00001"
+
+
+def organization_of(account: str) -> str | None:
+    """The organization that an account belongs to, if any: the hub manages it, the stranger is outside."""
+    return ORGANIZATION_ID if account in (HUB, *MEMBERS) else None
 
 
 @contextmanager

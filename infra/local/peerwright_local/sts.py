@@ -1,7 +1,7 @@
 """The identity of a caller, and AssumeRole as AWS decides it.
 
-Secrets, signatures and session policies are accepted unchecked. The account, the policies of a role that calls, the trust
-policy and the external id are checked.
+Secrets and signatures are accepted unchecked. The account, the trust policy and the external id are checked, and of a role that
+calls its policies and the session's.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import math
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -20,7 +20,9 @@ from moto.core.responses import ActionResult
 from moto.utilities.utils import get_partition
 
 from .ec2.errors import ApiError
-from .ec2.trust import Caller, allows
+from .ec2.trust import ACTION, Caller, trusts
+from .policies import Permission, why_not
+from .state import organization_of
 
 ACCOUNT_KEY = re.compile(r"\d{12}")
 ROLE_ARN = re.compile(r"arn:[^:]+:iam::(\d{12}):role/(?:.+/)?([^/]+)")
@@ -37,6 +39,7 @@ class Identity:
     session_name: str | None = None
     created: float = 0.0
     expires: float = 0.0
+    policy: str | None = None
 
     @property
     def role_name(self) -> str | None:
@@ -62,11 +65,11 @@ class Sessions:
         self,
         iam: Callable[[str, str], dict | None],
         principal: Callable[[str], dict | None],
-        may_assume: Callable[[str, str], bool],
+        announce: Callable[[dict], None],
     ):
         self._iam = iam
         self._principal = principal
-        self._may_assume = may_assume
+        self._announce = announce
         self._by_key: dict[str, Identity] = {}
 
     def identify(self, access_key: str, region: str) -> Identity:
@@ -86,14 +89,15 @@ class Sessions:
     def assume(self, caller: Identity, params: dict) -> tuple[Identity, dict]:
         role_arn, name = params["RoleArn"], params["RoleSessionName"]
         seconds = params.get("DurationSeconds") or 3600
-        _validate(caller, name, seconds, params.get("Policy"))
+        _validate(caller, name, seconds, params)
         self._require_trust(caller, role_arn, params.get("ExternalId"), name)
         account, role_name = ROLE_ARN.fullmatch(role_arn).groups()
         now = time.time()
         key = "ASIA" + secrets.token_hex(8).upper()
         partition = role_arn.split(":")[1]
         arn = f"arn:{partition}:sts::{account}:assumed-role/{role_name}/{name}"
-        session = Identity(account, arn, key, role_arn, name, created=now, expires=now + seconds)
+        policy = params.get("Policy")
+        session = Identity(account, arn, key, role_arn, name, created=now, expires=now + seconds, policy=policy)
         self._by_key = {one.access_key: one for one in self._by_key.values() if one.expires > now} | {key: session}
         credentials = {
             "AccessKeyId": key,
@@ -101,6 +105,7 @@ class Sessions:
             "SessionToken": secrets.token_urlsafe(120),
             "Expiration": datetime.fromtimestamp(int(session.expires), timezone.utc),
         }
+        self._announce({**credentials, "account": account, "arn": arn, "policy": policy, "caller": caller.arn})
         return session, credentials
 
     def _of_function(self, access_key: str) -> Identity | None:
@@ -109,6 +114,15 @@ class Sessions:
             return None
         name = known["arn"].rsplit("/", 1)[-1]
         return Identity(known["account"], known["arn"], access_key, known["role"], name, time.time(), math.inf)
+
+    def why_not(self, caller: Identity, permission: Permission, region: str) -> str | None:
+        """Why its policies do not let a caller do something; None if they do. An account's own key may do anything."""
+        if caller.role_arn is None:
+            return None
+        role = self._iam(caller.account, caller.role_name)
+        if role is None:
+            return f"because no identity-based policy allows the {permission.action} action"
+        return why_not(caller.arn, role, caller.policy, permission, region)
 
     def _require_role(self, session: Identity) -> None:
         """A session may do what its role's policies allow at the time of the call, and so nothing if the role is gone."""
@@ -125,8 +139,11 @@ class Sessions:
         named = ROLE_ARN.fullmatch(role_arn)
         role = self._iam(*named.groups()) if named else None
         trusted = role is not None and role["arn"] == role_arn
-        permitted = caller.role_arn is None or self._may_assume(caller.role_arn, role_arn)
-        if not permitted or not trusted or not allows(role["trust_policy"], caller.as_caller(), external_id, session_name):
+        keys = {"sts:externalid": external_id, "sts:rolesessionname": session_name}
+        if named:
+            keys["aws:resourceorgid"] = organization_of(named[1])
+        refused = self.why_not(caller, Permission(ACTION, role_arn, keys), "")
+        if refused or not trusted or not trusts(role, caller.as_caller(), external_id, session_name):
             raise ApiError(
                 "AccessDenied",
                 f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
@@ -150,7 +167,7 @@ def get_caller_identity(response) -> ActionResult:
     return ActionResult({"UserId": caller.principal_id, "Account": caller.account, "Arn": caller.arn})
 
 
-def _validate(caller: Identity, name: str, seconds: int, policy: str | None) -> None:
+def _validate(caller: Identity, name: str, seconds: int, params: Mapping) -> None:
     if not SESSION_NAME.fullmatch(name):
         raise _validation(name, "roleSessionName", r"Member must satisfy regular expression pattern: [\w+=,.@-]{2,64}")
     if not 900 <= seconds <= 43200:
@@ -160,6 +177,9 @@ def _validate(caller: Identity, name: str, seconds: int, policy: str | None) -> 
             "ValidationError",
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
         )
+    if params.get("PolicyArns"):
+        raise ApiError("ValidationError", "The local AWS knows no managed session policies: give Policy instead of PolicyArns")
+    policy = params.get("Policy")
     if policy is None:
         return
     if len(policy) > 2048:

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
+import boto3
+from botocore.config import Config
 from samtranslator.yaml_helper import yaml_parse
 
 from peerwright_client import aws
@@ -142,6 +144,19 @@ class World:
         if allowed:
             iam.put_role_policy(RoleName=name, PolicyName="allowed", PolicyDocument=document(*allowed))
         return role["Arn"]
+
+    def as_role(self, service: str, role_arn: str):
+        """A client of the hub's with a session of a role."""
+        given = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="test")["Credentials"]
+        return boto3.client(
+            service,
+            region_name=WEST,
+            endpoint_url=self.state["aws_endpoint"],
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+            config=Config(retries={"total_max_attempts": 1}),
+        )
 
     def logged(self, function: str) -> list[str]:
         """What a function printed, without Lambda's own lines."""

@@ -12,13 +12,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class Double:
     """Answers GET like the control API's status; each path of POST calls one of the functions that the real server is given."""
 
-    def __init__(self, host, port, settings, deliver, role, principal, may_assume, records):
+    def __init__(self, host, port, settings, deliver, role, principal, records):
         double = self
         self._calls = {
             "/deliver": deliver,
             "/role": role,
             "/principal": principal,
-            "/may-assume": may_assume,
             "/advance": settings.advance,
             **{f"/{name}": read for name, read in records.items()},
         }

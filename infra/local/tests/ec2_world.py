@@ -11,11 +11,11 @@ from collections.abc import Callable
 
 import boto3
 import pytest
-from aws_world import eventually
+from aws_world import document, eventually
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from peerwright_local import refusals
+from peerwright_local import policies, refusals
 from peerwright_local.ec2.server import make_server
 from peerwright_local.settings import Settings
 from peerwright_local.state import ACCOUNTS, REGIONS
@@ -35,13 +35,19 @@ AT_ONCE = {
 }
 
 
+def statement(actions: str | list[str], resources: str | list[str] = "*", effect: str = "Allow", **conditions) -> dict:
+    """A statement of a policy, with conditions if there are any: `StringEquals={…}`."""
+    made = {"Effect": effect, "Action": actions, "Resource": resources}
+    return {**made, "Condition": conditions} if conditions else made
+
+
 class World:
     def __init__(self):
+        policies.install()
         self.settings = Settings()
         self.delivered: list[dict] = []
         self.roles: dict[tuple[str, str], dict] = {}
         self.principals: dict[str, dict] = {}
-        self.forbidden: set[tuple[str, str]] = set()
         self._server = make_server(
             "127.0.0.1",
             0,
@@ -49,8 +55,7 @@ class World:
             self._deliver,
             lambda *key: self.roles.get(key),
             self.principals.get,
-            lambda *roles: roles not in self.forbidden,
-            {"refusals": refusals.refusals},
+            records={"refusals": refusals.refusals},
         )
         self.endpoint = f"http://127.0.0.1:{self._server.port}"
         self._clients: dict[tuple, object] = {}
@@ -72,7 +77,6 @@ class World:
         self.settings.change(AT_ONCE)
         self.delivered.clear()
         self.roles.clear()
-        self.forbidden.clear()
         self.principals.clear()
 
     def client(self, service: str, account: str, region: str = WEST, **credentials):
@@ -86,6 +90,27 @@ class World:
 
     def ec2(self, account: str = A, region: str = WEST):
         return self.client("ec2", account, region)
+
+    def role(
+        self,
+        account: str = A,
+        name: str = "peerwright-member",
+        *,
+        allowed: list[dict] | None = None,
+        boundary: list[dict] | None = None,
+        trust: list[dict] | None = None,
+        path: str = "/",
+    ) -> str:
+        """Makes a role, or makes it anew; returns its ARN. Without more it trusts the hub and may do everything."""
+        arn = f"arn:aws:iam::{account}:role{path}{name}"
+        trusting_hub = [{"Effect": "Allow", "Principal": {"AWS": HUB}, "Action": "sts:AssumeRole"}]
+        self.roles[account, name] = {
+            "arn": arn,
+            "trust_policy": {"Version": "2012-10-17", "Statement": trust or trusting_hub},
+            "policies": [document(*([statement("*")] if allowed is None else allowed))],
+            "boundary": None if boundary is None else document(*boundary),
+        }
+        return arn
 
     def assume(self, caller: str, role_arn: str, **more) -> dict:
         answer = self.client("sts", caller).assume_role(RoleArn=role_arn, RoleSessionName="hub", **more)

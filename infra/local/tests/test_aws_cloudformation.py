@@ -84,3 +84,12 @@ def test_text_of_a_parameter_becomes_the_number_or_boolean_that_the_property_is(
     stacks.put(cloudformation, name, json.dumps(template), {"Protected": "true", "Days": "7"})
 
     assert local_aws.client("dynamodb").describe_table(TableName=name)["Table"]["DeletionProtectionEnabled"] is True
+
+
+def test_a_role_has_the_boundary_of_its_properties_until_they_have_none(local_aws):
+    name, cloudformation = local_aws.unique("bounded"), local_aws.client("cloudformation", A)
+    boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    for properties, expected in (({"PermissionsBoundary": boundary}, boundary), ({}, None)):
+        stacks.put(cloudformation, name, json.dumps({"Resources": {"Role": role(**properties)}}), {})
+        made = local_aws.client("iam", A).get_role(RoleName=created(local_aws, name)["Role"])["Role"]
+        assert made.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") == expected

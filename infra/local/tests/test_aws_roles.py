@@ -1,28 +1,30 @@
-"""What the policies of a role let it assume."""
+"""What the emulators are told of a role."""
 
-import pytest
-from aws_world import HUB, STRANGER, A
+import json
 
-from peerwright_local.aws.organization import ORGANIZATION_ID
+from aws_world import HUB, document
+
+READ = {"Effect": "Allow", "Action": "ec2:Describe*", "Resource": "*"}
+WRITE = {"Effect": "Allow", "Action": "ec2:CreateRoute", "Resource": "*"}
+ALL = {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}
 
 
-@pytest.mark.parametrize(
-    ("condition", "accounts"),
-    [
-        pytest.param({}, {A, STRANGER}, id="any account"),
-        pytest.param({"StringEquals": {"aws:ResourceAccount": [A, HUB]}}, {A}, id="listed accounts"),
-        pytest.param({"StringEquals": {"aws:ResourceOrgID": ORGANIZATION_ID}}, {A}, id="the organization"),
-        pytest.param({"StringEquals": {"aws:ResourceOrgID": "o-somebodyelse"}}, set(), id="another organization"),
-    ],
-)
-def test_a_role_assumes_others_only_where_its_policy_says_so(local_aws, condition, accounts):
-    allowed = {
-        "Effect": "Allow",
-        "Action": "sts:AssumeRole",
-        "Resource": "arn:aws:iam::*:role/member",
-        "Condition": condition,
-    }
-    role = local_aws.role(HUB, local_aws.unique("function"), "lambda.amazonaws.com", [allowed])
-    may = lambda account, name="member": local_aws.ask_ec2("/may-assume", role, f"arn:aws:iam::{account}:role/{name}")  # noqa: E731
-    assert {account for account in (A, STRANGER) if may(account)} == accounts
-    assert not may(A, "other")
+def test_a_role_has_its_inline_policies_the_attached_ones_and_its_boundary(local_aws):
+    iam, name = local_aws.client("iam"), local_aws.unique("member")
+    local_aws.role(HUB, name, "lambda.amazonaws.com", [READ])
+    attached, boundary = [
+        iam.create_policy(PolicyName=local_aws.unique("policy"), PolicyDocument=document(one))["Policy"]["Arn"]
+        for one in (WRITE, ALL)
+    ]
+    assert statements_of(local_aws, name) == ([READ], None)
+
+    iam.attach_role_policy(RoleName=name, PolicyArn=attached)
+    iam.put_role_permissions_boundary(RoleName=name, PermissionsBoundary=boundary)
+
+    assert statements_of(local_aws, name) == ([READ, WRITE], [ALL])
+
+
+def statements_of(local_aws, name):
+    role = local_aws.ask_ec2("/role", HUB, name)
+    of = lambda policy: json.loads(policy)["Statement"]  # noqa: E731
+    return [one for policy in role["policies"] for one in of(policy)], role["boundary"] and of(role["boundary"])

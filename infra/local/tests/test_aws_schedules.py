@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from aws_world import HUB, WEST, A, eventually
+from aws_world import HUB, WEST, A, document, eventually
 
 INPUT = '{"sweep": "all"}'
 
@@ -68,6 +68,20 @@ def test_a_roles_trust_may_ask_on_behalf_of_what_the_scheduler_assumes_it(local_
     assert eventually(lambda: sent(local_aws, name) + len(refused(local_aws, name))) == 1
     assert refused(local_aws, name) == ([] if may else ["AWS.SCHEDULER.NO_PERMISSIONS"])
     assert len(queue.messages()) == sent(local_aws, name) == (1 if may else 0)
+
+
+def test_a_boundary_narrows_the_role_of_a_schedule(local_aws):
+    queue, iam = local_aws.queue(), local_aws.client("iam")
+    role = sender(local_aws, queue)
+    other = document({"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue.arn + "-other"})
+    boundary = iam.create_policy(PolicyName=local_aws.unique("boundary"), PolicyDocument=other)["Policy"]["Arn"]
+    iam.put_role_permissions_boundary(RoleName=role.rsplit("/")[-1], PermissionsBoundary=boundary)
+    name = schedule(local_aws, queue, role)
+
+    local_aws.ask_ec2("/advance", 301)
+
+    assert eventually(lambda: refused(local_aws, name)) == ["AWS.SCHEDULER.NO_PERMISSIONS"]
+    assert queue.messages() == []
 
 
 def test_a_schedule_sends_as_its_role_and_asks_no_queue_policy(local_aws):

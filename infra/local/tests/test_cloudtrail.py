@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from botocore.session import get_session
-from ec2_world import CENTRAL, WEST, A, B, code_of, wait_for
+from ec2_world import CENTRAL, HUB, WEST, A, B, code_of, wait_for
 
 from peerwright_local.cloudtrail_shapes import is_flat, request_parameters, response_elements
 
@@ -318,12 +318,10 @@ def test_associations_of_route_tables_are_recorded_without_their_vpc(world):
 
 
 def test_a_session_of_a_role_is_recorded_with_its_issuer(world):
-    role = f"arn:aws:iam::{A}:role/peerwright-member"
-    trust = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": B}, "Action": "sts:AssumeRole"}]}
-    world.roles[A, "peerwright-member"] = {"arn": role, "trust_policy": trust}
-    session = world.assume(B, role)
-    world.ec2_as(session).create_vpc(CidrBlock="10.0.0.0/16")
-    identity = only(world.events("CreateVpc"))["detail"]["userIdentity"]
+    vpc, role = world.vpc(A), world.role()
+    session = world.assume(HUB, role)
+    world.ec2_as(session).create_tags(Resources=[vpc], Tags=[{"Key": "Name", "Value": "n"}])
+    identity = only(world.events("CreateTags"))["detail"]["userIdentity"]
     assert identity["type"] == "AssumedRole"
     assert identity["arn"] == f"arn:aws:sts::{A}:assumed-role/peerwright-member/hub"
     assert identity["accessKeyId"] == session["AccessKeyId"]

@@ -18,9 +18,7 @@ def test_status_has_settings_and_counters(world):
 
 
 def test_calls_have_the_caller_the_action_and_the_outcome(world):
-    role = f"arn:aws:iam::{A}:role/peerwright-member"
-    trust = {"Statement": {"Effect": "Allow", "Principal": {"AWS": HUB}, "Action": "sts:AssumeRole"}}
-    world.roles[A, "peerwright-member"] = {"arn": role, "trust_policy": trust}
+    role = world.role()
     session = world.ec2_as(world.assume(HUB, role))
     code_of(session.describe_vpcs, VpcIds=["vpc-0123456789abcdef0"])
     assume, describe = world.get("calls")[-2:]

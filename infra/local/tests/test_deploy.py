@@ -65,7 +65,7 @@ def test_it_makes_the_hubs_stack_once_and_the_members_in_both_accounts_and_regio
     ]
 
     assert made == [
-        (HUB, WEST, "peerwright-hub", "CREATE_COMPLETE"),
+        *((HUB, WEST, f"peerwright-{stack}", "CREATE_COMPLETE") for stack in ("hub", "people", "watch")),
         *((account, region, "peerwright-member", "CREATE_COMPLETE") for account in (A, B) for region in (WEST, CENTRAL)),
     ]
 
@@ -119,7 +119,7 @@ def test_the_functions_get_the_environment_that_they_are_promised(deployment):
         assert variables.items() >= {
             "PEERWRIGHT_ALLOWLIST_TABLE": "peerwright-allowlist",
             "PEERWRIGHT_CONNECTIONS_TABLE": "peerwright-connections",
-            "PEERWRIGHT_MEMBER_ROLE": "peerwright-member",
+            "PEERWRIGHT_MEMBER_ROLE": f"/peerwright/peerwright-member-{member_role_of(name)}",
             "PEERWRIGHT_EXTERNAL_ID": "peerwright-local",
             "PEERWRIGHT_FREEZE": "false",
             "PEERWRIGHT_MAX_CHANGES": "200",
@@ -218,19 +218,24 @@ def test_a_functions_role_allows_what_it_needs_and_no_more(deployment, name):
 
 
 @pytest.mark.parametrize("account", [A, B])
-def test_the_member_role_trusts_the_functions_roles_with_the_external_id(deployment, account):
-    role = deployment.world.ask_ec2("/role", account, "peerwright-member")
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_member_role_trusts_the_role_of_its_function_with_the_external_id(deployment, account, name):
+    role = deployment.world.ask_ec2("/role", account, f"peerwright-member-{member_role_of(name)}")
 
-    assert role["arn"] == f"arn:aws:iam::{account}:role/peerwright-member"
+    assert role["arn"] == f"arn:aws:iam::{account}:role/peerwright/peerwright-member-{member_role_of(name)}"
     (statement,) = role["trust_policy"]["Statement"]
     assert statement["Principal"] == {"AWS": f"arn:aws:iam::{HUB}:root"}
+    trusted = [f"arn:aws:iam::{HUB}:role/peerwright/peerwright-{one}" for one in (name, "explain")]
     assert statement["Condition"] == {
         "StringEquals": {"sts:ExternalId": "peerwright-local"},
-        "ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{HUB}:role/peerwright/*"},
+        "ArnEquals": {"aws:PrincipalArn": trusted if name == "sweep" else trusted[0]},
     }
-    for name in FUNCTIONS:
-        function = deployment.world.ask_ec2("/role", HUB, f"peerwright-{name}")
-        assert function["arn"] == f"arn:aws:iam::{HUB}:role/peerwright/peerwright-{name}"
+    function = deployment.world.ask_ec2("/role", HUB, f"peerwright-{name}")
+    assert function["arn"] == trusted[0]
+
+
+def member_role_of(name: str) -> str:
+    return "read" if name == "sweep" else name
 
 
 def test_a_second_deployment_of_the_same_changes_nothing(deployment):
@@ -260,7 +265,7 @@ def test_its_progress_is_one_json_object_a_line(deployment):
     _, out, _ = deployment.deploy("--json")
 
     *steps, last = map(json.loads, out.splitlines())
-    assert [(step["done"], step["of"]) for step in steps] == [(done, 7) for done in range(7)]
+    assert [(step["done"], step["of"]) for step in steps] == [(done, 9) for done in range(9)]
     assert steps[0]["step"] == "packaging the functions"
     assert last.keys() == {"deployed", "seconds"}
 

@@ -76,9 +76,7 @@ def test_an_account_does_nothing_in_a_region_that_it_has_switched_off(world, mor
 
 
 def test_a_region_that_is_off_gives_no_credentials_of_its_account(world):
-    role = f"arn:aws:iam::{A}:role/peerwright-member"
-    trust = {"Statement": {"Effect": "Allow", "Principal": {"AWS": HUB}, "Action": "sts:AssumeRole"}}
-    world.roles[A, "peerwright-member"] = {"arn": role, "trust_policy": trust}
+    role = world.role()
     world.settings.change({"regions_off": f"{A}/{CENTRAL}"})
     asked = {"RoleArn": role, "RoleSessionName": "hub"}
     code, message, status = error_of(world.client("sts", HUB, CENTRAL).assume_role, **asked)

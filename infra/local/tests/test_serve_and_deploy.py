@@ -12,7 +12,7 @@ ACCEPTING = """\
 import boto3
 def accept(event):
     asked = event["detail"]["requestParameters"]
-    role = f"arn:aws:iam::{asked['peerOwnerId']}:role/" + os.environ["PEERWRIGHT_MEMBER_ROLE"]
+    role = f"arn:aws:iam::{asked['peerOwnerId']}:role" + os.environ["PEERWRIGHT_MEMBER_ROLE"]
     session = boto3.client("sts").assume_role(
         RoleArn=role, RoleSessionName="test", ExternalId=os.environ["PEERWRIGHT_EXTERNAL_ID"])["Credentials"]
     ec2 = boto3.client(
@@ -83,31 +83,30 @@ def test_nobody_but_a_function_of_the_hub_assumes_the_member_role(world):
 
     with pytest.raises(sts.exceptions.ClientError, match="AccessDenied"):
         sts.assume_role(
-            RoleArn=f"arn:aws:iam::{B}:role/peerwright-member", RoleSessionName="test", ExternalId="peerwright-local"
+            RoleArn=f"arn:aws:iam::{B}:role/peerwright/peerwright-member-read", RoleSessionName="test", ExternalId="peerwright-local"
         )
 
 
 def test_a_member_role_that_is_deleted_lets_nobody_in_until_it_exists_again(world):
     iam, sts = world.client("iam", B), ec2(world, HUB, WEST, "sts")
-    wanted = {"RoleArn": f"arn:aws:iam::{B}:role/peerwright-member", "RoleSessionName": "test", "ExternalId": "peerwright-local"}
+    wanted = {"RoleArn": f"arn:aws:iam::{B}:role/peerwright/peerwright-member-read", "RoleSessionName": "test", "ExternalId": "peerwright-local"}
     inside = session(world, sts.assume_role(**wanted)["Credentials"])
     inside.describe_vpcs()
-    role = iam.get_role(RoleName="peerwright-member")["Role"]
-    (policy,) = iam.list_role_policies(RoleName="peerwright-member")["PolicyNames"]
-    document = iam.get_role_policy(RoleName="peerwright-member", PolicyName=policy)["PolicyDocument"]
+    name = "peerwright-member-read"
+    role = iam.get_role(RoleName=name)["Role"]
+    (policy,) = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
 
-    iam.delete_role_policy(RoleName="peerwright-member", PolicyName=policy)
-    iam.delete_role(RoleName="peerwright-member")
+    iam.detach_role_policy(RoleName=name, PolicyArn=policy["PolicyArn"])
+    iam.delete_role(RoleName=name)
 
     with pytest.raises(ClientError, match="AccessDenied"):
         sts.assume_role(**wanted)
     with pytest.raises(ClientError, match="UnauthorizedOperation"):
         inside.describe_vpcs()
 
-    iam.create_role(
-        RoleName="peerwright-member", AssumeRolePolicyDocument=json.dumps(role["AssumeRolePolicyDocument"])
-    )
-    iam.put_role_policy(RoleName="peerwright-member", PolicyName=policy, PolicyDocument=json.dumps(document))
+    trust = json.dumps(role["AssumeRolePolicyDocument"])
+    iam.create_role(RoleName=name, Path=role["Path"], AssumeRolePolicyDocument=trust)
+    iam.attach_role_policy(RoleName=name, PolicyArn=policy["PolicyArn"])
     session(world, sts.assume_role(**wanted)["Credentials"]).describe_vpcs()
 
 

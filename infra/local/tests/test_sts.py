@@ -1,19 +1,31 @@
 import json
 
 import pytest
-from ec2_world import HUB, STRANGER, A, B, error_of
+from aws_world import document
+from ec2_world import HUB, STRANGER, A, B, error_of, statement
+
+from peerwright_local.state import ORGANIZATION_ID
 
 ROLE = f"arn:aws:iam::{A}:role/peerwright-member"
 SECRET = {"StringEquals": {"sts:ExternalId": "s3cret"}}
 
 
-def trusting(world, principal, condition=None, effect="Allow", arn=ROLE):
-    statement = {"Effect": effect, "Principal": principal, "Action": "sts:AssumeRole"}
+def trusting(world, principal, condition=None, effect="Allow", path="/"):
+    trust = {"Effect": effect, "Principal": principal, "Action": "sts:AssumeRole"}
     if condition:
-        statement["Condition"] = condition
-    policy = {"Version": "2012-10-17", "Statement": [statement]}
-    world.roles[A, "peerwright-member"] = {"arn": arn, "trust_policy": policy}
-    return policy["Statement"]
+        trust["Condition"] = condition
+    world.role(trust=[trust], path=path)
+    return [trust]
+
+
+def target(world, trusted):
+    """A role in another account that trusts one principal; returns its ARN."""
+    return world.role(B, "target", trust=[{"Effect": "Allow", "Principal": {"AWS": trusted}, "Action": "sts:*"}])
+
+
+def sts_as(world, session):
+    keys = {"aws_access_key_id": session["AccessKeyId"], "aws_secret_access_key": "x", "aws_session_token": "y"}
+    return world.client("sts", "", **keys)
 
 
 def refused(world, caller=HUB, role=ROLE, **more):
@@ -32,9 +44,7 @@ def test_a_session_acts_in_the_roles_account(world):
     session = world.assume(HUB, ROLE)
     vpc = world.vpc(A)
     assert world.ec2_as(session).describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["OwnerId"] == A
-    identity = world.client(
-        "sts", "", aws_access_key_id=session["AccessKeyId"], aws_secret_access_key="x", aws_session_token="x"
-    ).get_caller_identity()
+    identity = sts_as(world, session).get_caller_identity()
     assert identity["Account"] == A
     assert identity["Arn"] == f"arn:aws:sts::{A}:assumed-role/peerwright-member/hub"
 
@@ -48,7 +58,7 @@ def test_a_role_that_does_not_exist_is_refused_with_the_words_of_aws(world):
 
 
 def test_a_role_under_another_path_is_another_role(world):
-    trusting(world, {"AWS": HUB}, arn=f"arn:aws:iam::{A}:role/teams/peerwright-member")
+    trusting(world, {"AWS": HUB}, path="/teams/")
     assert refused(world)[0] == "AccessDenied"
 
 
@@ -76,6 +86,8 @@ def test_the_external_id_must_be_given_and_be_right(world):
         ({"AWS": "*"}, {"StringEquals": {"aws:PrincipalAccount": HUB}}, True),
         ({"AWS": "*"}, {"StringEquals": {"aws:PrincipalAccount": STRANGER}}, False),
         ({"AWS": HUB}, {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, False),
+        ({"AWS": HUB}, {"StringEquals": {"aws:PrincipalOrgID": ORGANIZATION_ID}}, True),
+        ("*", {"ArnLike": {"aws:PrincipalArn": f"arn:aws:*:{HUB}:role/peerwright-*"}}, False),
         ({"AWS": HUB}, {"NumericEquals": {"sts:ExternalId": "1"}}, False),
         ({"AWS": HUB}, {"StringLike": {"sts:RoleSessionName": "h?b"}}, True),
         ({"AWS": HUB}, {"Null": {"sts:ExternalId": "true"}}, True),
@@ -98,50 +110,75 @@ def test_a_deny_wins(world):
     assert world.assume(HUB, ROLE, ExternalId="s3cret")
 
 
+def test_a_stranger_is_in_no_organization(world):
+    trusting(world, "*", {"StringEquals": {"aws:PrincipalOrgID": ORGANIZATION_ID}})
+    assert world.assume(HUB, ROLE)
+    assert refused(world, caller=STRANGER)[0] == "AccessDenied"
+
+
 def test_a_session_is_only_the_role_that_it_is_of(world):
     trusting(world, {"AWS": HUB})
-    session = world.assume(HUB, ROLE)
-    sts = world.client(
-        "sts", "", aws_access_key_id=session["AccessKeyId"], aws_secret_access_key="x", aws_session_token="y"
-    )
-    target = f"arn:aws:iam::{B}:role/target"
-    for trusted, ends_well in ((ROLE, True), (f"arn:aws:iam::{A}:role/other", False)):
-        policy = {"Statement": {"Effect": "Allow", "Principal": {"AWS": trusted}, "Action": "sts:*"}}
-        world.roles[B, "target"] = {"arn": target, "trust_policy": policy}
-        if ends_well:
-            assert sts.assume_role(RoleArn=target, RoleSessionName="chain")["Credentials"]
-            chained = {"RoleArn": target, "RoleSessionName": "chain", "DurationSeconds": 7200}
-            assert error_of(sts.assume_role, **chained)[0] == "ValidationError"
-        else:
-            assert error_of(sts.assume_role, RoleArn=target, RoleSessionName="chain")[0] == "AccessDenied"
+    sts = sts_as(world, world.assume(HUB, ROLE))
+    chained = {"RoleArn": target(world, ROLE), "RoleSessionName": "chain"}
+    assert sts.assume_role(**chained)["Credentials"]
+    assert error_of(sts.assume_role, **chained, DurationSeconds=7200)[0] == "ValidationError"
+    target(world, f"arn:aws:iam::{A}:role/other")
+    assert error_of(sts.assume_role, **chained)[0] == "AccessDenied"
 
 
 def test_a_function_is_the_role_that_it_runs_as(world):
-    role = f"arn:aws:iam::{HUB}:role/peerwright-accept"
+    role = world.role(HUB, "peerwright-accept")
     session = f"arn:aws:sts::{HUB}:assumed-role/peerwright-accept/peerwright-accept"
     world.principals["ASIAFUNCTION00000000"] = {"account": HUB, "role": role, "arn": session}
     keys = {"aws_access_key_id": "ASIAFUNCTION00000000", "aws_secret_access_key": "x", "aws_session_token": "y"}
     sts = world.client("sts", "", **keys)
     assert sts.get_caller_identity()["Arn"] == session
-    only_other = {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{HUB}:role/peerwright-configure"}}
-    trusting(world, {"AWS": HUB}, only_other)
-    code, message, _ = error_of(sts.assume_role, RoleArn=ROLE, RoleSessionName="hub")
-    assert (code, message.split(" ")[1]) == ("AccessDenied", session)
-    trusting(world, {"AWS": role})
-    assert sts.assume_role(RoleArn=ROLE, RoleSessionName="hub")["Credentials"]
+    asked = {"RoleArn": ROLE, "RoleSessionName": "hub"}
+    for pattern in (f"arn:aws:iam::{HUB}:role/peerwright-configure", session, "arn:*:role/peerwright-*"):
+        trusting(world, {"AWS": HUB}, {"ArnLike": {"aws:PrincipalArn": pattern}})
+        code, message, _ = error_of(sts.assume_role, **asked)
+        assert (code, message.split(" ")[1]) == ("AccessDenied", session)
+    trusting(world, {"AWS": HUB}, {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{HUB}:role/peerwright-*"}})
+    assert sts.assume_role(**asked)["Credentials"]
+    for principal in (role, session):
+        trusting(world, {"AWS": principal})
+        assert sts.assume_role(**asked)["Credentials"]
 
 
-def test_a_role_must_be_allowed_to_assume_another_as_well_as_be_trusted_by_it(world):
-    trusting(world, {"AWS": HUB})
-    session = world.assume(HUB, ROLE)
-    keys = {"aws_access_key_id": session["AccessKeyId"], "aws_secret_access_key": "x", "aws_session_token": "y"}
-    target = f"arn:aws:iam::{B}:role/target"
-    trust = {"Statement": {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "sts:*"}}
-    world.roles[B, "target"] = {"arn": target, "trust_policy": trust}
-    assert world.client("sts", "", **keys).assume_role(RoleArn=target, RoleSessionName="chain")["Credentials"]
-    world.forbidden.add((ROLE, target))
-    code, *_ = error_of(world.client("sts", "", **keys).assume_role, RoleArn=target, RoleSessionName="chain")
-    assert code == "AccessDenied"
+@pytest.mark.parametrize(
+    ("allowed", "ends_well"),
+    [
+        (statement("sts:AssumeRole", f"arn:aws:iam::{B}:role/target"), True),
+        (statement("sts:AssumeRole", f"arn:aws:iam::{B}:role/other"), False),
+        (statement("ec2:*"), False),
+        (statement("sts:*", StringEquals={"aws:ResourceAccount": [B, HUB]}), True),
+        (statement("sts:*", StringEquals={"aws:ResourceAccount": [HUB]}), False),
+        (statement("sts:*", StringEquals={"aws:ResourceOrgID": ORGANIZATION_ID}), True),
+        (statement("sts:*", StringEquals={"aws:ResourceOrgID": "o-somebodyelse"}), False),
+        (statement("sts:*", StringEquals={"sts:ExternalId": "s3cret"}), False),
+    ],
+)
+def test_a_role_must_be_allowed_to_assume_another_as_well_as_be_trusted_by_it(world, allowed, ends_well):
+    sts = sts_as(world, world.assume(HUB, world.role(allowed=[allowed])))
+    asked = {"RoleArn": target(world, ROLE), "RoleSessionName": "chain"}
+    if ends_well:
+        assert sts.assume_role(**asked)["Credentials"]
+    else:
+        assert error_of(sts.assume_role, **asked)[0] == "AccessDenied"
+
+
+def test_an_account_outside_the_organization_is_not_one_of_its_resources(world):
+    in_organization = statement("sts:*", StringEquals={"aws:ResourceOrgID": ORGANIZATION_ID})
+    sts = sts_as(world, world.assume(HUB, world.role(allowed=[in_organization])))
+    trust = [{"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "sts:AssumeRole"}]
+    outside = world.role(STRANGER, "target", trust=trust)
+    assert error_of(sts.assume_role, RoleArn=outside, RoleSessionName="chain")[0] == "AccessDenied"
+
+
+def test_a_session_policy_narrows_which_roles_are_assumed(world):
+    session = world.assume(HUB, world.role(), Policy=document(statement("ec2:*")))
+    asked = {"RoleArn": target(world, ROLE), "RoleSessionName": "chain"}
+    assert error_of(sts_as(world, session).assume_role, **asked)[0] == "AccessDenied"
 
 
 def test_a_session_policy_is_accepted_and_a_broken_one_refused(world):
@@ -149,6 +186,7 @@ def test_a_session_policy_is_accepted_and_a_broken_one_refused(world):
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]}
     assert world.assume(HUB, ROLE, Policy=json.dumps(policy))
     assert refused(world, Policy="{")[0] == "MalformedPolicyDocument"
+    assert refused(world, PolicyArns=[{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}])[0] == "ValidationError"
     assert refused(world, Policy=json.dumps(policy) + " " * 2048)[0] == "ValidationError"
 
 

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use peerwright_core::allowlist::{ALIAS_KEY, ANY_KEY, Aliases, MEMBER_KEY, Stored, StoredAllowlist, account_key};
 use peerwright_core::ids::{AccountId, Place};
 use peerwright_core::members::{Difference, difference};
-use peerwright_engine::failure::Failure;
+use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::kept_allowlist::KeptAllowlist;
 use peerwright_engine::ports::{Allowlist, Clock};
 
@@ -23,6 +23,8 @@ use crate::clock::SystemClock;
 const PARTITION: &str = "accepter";
 const SORT: &str = "id";
 const BODY: &str = "rule";
+/// The attribute that says who wrote the item, or is about to remove it.
+const BY: &str = "by";
 
 /// The allowlist table.
 #[derive(Debug, Clone)]
@@ -60,15 +62,16 @@ impl AllowlistTable {
         Ok(items)
     }
 
-    /// Writes what differs. Rules are written before anything is removed, so that a rule that moves to another key is never absent.
-    pub async fn apply(&self, wanted: &[Stored], prune: bool) -> Result<Applied, Failure> {
+    /// Writes what differs, in somebody's name. Rules are written before anything is removed, so that a rule that moves to another key is never
+    /// absent.
+    pub async fn apply(&self, wanted: &[Stored], prune: bool, by: &str) -> Result<Applied, Failure> {
         let existing = self.all().await?;
         let mut applied = Applied::default();
         for item in wanted {
             if existing.contains(item) {
                 applied.unchanged.push(item.id.clone());
             } else {
-                self.put(item).await?;
+                self.put(item, Some(by)).await?;
                 applied.written.push(item.id.clone());
             }
         }
@@ -79,6 +82,7 @@ impl AllowlistTable {
         for item in existing.iter().filter(|item| item.accepter != MEMBER_KEY && !keys.contains(&key(item))) {
             let moved = item.accepter != ALIAS_KEY && rules.contains(item.id.as_str());
             if moved || prune {
+                self.sign(item, by).await?;
                 self.delete(item).await?;
             }
             if !moved {
@@ -90,7 +94,7 @@ impl AllowlistTable {
 
     /// Adds a place to those that are swept.
     pub async fn add_member(&self, place: &Place) -> Result<(), Failure> {
-        self.put(&member(place)).await
+        self.put(&member(place), None).await
     }
 
     /// Removes a place from those that are swept. `MemberRegions` may still name it.
@@ -113,9 +117,25 @@ impl AllowlistTable {
         Ok(difference)
     }
 
-    async fn put(&self, item: &Stored) -> Result<(), Failure> {
-        let request = self.client.put_item().table_name(&self.table).set_item(Some(attributes(item)));
+    async fn put(&self, item: &Stored, by: Option<&str>) -> Result<(), Failure> {
+        let mut attributes = attributes(item);
+        attributes.extend(by.map(|by| (BY.to_owned(), AttributeValue::S(by.to_owned()))));
+        let request = self.client.put_item().table_name(&self.table).set_item(Some(attributes));
         request.send().await.map(drop).map_err(|error| failure(format!("write {} to {}", item.id, self.table), None, error))
+    }
+
+    /// Writes down who is about to remove an item: the record of a removal has the item as it was, and not who removed it.
+    async fn sign(&self, item: &Stored, by: &str) -> Result<(), Failure> {
+        let request = self.client.update_item().table_name(&self.table).set_key(Some(key(&item.accepter, &item.id)));
+        let request = request.update_expression("SET #by = :by").condition_expression("attribute_exists(#id)");
+        let request = request.expression_attribute_names("#by", BY).expression_attribute_names("#id", SORT);
+        let sent = request.expression_attribute_values(":by", AttributeValue::S(by.to_owned())).send().await;
+        match sent.map_err(|error| failure(format!("remove {} from {}", item.id, self.table), None, error)) {
+            Ok(_) => Ok(()),
+            // Somebody else has removed it meanwhile.
+            Err(failure) if failure.class == Class::Stale => Ok(()),
+            Err(failure) => Err(failure),
+        }
     }
 
     async fn delete(&self, item: &Stored) -> Result<(), Failure> {

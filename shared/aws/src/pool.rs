@@ -19,7 +19,7 @@ use crate::session::SessionPolicy;
 pub struct MemberRole {
     /// The partition of its ARN: `aws`, `aws-cn` or `aws-us-gov`.
     pub partition: String,
-    /// Its name, the same in every account.
+    /// Its path and name, the same in every account: `/peerwright/peerwright-member-accept`.
     pub name: String,
     /// The external id that its trust policy asks for.
     pub external_id: String,
@@ -87,7 +87,7 @@ impl ClientPool {
 
     #[expect(clippy::disallowed_methods, reason = "this is the pool that the others ask")]
     async fn connect(&self, place: &Place) -> Clients {
-        let role = format!("arn:{}:iam::{}:role/{}", self.role.partition, place.account, self.role.name);
+        let role = format!("arn:{}:iam::{}:role{}", self.role.partition, place.account, self.role.name);
         let credentials = AssumeRoleProvider::builder(role)
             .configure(&self.base)
             .external_id(&self.role.external_id)

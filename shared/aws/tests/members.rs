@@ -139,7 +139,7 @@ async fn an_allowlist_that_is_applied_leaves_members_alone_pruned_or_not() {
     let wire = Wire::answering(table_of(&["111111111111/eu-west-1"]));
     let rules = Allowlist::from_yaml(RULES, Timestamp::UNIX_EPOCH).expect("an allowlist");
     for prune in [false, true] {
-        let applied = allowlist(&wire).await.apply(&rules.items(), prune).await.expect("no failure");
+        let applied = allowlist(&wire).await.apply(&rules.items(), prune, "ann").await.expect("no failure");
         assert_eq!((applied.written.as_slice(), applied.others.len()), (["no-prod".to_owned()].as_slice(), 0));
     }
     assert_eq!(wire.requests("DeleteItem").len() + wire.requests("BatchWriteItem").len(), 0);

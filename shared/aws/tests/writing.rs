@@ -84,7 +84,7 @@ async fn the_role_is_assumed_in_its_partition_with_external_id_and_session_polic
     let wire = wire();
     wire.cloud().await.apply(&place("222222222222", "cn-north-1"), &rules(&[])).await.expect("no failure");
     let request = &wire.requests("AssumeRole")[0];
-    assert_eq!(request["RoleArn"], "arn:aws-cn:iam::222222222222:role/peerwright-member");
+    assert_eq!(request["RoleArn"], "arn:aws-cn:iam::222222222222:role/peerwright/peerwright-member-accept");
     assert_eq!(request["ExternalId"], "an-external-id");
     assert!(request["Policy"].contains("ec2:DescribeVpcs"), "{}", request["Policy"]);
 }

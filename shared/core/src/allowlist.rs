@@ -3,6 +3,7 @@
 //! One parser serves the YAML file that people write and the DynamoDB items that functions read: an item may have been
 //! written by any client, so it is validated again.
 
+mod change;
 mod document;
 mod item;
 mod permission;
@@ -17,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub use change::{AllowlistChange, settled};
 pub use item::{ALIAS_KEY, ANY_KEY, MEMBER_KEY, Stored, StoredAllowlist, StoredRule, UnreadableRule, account_key, members};
 pub use permission::{AcrossRegions, GroupIntent, SecurityGroupPermission, Source};
 pub use problems::{Position, Problem, Problems};

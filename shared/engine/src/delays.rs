@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use peerwright_core::digest::digest;
+
 /// After which times a function looks in EC2 again by itself before it gives the message back: under 4 seconds in all, and few, since each is a call of
 /// a bucket that all share. A request is pending, and a connection active, within a second or two as a rule.
 pub(crate) const LOOKS: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
@@ -16,6 +18,18 @@ pub(crate) const TURNS: [Duration; 7] = [
     Duration::from_secs(1),
     Duration::from_millis(1200),
 ];
+
+/// The window in which who lost a race tries again for the first time, and the longest: by then most of the others are through.
+const FIRST_WINDOW: Duration = Duration::from_millis(20);
+const LONGEST_WINDOW: Duration = Duration::from_secs(1);
+
+/// After which time one of many tries again that met in a race: another one for each of them and at each try, so that they do not meet again.
+pub(crate) fn apart(who: &str, tries: u32) -> Duration {
+    let window = FIRST_WINDOW.saturating_mul(2_u32.saturating_pow(tries)).min(LONGEST_WINDOW);
+    let digits = digest(&format!("{who} {tries}"));
+    let part = u16::from_str_radix(digits.get(..4).unwrap_or_default(), 16).unwrap_or_default();
+    window.mul_f64(f64::from(part) / f64::from(u16::MAX))
+}
 
 /// When to go on with what one run did not finish.
 pub(crate) const SOON: Duration = Duration::from_secs(1);
@@ -53,6 +67,17 @@ mod tests {
     fn the_pause_grows_and_has_a_bound() {
         let seconds: Vec<u64> = (1..=9).map(|tries| pause(Duration::from_secs(2), tries).as_secs()).collect();
         assert_eq!(seconds, [2, 4, 8, 16, 32, 64, 128, 256, 300]);
+    }
+
+    #[test]
+    fn those_who_met_try_again_apart_from_each_other_within_a_window_that_grows() {
+        let at = |tries| (0..50).map(|who| apart(&format!("pcx-{who:08x}"), tries)).collect::<std::collections::BTreeSet<_>>();
+        for (tries, window) in [(0, 20), (3, 160), (9, 1000)] {
+            let at = at(tries);
+            assert!(at.len() > 45, "{at:?}");
+            assert!(at.iter().all(|at| *at <= Duration::from_millis(window)), "{at:?}");
+            assert!(at.last() > Some(&Duration::from_millis(window / 2)), "{at:?}");
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Routes that are spoken for: noted beside a VPC just before a request is accepted that will make them.
 //!
 //! Two requests whose routes meet in one table pass their checks both, if neither is accepted yet or EC2 does not show it. Whoever notes its routes
-//! first wins; the other finds them. Nobody waits: what was read is written back only if nobody wrote meanwhile.
+//! first wins; the other finds them. What was read is written back only if nobody wrote meanwhile; of many who write at once each tries again at
+//! another moment.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use peerwright_core::ids::{PcxId, RouteTableId, Side, Sides};
 use peerwright_core::plan::{Plan, Step};
 use peerwright_core::world::{Connection, Destination, Fact};
 
+use crate::delays::apart;
 use crate::failure::{Failure, unless_no_role};
 use crate::ports::{Backend, Clock, Cloud, Ports, Reservations};
 use crate::reservation::{Reservation, VpcReservations};
@@ -17,8 +19,8 @@ use crate::reservation::{Reservation, VpcReservations};
 /// How long routes stay noted: far longer than EC2 takes to show an accepted connection to everybody.
 const NOTED: Duration = Duration::from_mins(10);
 
-/// How often to try again when somebody else wrote between reading and writing.
-const TRIES: usize = 10;
+/// How often to try when somebody else wrote between reading and writing: with the pauses between, for about four seconds.
+const TRIES: u32 = 12;
 
 /// What came of noting.
 pub(crate) enum Reserved {
@@ -36,7 +38,7 @@ pub(crate) async fn reserve_routes<B: Backend>(connection: &Connection, plan: &P
     if wanted.iter().all(|(_, routes)| routes.is_empty()) {
         return Ok(Reserved::Yes);
     }
-    for _ in 0..TRIES {
+    for tries in 0..TRIES {
         let now = ports.clock.now();
         let mut noted = Sides::try_each(async |side| ports.ledger.reservations(connection.ends.of(side)).await).await?;
         // A request that is looked at again before its acceptance shows.
@@ -61,6 +63,7 @@ pub(crate) async fn reserve_routes<B: Backend>(connection: &Connection, plan: &P
         if ports.ledger.reserve(&connection.ends, &noted).await? {
             return Ok(Reserved::Yes);
         }
+        ports.clock.sleep(apart(connection.id.as_str(), tries)).await;
     }
     Ok(Reserved::Busy)
 }

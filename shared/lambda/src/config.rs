@@ -23,7 +23,7 @@ pub struct Config {
     pub allowlist_table: String,
     /// Name of the table of connections.
     pub connections_table: String,
-    /// Name of the role to assume in member accounts.
+    /// Path and name of the role to assume in member accounts.
     pub member_role: String,
     /// The external id that the role asks for.
     pub external_id: String,

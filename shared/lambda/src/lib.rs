@@ -1,5 +1,6 @@
 //! The process around a handler: configuration, clients, batches of messages, metrics.
 
+mod allowlist_changes;
 mod batch;
 pub mod config;
 mod function;
@@ -10,6 +11,7 @@ mod metrics;
 mod origin;
 pub mod variables;
 
+pub use allowlist_changes::allowlist_changes;
 pub use function::Function;
 pub use handle::{Payload, Reply};
 pub use origin::{added_members, is_of_table, is_scheduled_sweep, is_tried_again};

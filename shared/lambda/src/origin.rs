@@ -66,7 +66,7 @@ mod tests {
         assert!(is_of_table(&json!({ "Records": [record("any"), record("account#222222222222")] })));
     }
 
-    /// A record of the table's stream (`KEYS_ONLY`).
+    /// The keys of a record of the table's stream.
     fn change(what: &str, accepter: &str, id: &str) -> Value {
         json!({ "eventSource": "aws:dynamodb", "eventName": what, "dynamodb": { "Keys": { "accepter": { "S": accepter }, "id": { "S": id } } } })
     }

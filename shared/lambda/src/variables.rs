@@ -41,7 +41,7 @@ variables! {
     MAX_CHANGES "PEERWRIGHT_MAX_CHANGES" REQUIRED, "how many things of a connection one run may change, at least 1";
     MAX_RECEIVES "PEERWRIGHT_MAX_RECEIVES" REQUIRED, "how often a message is tried: the queue's maxReceiveCount";
     MEMBER_REGIONS "PEERWRIGHT_MEMBER_REGIONS" NONE, "the Regions that sweeps look at in every account, separated by commas";
-    MEMBER_ROLE "PEERWRIGHT_MEMBER_ROLE" REQUIRED, "name of the role to assume in member accounts";
+    MEMBER_ROLE "PEERWRIGHT_MEMBER_ROLE" REQUIRED, "path and name of the role to assume in member accounts, such as /peerwright/peerwright-member-accept";
     ON_DENY "PEERWRIGHT_ON_DENY" REQUIRED, "what becomes of a denied request: hold or reject";
     PARTITION "PEERWRIGHT_PARTITION" REQUIRED, "the partition of ARNs, such as aws-cn";
     QUEUE_URL "PEERWRIGHT_QUEUE_URL" REQUIRED, "the function's own queue";

@@ -6,8 +6,8 @@ from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
 from ministack.services import eventbridge
 from ministack.services.cloudformation import provisioners
 
-from peerwright_local.aws.organization import organization_of
 from peerwright_local.patch import wrap
+from peerwright_local.state import organization_of
 
 _RESOURCE_TYPE = "AWS::Events::EventBusPolicy"
 
@@ -17,8 +17,8 @@ def install() -> None:
     wrap(eventbridge, _put_permission=_as_statement)
 
 
-def allows(bus_arn: str, account: str, region: str, bus: str, sender: str, role_arn: str | None) -> bool:
-    """Whether the policy of a bus lets a rule of the account `sender`, acting as `role_arn`, put events on it."""
+def allows(bus_arn: str, account: str, region: str, bus: str, sender: str, role_arn: str | None, event: dict) -> bool:
+    """Whether the policy of a bus lets a rule of the account `sender`, acting as `role_arn`, put an event on it."""
     policy = eventbridge._event_bus_policies.get_scoped(account, region, bus)
     # Without a role EventBridge calls as the account. Such a call has no principal, and so no organization.
     organization = organization_of(sender) if role_arn else None
@@ -29,7 +29,12 @@ def allows(bus_arn: str, account: str, region: str, bus: str, sender: str, role_
         action="events:PutEvents",
         resource_arn=bus_arn,
         region=region,
-        service_context={"aws:principalorgid": organization},
+        service_context={
+            "aws:principalorgid": organization,
+            "events:eventbusinvocation": "true",
+            "events:source": [event["Source"]],
+            "events:detail-type": [event["DetailType"]],
+        },
     )
     return evaluate_resource_policy(policy, context).decision == "Allow"
 

@@ -29,8 +29,8 @@ def is_elsewhere(spec) -> bool:
     )
 
 
-def refusal(spec, role_arn: str | None, rule_arn: str) -> Refusal | None:
-    """Why a bus elsewhere does not accept this account's events, if it does not."""
+def refusal(spec, role_arn: str | None, event: dict, rule_arn: str) -> Refusal | None:
+    """Why a bus elsewhere does not accept an event of this account, if it does not."""
     bus = spec.resource.partition("/")[2]
     exists = bus == "default" or eventbridge._event_buses.contains_scoped(spec.account_id, spec.region, bus)
     if not exists:
@@ -42,7 +42,7 @@ def refusal(spec, role_arn: str | None, rule_arn: str) -> Refusal | None:
         return Refusal("NO_PERMISSIONS", f"EventBridge may not put events on {spec} as {role_arn}.")
     if spec.account_id == get_account_id() and role_arn is not None:
         return None
-    if not bus_policies.allows(str(spec), spec.account_id, spec.region, bus, get_account_id(), role_arn):
+    if not bus_policies.allows(str(spec), spec.account_id, spec.region, bus, get_account_id(), role_arn, event):
         return Refusal("NO_PERMISSIONS", f"The policy of {spec} does not allow account {get_account_id()}.")
     return None
 

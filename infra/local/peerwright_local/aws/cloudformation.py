@@ -1,9 +1,10 @@
-"""CloudFormation: types of properties, pseudo parameters in conditions, and names of resources that have none."""
+"""CloudFormation: types of properties, pseudo parameters in conditions, boundaries of roles, and names for what has none."""
 
 import copy
 import hashlib
 
 from ministack.core.responses import get_account_id, get_region
+from ministack.services import iam
 from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
 from peerwright_local.patch import wrap
@@ -30,6 +31,12 @@ def install_pseudo_parameters() -> None:
         wrap(module, _evaluate_conditions=_with_pseudo_parameters)
 
 
+def install_role_boundaries() -> None:
+    handler = provisioners._RESOURCE_HANDLERS["AWS::IAM::Role"]
+    handler["create"] = _bounded(handler["create"], 1)
+    handler["update"] = _bounded(handler["update"], 2)
+
+
 def install_generated_names() -> None:
     wrap(provisioners, _physical_name=_of_the_region)
 
@@ -39,6 +46,17 @@ def _typed(handle, conversions: dict):
         return handle(*(_converted(one, conversions) if isinstance(one, dict) else one for one in arguments), **keywords)
 
     return typed
+
+
+def _bounded(handle, position: int):
+    """`position` is that of the new properties among the arguments."""
+
+    def bounded(*arguments, **keywords):
+        name, attributes = handle(*arguments, **keywords)
+        iam._roles[name]["PermissionsBoundary"] = arguments[position].get("PermissionsBoundary")
+        return name, attributes
+
+    return bounded
 
 
 def _converted(properties: dict, conversions: dict) -> dict:

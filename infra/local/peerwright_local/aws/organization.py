@@ -8,16 +8,9 @@ from ministack.services import organizations
 from peerwright_local.patch import wrap
 from peerwright_local.state import ACCOUNTS, HUB, MEMBERS
 
-ORGANIZATION_ID = "o-local00001"
-
 
 def install() -> None:
     wrap(organizations, _ensure_org=_with_members)
-
-
-def organization_of(account: str) -> str | None:
-    """The organization that an account belongs to, if any."""
-    return ORGANIZATION_ID if account in (HUB, *MEMBERS) else None
 
 
 def _with_members(ensure):

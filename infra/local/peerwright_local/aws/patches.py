@@ -8,13 +8,16 @@ from peerwright_local.aws import (
     bus_policies,
     bus_targets,
     cloudformation,
+    event_sources,
     function_environment,
     invocations,
+    leading_keys,
     organization,
     permissions,
     schedules,
     server,
     streams,
+    table_policies,
     targets,
 )
 from peerwright_local.patch import Patch, wrap
@@ -36,6 +39,11 @@ PATCHES = (
         fact="A template's conditions may use AWS::Region and the other pseudo parameters.",
         lack="MiniStack takes them as plain text there, so that a comparison with them is false.",
         install=cloudformation.install_pseudo_parameters,
+    ),
+    Patch(
+        fact="AWS::IAM::Role has the property PermissionsBoundary.",
+        lack="MiniStack ignores it, so that the role may do more than it should.",
+        install=cloudformation.install_role_boundaries,
     ),
     Patch(
         fact="CloudFormation generates unique names, also for global resources in stacks of several Regions.",
@@ -89,6 +97,33 @@ PATCHES = (
         " IAM has no actions of their own.",
         lack="MiniStack requires sqs:SendMessageBatch and so on.",
         install=permissions.install_batch_actions,
+    ),
+    Patch(
+        fact="aws:PrincipalArn of a role's session is the ARN of the role, with its path. aws:PrincipalOrgID is the organization"
+        " of the principal's account. The operators for ARNs compare each of the six parts by itself. A policy is parsed when it"
+        " is stored.",
+        lack="MiniStack gives the ARN of the session and an organization of its own, lets a wildcard match several parts, and"
+        " parses the policies of a role again for every call.",
+        install=permissions.install_principals,
+    ),
+    Patch(
+        fact="dynamodb:LeadingKeys has the partition keys that a request names, of an index if it queries one. Each part of a"
+        " transaction is decided by itself, with its own. Scan names none.",
+        lack="MiniStack does not know the key. Still without it: PartiQL's statements.",
+        install=leading_keys.install,
+    ),
+    Patch(
+        fact="A table may have a resource policy, by PutResourcePolicy or as the property ResourcePolicy of AWS::DynamoDB::Table."
+        " A deny in it wins over what a role's policies allow. It binds the account's root user as well.",
+        lack="MiniStack keeps the policy, does not ask it, and ignores the property. Still exempt: the 12-digit key of an"
+        " account, with which tests look at tables.",
+        install=table_policies.install,
+    ),
+    Patch(
+        fact="events:source, events:detail-type and events:eventBusInvocation are condition keys of PutEvents; the last is true for"
+        " what a rule forwards from another bus.",
+        lack="MiniStack has no values for them.",
+        install=event_sources.install,
     ),
     Patch(
         fact="DynamoDB parses the expressions of a request once.",

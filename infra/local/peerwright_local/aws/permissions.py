@@ -1,9 +1,10 @@
-"""IAM: which permission a call needs, and a record of the calls that are denied."""
+"""IAM: which permission a call needs, who asks for it, and a record of the calls that are denied."""
 
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.iam_evaluator import EvalResult
 
-from peerwright_local import refusals
+from peerwright_local import policies, refusals
+from peerwright_local.aws.roles import role
 from peerwright_local.patch import wrap
 
 _BATCHES = {
@@ -17,6 +18,11 @@ def install_batch_actions() -> None:
 
 def install_denials() -> None:
     wrap(iam_evaluator, enforce=_keeping_denials)
+
+
+def install_principals() -> None:
+    policies.install()
+    wrap(iam_evaluator, _principal_keys=_with_role)
 
 
 def _as_single(extract):
@@ -35,3 +41,14 @@ def _keeping_denials(enforce):
         return result
 
     return enforced
+
+
+def _with_role(principal_keys):
+    def keys_of(credential):
+        keys = principal_keys(credential)
+        if credential.principal_type == "AssumedRole":
+            found = role(credential.account_id, iam_evaluator._role_name_from_assumed_arn(credential.principal_arn))
+            keys[policies.PRINCIPAL_ARN] = found["arn"] if found else credential.principal_arn
+        return keys
+
+    return keys_of

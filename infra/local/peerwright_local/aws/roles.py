@@ -1,21 +1,36 @@
-"""What the IAM roles of the local AWS allow, and whose an access key is."""
+"""The IAM roles of the local AWS, what a service may do with one, and whose an access key is."""
 
 import json
+from functools import lru_cache
 
 from ministack.core import iam_evaluator
 from ministack.core.iam_evaluator import EvalContext
 from ministack.services import iam, sts
 
-from peerwright_local.aws.organization import organization_of
+from peerwright_local.policies import Permission, why_not
+
+# It is asked for with every call of EC2.
+_parsed = lru_cache(maxsize=1024)(json.loads)
 
 
 def role(account: str, name: str) -> dict | None:
-    """A role's ARN and trust policy, by which AssumeRole is decided."""
+    """A role's ARN, its trust policy, by which AssumeRole is decided, and the documents of what it may do."""
     found = iam._roles.get_scoped(account, None, name)
     if found is None:
         return None
-    trust = found["AssumeRolePolicyDocument"]
-    return {"arn": found["Arn"], "trust_policy": json.loads(trust) if isinstance(trust, str) else trust}
+    trust, boundary = found["AssumeRolePolicyDocument"], found.get("PermissionsBoundary")
+    attached = [_document(arn, account) for arn in found["AttachedPolicies"]]
+    return {
+        "arn": found["Arn"],
+        "trust_policy": _parsed(trust) if isinstance(trust, str) else trust,
+        "policies": [*found["InlinePolicies"].values(), *attached],
+        "boundary": _document(boundary, account) if boundary else None,
+    }
+
+
+def _document(policy_arn: str, account: str) -> str:
+    """A managed policy; one that does not exist allows nothing."""
+    return iam_evaluator._resolve_managed_policy_document(policy_arn, account) or "{}"
 
 
 def principal(access_key_id: str) -> dict | None:
@@ -29,15 +44,23 @@ def principal(access_key_id: str) -> dict | None:
     return {"account": account, "role": found["arn"], "arn": arn} if found else None
 
 
-def may_assume(caller: str, role_arn: str) -> bool:
-    """Whether the policies of the role `caller` let it assume another one."""
-    account, name, target = caller.split(":")[4], caller.rsplit("/", 1)[-1], role_arn.split(":")[4]
-    context = _context(caller, account, "sts:AssumeRole", role_arn, "")
-    organization = organization_of(target)
-    context.service_context["aws:resourceaccount"] = target
-    if organization:
-        context.service_context["aws:resourceorgid"] = organization
-    return iam_evaluator.evaluate(context, iam_evaluator._gather_role_policies(name, account)).decision == "Allow"
+def announce(session: dict) -> None:
+    """Makes a session that STS gave known to the other services."""
+    sts.register_session(
+        session["AccessKeyId"],
+        {
+            "Arn": session["arn"],
+            "UserId": f"AROA:{session['arn'].rsplit('/', 1)[-1]}",
+            "SecretAccessKey": session["SecretAccessKey"],
+            "SessionToken": session["SessionToken"],
+            "Expiration": session["Expiration"].timestamp(),
+            "AccountId": session["account"],
+            "PrincipalType": "AssumedRole",
+            "SourcePrincipalArn": session["caller"],
+            "SessionTags": [],
+            "SessionPolicies": {"Policy": session["policy"]} if session["policy"] else None,
+        },
+    )
 
 
 def service_may_use(
@@ -52,24 +75,20 @@ def service_may_use(
     if found is None or found["arn"] != role_arn:
         return False
     trust = iam_evaluator.evaluate_resource_policy(
-        found["trust_policy"], _context("*", account, "sts:AssumeRole", "*", region, source_arn), service=service
+        found["trust_policy"], _assuming(account, region, source_arn), service=service
     )
-    permissions = iam_evaluator.evaluate(
-        _context(role_arn, account, action, resource, region), iam_evaluator._gather_role_policies(name, account)
-    )
-    return trust.decision == "Allow" and permissions.decision == "Allow"
+    permission = Permission(action, resource)
+    return trust.decision == "Allow" and why_not(role_arn, found, None, permission, region) is None
 
 
-def _context(
-    principal_arn: str, account: str, action: str, resource: str, region: str, source_arn: str | None = None
-) -> EvalContext:
+def _assuming(account: str, region: str, source_arn: str | None) -> EvalContext:
     source = {"aws:sourcearn": source_arn, "aws:sourceaccount": source_arn.split(":")[4]} if source_arn else {}
     return EvalContext(
-        principal_arn=principal_arn,
+        principal_arn="*",
         principal_type="AssumedRole",
         principal_account=account,
-        action=action,
-        resource_arn=resource,
+        action="sts:AssumeRole",
+        resource_arn="*",
         region=region,
         service_context=source,
     )

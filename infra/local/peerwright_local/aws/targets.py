@@ -27,7 +27,7 @@ def install() -> None:
 def _asking_first(deliver):
     def invoke(target, event, rule, view=None):
         view = view or eventbridge._pattern_event_view(event)
-        refusal = _refusal(target, rule)
+        refusal = _refusal(target, event, rule)
         if refusal is None:
             deliver(target, event, rule, view)
             if _is_schedule(rule):
@@ -39,7 +39,7 @@ def _asking_first(deliver):
     return invoke
 
 
-def _refusal(target: dict, rule: dict) -> Refusal | None:
+def _refusal(target: dict, event: dict, rule: dict) -> Refusal | None:
     try:
         spec = parse_arn(target["Arn"])
     except ArnParseError:
@@ -47,9 +47,9 @@ def _refusal(target: dict, rule: dict) -> Refusal | None:
     if spec.service == "sqs":
         return _queue_refusal(str(spec), rule, target)
     if spec.service == "sns":
-        return _topic_refusal(str(spec), rule)
+        return _topic_refusal(str(spec), rule, target.get("RoleArn"))
     if bus_targets.is_elsewhere(spec):
-        return bus_targets.refusal(spec, target.get("RoleArn"), rule["Arn"])
+        return bus_targets.refusal(spec, target.get("RoleArn"), event, rule["Arn"])
     return None
 
 
@@ -72,10 +72,14 @@ def _queue_refusal(queue_arn: str, rule: dict, target: dict) -> Refusal | None:
     return None
 
 
-def _topic_refusal(topic_arn: str, rule: dict) -> Refusal | None:
+def _topic_refusal(topic_arn: str, rule: dict, role: str | None) -> Refusal | None:
     found = sns.topic_policy_for_arn(topic_arn)
     if found is None:
         return Refusal("RESOURCE_NOT_FOUND", f"Topic {topic_arn} does not exist.")
+    if role is not None:
+        if roles.service_may_use(role, "events.amazonaws.com", "sns:Publish", topic_arn, get_region(), rule["Arn"]):
+            return None
+        return Refusal("NO_PERMISSIONS", f"EventBridge may not publish to {topic_arn} as {role}.")
     context = EvalContext(
         principal_arn="*",
         principal_type="Service",

@@ -66,7 +66,7 @@ class Dispatcher:
         self._deliveries = deliveries
         self._tag_events = TagEvents()
         self._calls = calls
-        self._admission = Admission(settings)
+        self._admission = Admission(settings, sessions)
         self._route_changes = RouteChanges()
         # moto's backends are not safe for threads.
         self._one_at_a_time = threading.Lock()

@@ -41,14 +41,14 @@ class Server:
         deliver: Callable,
         iam: Callable,
         principal: Callable,
-        may_assume: Callable,
+        announce: Callable,
         records: Mapping[str, Callable],
     ):
         listener = _listen(host, port)
         install(settings)
         calls = CallLog()
         self._deliveries = Deliveries(settings, deliver)
-        sessions = Sessions(iam, principal, may_assume)
+        sessions = Sessions(iam, principal, announce)
         self._dispatcher = Dispatcher(settings, sessions, self._deliveries, calls)
         self._quotas = ServiceQuotas(settings, sessions)
         self._control = Control(settings, self._deliveries, calls, records, share)
@@ -86,11 +86,11 @@ def make_server(
     deliver: Callable[[dict], None],
     iam: Callable[[str, str], dict | None],
     principal: Callable[[str], dict | None] = lambda access_key: None,
-    may_assume: Callable[[str, str], bool] = lambda caller, role: True,
+    announce: Callable[[dict], None] = lambda session: None,
     records: Mapping[str, Callable[[], list[dict]]] = MappingProxyType({}),
 ) -> Server:
     """`peerwright_local.settings` documents the parameters."""
-    return Server(host, port, settings, deliver, iam, principal, may_assume, records)
+    return Server(host, port, settings, deliver, iam, principal, announce, records)
 
 
 def _listen(host: str, port: int) -> socket.socket:

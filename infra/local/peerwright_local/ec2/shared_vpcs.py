@@ -32,6 +32,11 @@ def share(vpc_id: str, region: str, participant: str) -> dict:
     return {"vpc": vpc_id, "owner": owners[0], "participant": participant}
 
 
+def owner_of(vpc_id: str, account: str, region: str) -> str:
+    """Whose a VPC is that an account names: of its own, or of one that is shared with it."""
+    return _shared.get((account, region), {}).get(vpc_id, account)
+
+
 def describing_vpcs(describe_vpcs):
     def describe(backend, vpc_ids: list[str] | None = None, filters=None) -> list[VPC]:
         shared = {vpc.id: vpc for vpc in _visible(backend)}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+
+from ministack.core.iam_evaluator import evaluate_resource_policy, fnmatch_iam_cs
+
+from ..policies import Permission, context_of
 
 ACTION = "sts:AssumeRole"
 
@@ -22,20 +24,14 @@ class Caller:
     anyone: bool = False
 
 
-def allows(policy: dict, caller: Caller, external_id: str | None, session_name: str) -> bool:
-    statements = _list(policy.get("Statement"))
-    for arn in _identities(policy, caller):
-        context = {
-            "aws:principalarn": arn,
-            "aws:principalaccount": caller.account,
-            "sts:rolesessionname": session_name,
-        }
-        if external_id is not None:
-            context["sts:externalid"] = external_id
-        effects = {one.get("Effect") for one in statements if _applies(one, caller, arn, context)}
-        if "Allow" in effects and "Deny" not in effects:
-            return True
-    return False
+def trusts(role: dict, caller: Caller, external_id: str | None, session_name: str) -> bool:
+    permission = Permission(ACTION, role["arn"], {"sts:externalid": external_id, "sts:rolesessionname": session_name})
+    policy = role["trust_policy"]
+    if caller.session_arn:
+        contexts = [context_of(caller.session_arn, caller.arn, permission)]
+    else:
+        contexts = [context_of(arn, None, permission) for arn in _identities(policy, caller)]
+    return any(evaluate_resource_policy(policy, context).decision == "Allow" for context in contexts)
 
 
 def _identities(policy: dict, caller: Caller) -> set[str]:
@@ -45,65 +41,10 @@ def _identities(policy: dict, caller: Caller) -> set[str]:
         own = caller.arn.split(":", 5)
         for text in _texts(policy):
             parts = text.split(":", 5)
-            if len(parts) == 6 and parts[0] == "arn" and _like(parts[1], own[1]) and _like(parts[4], own[4]):
+            if len(parts) == 6 and parts[0] == "arn" and fnmatch_iam_cs(own[1], parts[1]) and fnmatch_iam_cs(own[4], parts[4]):
                 resource = parts[5].replace("*", "any").replace("?", "x")
                 tried.add(":".join((*own[:2], *parts[2:4], own[4], resource)))
     return tried
-
-
-def _applies(statement: dict, caller: Caller, arn: str, context: dict) -> bool:
-    return (
-        any(fnmatchcase(ACTION.lower(), action.lower()) for action in _list(statement.get("Action")))
-        and _is_principal(statement.get("Principal"), caller, arn)
-        and all(
-            _holds(operator, key.lower(), _list(wanted), context)
-            for operator, keys in (statement.get("Condition") or {}).items()
-            for key, wanted in keys.items()
-        )
-    )
-
-
-def _is_principal(principal: object, caller: Caller, arn: str) -> bool:
-    named = ["*"] if principal == "*" else _list(principal.get("AWS")) if isinstance(principal, dict) else []
-    return any(
-        one in ("*", caller.account, arn, caller.session_arn)
-        or bool(re.fullmatch(rf"arn:[^:]+:iam::{caller.account}:root", one))
-        for one in named
-    )
-
-
-def _holds(operator: str, key: str, wanted: list[str], context: dict) -> bool:
-    """An unsupported operator never holds, so that it can't open a role by accident."""
-    name = operator.removesuffix("IfExists")
-    value = context.get(key)
-    if name == "Null":
-        return (value is None) == (wanted == ["true"])
-    if value is None:
-        return operator != name or "Not" in name
-    equal = any(_equal(name.replace("Not", ""), pattern, value) for pattern in wanted)
-    if name.replace("Not", "") not in ("StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike"):
-        return False
-    return equal != ("Not" in name)
-
-
-def _equal(operator: str, pattern: str, value: str) -> bool:
-    if operator == "StringEquals":
-        return value == pattern
-    if operator == "StringEqualsIgnoreCase":
-        return value.lower() == pattern.lower()
-    if operator == "StringLike":
-        return _like(pattern, value)
-    parts, wanted = value.split(":", 5), pattern.split(":", 5)
-    return len(parts) == len(wanted) and all(_like(want, part) for want, part in zip(wanted, parts, strict=True))
-
-
-def _like(pattern: str, value: str) -> bool:
-    expression = "".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in pattern)
-    return re.fullmatch(expression, value, re.DOTALL) is not None
-
-
-def _list(value: object) -> list:
-    return [] if value is None else value if isinstance(value, list) else [value]
 
 
 def _texts(value: object) -> list[str]:

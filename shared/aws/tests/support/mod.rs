@@ -88,7 +88,7 @@ impl Wire {
 fn pool_with(config: SdkConfig) -> Arc<ClientPool> {
     let role = MemberRole {
         partition: "aws-cn".to_owned(),
-        name: "peerwright-member".to_owned(),
+        name: "/peerwright/peerwright-member-accept".to_owned(),
         external_id: "an-external-id".to_owned(),
         session: "peerwright-test".to_owned(),
         policy: SessionPolicy::new(&[]),
@@ -167,7 +167,7 @@ fn assumed_role() -> String {
     "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials>\
      <AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken>\
      <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials><AssumedRoleUser><AssumedRoleId>AROA:x</AssumedRoleId>\
-     <Arn>arn:aws-cn:sts::222222222222:assumed-role/peerwright-member/x</Arn></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>"
+     <Arn>arn:aws-cn:sts::222222222222:assumed-role/peerwright-member-accept/x</Arn></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>"
         .to_owned()
 }
 

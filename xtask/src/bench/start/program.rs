@@ -111,7 +111,7 @@ const CONFIGURATION: [(&str, &str); 18] = [
     ("PEERWRIGHT_HISTORY_DAYS", "90"),
     ("PEERWRIGHT_MAX_CHANGES", "100"),
     ("PEERWRIGHT_MAX_RECEIVES", "8"),
-    ("PEERWRIGHT_MEMBER_ROLE", "peerwright-member"),
+    ("PEERWRIGHT_MEMBER_ROLE", "/peerwright/peerwright-member-accept"),
     ("PEERWRIGHT_ON_DENY", "hold"),
     ("PEERWRIGHT_PARTITION", "aws"),
     ("PEERWRIGHT_QUEUE_URL", "http://{address}/100000000001/own"),
