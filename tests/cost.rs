@@ -90,8 +90,8 @@ fn the_document_counts_with_the_defaults_of_the_template() {
     let everywhere = number(&busy[1]) * number(&busy[3]) + number(&rest[1]) * number(&rest[3]);
     assert_same(number(&changes[3]), everywhere, &changes[0]);
     let alarms = table(&document, "what runs").into_iter().find(|row| row[0] == "CloudWatch, alarms").expect("a row of the alarms");
-    let made = u32::try_from(hub.matches("Type: AWS::CloudWatch::Alarm").count()).expect("a small number");
-    assert_same(number(&alarms[1]), f64::from(made), "alarms of infra/hub.yaml");
+    let made = read("infra/watch.yaml").matches("Type: AWS::CloudWatch::Alarm").count();
+    assert_same(number(&alarms[1]), f64::from(u32::try_from(made).expect("a small number")), "alarms of infra/watch.yaml");
 }
 
 #[test]
