@@ -48,7 +48,6 @@ fn concerns_us(swept: &SweptPlace, report: &Report) -> bool {
     let is_settled = |state: &PeeringState| state.has_ended() || *state == PeeringState::Active;
     let asks = |tags: &Tags| tags.contains_key(ASK_TAG) || tags.contains_key(MESH_TAG);
     !report.hints.is_empty()
-        || !report.outcomes.is_empty()
         || unreadable.iter().any(|count| *count > 0)
         || swept.entries.values().any(|entry| !entry.is_over())
         || inventory.connections.iter().any(|peering| !is_settled(&peering.connection.state))
