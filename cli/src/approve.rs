@@ -8,10 +8,9 @@ use clap::builder::NonEmptyStringValueParser;
 use peerwright_aws::{SystemClock, caller, connect};
 use peerwright_core::ids::PcxId;
 use peerwright_core::policy::Awaiting;
-use peerwright_engine::entry::ApprovalDecision;
 use peerwright_engine::failure::chain;
-use peerwright_engine::operator::{approve, reject};
-use peerwright_engine::ports::Ledger;
+use peerwright_engine::manual_decision::ApprovalDecision;
+use peerwright_engine::operator::{approve, awaiting, reject};
 
 use crate::output::explained;
 use crate::queues::Queues;
@@ -39,7 +38,7 @@ pub(crate) async fn run(command: Command, decision: ApprovalDecision, out: &mut 
     let (id, reason) = (&command.connection, &command.reason);
     let decided = match decision {
         ApprovalDecision::Approved => {
-            let shown = ledger.load(id).await.map_err(explained)?.map(|entry| entry.awaiting).unwrap_or_default();
+            let shown = awaiting(&ledger, id).await.map_err(explained)?;
             show(id, &shown, out)?;
             approve(&ledger, &SystemClock, id, &shown, &by, reason).await
         }

@@ -8,7 +8,7 @@ use clap::builder::NonEmptyStringValueParser;
 use peerwright_aws::{SdkConfig, SystemClock, caller, connect};
 use peerwright_core::event::Hint;
 use peerwright_core::ids::PcxId;
-use peerwright_engine::failure::chain;
+use peerwright_engine::failure::{Failure, chain};
 use peerwright_engine::freeze::Stop;
 use peerwright_engine::operator::{freeze, freeze_everything, retry};
 use peerwright_engine::outcome::Recipient;
@@ -58,9 +58,12 @@ async fn one(id: &PcxId, command: &Command, frozen: bool, by: &str, config: &Sdk
     // One that is over has nothing left.
     if !frozen
         && changed
-        && let Ok((to, hint)) = retry(&ledger, &SystemClock, id).await
+        && let Ok(hints) = retry(&ledger, id).await
     {
-        wake(command, to, &hint, config, out).await?;
+        for (to, hint) in hints {
+            let woken = command.queues.wake_to_retry(config, to, &hint).await;
+            tell_unless(woken, out)?;
+        }
     }
     Ok(())
 }
@@ -74,14 +77,14 @@ async fn everything(command: &Command, frozen: bool, by: &str, config: &SdkConfi
         (false, None) => writeln!(out, "nothing is frozen but what the stack's parameter Freeze or the freeze of one connection says")?,
         (false, Some(_)) => {
             writeln!(out, "everything is thawed: what was left is found by a sweep that begins now")?;
-            wake(command, Recipient::Sweep, &Hint::Everywhere, config, out).await?;
+            tell_unless(command.queues.wake(config, Recipient::Sweep, &Hint::Everywhere).await, out)?;
         }
     }
     Ok(())
 }
 
-async fn wake(command: &Command, to: Recipient, hint: &Hint, config: &SdkConfig, out: &mut impl Write) -> Result<()> {
-    if let Err(failure) = command.queues.wake(config, to, hint).await {
+fn tell_unless(woken: Result<(), Failure>, out: &mut impl Write) -> Result<()> {
+    if let Err(failure) = woken {
         writeln!(out, "its function could not be woken ({}): the next sweep carries it out", chain(&failure))?;
     }
     Ok(())

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use peerwright_engine::entry::ApprovalDecision;
+use peerwright_engine::manual_decision::ApprovalDecision;
 
 /// Hands-off VPC peering: the operator's tool.
 #[derive(Debug, Parser)]

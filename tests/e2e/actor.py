@@ -20,6 +20,7 @@ from peerwright_client.aws import Place
 from peerwright_client.describe import ASK_TAG
 from peerwright_client.hub import ALLOWLIST, MEMBER_ROLES, ROLE_PATH
 from peerwright_client.vpcs import Vpc, make_vpc, request_peering
+from peerwright_local import packages
 from peerwright_local.deploy import MEMBER_STACK, deploy_member
 
 ALL_TABLES = {"requester": {"tables": "all"}, "accepter": {"tables": "all"}}
@@ -33,6 +34,7 @@ class Actor(Observer):
 
     def __init__(self, directory: Path, artifacts: Path):
         super().__init__(directory)
+        self._artifacts = artifacts
         self._program = artifacts / "peerwright"
         self._blocks = itertools.count(1)
 
@@ -143,7 +145,8 @@ class Actor(Observer):
 
     def join(self, place: Place) -> Place:
         """Makes an account's Region a member, by the template that a user deploys."""
-        deploy_member(self.aws.client("cloudformation", place), *self.aws.hub)
+        template = packages.template_without_functions("member.yaml", self._artifacts)
+        deploy_member(self.aws.client("cloudformation", place), template, *self.aws.hub)
         return place
 
     @contextmanager
@@ -257,7 +260,7 @@ class Actor(Observer):
     def peerwright(self, *arguments: object, stdin: str = "", **environment: str) -> subprocess.CompletedProcess:
         """Runs the operator's tool in the hub account, as the role of people who may do that."""
         own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        role = self.session(self.aws.hub, f"peerwright-{ROLE_OF.get(arguments[0], 'operate')}").environment
+        role = self.session(self.aws.hub, f"peerwright-{ROLE_OF.get(str(*arguments[:1]), 'operate')}").environment
         return subprocess.run(
             [self._program, *map(str, arguments)],
             env={**own, **self.aws.environment(self.aws.hub), **role, **environment},

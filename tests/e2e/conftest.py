@@ -10,7 +10,7 @@ import schedule
 from world import World
 
 from functions import FUNCTIONS
-from peerwright_local import state
+from peerwright_local import packages, state
 
 INFRA = Path(__file__).resolve().parents[2] / "infra"
 PROGRAMS = (*FUNCTIONS, "peerwright")
@@ -26,6 +26,7 @@ CALM = {
     "reference_lag_seconds": 0.3,
     "references_never_resolve": False,
     "identical_route": "error",
+    "missing_resource": "forbidden",
     "route_changes_conflict": True,
     "throttling": True,
     "latency_seconds": float(os.environ.get("PEERWRIGHT_LATENCY", "0")),
@@ -39,17 +40,20 @@ CALM = {
 
 
 @pytest.fixture(scope="session")
-def artifacts() -> Path:
-    """The directory of the programs under test."""
+def artifacts(tmp_path_factory) -> Path:
+    """The directory of the programs under test: those of a package beside its zips, which are what is deployed."""
     given = os.environ.get("PEERWRIGHT_ARTIFACTS")
     if not given:
         pytest.exit("PEERWRIGHT_ARTIFACTS is not set: `cargo xtask test --e2e` builds the programs and sets it", 2)
-    missing = [name for name in PROGRAMS if not (Path(given) / name).is_file()]
+    directory = Path(given)
+    if packages.is_package(directory):
+        directory = packages.unpacked(directory, tmp_path_factory.mktemp("package"))
+    missing = [name for name in PROGRAMS if not (directory / name).is_file()]
     if missing:
         pytest.exit(
             f"PEERWRIGHT_ARTIFACTS={given} lacks {', '.join(missing)}: build them with `cargo xtask test --e2e`", 2
         )
-    return Path(given)
+    return directory
 
 
 @pytest.fixture(scope="session")

@@ -146,7 +146,9 @@ def test_a_file_that_is_not_there_is_named(world):
 
 
 def test_a_table_that_is_not_there_is_named(world):
-    finished = world.peerwright("allowlist", "apply", "-f", world.file(GOOD), "--table", "no-such-table")
+    # As the account itself: who may write one table is refused any other, there or not.
+    account = {**world.aws.environment(world.aws.hub), "AWS_SESSION_TOKEN": ""}
+    finished = world.peerwright("allowlist", "apply", "-f", world.file(GOOD), "--table", "no-such-table", **account)
     assert (
         finished.returncode == 1
         and "no-such-table" in finished.stderr
@@ -167,3 +169,24 @@ def test_list_reports_a_rule_that_another_client_wrote_wrongly(world):
         listed = world.peerwright("allowlist", "list")
     assert listed.returncode == 1
     assert "wrong  cli-broken" in listed.stdout and "lacks the key `requester`" in listed.stdout
+
+
+def test_who_changed_which_rule_is_told_and_stands_in_the_history(world):
+    rule = {"id": "e2e-told", "effect": "deny", "requester": FROM_A, "accepter": {"regions": ["eu-north-1"]}}
+    changed = {**rule, "accepter": {"regions": ["eu-south-1"]}}
+    for rules in ([rule], [changed]):
+        assert world.peerwright("allowlist", "apply", "-f", world.file({"rules": rules})).returncode == 0
+    others = [one["rule"] for one in json.loads(world.peerwright("allowlist", "list", "--json").stdout) if one["accepter"] != "alias"]
+    aliases = {one["id"]: one["rule"] for one in json.loads(world.peerwright("allowlist", "list", "--json").stdout) if one["accepter"] == "alias"}
+    left = {"aliases": aliases, "rules": [one for one in others if one["id"] != rule["id"]]}
+    assert world.peerwright("allowlist", "apply", "--prune", "-f", world.file(left, "left.yaml")).returncode == 0
+    world.quiet()
+    told = [event["detail"] for event in world.listener.told() if event["detail-type"] == "Allowlist Changed"]
+    told = [one for one in told if one.get("rule") == rule["id"]]
+    assert [one["change"] for one in told] == ["added", "changed", "removed"]
+    assert [(one["before"], one["after"]) for one in told] == [(None, rule), (rule, changed), (changed, None)]
+    who = f"arn:aws:sts::{world.aws.hub.account}:assumed-role/peerwright-allowlist/e2e"
+    assert {one["by"] for one in told} == {who}
+    lines = [line for line in world.hub.history("allowlist") if rule["id"] in line["rules"]]
+    assert [line["what"] for line in lines] == [f"rule e2e-told {verb}" for verb in ("added", "changed", "removed")]
+    assert all(line["details"][0] == f"by {who}" for line in lines)

@@ -53,6 +53,24 @@ def test_what_a_manual_rule_wishes_is_made_only_when_a_person_approved_it_whatev
     assert again.returncode == 1 and "nothing of it waits for approval" in again.stderr
 
 
+def test_nothing_that_a_function_may_write_about_a_request_approves_it(world, ends):
+    requester, accepter = ends
+    rule, connection = _waits(world, *ends)
+    world.quiet()
+    waits = world.hub.entry(connection)["awaiting"]
+    approved = {"answer": "approved", "by": "nobody", "at": "2026-01-01T00:00:00Z", "reason": "none"}
+    digests = {one["rule"]: [wish["digest"] for wish in one["wishes"]] for one in waits}
+    world.hub.forge(connection, approval=approved, approvals=digests, awaiting=[])
+    for function in ("accept", "configure"):
+        # Directly: a message to configure would wait until the request is accepted.
+        world.invoke(function, {"connection": connection, **accepter.place._asdict()})
+    world.sweep_and_wait()
+    entry = world.hub.entry(connection)
+    assert (entry["status"], entry["rules"], entry["awaiting"]) == ("awaiting-approval", [rule], waits)
+    assert "approval" not in entry and world.state(accepter, connection) == "pending-acceptance"
+    assert world.routes(requester, connection) == world.routes(accepter, connection) == set()
+
+
 def test_the_mail_has_everything_that_the_approver_needs(world, ends):
     requester, accepter = ends
     rule, connection = _waits(world, *ends)
@@ -94,7 +112,7 @@ def test_an_approved_request_is_accepted_and_configured_and_the_ledger_says_who_
     entry = world.becomes("converged", connection)
     world.routed(*ends, connection)
     approval = entry["approval"]
-    who = world.aws.client("sts", world.aws.hub).get_caller_identity()["Arn"]
+    who = f"arn:aws:sts::{world.aws.hub.account}:assumed-role/peerwright-approve/e2e"
     assert (approval["answer"], approval["by"], approval["reason"]) == ("approved", who, WHY)
     assert f"{connection} is approved by {who}" in approved.stdout
     [settled] = [line for line in world.hub.history(connection) if line["what"] == "approved by hand"]

@@ -69,6 +69,10 @@ def test_a_tag_policy_that_refuses_the_answer_keeps_nothing_from_being_done(worl
     world.quiet()
     assert STATUS_TAG not in world.tags(requester)
     world.routed(requester, accepter, connection)
+    # What was refused is remembered, and told when a person says so.
+    world.aws.change(tag_policy="")
+    assert world.peerwright("retry", connection).returncode == 0
+    world.says(requester, f"active {connection} converged")
 
 
 def test_what_is_ours_goes_at_one_end_while_the_others_account_is_in_quarantine(world):

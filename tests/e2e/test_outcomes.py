@@ -158,15 +158,15 @@ def test_a_lease_that_was_not_released_is_taken_over_once_it_has_expired(world, 
 
 
 def _lease(world, connection: str) -> dict | None:
-    key = {"connection": {"S": connection}, "entry": {"S": "lease"}}
+    key = {"connection": {"S": f"lease#{connection}"}, "entry": {"S": "current"}}
     return world.aws.client("dynamodb", world.aws.hub).get_item(TableName=CONNECTIONS, Key=key).get("Item")
 
 
 def _leave_lease(world, connection: str, until: float) -> None:
     """Writes the lease of a function that ended without releasing it."""
     item = {
-        "connection": {"S": connection},
-        "entry": {"S": "lease"},
+        "connection": {"S": f"lease#{connection}"},
+        "entry": {"S": "current"},
         "holder": {"S": "a function that is gone"},
         "until_ms": {"N": str(int(until * 1000))},
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 /// The templates whose policies are held.
-pub(crate) const TEMPLATES: [&str; 4] = ["hub", "member", "people", "watch"];
+pub(crate) const TEMPLATES: [&str; 5] = ["archive", "hub", "member", "people", "watch"];
 
 /// A template of `infra`. What its tags say is left out: `!Ref X` is `X`, `!If [A, x, y]` a list of three.
 pub(crate) fn template(name: &str) -> Value {
@@ -22,9 +22,9 @@ pub(crate) fn written_down(name: &str) -> BTreeSet<String> {
 
 /// Writes down what they grant now.
 pub(crate) fn write_down(name: &str, lines: &BTreeSet<String>) {
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let text: Vec<&str> = lines.iter().map(String::as_str).collect();
     let path = golden(name);
-    fs::write(&path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    fs::write(&path, text.join("\n") + "\n").unwrap_or_else(|error| panic!("{}: {error}", path.display()));
 }
 
 fn golden(name: &str) -> PathBuf {

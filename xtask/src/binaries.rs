@@ -3,6 +3,7 @@
 mod progress;
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use cargo_metadata::Metadata;
@@ -13,6 +14,7 @@ use crate::session::Session;
 use crate::ui::Step;
 use crate::workspace::cargo;
 use progress::Progress;
+pub(crate) use progress::{Built, units};
 
 /// The directory with the binaries. The whole workspace is built at once: a part of it would resolve other features and compile the SDK anew.
 pub(crate) fn build(session: &Session, metadata: &Metadata, step: Step) -> Result<PathBuf> {
@@ -28,14 +30,20 @@ pub(crate) fn build_release(session: &Session, metadata: &Metadata, functions: &
     build_with(&selected, session, metadata, step)
 }
 
-fn build_with(selected: &[&str], session: &Session, metadata: &Metadata, mut step: Step) -> Result<PathBuf> {
+fn build_with(selected: &[&str], session: &Session, metadata: &Metadata, step: Step) -> Result<PathBuf> {
     let cut = sdk::cut(metadata)?;
-    let mut command = cargo(["build", "--locked", "--message-format", "json-render-diagnostics"]);
-    command.args(selected).args(sdk::cargo_arguments(&cut)).current_dir(session.workspace.root());
+    let mut command = cargo(["build", "--locked"]);
+    command.args(selected).args(sdk::cargo_arguments(&cut));
+    Ok(run(command, session, units(metadata, &metadata.workspace_members), step)?.programs)
+}
+
+/// Runs a command that is, or takes the arguments of, `cargo build`.
+pub(crate) fn run(mut command: Command, session: &Session, expected: u64, mut step: Step) -> Result<Built> {
+    command.args(["--message-format", "json-render-diagnostics"]).current_dir(session.workspace.root());
     if session.ui.has_colours() {
         command.env("CARGO_TERM_COLOR", "always");
     }
-    let mut progress = Progress::expecting(progress::units(metadata));
+    let mut progress = Progress::expecting(expected);
     let mut said = Vec::new();
     let status = command::run(&mut command, &session.interrupt, |stream, line| {
         match stream {
@@ -49,5 +57,5 @@ fn build_with(selected: &[&str], session: &Session, metadata: &Metadata, mut ste
         bail!("the build failed:\n{}", said.join("\n"));
     }
     step.done(&format!("{} crates", progress.done()));
-    progress.programs().context("cargo built no programs")
+    progress.built().context("cargo built no programs")
 }

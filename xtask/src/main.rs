@@ -7,6 +7,7 @@ mod demo;
 mod interrupt;
 mod layers;
 mod local;
+mod package;
 mod picture;
 mod process;
 mod python;
@@ -42,6 +43,8 @@ enum Command {
     Test(test::Options),
     /// Measure what a whole estate and the start of a function cost, and write it into docs/performance.md.
     Bench(bench::Options),
+    /// Build what a user deploys: the functions as zips, the templates, the operator's tool, checksums and a bill of materials.
+    Package(package::Options),
     /// Print where the EC2 SDK is that development builds use: cut down to what Peerwright calls.
     Sdk,
 }
@@ -59,6 +62,7 @@ fn run(command: &Command) -> Result<ExitCode> {
         Command::Local(command) => local::run(command, &Session::open(Target::Stderr)?)?,
         Command::Test(options) => return test::run(options, &Session::open(Target::Stdout)?),
         Command::Bench(options) => bench::bench(options, &Session::open(Target::Stdout)?)?,
+        Command::Package(options) => package::run(options, &Session::open(Target::Stdout)?)?,
         Command::Sdk => sdk::print(&Session::open(Target::Stdout)?)?,
     }
     Ok(ExitCode::SUCCESS)

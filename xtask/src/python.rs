@@ -40,6 +40,11 @@ impl Environment {
         Self::make(workspace, "xtask/src/bench/start/requirements.txt", "python-bench", interrupt, now)
     }
 
+    /// zig, with which packages are compiled and linked.
+    pub(crate) fn zig(workspace: &Workspace, interrupt: &Interrupt, now: impl FnMut(&str)) -> Result<Self> {
+        Self::make(workspace, "xtask/src/package/requirements.txt", "python-zig", interrupt, now)
+    }
+
     fn make(workspace: &Workspace, requirements: &str, name: &str, interrupt: &Interrupt, mut now: impl FnMut(&str)) -> Result<Self> {
         let directory = workspace.local().join(name);
         let _lock = Lock::wait(&workspace.local().join("python.lock"))?;

@@ -16,14 +16,14 @@ use anyhow::Result;
 use cargo_metadata::Metadata;
 use clap::Args;
 
-use crate::binaries;
 use crate::session::Session;
+use crate::{binaries, package};
 use check::Check;
 use output::{Output, Turns};
 use part::Part;
 use report::Report;
 
-#[derive(Args, Clone, Copy)]
+#[derive(Args, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Options {
     /// Only what is done in two minutes from a clean clone: nothing that compiles an AWS SDK
@@ -59,6 +59,9 @@ pub(crate) struct Options {
     /// End-to-end tests on the local AWS [part]
     #[arg(long)]
     e2e: bool,
+    /// Run the end-to-end tests on what `cargo xtask package` made, as it is, instead of building
+    #[arg(long, value_name = "DIR", requires = "e2e")]
+    artifacts: Option<PathBuf>,
 }
 
 impl Options {
@@ -83,7 +86,8 @@ impl Options {
 pub(crate) fn run(options: &Options, session: &Session) -> Result<ExitCode> {
     let parts = options.parts();
     let run = Run {
-        options: *options,
+        options: options.clone(),
+        package: options.artifacts.as_deref().map(package::verified).transpose()?,
         session,
         members: session.workspace.members()?,
         turns: Turns::new(session.ui.clone(), parts.len()),
@@ -107,6 +111,8 @@ type Outcome = (Part, Result<Vec<Check>>);
 /// What the parts share.
 struct Run<'a> {
     options: Options,
+    /// Given instead of programs that are built.
+    package: Option<PathBuf>,
     session: &'a Session,
     members: Metadata,
     parts: Vec<Part>,
@@ -167,6 +173,9 @@ impl Run<'_> {
 
     /// The directory with what the end-to-end tests run.
     fn programs(&self) -> Result<PathBuf> {
+        if let Some(package) = &self.package {
+            return Ok(package.clone());
+        }
         binaries::build(self.session, &self.session.workspace.metadata()?, self.session.ui.step("build"))
     }
 }
@@ -206,6 +215,14 @@ mod tests {
         let cli = Cli::parse_from(["x", "--fuzz", "60"]);
         assert_eq!((cli.options.fuzz, cli.options.parts()), (Some(60), Part::ALL.to_vec()));
         assert!(Cli::try_parse_from(["x", "--fuzz", "a minute"]).is_err());
+    }
+
+    #[test]
+    fn a_package_is_for_the_end_to_end_tests() {
+        let cli = Cli::parse_from(["x", "--e2e", "--artifacts", "target/package/x86_64"]);
+        assert_eq!(cli.options.artifacts.as_deref(), Some(std::path::Path::new("target/package/x86_64")));
+        assert!(Cli::try_parse_from(["x", "--artifacts", "target/package/x86_64"]).is_err());
+        assert!(Cli::try_parse_from(["x", "--unit", "--artifacts", "target/package/x86_64"]).is_err());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Where the checkout is and where its things go.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -37,26 +38,37 @@ impl Workspace {
         MetadataCommand::new().current_dir(&self.root).no_deps().exec().context("read the workspace's members")
     }
 
-    /// The whole dependency graph. The first call on a machine downloads the crates.
+    /// The whole dependency graph for this machine. The first call on a machine downloads the crates.
     pub(crate) fn metadata(&self) -> Result<Metadata> {
+        self.metadata_for(&host()?)
+    }
+
+    /// The whole dependency graph for a target, as rustc calls it.
+    pub(crate) fn metadata_for(&self, target: &str) -> Result<Metadata> {
         MetadataCommand::new()
             .current_dir(&self.root)
-            .other_options(["--locked".to_owned(), "--filter-platform".to_owned(), host()?])
+            .other_options(["--locked", "--filter-platform", target].map(str::to_owned))
             .exec()
             .context("read the workspace's dependencies")
     }
 }
 
-/// Cargo without the variables that `cargo run` set for us: build scripts that watch them would run again for nothing.
+/// Cargo, as it would run if a person had called it.
 pub(crate) fn cargo<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = like_cargo(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments);
+    command
+}
+
+/// A program without the variables that `cargo run` set for us: build scripts that watch them would run again for nothing.
+pub(crate) fn like_cargo(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         let own = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
         if name.to_str().is_some_and(|name| own.iter().any(|prefix| name.starts_with(prefix))) {
             command.env_remove(name);
         }
     }
-    command.args(arguments);
     command
 }
 

@@ -2,8 +2,9 @@
 
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use peerwright_core::event::Hint;
+use peerwright_engine::allowlist_history::note_changes;
 use peerwright_engine::sweep::{Schedule, sweep, sweep_added};
-use peerwright_lambda::{Function, Payload, Reply, added_members, is_of_table, is_scheduled_sweep, is_tried_again};
+use peerwright_lambda::{Function, Payload, Reply, added_members, allowlist_changes, is_of_table, is_scheduled_sweep, is_tried_again};
 
 /// Follows the hints of a batch, an event or a person, or the changes of the allowlist's table.
 pub(crate) async fn handle(event: LambdaEvent<Payload>, function: &Function) -> Result<Reply, Diagnostic> {
@@ -12,9 +13,15 @@ pub(crate) async fn handle(event: LambdaEvent<Payload>, function: &Function) -> 
         if let Some(places) = added_members(&event.payload) {
             return function.handle_changes(&event.context, async |ports: &_| Box::pin(sweep_added(&places, ports)).await).await;
         }
-        // A rule may let VPCs of any account ask, and their tags were set before: no event comes of them.
-        let changed = async |ports: &_| Box::pin(sweep(&Hint::Everywhere, regions, None, ports)).await;
-        return function.handle_changes(&event.context, changed).await;
+        let changes = allowlist_changes(&event.payload);
+        let work = async |ports: &_| {
+            // A rule may let VPCs of any account ask, and their tags were set before: no event comes of them.
+            let swept = Box::pin(sweep(&Hint::Everywhere, regions, None, ports)).await?;
+            // Afterwards: what is revoked does not wait until that is told.
+            note_changes(&changes, ports).await?;
+            Ok(swept)
+        };
+        return function.handle_changes(&event.context, work).await;
     }
     let mut schedule = None;
     if is_scheduled_sweep(&event.payload) {

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from boto3.dynamodb.types import TypeDeserializer
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from peerwright_client.aws import Aws, eventually
 from peerwright_local.cloudtrail import is_write
@@ -19,13 +19,15 @@ QUEUES, DEAD_LETTERS = "peerwright-", "-dead-letter"
 MEMBER_ROLES, ROLE_PATH = "peerwright-member-", "/peerwright/"
 # The ledger's statuses of a connection that Peerwright does nothing more about by itself.
 SETTLED = ("converged", "blocked", "one-sided", "held", "denied", "awaiting-approval", "rejected", "ended")
+# In the keys of the items that have all details of a long change, beside its line in the history.
+DETAILS = "#details#"
 # The functions whose calls the ledger counts for a connection.
 COUNTED = ("peerwright-accept", "peerwright-configure")
 # The calls that write status tags, which are made after the ledger is written.
 TAGGING = ("CreateTags", "DeleteTags")
 
 _COUNTS = [f"ApproximateNumberOfMessages{state}" for state in ("", "NotVisible", "Delayed")]
-_plain = TypeDeserializer().deserialize
+_plain, _stored = TypeDeserializer().deserialize, TypeSerializer().serialize
 
 
 class Hub:
@@ -45,12 +47,17 @@ class Hub:
         """The ledger's history of a connection, oldest first."""
         found = self._dynamodb.query(
             TableName=CONNECTIONS,
-            KeyConditionExpression="#c = :c AND begins_with(#e, :h)",
-            ExpressionAttributeNames={"#c": "connection", "#e": "entry"},
-            ExpressionAttributeValues={":c": {"S": connection}, ":h": {"S": "history#"}},
+            KeyConditionExpression="#c = :c",
+            ExpressionAttributeNames={"#c": "connection"},
+            ExpressionAttributeValues={":c": {"S": f"history#{connection}"}},
             ConsistentRead=True,
         )
-        return [_item(one) for one in found["Items"]]
+        return [item for item in map(_item, found["Items"]) if DETAILS not in item["entry"]]
+
+    def forge(self, connection: str, **fields: object) -> None:
+        """Writes fields of the ledger's current entry, as whoever has a function's credentials could."""
+        item = {name: _stored(value) for name, value in {**self.entry(connection), **fields}.items()}
+        self._dynamodb.put_item(TableName=CONNECTIONS, Item=item)
 
     def settled(self, connection: str, seconds: float = 30.0) -> dict:
         """The ledger's entry once its status is one of SETTLED, or as it is when the time is over."""

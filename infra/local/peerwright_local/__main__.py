@@ -32,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     deploy = commands.add_parser("deploy", help="deploy infra/hub.yaml and infra/member.yaml on the running local AWS")
     _add_state(deploy)
     deploy.add_argument(
-        "--artifacts", type=_directory, required=True, metavar="DIR", help="directory with the functions' binaries"
+        "--artifacts", type=_directory, required=True, metavar="DIR", help="directory with the functions' binaries, or a package"
     )
     deploy.add_argument("--json", action="store_true", help="print the progress as one JSON object a line")
     deploy.set_defaults(run=_deploy)

@@ -18,8 +18,6 @@ MEMBER_STACK = "peerwright-member"
 EXTERNAL_ID = "peerwright-local"
 ALLOWLIST_TABLE = "peerwright-allowlist"
 
-_INFRA = Path(__file__).resolve().parents[2]
-
 
 def deploy(directory: Path, artifacts: Path, *, as_json: bool) -> None:
     """Deploys the hub's stacks, and the member's in both member accounts and every Region, and names these places for sweeps."""
@@ -30,15 +28,15 @@ def deploy(directory: Path, artifacts: Path, *, as_json: bool) -> None:
         raise Failure(f"{error}: see {running['log']} for the local AWS's own messages") from error
 
 
-def deploy_member(cloudformation, hub_account: str, hub_region: str) -> None:
-    """Deploys the member's stack in the account and Region of this client."""
+def deploy_member(cloudformation, template: str, hub_account: str, hub_region: str) -> None:
+    """Deploys the member's stack, by the text of its template, in the account and Region of this client."""
     parameters = {
         "ExternalId": EXTERNAL_ID,
         "HubAccount": hub_account,
         "HubRegion": hub_region,
         "RoleRegion": hub_region,
     }
-    stacks.put(cloudformation, MEMBER_STACK, (_INFRA / "member.yaml").read_text(), parameters)
+    stacks.put(cloudformation, MEMBER_STACK, template, parameters)
 
 
 def _deploy(running: dict, artifacts: Path, as_json: bool) -> None:
@@ -51,7 +49,7 @@ def _deploy(running: dict, artifacts: Path, as_json: bool) -> None:
 
     progress.step("packaging the functions")
     hub = (accounts["hub"], running["hub_region"])
-    template = packages.packaged(_INFRA / "hub.yaml", artifacts, clients.client("s3", *hub))
+    template = packages.packaged(artifacts, clients.client("s3", *hub))
 
     progress.step(f"deploying {HUB_STACK} in account {hub[0]}, {hub[1]}")
     ours = {"MemberAccounts": ",".join(members)}
@@ -62,12 +60,13 @@ def _deploy(running: dict, artifacts: Path, as_json: bool) -> None:
     stacks.put(cloudformation, HUB_STACK, packages.text(template), parameters)
     for stack, file, parameters in ((PEOPLE_STACK, "people.yaml", ours), (WATCH_STACK, "watch.yaml", {})):
         progress.step(f"deploying {stack} in account {hub[0]}, {hub[1]}")
-        stacks.put(cloudformation, stack, (_INFRA / file).read_text(), parameters)
+        stacks.put(cloudformation, stack, packages.template_without_functions(file, artifacts), parameters)
 
+    member_template = packages.template_without_functions("member.yaml", artifacts)
     # The clients are made in this thread: botocore's session is not safe for threads.
     member_clients = [clients.client("cloudformation", *place) for place in places]
     with ThreadPoolExecutor(len(places)) as pool:
-        deployments = [pool.submit(deploy_member, client, *hub) for client in member_clients]
+        deployments = [pool.submit(deploy_member, client, member_template, *hub) for client in member_clients]
         for (account, region), deployment in zip(places, deployments, strict=True):
             progress.step(f"deploying {MEMBER_STACK} in account {account}, {region}")
             deployment.result()

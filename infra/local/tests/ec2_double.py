@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class Double:
     """Answers GET like the control API's status; each path of POST calls one of the functions that the real server is given."""
 
-    def __init__(self, host, port, settings, deliver, role, principal, records):
+    def __init__(self, host, port, settings, deliver, role, principal, announce, records):
         double = self
         self._calls = {
             "/deliver": deliver,

@@ -1,11 +1,18 @@
-//! The table of connections: one current entry each, a history that only grows, and what functions agree on.
+//! The table of connections: one current entry each, a history that only grows, what persons decided, and what functions agree on.
+//!
+//! IAM tells items of one table apart by their partition keys alone (`dynamodb:LeadingKeys`). So what only some may write stands in partitions of its own:
+//! entries are the functions', decisions the approvers', freezes the operators'; history everybody may add to and nobody may take from.
 //!
 //! ```text
 //! connection (partition key)   entry (sort key)                       other attributes
 //! pcx-…                        current                                the fields of `Entry`
-//! pcx-…                        history#2026-11-23T10:00:00Z#0000001   the fields of `Change`, expires_at
-//! pcx-…                        details#2026-11-23T10:00:00Z#0000001#001 all details of a change, where these are many
-//! pcx-…                        lease                                  holder, until_ms; or until_ms, looked_at_ms
+//! lease#pcx-…                  current                                holder, until_ms; or until_ms, looked_at_ms
+//! history#pcx-…                2026-11-23T10:00:00Z#0000001           the fields of `Change`, expires_at
+//! history#everything           2026-11-23T10:00:00Z#by-hand           the same, of the stop switch
+//! history#allowlist            2026-11-23T10:00:00Z#4421584500000…    the same, of a rule or an alias
+//! decision#pcx-…               approval#0000001                       the fields of `ManualDecision`
+//! freeze#pcx-…                 current                                the fields of `Stop`, while the connection is frozen
+//! freeze#everything            current                                the same, while everything is stopped
 //! place#111111111111/eu-west-1 pcx-…                                  (the connection may have something of ours there)
 //! vpc#…/vpc-a                  claim#…/vpc-b, and the other way round the fields of `Claim`, until_ms
 //! vpc#…/vpc-a                  mesh                                   name
@@ -13,20 +20,20 @@
 //! mesh#payments                …/vpc-a
 //! member#111111111111/eu-west-1 refused                               reason, at
 //! sweep                        began                                  at_ms
-//! sweep                        quiet#111111111111/eu-west-1           looked_at_ms, vpcs; or busy_at_ms
-//! everything                   current                                the fields of `Stop`, while everything is stopped
-//! everything                   history#2026-11-23T10:00:00Z           the same, what
+//! quiet                        111111111111/eu-west-1                 looked_at_ms, vpcs; or busy_at_ms
 //! ```
 
+mod allowlist_history;
 mod answers;
 mod claims;
-mod details;
+mod decisions;
+mod freezes;
+mod history;
 mod leases;
 mod members;
 mod meshes;
 mod quiet;
 mod reservations;
-mod stop;
 mod transaction;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -102,7 +109,8 @@ impl LedgerTable {
         let mut delete = Delete::builder().table_name(&self.table).set_key(Some(key(partition, sort)));
         if let Some((expression, names, values)) = condition {
             delete = delete.condition_expression(expression).set_expression_attribute_names(Some(names));
-            delete = delete.set_expression_attribute_values(Some(values));
+            // DynamoDB takes no empty map of them.
+            delete = delete.set_expression_attribute_values(Some(values).filter(|values| !values.is_empty()));
         }
         TransactWriteItem::builder().delete(delete.build().unwrap_or_else(|_| unreachable!("a delete with a table and a key"))).build()
     }
@@ -147,7 +155,8 @@ impl LedgerTable {
     }
 
     fn read_entry(&self, item: &Item) -> Result<Entry, Failure> {
-        let fields: Value = item.iter().map(|(key, attribute)| (key.clone(), value(attribute))).collect();
+        // The sort key is none of its fields.
+        let fields: Value = item.iter().filter(|(key, _)| *key != SORT).map(|(key, attribute)| (key.clone(), value(attribute))).collect();
         serde_json::from_value(fields).map_err(|error| self.unreadable(&format!("the entry of {}", text(item, PARTITION)), error))
     }
 }
@@ -164,21 +173,18 @@ impl Ledger for LedgerTable {
             bus.publish(&event).await?;
         }
         let current = keyed(entry, id, CURRENT).map_err(|error| self.unreadable(id, error))?;
-        let expires_at = self.history.map(|kept| AttributeValue::N((change.at + kept).as_second().to_string()));
-        let (short, details) = self.split(&entry.connection, change, entry.version, expires_at.as_ref());
-        let history = format!("history#{}#{:07}", change.at, entry.version);
-        let mut history = keyed(&short, id, &history).map_err(|error| self.unreadable(id, error))?;
-        history.extend(expires_at.map(|moment| ("expires_at".to_owned(), moment)));
         let current = if entry.version == 1 {
-            self.put(current).condition_expression("attribute_not_exists(#sort)").expression_attribute_names("#sort", SORT)
+            self.new_item(current)
         } else {
-            self.put(current)
-                .condition_expression("#version = :before")
-                .expression_attribute_names("#version", "version")
-                .expression_attribute_values(":before", AttributeValue::N((entry.version - 1).to_string()))
+            Self::part(
+                self.put(current)
+                    .condition_expression("#version = :before")
+                    .expression_attribute_names("#version", "version")
+                    .expression_attribute_values(":before", AttributeValue::N((entry.version - 1).to_string())),
+            )
         };
-        let mut parts = vec![Self::part(current), Self::part(self.put(history))];
-        parts.extend(details);
+        let mut parts = vec![current];
+        parts.extend(self.history(id, change, &format!("{:07}", entry.version))?);
         parts.extend(self.index(entry));
         self.stir(entry).await?;
         self.transact(id, parts).await
@@ -216,7 +222,7 @@ impl LedgerTable {
             let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
             let wanted = wanted.unwrap_or_else(|_| unreachable!("keys were given"));
             let answer = self.client.batch_get_item().request_items(&self.table, wanted).send().await;
-            let answer = answer.map_err(|error| failure(format!("read entries of {}", self.table), None, error))?;
+            let answer = answer.map_err(|error| failure(format!("read items of {}", self.table), None, error))?;
             let mut found: BTreeMap<String, Vec<Item>> = answer.responses.unwrap_or_default().into_iter().collect();
             items.extend(found.remove(&self.table).unwrap_or_default());
             let mut left = answer.unprocessed_keys.unwrap_or_default();
@@ -226,12 +232,17 @@ impl LedgerTable {
             }
         }
         Err(Failure {
-            what: format!("read every entry that was asked for of {}", self.table),
+            what: format!("read every item that was asked for of {}", self.table),
             place: None,
             class: Class::Throttled,
             source: "DynamoDB leaves some of them out again and again".into(),
         })
     }
+}
+
+/// The attributes of an item as the fields of a value.
+fn fields(item: &Item) -> Value {
+    item.iter().map(|(key, attribute)| (key.clone(), value(attribute))).collect()
 }
 
 fn place_key(place: &Place) -> String {

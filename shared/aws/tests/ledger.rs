@@ -11,11 +11,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use peerwright_aws::{Bus, LedgerTable};
 use peerwright_core::ids::{PcxId, Sides, VpcRef};
+use peerwright_core::policy::{Awaiting, AwaitingWish};
+use peerwright_core::wish::WishDigest;
 use peerwright_engine::claim::Claim;
 use peerwright_engine::entry::{Change, Entry};
 use peerwright_engine::failure::Class;
+use peerwright_engine::freeze::{Scope, Stop, Stops};
+use peerwright_engine::manual_decision::{Approval, ApprovalDecision, ManualDecision, ManualDecisions};
 use peerwright_engine::outcome::Recipient;
-use peerwright_engine::ports::{Answers, Claims, Lease, Leases, Ledger, Members};
+use peerwright_engine::ports::{Answers, Claims, Decisions, Freezes, Lease, Leases, Ledger, Members};
 use peerwright_engine::refusal::Refusal;
 use peerwright_engine::status::Status;
 use serde_json::{Value, json};
@@ -60,10 +64,19 @@ fn parts(wire: &Wire) -> Vec<(String, Value)> {
     let sent = wire.requests("TransactWriteItems").pop().expect("a transaction");
     let parts: Vec<Value> = serde_json::from_str(&sent["TransactItems"]).expect("parts");
     let word = |part: &Value| {
-        let (verb, keys) = if part["Put"].is_object() { ("put", &part["Put"]["Item"]) } else { ("delete", &part["Delete"]["Key"]) };
+        let (verb, keys) = match (&part["Put"]["Item"], &part["Delete"]["Key"]) {
+            (Value::Object(_), _) => ("put", &part["Put"]["Item"]),
+            (_, Value::Object(_)) => ("delete", &part["Delete"]["Key"]),
+            _ => ("check", &part["ConditionCheck"]["Key"]),
+        };
         format!("{verb} {} {}", keys["connection"]["S"].as_str().unwrap(), keys["entry"]["S"].as_str().unwrap())
     };
     parts.into_iter().map(|part| (word(&part), part)).collect()
+}
+
+/// True where a put finds nothing that it writes over.
+fn is_new(part: &Value) -> bool {
+    part["Put"]["ConditionExpression"] == "attribute_not_exists(#sort)"
 }
 
 fn words(wire: &Wire) -> Vec<String> {
@@ -78,7 +91,7 @@ async fn the_first_write_of_a_connection_puts_it_in_the_index_of_both_places() {
         words(&wire),
         [
             "put pcx-0000000a current",
-            "put pcx-0000000a history#2026-11-25T10:00:00Z#0000001",
+            "put history#pcx-0000000a 2026-11-25T10:00:00Z#0000001",
             "put place#111111111111/eu-west-1 pcx-0000000a",
             "put place#222222222222/eu-west-1 pcx-0000000a",
         ]
@@ -124,6 +137,143 @@ async fn an_event_that_the_bus_refuses_keeps_the_change_unwritten_so_that_it_is_
     let failure = ledger(&wire).await.save(&entry("held", 1), &change("held")).await.expect_err("refused");
     assert_eq!(failure.class, Class::Transient);
     assert!(wire.requests("TransactWriteItems").is_empty());
+}
+
+#[tokio::test]
+async fn no_line_of_history_is_written_over_or_taken_away() {
+    let wire = Wire::answering(obliging);
+    let ledger = ledger(&wire).await;
+    let stop = Stop { by: "ines".to_owned(), at: Timestamp::UNIX_EPOCH, reason: "a test".to_owned() };
+    let by_hand = ManualDecision { approval: approval(ApprovalDecision::Rejected), wishes: Vec::new() };
+    let mut lines = Vec::new();
+    let mut note = || lines.extend(parts(&wire).into_iter().filter(|(word, _)| word.contains("history#")));
+    ledger.save(&entry("converged", 2), &change("converged")).await.expect("no failure");
+    note();
+    ledger.set_stop(&Scope::Connection(id()), Some(&stop), &change("frozen by hand")).await.expect("no failure");
+    note();
+    ledger.set_stop(&Scope::Everything, None, &change("thawed by hand")).await.expect("no failure");
+    note();
+    ledger.decide(&entry("held", 2), &ManualDecisions::default(), &by_hand, &change("rejected by hand")).await.expect("no failure");
+    note();
+    let words: Vec<&str> = lines.iter().map(|(word, _)| word.as_str()).collect();
+    assert_eq!(
+        words,
+        [
+            "put history#pcx-0000000a 2026-11-25T10:00:00Z#0000002",
+            "put history#pcx-0000000a 2026-11-25T10:00:00Z#by-hand",
+            "put history#everything 2026-11-25T10:00:00Z#by-hand",
+            "put history#pcx-0000000a 2026-11-25T10:00:00Z#by-hand",
+        ]
+    );
+    assert!(lines.iter().all(|(_, part)| is_new(part)), "{lines:#?}");
+}
+
+fn approval(decision: ApprovalDecision) -> Approval {
+    Approval { decision, by: "jo".to_owned(), at: Timestamp::UNIX_EPOCH, reason: "ticket 4711".to_owned() }
+}
+
+#[tokio::test]
+async fn a_decision_finds_the_entry_and_the_decisions_that_it_was_made_from_and_writes_no_entry() {
+    let wire = Wire::answering(obliging);
+    let wish = AwaitingWish { words: "a connection of the two VPCs".to_owned(), digest: WishDigest::of("a connection of the two VPCs") };
+    let wishes = vec![Awaiting { rule: "web-to-db".parse().expect("an id"), wishes: vec![wish] }];
+    let decision = ManualDecision { approval: approval(ApprovalDecision::Approved), wishes };
+    let before = ManualDecisions(vec![ManualDecision { approval: approval(ApprovalDecision::Rejected), wishes: Vec::new() }]);
+    let entry = entry("awaiting-approval", 7);
+    ledger(&wire).await.decide(&entry, &before, &decision, &change("approved by hand")).await.expect("no failure");
+    assert_eq!(
+        words(&wire),
+        [
+            "check pcx-0000000a current",
+            "put decision#pcx-0000000a approval#0000002",
+            "put history#pcx-0000000a 2026-11-25T10:00:00Z#by-hand",
+        ]
+    );
+    let sent = parts(&wire);
+    let check = &sent[0].1["ConditionCheck"];
+    assert_eq!(
+        (&check["ConditionExpression"], &check["ExpressionAttributeValues"][":version"]["N"]),
+        (&json!("#version = :version"), &json!("7"))
+    );
+    assert!(is_new(&sent[1].1), "of two who decide at once one is refused");
+    let item = sent[1].1["Put"]["Item"].clone();
+    let wire = Wire::answering(move |request| (request["Action"] == "Query").then(|| answer_json(&json!({ "Items": [item] }))).flatten());
+    assert_eq!(ledger(&wire).await.decisions(&id()).await.expect("they can be read"), ManualDecisions(vec![decision]));
+    let query = wire.requests("Query").pop().expect("a query");
+    assert_eq!(query["ConsistentRead"], "true");
+    assert!(query["ExpressionAttributeValues"].contains("decision#pcx-0000000a"), "{query:?}");
+}
+
+#[tokio::test]
+async fn a_decision_that_can_not_be_read_is_no_approval_and_no_rejection_but_a_failure() {
+    let spoilt =
+        json!({ "connection": { "S": "decision#pcx-0000000a" }, "entry": { "S": "approval#0000001" }, "answer": { "S": "perhaps" } });
+    let wire = Wire::answering(move |request| (request["Action"] == "Query").then(|| answer_json(&json!({ "Items": [spoilt] }))).flatten());
+    let failure = ledger(&wire).await.decisions(&id()).await.expect_err("nobody knows what it says");
+    assert!(
+        failure.class == Class::Unexpected && failure.explain_final().contains("what persons decided about pcx-0000000a"),
+        "{failure:?}"
+    );
+}
+
+#[tokio::test]
+async fn the_stop_of_everything_and_the_freeze_of_a_connection_are_read_in_one_consistent_call() {
+    let frozen = json!({ "connection": { "S": "freeze#pcx-0000000a" }, "entry": { "S": "current" },
+        "by": { "S": "ines" }, "at": { "S": "1970-01-01T00:00:00Z" }, "reason": { "S": "a test" } });
+    let wire = Wire::answering(move |request| {
+        (request["Action"] == "BatchGetItem").then(|| answer_json(&json!({ "Responses": { "connections": [frozen] } }))).flatten()
+    });
+    let found = ledger(&wire).await.stops(Some(&id())).await.expect("they can be read");
+    let stop = Stop { by: "ines".to_owned(), at: Timestamp::UNIX_EPOCH, reason: "a test".to_owned() };
+    assert_eq!(found, Stops { everything: None, connection: Some(stop) });
+    let sent = wire.requests("BatchGetItem");
+    let [request] = &sent[..] else { panic!("{sent:?}") };
+    let wanted: Value = serde_json::from_str(&request["RequestItems"]).expect("JSON");
+    let keys: Vec<&Value> = wanted["connections"]["Keys"].as_array().expect("keys").iter().map(|key| &key["connection"]["S"]).collect();
+    assert_eq!(
+        (keys, &wanted["connections"]["ConsistentRead"]),
+        (vec![&json!("freeze#everything"), &json!("freeze#pcx-0000000a")], &json!(true))
+    );
+}
+
+#[tokio::test]
+async fn a_freeze_is_one_item_that_must_not_be_there_before_and_a_thaw_takes_away_one_that_is() {
+    let wire = Wire::answering(obliging);
+    let ledger = ledger(&wire).await;
+    let stop = Stop { by: "ines".to_owned(), at: Timestamp::UNIX_EPOCH, reason: "a test".to_owned() };
+    ledger.set_stop(&Scope::Connection(id()), Some(&stop), &change("frozen by hand")).await.expect("no failure");
+    assert_eq!((words(&wire)[0].as_str(), is_new(&parts(&wire)[0].1)), ("put freeze#pcx-0000000a current", true));
+    ledger.set_stop(&Scope::Connection(id()), None, &change("thawed by hand")).await.expect("no failure");
+    let delete = parts(&wire)[0].1["Delete"].clone();
+    assert_eq!(
+        (words(&wire)[0].as_str(), &delete["ConditionExpression"]),
+        ("delete freeze#pcx-0000000a current", &json!("attribute_exists(#entry)"))
+    );
+    assert_eq!(delete.get("ExpressionAttributeValues"), None, "DynamoDB takes no empty map");
+}
+
+#[tokio::test]
+async fn what_another_release_wrote_into_an_entry_is_written_back_as_it_was() {
+    let item = json!({
+        "connection": { "S": "pcx-0000000a" }, "entry": { "S": "current" }, "status": { "S": "sleeping" }, "version": { "N": "4" },
+        "ends": { "M": {
+            "requester": { "M": { "account": { "S": "111111111111" }, "region": { "S": "eu-west-1" }, "vpc": { "S": "vpc-0000000a" } } },
+            "accepter": { "M": { "account": { "S": "222222222222" }, "region": { "S": "eu-west-1" }, "vpc": { "S": "vpc-0000000b" } } } } },
+        "rules": { "L": [] }, "reasons": { "L": [] }, "ec2_calls": { "N": "1" }, "updated_at": { "S": "2026-11-25T10:00:00Z" },
+        "dreams": { "M": { "of": { "L": [{ "S": "sheep" }, { "N": "7" }] } } },
+    });
+    let wire = Wire::answering(move |request| match request["Action"].as_str() {
+        "GetItem" => answer_json(&json!({ "Item": item })),
+        _ => obliging(request),
+    });
+    let ledger = ledger(&wire).await;
+    let mut entry = ledger.load(&id()).await.expect("it can be read").expect("it is there");
+    assert_eq!(entry.status.as_str(), "sleeping");
+    entry.version += 1;
+    ledger.save(&entry, &change("looked")).await.expect("no failure");
+    let written = &parts(&wire)[0].1["Put"]["Item"];
+    assert_eq!(written["dreams"], json!({ "M": { "of": { "L": [{ "S": "sheep" }, { "N": "7" }] } } }));
+    assert_eq!((&written["entry"], &written["version"]), (&json!({ "S": "current" }), &json!({ "N": "5" })));
 }
 
 #[tokio::test]
@@ -268,9 +418,10 @@ async fn four_thousand_steps_are_written_whole_in_items_far_below_the_limit_and_
     let more = &parts[2..];
     let whole = more.iter().flat_map(|(_, part)| part["Put"]["Item"]["details"]["L"].as_array().expect("details"));
     assert_eq!(whole.map(|line| line["S"].as_str().expect("text").to_owned()).collect::<Vec<_>>(), details);
-    assert!(
-        more.iter().all(|(word, part)| word.starts_with("put pcx-0000000a details#2026") && part["Put"]["Item"]["expires_at"].is_object())
-    );
+    for (number, (word, part)) in (1..).zip(more) {
+        assert_eq!(word, &format!("put history#pcx-0000000a 2026-11-25T10:00:00Z#0000002#details#{number:03}"));
+        assert!(part["Put"]["Item"]["expires_at"].is_object() && is_new(part), "{part}");
+    }
 }
 
 #[tokio::test]

@@ -49,21 +49,21 @@ async fn what_was_found_in_a_quiet_place_is_read_as_it_was_written() {
     let found = quiet(&["vpc-0000000a", "vpc-0000000b"]);
     ledger(&wire).await.note_quiet(&west(), &found).await.expect("no failure");
     let (item, sent) = last_put(&wire);
-    assert_eq!(item["connection"]["S"], "sweep");
-    assert_eq!(item["entry"]["S"], "quiet#111111111111/eu-west-1");
+    assert_eq!(item["connection"]["S"], "quiet");
+    assert_eq!(item["entry"]["S"], "111111111111/eu-west-1");
     assert_eq!(item["expires_at"]["N"], (moment().as_second() + 8 * 24 * 3600).to_string());
     let values: Value = serde_json::from_str(&sent["ExpressionAttributeValues"]).expect("values");
     assert_eq!(sent["ConditionExpression"], "attribute_not_exists(#busy_at_ms) OR #busy_at_ms < :certain");
     assert_eq!(values[":certain"]["N"], (moment().as_millisecond() - 60_000).to_string());
 
-    let busy = json!({ "connection": { "S": "sweep" }, "entry": { "S": "quiet#222222222222/eu-west-1" }, "busy_at_ms": { "N": "1" } });
-    let spoilt = json!({ "connection": { "S": "sweep" }, "entry": { "S": "quiet#333333333333/eu-west-1" }, "looked_at_ms": { "S": "x" } });
+    let busy = json!({ "connection": { "S": "quiet" }, "entry": { "S": "222222222222/eu-west-1" }, "busy_at_ms": { "N": "1" } });
+    let spoilt = json!({ "connection": { "S": "quiet" }, "entry": { "S": "333333333333/eu-west-1" }, "looked_at_ms": { "S": "x" } });
     let stored = json!({ "Items": [item, busy, spoilt] });
     let wire = Wire::answering(move |_| answer(&stored));
     let read = ledger(&wire).await.quiet_places().await.expect("places");
     assert_eq!(read, BTreeMap::from([(west(), found)]));
     let query = wire.requests("Query").pop().expect("a query");
-    assert_eq!(query["ExpressionAttributeValues"], json!({ ":p": { "S": "sweep" }, ":s": { "S": "quiet#" } }).to_string());
+    assert_eq!(query["ExpressionAttributeValues"], json!({ ":p": { "S": "quiet" } }).to_string());
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn of_a_place_that_was_never_quiet_nothing_is_written_but_with_the_first_e
     }
     let unconditional = wire.requests("PutItem").into_iter().filter(|sent| !sent.contains_key("ConditionExpression"));
     let keys = unconditional.map(|sent| serde_json::from_str::<Value>(&sent["Item"]).expect("an item")["entry"]["S"].to_string());
-    assert_eq!(keys.collect::<Vec<_>>(), [r#""quiet#111111111111/eu-west-1""#, r#""quiet#222222222222/eu-west-1""#], "once for each end");
+    assert_eq!(keys.collect::<Vec<_>>(), [r#""111111111111/eu-west-1""#, r#""222222222222/eu-west-1""#], "once for each end");
 }
 
 #[tokio::test]

@@ -60,7 +60,7 @@ impl Hint {
 /// What a message says in `sweep` for every place.
 const EVERYWHERE: &str = "all";
 
-/// The origin of a hint: written down beside what came of it, and never acted upon.
+/// The origin of a hint: written down beside what came of it. It decides nothing but whether a look is made now.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Cause {
     /// The ids of the events: CloudTrail's own where it has one.
@@ -75,6 +75,8 @@ pub struct Cause {
     pub since: Option<Timestamp>,
     /// True where it tells of nothing but what plans are made of: tables, subnets, groups. Where there is no connection of ours it concerns nobody.
     pub rearranged: bool,
+    /// True where a person wants tried now what AWS refused before.
+    pub retry: bool,
 }
 
 impl Cause {
@@ -94,6 +96,7 @@ impl Cause {
             since: text(event, "since").and_then(|moment| moment.parse().ok()),
             rearranged: text(event, "source") == Some("aws.ec2")
                 && text(event, "detail.eventName").and_then(clue).is_some_and(Clue::rearranges),
+            retry: event.get("retry").and_then(Value::as_bool).unwrap_or_default(),
         }
     }
 
@@ -110,6 +113,7 @@ impl Cause {
         // The later one: what is old enough for the other may be too old for it.
         self.since = self.since.zip(other.since).map(|(one, other)| one.max(other));
         self.rearranged &= other.rearranged;
+        self.retry |= other.retry;
     }
 }
 

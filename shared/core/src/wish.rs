@@ -30,6 +30,13 @@ pub enum Wish<'r> {
 #[serde(transparent)]
 pub struct WishDigest(String);
 
+impl WishDigest {
+    /// What stands for a wish of these words.
+    pub fn of(words: &str) -> Self {
+        Self(digest(words))
+    }
+}
+
 /// The wishes of each rule that a person has approved for one connection.
 pub type Approvals = BTreeMap<RuleId, BTreeSet<WishDigest>>;
 
@@ -37,7 +44,7 @@ impl Wish<'_> {
     /// What stands for it in the ledger. It rests on the words alone: they must stay as they are from one release to the next, or what was
     /// approved would wait again.
     pub fn digest(&self) -> WishDigest {
-        WishDigest(digest(&self.to_string()))
+        WishDigest::of(&self.to_string())
     }
 }
 

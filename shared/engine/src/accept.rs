@@ -14,16 +14,16 @@ use peerwright_core::world::{Connection, Fact, ObservedConnection, PeeringState,
 
 use crate::decide::{Decided, decide};
 use crate::delays::LATER;
-use crate::entry::{Approval, ApprovalDecision};
 use crate::failure::{Class, Failure, unless_no_role};
 use crate::lease::leased;
 use crate::locate::{Lookup, looks, lookup_by};
+use crate::manual_decision::Approval;
 use crate::observe::end::{denied_ends, observe};
 use crate::observe::precheck::run_precheck;
 use crate::observe::vpc::denied_vpcs;
 use crate::outcome::{Outcome, Recipient, Report};
 use crate::peerings::Listings;
-use crate::ports::{Backend, Clock, Cloud, Lease, Ledger, Ports};
+use crate::ports::{Backend, Clock, Cloud, Decisions, Lease, Ledger, Ports};
 use crate::record::Note;
 use crate::requesters::requesters;
 use crate::reserve::{Reserved, reserve_routes};
@@ -173,16 +173,16 @@ async fn settle_request<B: Backend>(
 ) -> Result<Report, Failure> {
     let connection = &peering.connection;
     let entry = ports.ledger.load(&connection.id).await?;
-    if entry.as_ref().is_some_and(|entry| entry.frozen) {
+    if ports.frozen(&connection.id).await?.is_some() {
         return Ok(Report::of(&connection.id, Outcome::Nothing("it is frozen: it is settled after `peerwright thaw`".to_owned())));
     }
-    let approval = entry.as_ref().and_then(|entry| entry.approval.clone());
-    let approvals = entry.as_ref().map(|entry| entry.approvals.clone()).unwrap_or_default();
-    let Decided { decision, matching, vpcs, .. } = decide(peering, &approvals, None, ports).await?;
+    // Read whatever the rules say: a person's "no" needs none.
+    let by_hand = ports.ledger.decisions(&connection.id).await?;
+    let Decided { decision, matching, vpcs, .. } = decide(peering, Some(by_hand.clone()), None, ports).await?;
     let ids = |rules: &[Rule]| rules.iter().map(|rule| rule.id.to_string()).collect();
     let (rules, outcome): (Vec<String>, Outcome) = match &decision.verdict {
         Verdict::Allowed(rules) => {
-            let approved = approval.iter().filter(|approval| approval.decision == ApprovalDecision::Approved).map(Approval::words);
+            let approved = by_hand.last().filter(|last| last.is_yes()).map(Approval::words);
             let reasons = decision.reasons.into_iter().chain(approved).collect();
             let checked = check_request(peering, shown, &vpcs, rules, reasons, Outcome::Accepted, &ports.cloud).await?;
             (ids(rules), reserve(connection, unless_frozen(checked, ports).await?, ports).await?)
@@ -195,9 +195,8 @@ async fn settle_request<B: Backend>(
         Verdict::Denied(rules) => (rules.iter().map(ToString::to_string).collect(), denied(on_deny, decision.reasons)),
         Verdict::Held => (Vec::new(), Outcome::Held(decision.reasons)),
     };
-    // A person's "no" needs no rule: nobody is let in by it.
-    let outcome = match &approval {
-        Some(no) if no.decision == ApprovalDecision::Rejected => Outcome::Rejected(vec![no.words()]),
+    let outcome = match by_hand.last() {
+        Some(no) if !no.is_yes() => Outcome::Rejected(vec![no.words()]),
         _ => outcome,
     };
     let outcome = unless_frozen((outcome, ()), ports).await?.0;
@@ -223,7 +222,7 @@ async fn settle_request<B: Backend>(
         Err(failure) => return Err(failure),
     };
     let calls = ports.cloud.calls() - spent;
-    ports.record(peering, &Note { rules, calls, awaiting: Some(decision.awaiting), ..Note::of(&outcome) }).await?;
+    ports.record(peering, &Note { rules, calls, awaiting: Some(decision.awaiting), by_hand: Some(by_hand), ..Note::of(&outcome) }).await?;
     let accepted = matches!(outcome, Outcome::Accepted(_));
     let mut report = Report::of(&connection.id, outcome);
     if accepted {
@@ -267,7 +266,7 @@ async fn check_request<C: Cloud>(
 
 /// What is to be answered in EC2 is held while everything is frozen.
 async fn unless_frozen<B: Backend, T>((outcome, rest): (Outcome, T), ports: &Ports<B>) -> Result<(Outcome, T), Failure> {
-    Ok(match (outcome, ports.frozen().await?) {
+    Ok(match (outcome, ports.stopped().await?) {
         (Outcome::Accepted(reasons) | Outcome::Rejected(reasons), Some(why)) => {
             (Outcome::Held(std::iter::once(why).chain(reasons).collect()), rest)
         }

@@ -11,6 +11,7 @@ use peerwright_core::world::ObservedConnection;
 
 use crate::entry::Entry;
 use crate::failure::Failure;
+use crate::manual_decision::ManualDecisions;
 use crate::outcome::Outcome;
 use crate::ports::{Backend, Cloud, Ports};
 use crate::record::Note;
@@ -31,6 +32,8 @@ pub(crate) struct Attempt {
     pub(crate) on_revoke: Option<OnRevoke>,
     /// What waits for a person, where the rules were asked.
     pub(crate) awaiting: Option<Vec<Awaiting>>,
+    /// What persons decided, where it was read.
+    pub(crate) by_hand: Option<ManualDecisions>,
     /// How many steps were carried out.
     pub(crate) changed: usize,
     /// What AWS refused; none where nothing was tried.
@@ -61,6 +64,7 @@ impl Attempt {
             rules: Vec::new(),
             on_revoke: None,
             awaiting: None,
+            by_hand: None,
             changed: 0,
             tried: None,
             heirs: BTreeSet::new(),
@@ -97,6 +101,7 @@ impl Attempt {
             calls: ports.cloud.calls(),
             on_revoke: self.on_revoke,
             awaiting: self.awaiting,
+            by_hand: self.by_hand,
             seen: self.seen,
             clean: self.clean,
             borrowed: self.borrowed,

@@ -274,8 +274,7 @@ impl<B: Backend> Cleaning<'_, B> {
 
     /// An active connection: is it still asked for, still allowed, and is anything of ours too much?
     async fn clean_active(&self) -> Result<Cleaned, Failure> {
-        let approvals = self.entry.map(|entry| entry.approvals.clone()).unwrap_or_default();
-        let Decided { decision, vpcs, aliases, .. } = decide(self.peering, &approvals, None, self.ports).await?;
+        let Decided { decision, by_hand, vpcs, aliases, .. } = decide(self.peering, None, None, self.ports).await?;
         if self.is_created_by_us() && asked_for(&vpcs, &aliases) == Wanted::No {
             let mut attempt = self.end_connection(vec![NOBODY_ASKS.to_owned()]).await?;
             attempt.seen = self.seen(&vpcs);
@@ -284,6 +283,7 @@ impl<B: Backend> Cleaning<'_, B> {
         if let Verdict::Allowed(rules) = &decision.verdict {
             let mut attempt = self.reconcile(Goal::Trimmed(Wish::of(rules, vpcs))).await?;
             attempt.waits_for(decision.awaiting);
+            attempt.by_hand = by_hand;
             return Ok(Cleaned::tried(attempt));
         }
         match self.entry {
@@ -291,6 +291,7 @@ impl<B: Backend> Cleaning<'_, B> {
                 let wish = decision.end_of_permission(entry.on_revoke, &entry.rules);
                 let mut attempt = self.revoke(wish, decision.reasons).await?;
                 attempt.awaiting = Some(decision.awaiting);
+                attempt.by_hand = by_hand;
                 Ok(Cleaned::tried(attempt))
             }
             _ => Ok(Cleaned::nothing(format!("no rule wants it: {}", decision.reasons.join("; ")))),
@@ -335,8 +336,7 @@ impl<B: Backend> Cleaning<'_, B> {
     async fn end_connection(&self, reasons: Vec<String>) -> Result<Attempt, Failure> {
         let mut attempt = self.reconcile(Goal::Bare).await?;
         if matches!(attempt.outcome, Outcome::Converged(_)) {
-            let entry_is_frozen = self.entry.is_some_and(|entry| entry.frozen);
-            if self.limits.frozen || entry_is_frozen || self.ports.frozen().await?.is_some() {
+            if self.limits.frozen || self.ports.is_held(&self.connection().id).await? {
                 attempt.outcome = Outcome::Frozen(vec![format!("delete {}", self.connection().id)]);
             } else {
                 match delete(self.peering, reasons, self.ports).await? {

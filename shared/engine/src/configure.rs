@@ -17,6 +17,7 @@ use crate::failure::{Failure, unless_no_role, unless_shut_out};
 use crate::goal::{Goal, Wish};
 use crate::lease::leased;
 use crate::locate::{Look, look, looks};
+use crate::manual_decision::ManualDecisions;
 use crate::outcome::{Outcome, Recipient, Report};
 use crate::peerings::peerings;
 use crate::ports::{Backend, Clock, Cloud, Lease, Ledger, Ports};
@@ -160,8 +161,7 @@ fn not_active_yet(peering: &ObservedConnection) -> Option<String> {
 async fn add_what_is_missing<B: Backend>(peering: &ObservedConnection, limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {
     let id = &peering.connection.id;
     let entry = ports.ledger.load(id).await?;
-    let approvals = entry.as_ref().map(|entry| entry.approvals.clone()).unwrap_or_default();
-    let Decided { decision, matching, vpcs, aliases } = decide(peering, &approvals, None, ports).await?;
+    let Decided { decision, matching, by_hand, vpcs, aliases } = decide(peering, None, None, ports).await?;
     if entry.as_ref().is_some_and(Entry::is_created_by_us) && asked_for(&vpcs, &aliases) == Wanted::No {
         // It is to be deleted: what AWS refuses of that for a while must not bring everything back.
         let mut report = Report::of(id, Outcome::Nothing("neither VPC asks for it".to_owned()));
@@ -170,7 +170,7 @@ async fn add_what_is_missing<B: Backend>(peering: &ObservedConnection, limits: L
     }
     let Verdict::Allowed(rules) = &decision.verdict else {
         if awaits_its_first_approval(&decision, entry.as_ref()) {
-            return await_approval(peering, entry.as_ref(), decision, &matching, ports).await;
+            return await_approval(peering, entry.as_ref(), decision, by_hand, &matching, ports).await;
         }
         let mut report = Report::of(id, Outcome::Nothing(format!("no rule wants it: {}", decision.reasons.join("; "))));
         if decision.forbids() && entry.is_some() {
@@ -181,6 +181,7 @@ async fn add_what_is_missing<B: Backend>(peering: &ObservedConnection, limits: L
     let requesters = requesters(entry.as_ref(), &vpcs);
     let mut attempt = reconcile(Goal::Added(Wish::of(rules, vpcs)), peering, entry.as_ref(), limits, ports).await?;
     attempt.waits_for(decision.awaiting);
+    attempt.by_hand = by_hand;
     let mut report = Report::of(id, attempt.outcome.clone());
     if attempt.superfluous {
         report.enqueue(Recipient::Cleanup, &peering.connection);
@@ -195,6 +196,7 @@ async fn await_approval<B: Backend>(
     peering: &ObservedConnection,
     entry: Option<&Entry>,
     decision: Decision,
+    by_hand: Option<ManualDecisions>,
     matching: &[Rule],
     ports: &Ports<B>,
 ) -> Result<Report, Failure> {
@@ -205,6 +207,7 @@ async fn await_approval<B: Backend>(
     let attempt = Attempt {
         rules: matching.iter().map(|rule| rule.id.to_string()).collect(),
         awaiting: Some(decision.awaiting),
+        by_hand,
         ..Attempt::untried(Outcome::AwaitingApproval(reasons))
     };
     let report = Report::of(&peering.connection.id, attempt.outcome.clone());

@@ -9,11 +9,12 @@ use peerwright_core::ids::{PcxId, Sides, VpcRef};
 use peerwright_core::last_observed::LastObserved;
 use peerwright_core::owned::Owned;
 use peerwright_core::policy::Awaiting;
-use peerwright_core::wish::Approvals;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::contest::Contest;
 use crate::lines::{is_whole, shown};
+use crate::manual_decision::Approval;
 use crate::refusal::Refusal;
 use crate::status::{Stage, Status};
 
@@ -43,9 +44,6 @@ pub struct Entry {
     /// What we made, or were about to make.
     #[serde(default)]
     pub owned: Owned,
-    /// True while nothing is to be changed: plans are made and written down, and not carried out.
-    #[serde(default)]
-    pub frozen: bool,
     /// What becomes of it when no rule allows it any more, by the rules that did last.
     #[serde(default)]
     pub on_revoke: OnRevoke,
@@ -55,12 +53,9 @@ pub struct Entry {
     /// The VPC for whose tag we created it; none for a connection that somebody else asked for.
     #[serde(default)]
     pub created_for: Option<VpcRef>,
-    /// What a person decided last.
+    /// What a person had decided last when a function looked: told in events, and nothing rests on it (see [`manual_decision`](crate::manual_decision)).
     #[serde(default)]
     pub approval: Option<Approval>,
-    /// The wishes of each rule that persons have approved, whatever the rules wish by now.
-    #[serde(default)]
-    pub approvals: Approvals,
     /// What rules wish and nobody has approved yet, as it was when the connection was looked at last.
     #[serde(default)]
     pub awaiting: Vec<Awaiting>,
@@ -94,6 +89,9 @@ pub struct Entry {
     pub updated_at: Timestamp,
     /// Counts the writes; the next write must find this one.
     pub version: u64,
+    /// What another release knows of it and this one does not: it is written back as it was read. Inside the other fields nothing unknown is kept.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 impl Entry {
@@ -107,12 +105,10 @@ impl Entry {
             reasons: Vec::new(),
             reason_digests: String::new(),
             owned: Owned::default(),
-            frozen: false,
             on_revoke: OnRevoke::default(),
             asked_by: None,
             created_for: None,
             approval: None,
-            approvals: Approvals::new(),
             awaiting: Vec::new(),
             accepting: Vec::new(),
             accepted_by: None,
@@ -125,6 +121,7 @@ impl Entry {
             ec2_calls: 0,
             updated_at: Timestamp::default(),
             version: 0,
+            other: Map::new(),
         }
     }
 
@@ -199,46 +196,5 @@ impl Change {
     /// A status that was reached.
     pub fn to(status: &Status, rules: &[String], details: Vec<String>) -> Self {
         Self { status: Some(status.clone()), ..Self::new(status.as_str(), rules, details) }
-    }
-}
-
-/// Yes or no.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ApprovalDecision {
-    /// The request is to be accepted.
-    Approved,
-    /// The request is to be rejected.
-    Rejected,
-}
-
-impl ApprovalDecision {
-    /// The word.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Approved => "approved",
-            Self::Rejected => "rejected",
-        }
-    }
-}
-
-/// Who decided what, when and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Approval {
-    /// Yes or no.
-    #[serde(rename = "answer")]
-    pub decision: ApprovalDecision,
-    /// Who: the caller's ARN, as STS tells it.
-    pub by: String,
-    /// When.
-    pub at: Timestamp,
-    /// Why.
-    pub reason: String,
-}
-
-impl Approval {
-    /// The decision in a sentence.
-    pub fn words(&self) -> String {
-        format!("{} {} it at {}: {}", self.by, self.decision.as_str(), self.at, self.reason)
     }
 }

@@ -71,10 +71,10 @@ pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<
     let peering = peering(subject, &ports.cloud).await?;
     let connection = peering.connection.clone();
     let entry = ports.ledger.load(&connection.id).await?;
-    let approvals = entry.as_ref().map(|entry| entry.approvals.clone()).unwrap_or_default();
-    let Decided { decision, matching, vpcs, .. } = decide(&peering, &approvals, None, ports).await?;
-    let mut remembered: Vec<String> = ports.frozen().await?.into_iter().collect();
-    remembered.extend(entry.iter().flat_map(held_up));
+    let Decided { decision, matching, vpcs, .. } = decide(&peering, None, None, ports).await?;
+    let frozen = ports.frozen(&connection.id).await?.map(|_| "it is frozen: nothing is changed before `peerwright thaw`".to_owned());
+    let mut remembered: Vec<String> = ports.stopped().await?.into_iter().chain(frozen).collect();
+    remembered.extend(entry.iter().filter_map(held_up));
     remembered.extend(entry.as_ref().and_then(|entry| revocation(&connection, &decision, entry)));
     let pending = matches!(connection.state, PeeringState::Initiating | PeeringState::Pending);
     // What waits for a person is checked as if they had approved it: they want to know before they do.
@@ -96,14 +96,12 @@ pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<
     Ok(Explained { connection, decision, precheck: None, plan: Some(plan), remembered })
 }
 
-/// What holds up a plan that would be carried out otherwise.
-fn held_up(entry: &Entry) -> Vec<String> {
-    let frozen = entry.frozen.then(|| "it is frozen: nothing is changed before `peerwright thaw`".to_owned());
-    let refused = entry.refusal.as_ref().or(entry.removal_refusal.as_ref()).map(|refusal| {
+/// What AWS refused of a plan that would be carried out otherwise.
+fn held_up(entry: &Entry) -> Option<String> {
+    entry.refusal.as_ref().or(entry.removal_refusal.as_ref()).map(|refusal| {
         let Refusal { since, retry_at, .. } = refusal;
         format!("AWS refuses a part of it since {since}; it is tried again at {retry_at}, or now by `peerwright retry`")
-    });
-    frozen.into_iter().chain(refused).collect()
+    })
 }
 
 /// What becomes of a connection that was allowed once and is forbidden now.

@@ -116,7 +116,12 @@ impl Failure {
     }
 
     fn explain_with(&self, may_pass: &str) -> String {
-        let fix = if self.class.may_pass() { Some(may_pass) } else { self.class.fix() };
+        let fix = match (self.class, &self.place) {
+            (class, _) if class.may_pass() => Some(may_pass),
+            // In the hub's own account.
+            (Class::Denied, None) => Some("use a role that may do that, or give this one the permission"),
+            (class, _) => class.fix(),
+        };
         let reread = || self.source.is::<AwsMessage>().then_some("read AWS's message");
         match fix.or_else(reread) {
             Some(fix) => format!("{}; {fix}", chain(self)),
@@ -180,6 +185,12 @@ mod tests {
             failure(Class::Denied, "UnauthorizedOperation").explain(),
             "can't accept pcx-1a2b3c4d in 222222222222/eu-west-1: UnauthorizedOperation; give the member role the permission, or look for a service control policy that takes it away"
         );
+    }
+
+    #[test]
+    fn what_the_hubs_own_account_denies_is_no_matter_of_a_member_role() {
+        let denied = Failure { place: None, ..failure(Class::Denied, "AccessDeniedException") };
+        assert!(denied.explain().ends_with("; use a role that may do that, or give this one the permission"), "{}", denied.explain());
     }
 
     #[test]

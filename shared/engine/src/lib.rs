@@ -4,6 +4,7 @@
 //! and believes nothing of it but where to look.
 
 pub mod accept;
+pub mod allowlist_history;
 mod attempt;
 mod borrowers;
 pub mod claim;
@@ -22,6 +23,7 @@ pub mod kept_allowlist;
 mod lease;
 pub mod lines;
 mod locate;
+pub mod manual_decision;
 mod observe;
 pub mod operator;
 pub mod outcome;

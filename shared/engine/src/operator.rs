@@ -1,16 +1,28 @@
 //! What a person decides about a connection: yes or no to what waits for them, or that nothing is to be changed for a while.
+//!
+//! Nothing here writes an entry, which is the functions' own: a decision and a freeze stand beside it, and are found by whoever looks next.
 
 use jiff::Timestamp;
 use peerwright_core::event::Hint;
 use peerwright_core::ids::PcxId;
 use peerwright_core::policy::Awaiting;
 
-use crate::entry::{Approval, ApprovalDecision, Change, Entry};
+use crate::entry::{Change, Entry};
 use crate::failure::{Class, Failure};
-use crate::freeze::Stop;
+use crate::freeze::{Scope, Stop};
+use crate::manual_decision::{Approval, ApprovalDecision, ManualDecision, ManualDecisions};
 use crate::outcome::Recipient;
 use crate::ports::{Clock, Ledger};
 use crate::status::Stage;
+
+/// How often a decision is made anew where somebody else wrote at the same moment.
+const TRIES: usize = 4;
+
+/// What of a connection waits for a person at the moment: to be shown to them.
+pub async fn awaiting<L: Ledger>(ledger: &L, id: &PcxId) -> Result<Vec<Awaiting>, Failure> {
+    let entry = load(ledger, id, "approve").await?;
+    Ok(ledger.decisions(id).await?.without_approved(&entry.awaiting))
+}
 
 /// Approves what waits for a person; the function to wake, and its hint.
 ///
@@ -25,19 +37,29 @@ pub async fn approve<L: Ledger, K: Clock>(
     reason: &str,
 ) -> Result<(Recipient, Hint), Failure> {
     let what = "approve";
-    let mut entry = load(ledger, id, what).await?;
-    if entry.awaiting.is_empty() {
-        return Err(refused(id, what, &format!("nothing of it waits for approval: the ledger says {}", entry.status)));
-    }
-    if entry.awaiting != shown {
-        return Err(refused(id, what, "what waits has changed since it was shown: look at it again"));
-    }
-    for awaiting in std::mem::take(&mut entry.awaiting) {
-        let digests = awaiting.wishes.into_iter().map(|wish| wish.digest);
-        entry.approvals.entry(awaiting.rule).or_default().extend(digests);
-    }
-    let wishes = shown.iter().flat_map(|awaiting| awaiting.wishes.iter().map(|wish| format!("rule {}: {}", awaiting.rule, wish.words)));
-    decide(ledger, clock, &mut entry, ApprovalDecision::Approved, by, reason, wishes.collect()).await?;
+    let waits = |entry: &Entry, before: &ManualDecisions| {
+        let waiting = before.without_approved(&entry.awaiting);
+        if waiting.is_empty() {
+            return Err(refused(id, what, &format!("nothing of it waits for approval: the ledger says {}", entry.status)));
+        }
+        if waiting != shown {
+            return Err(refused(id, what, "what waits has changed since it was shown: look at it again"));
+        }
+        match waiting.iter().flat_map(|awaiting| &awaiting.wishes).find(|wish| !wish.says_what_it_is()) {
+            None => Ok(()),
+            Some(wish) => {
+                let why = format!(
+                    "its entry was not written by this release of Peerwright: the digest beside the wish `{}` is another's",
+                    wish.words
+                );
+                Err(refused(id, what, &why))
+            }
+        }
+    };
+    let wishes = shown.to_vec();
+    let entry =
+        decide(ledger, id, what, ManualDecision { approval: approval(clock, ApprovalDecision::Approved, by, reason), wishes }, waits)
+            .await?;
     let to = if entry.status.is_open() { Recipient::Accept } else { Recipient::Configure };
     Ok((to, hint(id, &entry)))
 }
@@ -45,18 +67,23 @@ pub async fn approve<L: Ledger, K: Clock>(
 /// Rejects a request that waits; the function to wake, and its hint. A held one may be rejected as well as one that awaits approval.
 pub async fn reject<L: Ledger, K: Clock>(ledger: &L, clock: &K, id: &PcxId, by: &str, reason: &str) -> Result<(Recipient, Hint), Failure> {
     let what = "reject";
-    let mut entry = load(ledger, id, what).await?;
-    if !entry.status.is_open() {
-        return Err(refused(id, what, &format!("it is no request that waits: the ledger says {}", entry.status)));
-    }
-    decide(ledger, clock, &mut entry, ApprovalDecision::Rejected, by, reason, Vec::new()).await?;
+    let waits = |entry: &Entry, _: &ManualDecisions| {
+        if entry.status.is_open() {
+            Ok(())
+        } else {
+            Err(refused(id, what, &format!("it is no request that waits: the ledger says {}", entry.status)))
+        }
+    };
+    let no = ManualDecision { approval: approval(clock, ApprovalDecision::Rejected, by, reason), wishes: Vec::new() };
+    let entry = decide(ledger, id, what, no, waits).await?;
     Ok((Recipient::Accept, hint(id, &entry)))
 }
 
-/// Looks at a connection now, whatever AWS refused before; the function to wake, and its hint. What could not be told on tags is told again, too.
-pub async fn retry<L: Ledger, K: Clock>(ledger: &L, clock: &K, id: &PcxId) -> Result<(Recipient, Hint), Failure> {
+/// Looks at a connection now, whatever AWS refused before; the functions to wake, and their hints. Their messages say that it is a person who wants that:
+/// what could not be told on tags is told again, too.
+pub async fn retry<L: Ledger>(ledger: &L, id: &PcxId) -> Result<Vec<(Recipient, Hint)>, Failure> {
     let what = "look again at";
-    let mut entry = load(ledger, id, what).await?;
+    let entry = load(ledger, id, what).await?;
     let teardown = entry.removal_refusal.as_ref().is_some_and(|refusal| refusal.teardown);
     let to = match entry.status.stage() {
         Stage::Asked | Stage::Open => Recipient::Accept,
@@ -64,54 +91,59 @@ pub async fn retry<L: Ledger, K: Clock>(ledger: &L, clock: &K, id: &PcxId) -> Re
         Stage::Answered | Stage::Living => Recipient::Configure,
         Stage::Over => return Err(refused(id, what, "it is over, and nothing of ours is left")),
     };
-    let now = clock.now();
-    if let Some(refusal) = entry.tags_refusal.as_mut().filter(|refusal| refusal.is_recent(now)) {
-        refusal.retry_at = now;
-        let change = Change::new("to be told again", &entry.rules, Vec::new());
-        save(ledger, now, &mut entry, change).await?;
-    }
-    for (_, vpc) in entry.ends.iter() {
-        if ledger.answer_refusal(vpc).await?.is_some() {
-            ledger.note_answer_refusal(vpc, None).await?;
-        }
-    }
     // Either end may be somebody's who does not let us in.
     let places = [&entry.ends.accepter.place, &entry.ends.requester.place].map(Clone::clone).to_vec();
-    Ok((to, Hint::Connection { id: id.clone(), places }))
+    let mut hints = vec![(to, Hint::Connection { id: id.clone(), places })];
+    for (_, vpc) in entry.ends.iter() {
+        if ledger.answer_refusal(vpc).await?.is_some() {
+            hints.push((Recipient::Request, Hint::Vpc(vpc.clone())));
+        }
+    }
+    Ok(hints)
 }
 
 fn hint(id: &PcxId, entry: &Entry) -> Hint {
     Hint::Connection { id: id.clone(), places: vec![entry.ends.accepter.place.clone()] }
 }
 
-/// Writes a decision down, with what it is about.
-async fn decide<L: Ledger, K: Clock>(
+fn approval<K: Clock>(clock: &K, decision: ApprovalDecision, by: &str, reason: &str) -> Approval {
+    Approval { decision, by: by.to_owned(), at: clock.now(), reason: reason.to_owned() }
+}
+
+/// Writes a decision down, with what it is about, if that still waits at the moment at which it is written. The entry as it was then.
+async fn decide<L: Ledger>(
     ledger: &L,
-    clock: &K,
-    entry: &mut Entry,
-    decision: ApprovalDecision,
-    by: &str,
-    reason: &str,
-    about: Vec<String>,
-) -> Result<(), Failure> {
-    let at = clock.now();
-    let approval = Approval { decision, by: by.to_owned(), at, reason: reason.to_owned() };
-    let details = std::iter::once(approval.words()).chain(about).collect();
-    let change = Change::new(&format!("{} by hand", decision.as_str()), &entry.rules, details);
-    entry.approval = Some(approval);
-    save(ledger, at, entry, change).await
+    id: &PcxId,
+    what: &str,
+    decision: ManualDecision,
+    waits: impl Fn(&Entry, &ManualDecisions) -> Result<(), Failure>,
+) -> Result<Entry, Failure> {
+    let ManualDecision { approval, wishes } = &decision;
+    let wishes = wishes.iter().flat_map(|of| of.wishes.iter().map(move |wish| format!("rule {}: {}", of.rule, wish.words)));
+    let details: Vec<String> = std::iter::once(approval.words()).chain(wishes).collect();
+    let mut tries = 0;
+    loop {
+        let entry = load(ledger, id, what).await?;
+        let before = ledger.decisions(id).await?;
+        waits(&entry, &before)?;
+        let change = by_hand(approval.decision.as_str(), approval.at, &entry.rules, details.clone());
+        tries += 1;
+        match ledger.decide(&entry, &before, &decision, &change).await {
+            Ok(()) => return Ok(entry),
+            Err(failure) if failure.class == Class::Stale && tries < TRIES => {}
+            Err(failure) => return Err(failure),
+        }
+    }
 }
 
 /// Freezes a connection, or thaws it: while it is frozen, plans are written down and not carried out. True if that is a change.
 pub async fn freeze<L: Ledger, K: Clock>(ledger: &L, clock: &K, id: &PcxId, frozen: bool, by: &str, reason: &str) -> Result<bool, Failure> {
-    let mut entry = load(ledger, id, "freeze or thaw").await?;
-    if entry.frozen == frozen {
+    let entry = load(ledger, id, "freeze or thaw").await?;
+    if ledger.stops(Some(id)).await?.connection.is_some() == frozen {
         return Ok(false);
     }
-    entry.frozen = frozen;
-    let what = if frozen { "frozen by hand" } else { "thawed by hand" };
-    let change = Change::new(what, &entry.rules, vec![format!("{by}: {reason}")]);
-    save(ledger, clock.now(), &mut entry, change).await.map(|()| true)
+    let stop = Stop { by: by.to_owned(), at: clock.now(), reason: reason.to_owned() };
+    turn(ledger, &Scope::Connection(id.clone()), frozen, &stop, &entry.rules).await.map(|()| true)
 }
 
 /// Stops everything, or lets it go on: the stop before, if it was on.
@@ -122,22 +154,26 @@ pub async fn freeze_everything<L: Ledger, K: Clock>(
     by: &str,
     reason: &str,
 ) -> Result<Option<Stop>, Failure> {
-    let before = ledger.stop().await?;
+    let before = ledger.stops(None).await?.everything;
     if before.is_some() != frozen {
-        ledger.set_stop(frozen, &Stop { by: by.to_owned(), at: clock.now(), reason: reason.to_owned() }).await?;
+        let stop = Stop { by: by.to_owned(), at: clock.now(), reason: reason.to_owned() };
+        turn(ledger, &Scope::Everything, frozen, &stop, &[]).await?;
     }
     Ok(before)
 }
 
-async fn load<L: Ledger>(ledger: &L, id: &PcxId, what: &str) -> Result<Entry, Failure> {
-    ledger.load(id).await?.ok_or_else(|| refused(id, what, "the ledger does not know the connection"))
+async fn turn<L: Ledger>(ledger: &L, scope: &Scope, frozen: bool, stop: &Stop, rules: &[String]) -> Result<(), Failure> {
+    let word = if frozen { "frozen" } else { "thawed" };
+    let change = by_hand(word, stop.at, rules, vec![format!("{}: {}", stop.by, stop.reason)]);
+    ledger.set_stop(scope, frozen.then_some(stop), &change).await
 }
 
-async fn save<L: Ledger>(ledger: &L, at: Timestamp, entry: &mut Entry, mut change: Change) -> Result<(), Failure> {
-    change.at = at;
-    entry.updated_at = at;
-    entry.version += 1;
-    ledger.save(entry, &change).await
+fn by_hand(word: &str, at: Timestamp, rules: &[String], details: Vec<String>) -> Change {
+    Change { at, ..Change::new(&format!("{word} by hand"), rules, details) }
+}
+
+async fn load<L: Ledger>(ledger: &L, id: &PcxId, what: &str) -> Result<Entry, Failure> {
+    ledger.load(id).await?.ok_or_else(|| refused(id, what, "the ledger does not know the connection"))
 }
 
 fn refused(id: &PcxId, what: &str, why: &str) -> Failure {

@@ -1,5 +1,6 @@
 //! Events for the outside: one for each change of a connection that others wait for.
 
+use peerwright_core::allowlist::AllowlistChange;
 use peerwright_core::ids::Place;
 use serde_json::{Value, json};
 
@@ -63,4 +64,21 @@ fn awaiting(entry: &Entry) -> Vec<String> {
 pub fn member_event(place: &Place, refusal: Option<&str>) -> OutcomeEvent {
     let kind = if refusal.is_some() { "Member Unreachable" } else { "Member Reachable" };
     OutcomeEvent { kind, detail: json!({ "account": place.account, "region": place.region, "reason": refusal }) }
+}
+
+/// How many bytes of a rule an event has, before and after each: it stays under 64 KB.
+const LONGEST: usize = 20_000;
+
+/// The event about a change of the allowlist. A rule that is too long for it stands in the history.
+pub fn allowlist_event(change: &AllowlistChange) -> OutcomeEvent {
+    let body = |body: &Option<Value>| body.clone().filter(|body| body.to_string().len() <= LONGEST);
+    let detail = json!({
+        change.noun(): change.id,
+        "change": change.verb(),
+        "before": body(&change.before),
+        "after": body(&change.after),
+        "by": change.by,
+        "at": change.at,
+    });
+    OutcomeEvent { kind: "Allowlist Changed", detail }
 }

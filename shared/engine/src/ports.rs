@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use peerwright_core::allowlist::{Aliases, Stored, StoredAllowlist};
+use peerwright_core::allowlist::{Aliases, AllowlistChange, Stored, StoredAllowlist};
 use peerwright_core::end_query::EndQuery;
 use peerwright_core::event::Cause;
 use peerwright_core::ids::{AccountId, MeshName, PcxId, Place, Side, Sides, VpcId, VpcRef};
@@ -20,7 +20,8 @@ use peerwright_core::world::{Connection, End, Fact, ObservedConnection, Tags, Vp
 use crate::claim::Claim;
 use crate::entry::{Change, Entry};
 use crate::failure::Failure;
-use crate::freeze::{Freeze, Stop};
+use crate::freeze::{Freeze, Scope, Stop, Stops};
+use crate::manual_decision::{ManualDecision, ManualDecisions};
 use crate::outcome::Recipient;
 use crate::refusal::Refusal;
 use crate::reservation::VpcReservations;
@@ -194,13 +195,34 @@ pub trait Answers: Send + Sync {
     fn note_answer_refusal(&self, vpc: &VpcRef, refusal: Option<&Refusal>) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
-/// The stop switch: nothing is changed anywhere while it is on.
-pub trait StopSwitch: Send + Sync {
-    /// Who stopped everything, if somebody did.
-    fn stop(&self) -> impl Future<Output = Result<Option<Stop>, Failure>> + Send;
+/// What persons have frozen: nothing is changed there. Functions read it.
+pub trait Freezes: Send + Sync {
+    /// Who stopped everything, and who froze a connection, if somebody did; read consistently.
+    fn stops(&self, connection: Option<&PcxId>) -> impl Future<Output = Result<Stops, Failure>> + Send;
 
-    /// Stops everything, or goes on, and adds it to the history of the switch.
-    fn set_stop(&self, stopped: bool, stop: &Stop) -> impl Future<Output = Result<(), Failure>> + Send;
+    /// Freezes, or thaws where no stop is given, and adds a line of history; `Stale` where it is so already.
+    fn set_stop(&self, scope: &Scope, stop: Option<&Stop>, change: &Change) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
+/// What persons decided about connections. Functions read it.
+pub trait Decisions: Send + Sync {
+    /// Every decision about a connection, read consistently.
+    fn decisions(&self, id: &PcxId) -> impl Future<Output = Result<ManualDecisions, Failure>> + Send;
+
+    /// Adds a decision to those that were read, and a line of history; `Stale` where somebody else decided or wrote the entry since.
+    fn decide(
+        &self,
+        entry: &Entry,
+        before: &ManualDecisions,
+        decision: &ManualDecision,
+        change: &Change,
+    ) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
+/// Who changed the allowlist.
+pub trait AllowlistHistory: Send + Sync {
+    /// Tells a change and adds it to the history, unless it is there already.
+    fn note_allowlist_change(&self, change: &AllowlistChange) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
 /// Whether we are let in where we look.
@@ -238,7 +260,9 @@ pub struct Entries {
 }
 
 /// The ledger of connections, and what else has to be agreed on.
-pub trait Ledger: Leases + Claims + Reservations + Meshes + Members + QuietPlaces + Answers + StopSwitch {
+pub trait Ledger:
+    Leases + Claims + Reservations + Meshes + Members + QuietPlaces + Answers + Freezes + Decisions + AllowlistHistory
+{
     /// The current entry of a connection.
     fn load(&self, id: &PcxId) -> impl Future<Output = Result<Option<Entry>, Failure>> + Send;
 

@@ -229,8 +229,7 @@ impl<'r, B: Backend> Run<'r, B> {
 
     /// The function's limits, and the freeze of this connection and of everything.
     async fn limits(&self) -> Result<Limits, Failure> {
-        let frozen = self.entry.as_ref().is_some_and(|entry| entry.frozen);
-        Ok(Limits { frozen: self.limits.frozen || frozen || self.ports.frozen().await?.is_some(), ..self.limits })
+        Ok(Limits { frozen: self.limits.frozen || self.ports.is_held(&self.connection().id).await?, ..self.limits })
     }
 
     /// Plans from what the ledger had last and AWS says at this moment.
@@ -400,6 +399,7 @@ impl<'r, B: Backend> Run<'r, B> {
             rules: self.rules,
             on_revoke,
             awaiting: None,
+            by_hand: None,
             changed: self.done.len(),
             tried,
             heirs,

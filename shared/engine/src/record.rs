@@ -13,6 +13,7 @@ use peerwright_core::world::{Connection, ObservedConnection, PeeringState};
 
 use crate::entry::{Change, Entry};
 use crate::failure::{Class, Failure};
+use crate::manual_decision::ManualDecisions;
 use crate::outcome::Outcome;
 use crate::ports::{Backend, Clock, Ledger, Ports};
 use crate::refusal::{Refusal, RefusedSteps, Tried};
@@ -46,6 +47,8 @@ pub(crate) struct Note {
     pub(crate) on_revoke: Option<OnRevoke>,
     /// What waits for a person, where the rules were asked.
     pub(crate) awaiting: Option<Vec<Awaiting>>,
+    /// What persons decided, where it was read: the last of it is told.
+    pub(crate) by_hand: Option<ManualDecisions>,
     /// What was seen of the ends, where they were read.
     pub(crate) seen: Sides<Option<LastObserved>>,
     /// Ends at which nothing of ours is left.
@@ -97,6 +100,7 @@ impl Note {
     fn is_known(&self, entry: &Entry) -> bool {
         !self.is_news(entry)
             && self.on_revoke.is_none_or(|wish| wish == entry.on_revoke)
+            && self.by_hand.as_ref().is_none_or(|decided| decided.last() == entry.approval.as_ref())
             && self.seen.iter().all(|(side, seen)| seen.is_none() || seen == entry.seen.of(side))
             && !self.clean.iter().any(|side| entry.owned.touches(*side) || entry.owned.dns_resolution.contains(side))
             && self.disowned(entry).next().is_none()
@@ -116,6 +120,9 @@ impl Note {
         entry.on_revoke = self.on_revoke.unwrap_or(entry.on_revoke);
         if let Some(awaiting) = &self.awaiting {
             entry.awaiting.clone_from(awaiting);
+        }
+        if let Some(by_hand) = &self.by_hand {
+            entry.approval = by_hand.last().cloned();
         }
         for (side, seen) in self.seen.iter().filter(|(_, seen)| seen.is_some()) {
             entry.seen.of_mut(side).clone_from(seen);
@@ -167,7 +174,7 @@ impl<B: Backend> Ports<B> {
         let news = change.is_some_and(|change| change.status.as_ref() == Some(&entry.status));
         let is_due = match &entry.tags_refusal {
             // Which place refused them is not known: the one that is looked at may have them.
-            Some(refusal) => !refusal.is_recent(now),
+            Some(refusal) => self.cause.retry || !refusal.is_recent(now),
             None => !are_current(peering, &entry),
         };
         if entry.status == note.status

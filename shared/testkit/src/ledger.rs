@@ -7,13 +7,18 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use jiff::Timestamp;
+use peerwright_core::allowlist::AllowlistChange;
 use peerwright_core::ids::{MeshName, PcxId, Place, Sides, VpcRef};
+use peerwright_engine::allowlist_history::line;
 use peerwright_engine::claim::Claim;
 use peerwright_engine::entry::{Change, Entry};
 use peerwright_engine::failure::{Class, Failure};
-use peerwright_engine::freeze::Stop;
-use peerwright_engine::outcome_event::{OutcomeEvent, member_event, outcome_event};
-use peerwright_engine::ports::{Answers, Claims, Entries, Lease, Leases, Ledger, Members, Meshes, Reservations, StopSwitch};
+use peerwright_engine::freeze::{Scope, Stop, Stops};
+use peerwright_engine::manual_decision::{ManualDecision, ManualDecisions};
+use peerwright_engine::outcome_event::{OutcomeEvent, allowlist_event, member_event, outcome_event};
+use peerwright_engine::ports::{
+    AllowlistHistory, Answers, Claims, Decisions, Entries, Freezes, Lease, Leases, Ledger, Members, Meshes, Reservations,
+};
 use peerwright_engine::refusal::Refusal;
 use peerwright_engine::reservation::VpcReservations;
 
@@ -41,7 +46,9 @@ struct Books {
     meshes: BTreeMap<VpcRef, MeshName>,
     answers: BTreeMap<VpcRef, Refusal>,
     refused: BTreeSet<Place>,
-    stop: Option<Stop>,
+    stops: BTreeMap<Scope, Stop>,
+    decisions: BTreeMap<PcxId, ManualDecisions>,
+    allowlist_history: Vec<Change>,
     swept_at: Option<Timestamp>,
     quiet: BTreeMap<Place, quiet::Note>,
     /// Connections whose entries can't be read any more.
@@ -80,6 +87,11 @@ impl FakeLedger {
         self.books().history.get(id).cloned().unwrap_or_default()
     }
 
+    /// What was changed of the allowlist, oldest first.
+    pub fn allowlist_history(&self) -> Vec<Change> {
+        self.books().allowlist_history.clone()
+    }
+
     /// The kinds of the events that were published, oldest first.
     pub fn published(&self) -> Vec<&'static str> {
         self.books().published.iter().map(|event| event.kind).collect()
@@ -110,6 +122,14 @@ impl FakeLedger {
         self.books().rivals.push_back(Box::new(write));
     }
 
+    /// Somebody who may write entries writes one behind everybody's back.
+    pub fn forge(&self, id: &PcxId, write: impl FnOnce(&mut Entry)) {
+        let mut books = self.books();
+        let entry = books.entries.get_mut(id).unwrap_or_else(|| panic!("the ledger has no {id}"));
+        write(entry);
+        entry.version += 1;
+    }
+
     fn books(&self) -> MutexGuard<'_, Books> {
         self.books.lock().expect("no test panics while it holds the ledger")
     }
@@ -129,15 +149,8 @@ impl Ledger for FakeLedger {
     async fn save(&self, entry: &Entry, change: &Change) -> Result<(), Failure> {
         self.gate.enter(Operation::SaveEntry, None).await?;
         let mut books = self.books();
-        if let Some(rival) = books.rivals.pop_front() {
-            let theirs = books.entries.entry(entry.connection.clone()).or_insert_with(|| blank(entry));
-            rival(theirs);
-            theirs.version += 1;
-        }
-        let version = books.entries.get(&entry.connection).map_or(0, |current| current.version);
-        if entry.version != version + 1 {
-            let what = format!("write {} to the ledger", entry.connection);
-            return Err(Failure { what, place: None, class: Class::Stale, source: "ConditionalCheckFailedException".into() });
+        if entry.version != books.version_after_rivals(entry) + 1 {
+            return Err(stale(&entry.connection.to_string()));
         }
         let event = outcome_event(entry, change);
         assert_fits(entry, event.as_ref());
@@ -330,26 +343,104 @@ impl Members for FakeLedger {
     }
 }
 
-impl StopSwitch for FakeLedger {
-    async fn stop(&self) -> Result<Option<Stop>, Failure> {
+impl Freezes for FakeLedger {
+    async fn stops(&self, connection: Option<&PcxId>) -> Result<Stops, Failure> {
         self.gate.enter(Operation::ReadStop, None).await?;
-        Ok(self.books().stop.clone())
+        let books = self.books();
+        let of = |scope: &Scope| books.stops.get(scope).cloned();
+        let connection = connection.and_then(|id| of(&Scope::Connection(id.clone())));
+        Ok(Stops { everything: of(&Scope::Everything), connection })
     }
 
-    async fn set_stop(&self, stopped: bool, stop: &Stop) -> Result<(), Failure> {
+    async fn set_stop(&self, scope: &Scope, stop: Option<&Stop>, change: &Change) -> Result<(), Failure> {
         self.gate.enter(Operation::WriteStop, None).await?;
-        self.books().stop = stopped.then(|| stop.clone());
+        let mut books = self.books();
+        if books.stops.contains_key(scope) == stop.is_some() {
+            return Err(stale(&scope.to_string()));
+        }
+        match stop {
+            Some(stop) => drop(books.stops.insert(scope.clone(), stop.clone())),
+            None => drop(books.stops.remove(scope)),
+        }
+        if let Scope::Connection(id) = scope {
+            books.history.entry(id.clone()).or_default().push(change.clone());
+        }
+        drop(books);
         self.gate.wrote(Operation::WriteStop);
         Ok(())
     }
 }
 
+impl AllowlistHistory for FakeLedger {
+    async fn note_allowlist_change(&self, change: &AllowlistChange) -> Result<(), Failure> {
+        self.gate.enter(Operation::NoteAllowlistChange, None).await?;
+        let mut books = self.books();
+        books.published.push(allowlist_event(change));
+        let line = line(change);
+        if !books.allowlist_history.contains(&line) {
+            books.allowlist_history.push(line);
+        }
+        drop(books);
+        self.gate.wrote(Operation::NoteAllowlistChange);
+        Ok(())
+    }
+}
+
+impl Decisions for FakeLedger {
+    async fn decisions(&self, id: &PcxId) -> Result<ManualDecisions, Failure> {
+        self.gate.enter(Operation::ReadDecisions, None).await?;
+        Ok(self.books().decisions.get(id).cloned().unwrap_or_default())
+    }
+
+    async fn decide(&self, entry: &Entry, before: &ManualDecisions, decision: &ManualDecision, change: &Change) -> Result<(), Failure> {
+        self.gate.enter(Operation::WriteDecision, None).await?;
+        let (mut books, id) = (self.books(), &entry.connection);
+        let changed = entry.version != books.version_after_rivals(entry);
+        let decided = books.decisions.entry(id.clone()).or_default();
+        if changed || *decided != *before {
+            return Err(stale(&id.to_string()));
+        }
+        assert_small("decision", id, serde_json::to_string(decision));
+        decided.0.push(decision.clone());
+        books.history.entry(id.clone()).or_default().push(change.clone());
+        drop(books);
+        self.gate.wrote(Operation::WriteDecision);
+        Ok(())
+    }
+}
+
+impl Books {
+    /// The version of an entry, once others have written that come first.
+    fn version_after_rivals(&mut self, entry: &Entry) -> u64 {
+        if let Some(rival) = self.rivals.pop_front() {
+            let theirs = self.entries.entry(entry.connection.clone()).or_insert_with(|| blank(entry));
+            rival(theirs);
+            theirs.version += 1;
+        }
+        self.entries.get(&entry.connection).map_or(0, |current| current.version)
+    }
+}
+
+/// Somebody else was quicker.
+fn stale(what: &str) -> Failure {
+    Failure {
+        what: format!("write {what} to the ledger"),
+        place: None,
+        class: Class::Stale,
+        source: "ConditionalCheckFailedException".into(),
+    }
+}
+
 /// An item of DynamoDB has 400 KB, an event of EventBridge 256 KB: ours stay far below, whatever the world's size.
 fn assert_fits(entry: &Entry, event: Option<&OutcomeEvent>) {
-    let item = serde_json::to_string(entry).expect("JSON").len();
-    assert!(item < 100_000, "the entry of {} has {item} bytes", entry.connection);
+    assert_small("entry", &entry.connection, serde_json::to_string(entry));
     let event = event.map_or(0, |event| event.detail.to_string().len());
     assert!(event < 64_000, "the event about {} has {event} bytes", entry.connection);
+}
+
+fn assert_small(what: &str, id: &PcxId, item: serde_json::Result<String>) {
+    let bytes = item.expect("JSON").len();
+    assert!(bytes < 100_000, "the {what} of {id} has {bytes} bytes");
 }
 
 /// An entry of the same connection that says nothing.

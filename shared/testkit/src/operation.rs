@@ -81,10 +81,14 @@ pub enum Operation {
     ReadAnswer,
     /// Write down that a VPC could not be told its answer.
     WriteAnswer,
-    /// Read the stop switch.
+    /// Read what persons have frozen.
     ReadStop,
-    /// Turn the stop switch.
+    /// Freeze or thaw.
     WriteStop,
+    /// Read what persons decided about a connection.
+    ReadDecisions,
+    /// Write down what a person decided.
+    WriteDecision,
     /// Read when a sweep began.
     ReadSweep,
     /// Write down when a sweep begins: it passes, as a lease does.
@@ -93,11 +97,13 @@ pub enum Operation {
     ReadQuiet,
     /// Write down that a place is quiet, or no longer: it passes, too.
     NoteQuiet,
+    /// Tell and write down a change of the allowlist.
+    NoteAllowlistChange,
 }
 
 impl Operation {
     /// Every kind.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 46] = [
         Self::DescribeConnection,
         Self::DescribePending,
         Self::DescribeVpc,
@@ -137,10 +143,13 @@ impl Operation {
         Self::WriteAnswer,
         Self::ReadStop,
         Self::WriteStop,
+        Self::ReadDecisions,
+        Self::WriteDecision,
         Self::ReadSweep,
         Self::NoteSweep,
         Self::ReadQuiet,
         Self::NoteQuiet,
+        Self::NoteAllowlistChange,
     ];
 
     /// The calls of EC2 that it is as a rule; none where it is no call of EC2, or depends on what is asked.

@@ -6,18 +6,31 @@ use std::path::PathBuf;
 use cargo_metadata::camino::Utf8Path;
 use cargo_metadata::{DependencyKind, Message, Metadata, Package, PackageId, TargetKind};
 
+/// What came of a build.
+pub(crate) struct Built {
+    /// The directory of the programs, which a configured build target moves.
+    pub(crate) programs: PathBuf,
+    pub(crate) libraries: Vec<Library>,
+}
+
+/// A library, of ours or of others, that was compiled or was there already.
+pub(crate) struct Library {
+    pub(crate) package: PackageId,
+    pub(crate) file: PathBuf,
+}
+
 pub(super) struct Progress {
     expected: u64,
     done: u64,
     compiling: Vec<String>,
     other: Option<String>,
-    /// The directory of the programs, which a configured build target moves.
     programs: Option<PathBuf>,
+    libraries: Vec<Library>,
 }
 
 impl Progress {
     pub(super) fn expecting(expected: u64) -> Self {
-        Self { expected, done: 0, compiling: Vec::new(), other: None, programs: None }
+        Self { expected, done: 0, compiling: Vec::new(), other: None, programs: None, libraries: Vec::new() }
     }
 
     /// A line of cargo's standard error; false if it isn't one of its status lines.
@@ -45,14 +58,19 @@ impl Progress {
         if let Some(directory) = artifact.executable.as_deref().and_then(Utf8Path::parent).filter(|_| artifact.target.is_bin()) {
             self.programs = Some(directory.into());
         }
+        if artifact.target.kind.iter().any(|kind| matches!(kind, TargetKind::Lib | TargetKind::RLib)) {
+            let file = artifact.filenames.first().map(Into::into).unwrap_or_default();
+            self.libraries.push(Library { package: artifact.package_id.clone(), file });
+        }
         if !artifact.target.kind.contains(&TargetKind::CustomBuild) {
             let name = package_name(&artifact.package_id.repr);
             self.compiling.retain(|compiling| compiling != name);
         }
     }
 
-    pub(super) fn programs(self) -> Option<PathBuf> {
-        self.programs
+    /// Nothing where no program was built.
+    pub(super) fn built(self) -> Option<Built> {
+        Some(Built { programs: self.programs?, libraries: self.libraries })
     }
 
     pub(super) fn done(&self) -> u64 {
@@ -100,12 +118,12 @@ fn is_status(verb: &str) -> bool {
     )
 }
 
-/// How many artifacts a build of the workspace makes: every library, macro, build script and program that no test alone needs.
+/// How many artifacts a build of some members of the workspace makes: every library, macro, build script and program that no test alone needs.
 /// A crate built twice, for the build and for the target, counts once: it is an estimate.
-pub(super) fn units(metadata: &Metadata) -> u64 {
+pub(crate) fn units<'a>(metadata: &'a Metadata, members: impl IntoIterator<Item = &'a PackageId>) -> u64 {
     let packages: HashMap<&PackageId, &Package> = metadata.packages.iter().map(|package| (&package.id, package)).collect();
     let nodes: HashMap<_, _> = metadata.resolve.iter().flat_map(|resolve| &resolve.nodes).map(|node| (&node.id, node)).collect();
-    let mut waiting: Vec<&PackageId> = metadata.workspace_members.iter().collect();
+    let mut waiting: Vec<&PackageId> = members.into_iter().collect();
     let mut seen = HashSet::new();
     let mut units = 0;
     while let Some(id) = waiting.pop() {

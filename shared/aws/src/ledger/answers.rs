@@ -5,10 +5,8 @@ use peerwright_core::ids::VpcRef;
 use peerwright_engine::failure::Failure;
 use peerwright_engine::ports::Answers;
 use peerwright_engine::refusal::Refusal;
-use serde_json::Value;
 
-use super::{LedgerTable, beside, keyed};
-use crate::attribute::value;
+use super::{LedgerTable, beside, fields, keyed};
 
 const ANSWER: &str = "answer";
 /// How many seconds it is of use behind its next try: of a VPC that is gone nobody takes it away.
@@ -17,9 +15,8 @@ const REMEMBERED: i64 = 7 * 24 * 3600;
 impl Answers for LedgerTable {
     async fn answer_refusal(&self, vpc: &VpcRef) -> Result<Option<Refusal>, Failure> {
         let item = self.item(&beside(vpc), ANSWER).await?;
-        let fields = item.map(|item| item.iter().map(|(key, attribute)| (key.clone(), value(attribute))).collect::<Value>());
         // One that can't be read any more keeps nobody from trying.
-        Ok(fields.and_then(|fields| serde_json::from_value(fields).ok()))
+        Ok(item.and_then(|item| serde_json::from_value(fields(&item)).ok()))
     }
 
     async fn note_answer_refusal(&self, vpc: &VpcRef, refusal: Option<&Refusal>) -> Result<(), Failure> {

@@ -8,10 +8,9 @@ use peerwright_core::ids::{Side, VpcRef};
 use peerwright_engine::claim::Claim;
 use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::ports::Claims;
-use serde_json::Value;
 
-use super::{LedgerTable, beside, keyed, names};
-use crate::attribute::{Item, value};
+use super::{LedgerTable, beside, fields, keyed, names};
+use crate::attribute::Item;
 
 fn sort(other: &VpcRef) -> String {
     format!("claim#{other}")
@@ -46,10 +45,7 @@ impl LedgerTable {
 impl Claims for LedgerTable {
     async fn claims_of(&self, vpc: &VpcRef) -> Result<Vec<Claim>, Failure> {
         let items = self.partition(&beside(vpc), "claim#").await?;
-        let read = |item: &Item| {
-            let fields: Value = item.iter().map(|(key, attribute)| (key.clone(), value(attribute))).collect();
-            serde_json::from_value(fields).map_err(|error| self.unreadable(&format!("a claim of {vpc}"), error))
-        };
+        let read = |item: &Item| serde_json::from_value(fields(item)).map_err(|error| self.unreadable(&format!("a claim of {vpc}"), error));
         items.iter().map(read).collect()
     }
 

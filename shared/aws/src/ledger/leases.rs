@@ -1,6 +1,4 @@
-//! Leases: `lease` beside a connection's entry.
-
-use std::collections::HashMap;
+//! Leases: one item for each connection, apart from its entry: a lease is deleted, and no entry ever is.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
@@ -9,10 +7,10 @@ use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::outcome::Recipient;
 use peerwright_engine::ports::{Lease, Leases};
 
-use super::{LedgerTable, key, names};
+use super::{CURRENT, LedgerTable, names};
+use crate::attribute::Item;
 use crate::classify::failure;
 
-const LEASE: &str = "lease";
 /// When a look began that left nothing to do, in milliseconds: kept where somebody had the lease before.
 const LOOKED_AT: &str = "looked_at_ms";
 /// How many seconds that is of use: events come later by minutes.
@@ -20,9 +18,13 @@ const REMEMBERED: i64 = 24 * 3600;
 /// Before the name of a function: when its message comes again, in milliseconds.
 const WAITS_UNTIL: &str = "waits_until_ms#";
 
+fn key(id: &PcxId) -> Item {
+    super::key(&format!("lease#{id}"), CURRENT)
+}
+
 impl Leases for LedgerTable {
     async fn lease(&self, id: &PcxId, holder: &str, now: Timestamp, until: Timestamp) -> Result<Option<Lease>, Failure> {
-        let mut item = key(id.as_str(), LEASE);
+        let mut item = key(id);
         item.insert("holder".to_owned(), AttributeValue::S(holder.to_owned()));
         item.insert("until_ms".to_owned(), AttributeValue::N(until.as_millisecond().to_string()));
         // DynamoDB deletes one that nobody gave back or took over.
@@ -50,7 +52,7 @@ impl Leases for LedgerTable {
         let is_mine = "#holder = :holder";
         let what = || format!("give back the lease of {id}");
         let released = if *left == Lease::default() {
-            let request = self.client.delete_item().table_name(&self.table).set_key(Some(key(id.as_str(), LEASE)));
+            let request = self.client.delete_item().table_name(&self.table).set_key(Some(key(id)));
             let request = request.condition_expression(is_mine).set_expression_attribute_names(names);
             request.expression_attribute_values(":holder", mine).send().await.map(drop).map_err(|error| failure(what(), None, error))
         } else {
@@ -66,8 +68,8 @@ impl Leases for LedgerTable {
 }
 
 /// The item of a lease that nobody has.
-fn free(id: &PcxId, left: &Lease) -> HashMap<String, AttributeValue> {
-    let mut item = key(id.as_str(), LEASE);
+fn free(id: &PcxId, left: &Lease) -> Item {
+    let mut item = key(id);
     let mut put = |name: String, value: i64| item.insert(name, AttributeValue::N(value.to_string()));
     put("until_ms".to_owned(), 0);
     if let Some(at) = left.looked_at {
@@ -82,7 +84,7 @@ fn free(id: &PcxId, left: &Lease) -> HashMap<String, AttributeValue> {
 }
 
 /// What whoever had the lease before has left.
-fn left(item: &HashMap<String, AttributeValue>) -> Lease {
+fn left(item: &Item) -> Lease {
     let moment = |name: &str| Timestamp::from_millisecond(item.get(name)?.as_n().ok()?.parse().ok()?).ok();
     let waits = |function: Recipient| Some((function, moment(&format!("{WAITS_UNTIL}{}", function.name()))?));
     Lease { looked_at: moment(LOOKED_AT), waits_until: Recipient::ALL.into_iter().filter_map(waits).collect() }

@@ -1,4 +1,5 @@
-//! The places where nothing concerned us: all in one partition, so that a sweep of the schedule reads them page by page.
+//! The places where nothing concerned us: all in one partition, so that a sweep of the schedule reads them page by page. Whoever may write it can put off
+//! a look by a period, and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,8 +15,7 @@ use super::{LedgerTable, SORT, key, names};
 use crate::attribute::{Item, text};
 use crate::classify::failure;
 
-const SWEEP: &str = "sweep";
-const QUIET: &str = "quiet#";
+const QUIET: &str = "quiet";
 /// When a look found nothing that concerns us, in milliseconds.
 const LOOKED_AT: &str = "looked_at_ms";
 /// When something concerned us, in milliseconds. One item has either.
@@ -26,7 +26,7 @@ const REMEMBERED: i64 = 8 * 24 * 3600;
 
 impl QuietPlaces for LedgerTable {
     async fn quiet_places(&self) -> Result<BTreeMap<Place, Quiet>, Failure> {
-        Ok(self.partition(SWEEP, QUIET).await?.iter().filter_map(read).collect())
+        Ok(self.partition(QUIET, "").await?.iter().filter_map(read).collect())
     }
 
     async fn note_quiet(&self, place: &Place, quiet: &Quiet) -> Result<(), Failure> {
@@ -66,7 +66,7 @@ impl LedgerTable {
 }
 
 fn note(place: &Place, what: &str, at: Timestamp) -> Item {
-    let mut item = key(SWEEP, &format!("{QUIET}{place}"));
+    let mut item = key(QUIET, &place.to_string());
     item.insert(what.to_owned(), milliseconds(at));
     item.insert("expires_at".to_owned(), AttributeValue::N((at.as_second() + REMEMBERED).to_string()));
     item
@@ -78,7 +78,7 @@ fn milliseconds(at: Timestamp) -> AttributeValue {
 
 /// A place and what was found there; none where something concerns us by now. What can't be read is looked at anew.
 fn read(item: &Item) -> Option<(Place, Quiet)> {
-    let place = text(item, SORT).strip_prefix(QUIET)?.parse().ok()?;
+    let place = text(item, SORT).parse().ok()?;
     let looked_at = Timestamp::from_millisecond(item.get(LOOKED_AT)?.as_n().ok()?.parse().ok()?).ok()?;
     let vpcs = item.get(VPCS).map_or(Some(BTreeSet::new()), |ids| ids.as_ss().ok()?.iter().map(|id| id.parse().ok()).collect())?;
     Some((place, Quiet { looked_at, vpcs }))

@@ -5,10 +5,8 @@ use peerwright_core::ids::{Sides, VpcRef};
 use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::ports::Reservations;
 use peerwright_engine::reservation::VpcReservations;
-use serde_json::Value;
 
-use super::{LedgerTable, beside, keyed, names};
-use crate::attribute::value;
+use super::{LedgerTable, beside, fields, keyed, names};
 
 const ROUTES: &str = "routes";
 
@@ -32,8 +30,7 @@ impl Reservations for LedgerTable {
         let Some(item) = self.item(&beside(vpc), ROUTES).await? else {
             return Ok(VpcReservations::default());
         };
-        let fields: Value = item.iter().map(|(key, attribute)| (key.clone(), value(attribute))).collect();
-        serde_json::from_value(fields).map_err(|error| self.unreadable(&format!("the reserved routes of {vpc}"), error))
+        serde_json::from_value(fields(&item)).map_err(|error| self.unreadable(&format!("the reserved routes of {vpc}"), error))
     }
 
     async fn reserve(&self, vpcs: &Sides<VpcRef>, noted: &Sides<VpcReservations>) -> Result<bool, Failure> {

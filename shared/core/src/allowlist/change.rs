@@ -1,7 +1,5 @@
 //! What somebody changed of the allowlist: an item before and after.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -42,26 +40,22 @@ impl AllowlistChange {
     }
 }
 
-/// What a batch of changes comes to. A rule that moves to another partition is written there and removed here: that is one change. What only
-/// says who is about to remove an item is none, and neither is a place that is to be swept.
+/// What a batch of changes tells, in its order. A rule that moves to another partition is written there and removed here: that is one change. What
+/// only says who is about to remove an item is none, and neither is a place that is to be swept.
 pub fn settled(changes: impl IntoIterator<Item = AllowlistChange>) -> Vec<AllowlistChange> {
-    let mut found: BTreeMap<(bool, String), AllowlistChange> = BTreeMap::new();
+    let mut found: Vec<AllowlistChange> = Vec::new();
     for change in changes.into_iter().filter(|change| change.accepter != MEMBER_KEY && change.before != change.after) {
-        let key = (change.accepter == ALIAS_KEY, change.id.clone());
-        match found.remove(&key) {
-            None => drop(found.insert(key, change)),
-            Some(earlier) => {
-                let moved = earlier.accepter != change.accepter;
-                let joined = if moved && change.after.is_none() {
-                    AllowlistChange { before: change.before, ..earlier }
-                } else {
-                    AllowlistChange { before: earlier.before, ..change }
-                };
-                found.extend((joined.before != joined.after).then_some((key, joined)));
-            }
+        let is_new_place = |earlier: &&mut AllowlistChange| {
+            let same = earlier.id == change.id && earlier.noun() == change.noun();
+            same && earlier.accepter != change.accepter && earlier.before.is_none() && change.after.is_none()
+        };
+        match found.iter_mut().rev().find(is_new_place) {
+            Some(moved) => moved.before = change.before,
+            None => found.push(change),
         }
     }
-    found.into_values().collect()
+    found.retain(|change| change.before != change.after);
+    found
 }
 
 #[cfg(test)]
@@ -91,7 +85,15 @@ mod tests {
     fn what_leaves_a_rule_as_it_is_is_no_change() {
         let one = Some(json!(1));
         assert_eq!(told(&[change("any", one.clone(), one.clone())]), []);
-        assert_eq!(told(&[change("any", one.clone(), Some(json!(2))), change("any", Some(json!(2)), one)]), []);
+        assert_eq!(told(&[change("any", None, one.clone()), change("account#222222222222", one, None)]), []);
+    }
+
+    #[test]
+    fn what_is_changed_and_changed_back_at_once_is_told_twice() {
+        let (one, two) = (Some(json!(1)), Some(json!(2)));
+        let verbs = |changes: &[AllowlistChange]| told(changes).into_iter().map(|(verb, ..)| verb).collect::<Vec<_>>();
+        assert_eq!(verbs(&[change("any", one.clone(), two.clone()), change("any", two, one.clone())]), ["changed", "changed"]);
+        assert_eq!(verbs(&[change("any", None, one.clone()), change("any", one, None)]), ["added", "removed"]);
     }
 
     #[test]
@@ -106,6 +108,6 @@ mod tests {
         let one = Some(json!(1));
         let both = [change("alias", None, one.clone()), change("any", None, one.clone()), change("member", None, one.clone())];
         let nouns: Vec<&str> = settled(both).iter().map(AllowlistChange::noun).collect();
-        assert_eq!(nouns, ["rule", "alias"]);
+        assert_eq!(nouns, ["alias", "rule"]);
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{Decision, Verdict};
+use crate::allowlist::Approval;
 use crate::count::counted;
 use crate::ids::RuleId;
 use crate::wish::{Approvals, WishDigest};
@@ -27,7 +28,19 @@ pub struct AwaitingWish {
     pub digest: WishDigest,
 }
 
+impl AwaitingWish {
+    /// True where the digest stands for the words: a person approves what they are shown, whoever wrote it.
+    pub fn says_what_it_is(&self) -> bool {
+        self.digest == WishDigest::of(&self.words)
+    }
+}
+
 impl Decision {
+    /// True where a rule that allows the connection leaves its wishes to a person.
+    pub fn asks_a_person(&self) -> bool {
+        matches!(&self.verdict, Verdict::Allowed(rules) if rules.iter().any(|rule| rule.approval == Approval::Manual))
+    }
+
     /// Leaves out of the rules that allow the connection what waits for a person. A connection that no rule allows without one is held.
     #[must_use]
     pub fn approved_by(mut self, approvals: &Approvals) -> Self {

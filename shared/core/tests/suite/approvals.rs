@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use peerwright_core::allowlist::{Allowlist, Rule};
 use peerwright_core::ids::Sides;
+use peerwright_core::policy::AwaitingWish;
 use peerwright_core::wish::{Wish, WishDigest};
 
 const RULE: &str = r#"
@@ -93,4 +94,12 @@ fn a_rule_without_approval_waits_for_nothing_and_is_whole() {
     assert_eq!(rule.unapproved(&BTreeSet::new()), []);
     assert_eq!(rule.approved(&BTreeSet::new()).as_ref(), Some(&rule));
     assert_eq!(rule.dns_resolution, Sides { requester: false, accepter: true });
+}
+
+#[test]
+fn a_wish_that_waits_says_what_it_is_only_where_its_digest_stands_for_its_words() {
+    let words = "accepter: DNS resolution for the peer";
+    let waits = |digest| AwaitingWish { words: words.to_owned(), digest };
+    assert!(waits(WishDigest::of(words)).says_what_it_is());
+    assert!(!waits(Wish::Connection.digest()).says_what_it_is());
 }

@@ -621,6 +621,17 @@ fn causes_that_are_joined_name_each_event_once_and_whoever_came_first() {
 }
 
 #[test]
+fn a_person_who_wants_it_tried_again_says_so_in_the_message_and_is_not_forgotten_where_it_is_joined() {
+    let retry = |event: Value| Cause::read(&event).retry;
+    assert!(retry(json!({ "connection": CONNECTION, "retry": true })));
+    assert!(![json!({}), json!({ "retry": "true" }), json!({ "retry": null })].into_iter().any(retry));
+    let mut sum = Cause::default();
+    sum.join(Cause { retry: true, ..Cause::default() });
+    sum.join(Cause::default());
+    assert!(sum.retry);
+}
+
+#[test]
 fn a_hint_that_points_nowhere_is_no_message() {
     assert_eq!(connection(CONNECTION, &[]).message(), None);
 }

@@ -57,7 +57,7 @@ async fn unless_refused<B: Backend>(
 ) -> Result<(), Failure> {
     let answer: RefusedSteps = Sides { requester: Some(digest(says)), accepter: None };
     let (before, now) = (ports.ledger.answer_refusal(vpc).await?, ports.clock.now());
-    if before.as_ref().is_some_and(|before| before.is_recent(now) && before.steps == answer) {
+    if !ports.cause.retry && before.as_ref().is_some_and(|before| before.is_recent(now) && before.steps == answer) {
         return Ok(());
     }
     match tell().await {

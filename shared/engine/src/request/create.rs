@@ -31,7 +31,7 @@ pub(super) async fn create<B: Backend>(
         ports.ledger.drop_claim(&claim).await?;
         return Ok(Answered::waiting(target, &format!("{id} is there")));
     }
-    if let Some(why) = ports.frozen().await? {
+    if let Some(why) = ports.stopped().await? {
         ports.ledger.drop_claim(&claim).await?;
         return Ok(Answered::refusal(target, &format!("held: {why}")));
     }

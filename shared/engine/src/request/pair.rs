@@ -6,7 +6,6 @@ use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Sides, VpcRef};
 use peerwright_core::owned::Owned;
 use peerwright_core::policy::Verdict;
-use peerwright_core::wish::Approvals;
 use peerwright_core::world::{Connection, ObservedConnection, PeeringState, VpcFacts};
 
 use super::Asking;
@@ -17,6 +16,7 @@ use crate::decide::{Decided, decide};
 use crate::entry::Entry;
 use crate::explain::imagined;
 use crate::failure::{Class, Failure};
+use crate::manual_decision::ManualDecisions;
 use crate::observe::end::{denied_ends, observe};
 use crate::observe::precheck::run_precheck;
 use crate::outcome::Recipient;
@@ -57,7 +57,7 @@ pub(super) async fn answer_target<B: Backend>(
     for ends in ways(asking.vpc, other, way) {
         match admit(&ends, asking, ports).await? {
             Ok(rules) => {
-                return match ports.frozen().await? {
+                return match ports.stopped().await? {
                     Some(why) => Ok(Answered::refusal(target, &format!("held: {why}"))),
                     None => create(asking, target, &ends, rules, ports).await,
                 };
@@ -176,8 +176,9 @@ impl Refusal {
 /// The rules that allow the connection, if nothing is in its way; otherwise why not.
 async fn admit<B: Backend>(ends: &Sides<VpcRef>, asking: &Asking<'_>, ports: &Ports<B>) -> Result<Result<Vec<String>, Refusal>, Failure> {
     let peering = imagined(ends);
-    // What waits for a person may be asked for: they decide about a request.
-    let Decided { decision, matching, vpcs, .. } = decide(&peering, &Approvals::new(), asking.facts.as_ref(), ports).await?;
+    // What waits for a person may be asked for: they decide about a request, and there is none yet.
+    let undecided = Some(ManualDecisions::default());
+    let Decided { decision, matching, vpcs, .. } = decide(&peering, undecided, asking.facts.as_ref(), ports).await?;
     if let Some(why) = not_its_owners(&vpcs) {
         return Ok(Err(Refusal::held(why)));
     }

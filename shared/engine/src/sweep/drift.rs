@@ -14,11 +14,12 @@ use peerwright_core::world::{End, Fact, ObservedConnection, PeeringState, VpcFac
 
 use super::inventory::SweptPlace;
 use crate::configure::awaits_its_first_approval;
+use crate::decide::approved;
 use crate::entry::Entry;
 use crate::failure::Failure;
 use crate::observe::vpc::{place_in_organization, shown_cidrs};
 use crate::outcome::Recipient;
-use crate::ports::{Backend, Clock, Ports};
+use crate::ports::{Backend, Clock, Freezes, Ports};
 use crate::refusal::{Refusal, UNREAD};
 use crate::status::Status;
 use crate::status_tags::are_current;
@@ -96,7 +97,8 @@ async fn active<B: Backend>(
     let mut vpcs = vpcs(swept, peering, &entry);
     let allowlist = swept.allowlist(&connection.ends.accepter.place.account).clone();
     place_in_organization(&mut vpcs, &allowlist, &ports.cloud).await?;
-    let decision = policy::decide(&vpcs, &allowlist, ports.clock.now()).approved_by(&entry.approvals);
+    let decision = policy::decide(&vpcs, &allowlist, ports.clock.now());
+    let (decision, _) = approved(&connection.id, decision, None, ports).await?;
     if !known {
         // Of an acceptance in an account of somebody else comes no event. What no rule allows for certain is nobody's business.
         let new = Finding::new(Recipient::Configure, "it is active, and the ledger does not know it");
@@ -122,7 +124,11 @@ async fn active<B: Backend>(
         return Ok(vec![Finding::new(Recipient::Configure, format!("other rules allow it: {}", names.join(", ")))]);
     }
     let mut found: Vec<Finding> = sides.iter().filter_map(|side| changed(swept, *side, peering, &entry, &desired)).collect();
-    found.extend(planned(swept, &sides, peering, &entry, &desired, now));
+    if let Some(planned) = planned(swept, &sides, peering, &entry, &desired, now)
+        && ports.ledger.stops(Some(&connection.id)).await?.connection.is_none()
+    {
+        found.push(planned);
+    }
     found.extend(unanswered(peering, &entry, now));
     found.truncate(1);
     Ok(found)
@@ -217,9 +223,6 @@ fn planned(
         if is_refused(side, true, &alone) { Vec::new() } else { alone }
     };
     let steps: Vec<&Step> = sides.iter().flat_map(untried).collect();
-    if entry.frozen {
-        return None;
-    }
     if steps.is_empty() {
         return obstructed(&plan, sides, entry);
     }

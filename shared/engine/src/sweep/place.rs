@@ -95,7 +95,15 @@ async fn report_connections<B: Backend>(swept: &mut SweptPlace, ports: &Ports<B>
             report.outcomes.push((Some(peering.connection.id.clone()), Outcome::Failed(vec![why])));
             continue;
         }
-        for finding in findings(swept, peering, ports).await? {
+        let findings = match findings(swept, peering, ports).await {
+            // Such as what persons decided about it: that keeps nothing else of the place from being looked at.
+            Err(failure) if failure.class == Class::Unexpected => {
+                report.outcomes.push((Some(peering.connection.id.clone()), Outcome::Failed(vec![failure.explain_final()])));
+                continue;
+            }
+            findings => findings?,
+        };
+        for finding in findings {
             report_finding(&mut report, swept, peering, finding, ports).await?;
         }
     }

@@ -5,17 +5,16 @@ use std::time::Duration;
 use peerwright_core::event::{Cause, Hint};
 use peerwright_core::ids::PcxId;
 use peerwright_core::world::PeeringState;
-use peerwright_engine::entry::ApprovalDecision;
 use peerwright_engine::failure::{Class, Failure};
-use peerwright_engine::operator::{approve, freeze, reject, retry};
+use peerwright_engine::manual_decision::ApprovalDecision;
+use peerwright_engine::operator::{approve, awaiting, freeze, reject, retry};
 use peerwright_engine::outcome::{Outcome, Recipient};
-use peerwright_engine::ports::Ledger;
 use peerwright_testkit::{World, parse, run};
 
 use crate::demo::{DB, WEB, WEB_AND_DB, WEB_TO_DB, accept, converged, of, world};
 use crate::hub::{Hub, assert_quiet};
 
-fn manual() -> String {
+pub(crate) fn manual() -> String {
     WEB_TO_DB.replace("effect: allow", "effect: allow\n    approval: manual")
 }
 
@@ -26,7 +25,7 @@ fn decide(world: &World, id: &PcxId, answer: ApprovalDecision) -> Result<(Recipi
     let ports = world.ports();
     match answer {
         ApprovalDecision::Approved => {
-            let shown = run(ports.ledger.load(id))?.map(|entry| entry.awaiting).unwrap_or_default();
+            let shown = run(awaiting(&ports.ledger, id))?;
             run(approve(&ports.ledger, &ports.clock, id, &shown, WHO, "ticket 4711"))
         }
         ApprovalDecision::Rejected => run(reject(&ports.ledger, &ports.clock, id, WHO, "ticket 4711")),
@@ -34,7 +33,7 @@ fn decide(world: &World, id: &PcxId, answer: ApprovalDecision) -> Result<(Recipi
 }
 
 /// A request that waits for a person.
-fn waiting(world: &World) -> PcxId {
+pub(crate) fn waiting(world: &World) -> PcxId {
     let id = world.request(WEB, DB);
     assert!(matches!(of(accept(world, &world.requested(&id)), &id), Outcome::AwaitingApproval(_)));
     id
@@ -89,7 +88,7 @@ fn a_frozen_request_is_neither_accepted_nor_rejected_before_it_is_thawed() {
         hub.sweep_until_quiet();
         assert_eq!(world.snapshot().state(&id), PeeringState::Pending, "{answer:?}");
         run(freeze(&ports.ledger, &ports.clock, &id, false, "ines", "a test")).expect("it is known");
-        hub.deliver([run(retry(&ports.ledger, &ports.clock, &id)).expect("it is not over")]);
+        hub.deliver(run(retry(&ports.ledger, &id)).expect("it is not over"));
         assert_eq!(world.snapshot().state(&id), state);
         hub.sweep_until_quiet();
         assert_quiet(&hub);
@@ -190,7 +189,7 @@ fn a_rule_that_lets_us_accept_by_ourselves_makes_a_waiting_request_go_on() {
 }
 
 /// Routes without asking anybody; the database's port only with a person's word.
-const OPEN_WITH_A_WORD: &str = r#"
+pub(crate) const OPEN_WITH_A_WORD: &str = r#"
 rules:
   - id: connect
     effect: allow
@@ -206,7 +205,7 @@ rules:
       accepter: [{ groups: { tag: { role: db } }, ingress: [{ protocol: tcp, ports: "5432", from: peer-vpc }] }]
 "#;
 
-fn opened(world: &World, id: &PcxId) -> Vec<String> {
+pub(crate) fn opened(world: &World, id: &PcxId) -> Vec<String> {
     world.snapshot().made_for(id).into_iter().filter(|line| line.contains("ingress")).collect()
 }
 
@@ -231,7 +230,7 @@ fn what_a_manual_rule_wishes_is_made_only_when_a_person_approved_it_whatever_oth
 }
 
 /// Asked for, accepted and configured as far as no person is needed.
-fn converged_but_for(world: &World, hub: &Hub<'_>) -> PcxId {
+pub(crate) fn converged_but_for(world: &World, hub: &Hub<'_>) -> PcxId {
     let id = world.request(WEB, DB);
     hub.deliver([(Recipient::Accept, world.requested(&id))]);
     hub.deliver([(Recipient::Configure, world.accepted(&id))]);

@@ -12,9 +12,8 @@ use peerwright_core::event::Hint;
 use peerwright_core::ids::PcxId;
 use peerwright_core::world::{Destination, Direction, RouteTarget, RulePeer};
 use peerwright_engine::failure::Class;
-use peerwright_engine::operator::approve;
+use peerwright_engine::operator::{approve, awaiting};
 use peerwright_engine::outcome::Recipient;
-use peerwright_engine::ports::Ledger;
 use peerwright_testkit::{FakeGroup, FakeTable, FakeVpc, Fault, Operation, Snapshot, World, run};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -180,9 +179,9 @@ impl Life {
             }
             Act::Approve => {
                 let ports = self.world.ports();
-                let entry = run(ports.ledger.load(&self.id)).expect("readable").expect("it is known");
-                if !entry.awaiting.is_empty() {
-                    run(approve(&ports.ledger, &ports.clock, &self.id, &entry.awaiting, "jo", "why")).expect("it was shown");
+                let waits = run(awaiting(&ports.ledger, &self.id)).expect("it is known");
+                if !waits.is_empty() {
+                    run(approve(&ports.ledger, &ports.clock, &self.id, &waits, "jo", "why")).expect("it was shown");
                     self.approved = true;
                 }
                 vec![(Recipient::Configure, self.world.accepted(&self.id))]

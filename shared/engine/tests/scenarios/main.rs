@@ -2,6 +2,7 @@
 
 mod accept;
 mod addresses;
+mod allowlist_history;
 mod approval;
 mod calls;
 mod claim;
@@ -27,6 +28,7 @@ mod memory;
 mod mesh;
 mod one_sided;
 mod permission_laws;
+mod powers;
 mod precheck;
 mod quarantine;
 mod quiet;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use peerwright_core::ask::{ASK_TAG, STATUS_TAG};
+use peerwright_core::event::Cause;
 use peerwright_core::ids::{PcxId, Side};
 use peerwright_core::plan::Step;
 use peerwright_core::world::Direction;
@@ -205,11 +206,10 @@ fn a_person_may_say_when_to_try_again() {
     world.clock.advance(Duration::from_mins(1));
     hub.sweep();
     world.clear_faults();
-    let said = run(retry(&world.ledger, &world.clock, &id)).expect("it is known");
-    hub.deliver([said]);
+    hub.deliver(run(retry(&world.ledger, &id)).expect("it is known"));
     assert_eq!(world.ledger.entry(&id).status, "converged");
     hub.delete(&id, Side::Requester);
-    assert!(run(retry(&world.ledger, &world.clock, &id)).expect_err("it has ended").explain().contains("it is over"));
+    assert!(run(retry(&world.ledger, &id)).expect_err("it has ended").explain().contains("it is over"));
 }
 
 #[test]
@@ -221,7 +221,7 @@ fn what_is_refused_on_an_ended_connection_is_tried_again_when_a_person_says_so()
     hub.delete(&id, Side::Accepter);
     assert_eq!(world.ledger.entry(&id).status, "blocked");
     world.clear_faults();
-    hub.deliver([run(retry(&world.ledger, &world.clock, &id)).expect("it is known")]);
+    hub.deliver(run(retry(&world.ledger, &id)).expect("it is known"));
     assert_eq!(world.ledger.entry(&id).status, "ended");
 }
 
@@ -255,7 +255,7 @@ fn a_deletion_that_is_refused_for_good_costs_little_in_a_day_and_is_done_once_it
             entry.reasons
         );
         world.clear_faults();
-        hub.deliver([run(retry(&world.ledger, &world.clock, &id)).expect("it is known")]);
+        hub.deliver(run(retry(&world.ledger, &id)).expect("it is known"));
         assert_eq!((living(&world), world.ledger.entry(&id).status.as_str()), (vec![], "ended"));
         hub.sweep_until_quiet();
         assert_quiet(&hub);
@@ -304,7 +304,10 @@ fn what_could_not_be_told_on_tags_is_told_when_a_person_says_so() {
     world.clear_faults();
     hub.sweep();
     assert_eq!(told(), (false, false), "it is not time to try again");
-    hub.deliver([run(retry(&world.ledger, &world.clock, &id)).expect("it is known")]);
+    let retries = run(retry(&world.ledger, &id)).expect("it is known");
+    assert_eq!(retries.len(), 2, "the connection, and the VPC whose answer was refused");
+    let hub = hub.because_of(Cause { retry: true, ..Cause::default() });
+    hub.deliver(retries);
     assert_eq!(told(), (true, true));
-    assert_quiet(&hub);
+    assert_quiet(&Hub::new(&world));
 }

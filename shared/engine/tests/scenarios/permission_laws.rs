@@ -4,9 +4,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use peerwright_engine::operator::approve;
+use peerwright_engine::operator::{approve, awaiting};
 use peerwright_engine::outcome::Recipient;
-use peerwright_engine::ports::Ledger;
 use peerwright_testkit::{World, run};
 use proptest::prelude::*;
 
@@ -102,13 +101,13 @@ proptest! {
                 Act::Deny(denied) => model.denied = denied,
                 Act::Approve => {
                     let ports = world.ports();
-                    let entry = run(ports.ledger.load(&id)).expect("readable").expect("it is known");
-                    if entry.awaiting.is_empty() {
+                    let waits = run(awaiting(&ports.ledger, &id)).expect("it is known");
+                    if waits.is_empty() {
                         prop_assert!(run(approve(&ports.ledger, &ports.clock, &id, &[], "jo", "why")).is_err(), "nothing waits");
                     } else {
                         let waiting = (0..PORTS.len()).filter(|rule| model.rules[*rule] == Some(true));
                         model.approved.extend(waiting);
-                        run(approve(&ports.ledger, &ports.clock, &id, &entry.awaiting, "jo", "why")).expect("it was shown");
+                        run(approve(&ports.ledger, &ports.clock, &id, &waits, "jo", "why")).expect("it was shown");
                     }
                 }
                 Act::Tamper => world.add_rule("sg-0000000b", "4999", "10.1.0.0/16"),

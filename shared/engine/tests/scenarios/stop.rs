@@ -19,7 +19,7 @@ fn turn(world: &World, stopped: bool) {
 }
 
 /// What was written in EC2, those tags aside that say how it stands.
-fn changes(world: &World) -> Vec<Operation> {
+pub(crate) fn changes(world: &World) -> Vec<Operation> {
     let beside =
         [Operation::SaveEntry, Operation::Reserve, Operation::Tag, Operation::WriteStop, Operation::WriteMesh, Operation::NoteMember];
     world.writes().into_iter().filter(|operation| !beside.contains(operation)).collect()
