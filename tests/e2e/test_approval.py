@@ -62,7 +62,8 @@ def test_nothing_that_a_function_may_write_about_a_request_approves_it(world, en
     digests = {one["rule"]: [wish["digest"] for wish in one["wishes"]] for one in waits}
     world.hub.forge(connection, approval=approved, approvals=digests, awaiting=[])
     for function in ("accept", "configure"):
-        world.look(function, connection, accepter)
+        # Directly: a message to configure would wait until the request is accepted.
+        world.invoke(function, {"connection": connection, **accepter.place._asdict()})
     world.sweep_and_wait()
     entry = world.hub.entry(connection)
     assert (entry["status"], entry["rules"], entry["awaiting"]) == ("awaiting-approval", [rule], waits)
