@@ -18,7 +18,7 @@ const HOUR: Duration = Duration::from_hours(1);
 /// What a look at a place shows.
 fn gauge(world: &World, account: &str, gauge: Gauge) -> Option<u64> {
     let hint = Hint::Place(place(account, IRELAND));
-    let report = run(sweep(&hint, &BTreeSet::new(), false, &world.ports())).expect("a look");
+    let report = run(sweep(&hint, &BTreeSet::new(), None, &world.ports())).expect("a look");
     report.gauges.get(&gauge).copied()
 }
 
