@@ -32,7 +32,7 @@ def page_count(world: World, place: Place, action: str) -> int:
 
 
 def stored_items(world: World) -> list[str]:
-    """Every item of the connections' table as it is stored: history, claims and members, too, and not when a sweep began."""
+    """Every item of the connections' table as it is stored: history, claims and members, too, and not when a sweep began or looked last."""
     pages = world.aws.client("dynamodb", world.aws.hub).get_paginator("scan").paginate(TableName=CONNECTIONS)
-    items = [item for page in pages for item in page["Items"] if item["connection"]["S"] != "sweep"]
+    items = [item for page in pages for item in page["Items"] if item["connection"]["S"] not in ("quiet", "sweep")]
     return sorted(json.dumps(item, sort_keys=True) for item in items)

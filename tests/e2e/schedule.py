@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from world import World
 
-NAME, SECONDS = "peerwright-sweep", 5 * 60
+NAME, SECONDS = "peerwright-sweep", 20 * 60
 _KEPT = ("Name", "GroupName", "ScheduleExpression", "FlexibleTimeWindow", "Target", "Description")
 
 

@@ -1,5 +1,6 @@
 """Sweeps find what no event reported, and leave alone what is as it should be."""
 
+import json
 import random
 from collections import Counter
 
@@ -11,10 +12,12 @@ from ownership import clean, complete, two_vpcs, wishes
 from page_counts import page_count, stored_items
 
 from peerwright_client.aws import Place
-from peerwright_client.describe import ASK_TAG, OWNER_TAG, Rule
+from peerwright_client.describe import ASK_TAG, OWNER_TAG, STATUS_TAG, Rule
 from peerwright_client.hub import writes
 
 REGIONS = "PEERWRIGHT_MEMBER_REGIONS"
+QUIET_MINUTES = "PEERWRIGHT_QUIET_MINUTES"
+SCHEDULED = json.dumps({"sweep": "all", "scheduled": True})
 
 
 @pytest.fixture
@@ -274,8 +277,8 @@ def test_the_table_names_the_members(world):
     assert swept_places(world, world.sweep) == places_by_table(world)
 
 
-def test_the_schedule_starts_a_sweep_of_every_place_every_five_minutes(world):
-    with schedule.on(world):
+def test_the_schedule_starts_a_sweep_every_twenty_minutes_of_every_place_where_none_may_be_left_out(world):
+    with configured(world, "sweep", **{QUIET_MINUTES: "0"}), schedule.on(world):
         world.aws.advance(schedule.SECONDS)
         world.quiet()
         before = schedule.sent(world)
@@ -288,6 +291,50 @@ def test_the_schedule_starts_a_sweep_of_every_place_every_five_minutes(world):
 
         assert swept_places(world, once_more) == places_by_table(world)
         assert schedule.sent(world) == before + 1
+
+
+def test_the_schedule_leaves_a_quiet_place_out_until_something_happens_there_and_a_person_does_not(world):
+    busy, quiet = (world.join(Place(account, "eu-south-1")) for account in (world.a.account, world.b.account))
+    requester, accepter = world.vpc(busy), world.vpc(quiet)
+
+    def scheduled():
+        world.send("sweep", SCHEDULED)
+
+    with world.sweeping(busy, quiet):
+        # It asks for what there is not: that is tried again by each sweep.
+        world.ask_by_tag(requester, "nobody-is-called-so")
+        world.until(lambda: "nobody-is-called-so" in world.tags(requester).get(STATUS_TAG, ""))
+        assert swept_places(world, world.sweep) == {tuple(busy), tuple(quiet)}
+        assert swept_places(world, scheduled) == {tuple(busy)}
+        assert swept_places(world, world.sweep) == {tuple(busy), tuple(quiet)}
+        world.allow(requester, accepter, routes=ALL_TABLES)
+        world.quiet()
+        assert swept_places(world, scheduled) == {tuple(busy)}
+        connection = world.ask(requester, accepter)
+        world.becomes("converged", connection)
+        world.quiet()
+        world.aws.change(delivery=False)
+        [route] = world.routes(accepter, connection)
+        lost = {"RouteTableId": route.table, "DestinationCidrBlock": route.destination}
+        world.aws.ec2(quiet).delete_route(**lost)
+        assert swept_places(world, scheduled) == {tuple(busy), tuple(quiet)}
+        world.until(lambda: route in world.routes(accepter, connection))
+
+
+def test_the_schedule_finds_a_strangers_request_to_a_quiet_place_just_where_a_rule_may_allow_it(world):
+    place = world.join(Place(world.b.account, "eu-south-2"))
+    accepter = world.vpc(place)
+    foreign, unknown = (world.vpc(Place(world.stranger.account, place.region)) for _ in range(2))
+    with world.sweeping(place):
+        unnoticed = world.ask_unheard(unknown, accepter)
+        world.send("sweep", SCHEDULED)
+        world.quiet()
+        assert world.hub.entry(unnoticed) == {}
+        world.withdraw_pending(unknown.place)
+        world.allow(foreign, accepter, routes={"accepter": {"tables": "all", "destinations": world.blocks(foreign)}})
+        connection = world.ask_unheard(foreign, accepter)
+        world.send("sweep", SCHEDULED)
+        world.becomes("one-sided", connection)
 
 
 def test_a_sweep_looks_at_the_places_of_the_table_and_at_no_others(world):

@@ -3,7 +3,7 @@
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use peerwright_core::event::Hint;
 use peerwright_engine::allowlist_history::note_changes;
-use peerwright_engine::sweep::{sweep, sweep_added};
+use peerwright_engine::sweep::{Schedule, sweep, sweep_added};
 use peerwright_lambda::{Function, Payload, Reply, added_members, allowlist_changes, is_of_table, is_scheduled_sweep};
 
 /// Follows the hints of a batch, an event or a person, or the changes of the allowlist's table.
@@ -16,14 +16,18 @@ pub(crate) async fn handle(event: LambdaEvent<Payload>, function: &Function) -> 
         let changes = allowlist_changes(&event.payload);
         let work = async |ports: &_| {
             // A rule may let VPCs of any account ask, and their tags were set before: no event comes of them.
-            let swept = Box::pin(sweep(&Hint::Everywhere, regions, false, ports)).await?;
+            let swept = Box::pin(sweep(&Hint::Everywhere, regions, None, ports)).await?;
             // Afterwards: what is revoked does not wait until that is told.
             note_changes(&changes, ports).await?;
             Ok(swept)
         };
         return function.handle_changes(&event.context, work).await;
     }
-    // The schedule goes on while a large sweep is still under way: the places that wait would be looked at twice.
-    let may_wait = is_scheduled_sweep(&event.payload) && function.has_backlog().await;
-    function.handle(event, async |hint, ports| Box::pin(sweep(hint, regions, may_wait, ports)).await).await
+    let mut schedule = None;
+    if is_scheduled_sweep(&event.payload) {
+        // The schedule goes on while a large sweep is still under way: the places that wait would be looked at twice.
+        let backlog = function.is_swept_too_soon(&event.payload).await;
+        schedule = Some(Schedule { quiet: function.config.quiet, backlog });
+    }
+    function.handle(event, async |hint, ports| Box::pin(sweep(hint, regions, schedule, ports)).await).await
 }

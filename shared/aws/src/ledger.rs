@@ -20,6 +20,7 @@
 //! mesh#payments                …/vpc-a
 //! member#111111111111/eu-west-1 refused                               reason, at
 //! sweep                        began                                  at_ms
+//! quiet                        111111111111/eu-west-1                 looked_at_ms, vpcs; or busy_at_ms
 //! ```
 
 mod allowlist_history;
@@ -31,6 +32,7 @@ mod history;
 mod leases;
 mod members;
 mod meshes;
+mod quiet;
 mod reservations;
 mod transaction;
 
@@ -184,6 +186,7 @@ impl Ledger for LedgerTable {
         let mut parts = vec![current];
         parts.extend(self.history(id, change, &format!("{:07}", entry.version))?);
         parts.extend(self.index(entry));
+        self.stir(entry).await?;
         self.transact(id, parts).await
     }
 

@@ -11,3 +11,8 @@ pub fn digest(text: &str) -> String {
     let first = hash.iter().take(BYTES).fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte));
     format!("{first:032x}")
 }
+
+/// A number that stands for a text, the same in every process and release.
+pub fn number(text: &str) -> u64 {
+    Sha256::digest(text.as_bytes()).iter().take(8).fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
+}

@@ -73,6 +73,8 @@ pub struct Cause {
     pub at: Option<Timestamp>,
     /// When the sweep of all places began that this is a part of: what was read since is young enough for it.
     pub since: Option<Timestamp>,
+    /// True where it tells of nothing but what plans are made of: tables, subnets, groups. Where there is no connection of ours it concerns nobody.
+    pub rearranged: bool,
     /// True where a person wants tried now what AWS refused before.
     pub retry: bool,
 }
@@ -92,6 +94,8 @@ impl Cause {
             accepted_by: caller_of("AcceptVpcPeeringConnection", "accepted_by"),
             at: ["detail.eventTime", "time", "at"].iter().find_map(|field| text(event, field)?.parse().ok()),
             since: text(event, "since").and_then(|moment| moment.parse().ok()),
+            rearranged: text(event, "source") == Some("aws.ec2")
+                && text(event, "detail.eventName").and_then(clue).is_some_and(Clue::rearranges),
             retry: event.get("retry").and_then(Value::as_bool).unwrap_or_default(),
         }
     }
@@ -108,6 +112,7 @@ impl Cause {
         self.at = self.at.zip(other.at).map(|(one, other)| one.max(other));
         // The later one: what is old enough for the other may be too old for it.
         self.since = self.since.zip(other.since).map(|(one, other)| one.max(other));
+        self.rearranged &= other.rearranged;
         self.retry |= other.retry;
     }
 }
@@ -151,12 +156,21 @@ enum Clue {
     Connection(&'static str),
     /// The field that names a VPC.
     Vpc(&'static str),
+    /// The same, of a call that makes something in it.
+    Inside(&'static str),
     /// The same, of a call that means the default VPC where it names none.
-    VpcOrDefault(&'static str),
+    InsideOrDefault(&'static str),
     /// No more than the place.
     Place,
     /// No more than the place, and that only for what a plan selects by its tags.
     Tags,
+}
+
+impl Clue {
+    /// True of a call that changes what plans are made of, and nothing that a decision rests on.
+    fn rearranges(self) -> bool {
+        matches!(self, Self::Inside(_) | Self::InsideOrDefault(_) | Self::Place | Self::Tags)
+    }
 }
 
 /// What a plan selects by tags: route tables, subnets and security groups. A VPC's tags have an event of their own.
@@ -174,8 +188,8 @@ fn clue(name: &str) -> Option<Clue> {
         "AssociateVpcCidrBlock" => Clue::Vpc("detail.requestParameters.AssociateVpcCidrBlockRequest.VpcId"),
         // The request names the association alone.
         "DisassociateVpcCidrBlock" => Clue::Vpc("detail.responseElements.DisassociateVpcCidrBlockResponse.vpcId"),
-        "CreateRouteTable" | "CreateSubnet" => Clue::Vpc("detail.requestParameters.vpcId"),
-        "CreateSecurityGroup" => Clue::VpcOrDefault("detail.requestParameters.vpcId"),
+        "CreateRouteTable" | "CreateSubnet" => Clue::Inside("detail.requestParameters.vpcId"),
+        "CreateSecurityGroup" => Clue::InsideOrDefault("detail.requestParameters.vpcId"),
         "AssociateRouteTable" | "DisassociateRouteTable" | "ReplaceRouteTableAssociation" => Clue::Place,
         "CreateTags" | "DeleteTags" => Clue::Tags,
         _ => return None,
@@ -193,8 +207,10 @@ fn read_api_call(event: &Value) -> Result<Parsed, MalformedEvent> {
     let hint = match clue {
         Clue::Tags if selects_none(event) => return Ok(Parsed::Ignored(format!("{name} on nothing that is selected by tags"))),
         Clue::Connection(field) => read_connection(event, field)?,
-        Clue::VpcOrDefault(field) if text(event, field).is_none() => Hint::Place(place(event)?),
-        Clue::Vpc(field) | Clue::VpcOrDefault(field) => Hint::Vpc(VpcRef { vpc: id(event, field)?, place: place(event)? }),
+        Clue::InsideOrDefault(field) if text(event, field).is_none() => Hint::Place(place(event)?),
+        Clue::Vpc(field) | Clue::Inside(field) | Clue::InsideOrDefault(field) => {
+            Hint::Vpc(VpcRef { vpc: id(event, field)?, place: place(event)? })
+        }
         Clue::Place | Clue::Tags => Hint::Place(place(event)?),
     };
     Ok(Parsed::Hint(hint))

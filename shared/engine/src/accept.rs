@@ -28,6 +28,7 @@ use crate::record::Note;
 use crate::requesters::requesters;
 use crate::reserve::{Reserved, reserve_routes};
 use crate::status::{Stage, Status};
+use crate::stir::stir;
 
 /// What to do with a request that a rule denies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +59,7 @@ pub async fn accept<B: Backend>(hint: &Hint, on_deny: OnDeny, ports: &Ports<B>) 
         Hint::Vpc(_) | Hint::Place(_) | Hint::Everywhere => Ok(Report::nothing("no request is named")),
         Hint::Pending(place) => settle_pending(place, on_deny, ports).await,
         Hint::Connection { id, places } => {
+            stir(places, ports).await?;
             leased(id, Recipient::Accept, ports, async |lease| settle_named(id, places, lease, on_deny, ports).await).await
         }
     }

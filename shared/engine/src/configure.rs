@@ -21,9 +21,11 @@ use crate::manual_decision::ManualDecisions;
 use crate::outcome::{Outcome, Recipient, Report};
 use crate::peerings::peerings;
 use crate::ports::{Backend, Clock, Cloud, Lease, Ledger, Ports};
+use crate::rearranged::concerns_nobody;
 use crate::reconcile::reconcile;
 use crate::requesters::requesters;
 use crate::status::Stage;
+use crate::stir::stir;
 
 /// Brings the connection that the hint points at to what the allowlist wants, as far as something has to be added for it. What is too
 /// much is left to [`cleanup`](crate::cleanup::cleanup); the report says where. A hint about a VPC becomes one about each of its connections.
@@ -32,12 +34,18 @@ pub async fn configure<B: Backend>(hint: &Hint, limits: Limits, ports: &Ports<B>
         Hint::Pending(place) | Hint::Place(place) => Ok(Report::nothing(format!("{place} names no connection"))),
         Hint::Everywhere => Ok(Report::nothing("no connection is named")),
         Hint::Vpc(vpc) => enqueue_connections(vpc, ports).await,
-        Hint::Connection { id, places } => configure_connection(id, places, limits, ports).await,
+        Hint::Connection { id, places } => {
+            stir(places, ports).await?;
+            configure_connection(id, places, limits, ports).await
+        }
     }
 }
 
 /// Something changed in a VPC, which may concern each of its connections: one hint for each.
 async fn enqueue_connections<B: Backend>(vpc: &VpcRef, ports: &Ports<B>) -> Result<Report, Failure> {
+    if let Some(nothing) = concerns_nobody(&vpc.place, ports).await? {
+        return Ok(nothing);
+    }
     let peerings = match unless_no_role(peerings(&ports.cloud, vpc).await, &vpc.place)? {
         Fact::Known(found) => found,
         Fact::Unknown(why) => return Ok(Outcome::Unreachable(why).into()),

@@ -13,6 +13,7 @@ use peerwright_core::ids::{AccountId, MeshName, PcxId, Place, Side, Sides, VpcId
 use peerwright_core::inventory::{Inventory, InventoryScope};
 use peerwright_core::organization::Unit;
 use peerwright_core::plan::Step;
+use peerwright_core::quiet::Quiet;
 use peerwright_core::quota::Quotas;
 use peerwright_core::world::{Connection, End, Fact, ObservedConnection, Tags, VpcFacts};
 
@@ -236,6 +237,19 @@ pub trait Members: Send + Sync {
     fn note_sweep(&self, began: Timestamp) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
+/// The places where nothing concerned us when they were looked at last.
+pub trait QuietPlaces: Send + Sync {
+    /// All of them.
+    fn quiet_places(&self) -> impl Future<Output = Result<BTreeMap<Place, Quiet>, Failure>> + Send;
+
+    /// Writes down that a place is one, unless something happened there since that [the look](Quiet::certain_until) may not show.
+    fn note_quiet(&self, place: &Place, quiet: &Quiet) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// Something concerns us in a place, which is one no longer. Of a place that never was one nothing is written. The first entry of a connection does
+    /// the same for both ends, wherever they are.
+    fn note_busy(&self, place: &Place, at: Timestamp) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
 /// Entries of many connections.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Entries {
@@ -246,7 +260,9 @@ pub struct Entries {
 }
 
 /// The ledger of connections, and what else has to be agreed on.
-pub trait Ledger: Leases + Claims + Reservations + Meshes + Members + Answers + Freezes + Decisions + AllowlistHistory {
+pub trait Ledger:
+    Leases + Claims + Reservations + Meshes + Members + QuietPlaces + Answers + Freezes + Decisions + AllowlistHistory
+{
     /// The current entry of a connection.
     fn load(&self, id: &PcxId) -> impl Future<Output = Result<Option<Entry>, Failure>> + Send;
 

@@ -20,6 +20,7 @@ use crate::failure::{Failure, unless_no_role};
 use crate::outcome::{Outcome, Recipient, Report};
 use crate::peerings::{Listings, of_vpc};
 use crate::ports::{Allowlist, Backend, Claims, Clock, Cloud, Ledger, Meshes, Ports};
+use crate::stir::stir;
 use answered::Answered;
 use answers::{clear_answers, write_answers};
 
@@ -27,7 +28,10 @@ use answers::{clear_answers, write_answers};
 /// VPC's own tags how it stands with each target.
 pub async fn request<B: Backend>(hint: &Hint, ports: &Ports<B>) -> Result<Report, Failure> {
     match hint {
-        Hint::Vpc(vpc) => serve_vpc(vpc, ports).await,
+        Hint::Vpc(vpc) => {
+            stir([&vpc.place], ports).await?;
+            serve_vpc(vpc, ports).await
+        }
         Hint::Connection { .. } | Hint::Pending(_) | Hint::Place(_) | Hint::Everywhere => Ok(Report::nothing("no VPC is named")),
     }
 }

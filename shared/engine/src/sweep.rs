@@ -4,8 +4,10 @@
 //! sends us nothing. The sweep writes nothing in EC2.
 
 mod drift;
+mod gauges;
 mod inventory;
 mod place;
+mod quiet;
 mod unserved;
 
 use std::collections::BTreeSet;
@@ -14,32 +16,53 @@ use std::time::Duration;
 use peerwright_core::allowlist::members;
 use peerwright_core::count::counted;
 use peerwright_core::event::Hint;
-use peerwright_core::ids::{AccountId, Place, Region};
+use peerwright_core::ids::{AccountId, Place, Region, VpcRef};
 
 use crate::failure::Failure;
 use crate::outcome::{Outcome, Recipient, Report};
 use crate::ports::{Allowlist, Backend, Clock, Members as _, Organization, Ports};
+use crate::rearranged::concerns_nobody;
 
-/// How long a sweep that is still under way keeps the schedule from beginning another: messages that wait may be others' as well.
-const UNDER_WAY: Duration = Duration::from_mins(15);
+/// How long a sweep that is still under way keeps the schedule from beginning another: messages that wait may be others' as well. Longer than the
+/// default of `SweepMinutes`, or it would keep none.
+const UNDER_WAY: Duration = Duration::from_mins(30);
+
+/// What a sweep of the schedule may do without, which nobody else waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schedule {
+    /// How long a place may go unseen where nothing concerned us.
+    pub quiet: Duration,
+    /// Messages wait in the queue: a sweep that began a short time ago is enough.
+    pub backlog: bool,
+}
 
 /// Looks at a place, or leaves itself a message for each: those that the allowlist's table names, and these Regions of every account of the
-/// organization, which is not asked where there are none. `may_wait` where nobody but the schedule wants it, and messages wait in the queue: then a
-/// sweep that began a short time ago is enough.
-pub async fn sweep<B: Backend>(hint: &Hint, regions: &BTreeSet<Region>, may_wait: bool, ports: &Ports<B>) -> Result<Report, Failure> {
+/// organization, which is not asked where there are none. A `schedule` where nothing but the schedule wants it.
+pub async fn sweep<B: Backend>(
+    hint: &Hint,
+    regions: &BTreeSet<Region>,
+    schedule: Option<Schedule>,
+    ports: &Ports<B>,
+) -> Result<Report, Failure> {
     match hint {
-        Hint::Everywhere if may_wait && is_under_way(ports).await? => Ok(Report::nothing("the sweep before is still under way")),
-        Hint::Everywhere => sweep_everywhere(regions, ports).await,
-        Hint::Place(place) | Hint::Pending(place) => place::sweep_place(place, ports).await,
-        Hint::Vpc(vpc) => place::sweep_place(&vpc.place, ports).await,
+        Hint::Everywhere if schedule.is_some_and(|schedule| schedule.backlog) && is_under_way(ports).await? => {
+            Ok(Report::nothing("the sweep before is still under way"))
+        }
+        Hint::Everywhere => sweep_everywhere(regions, schedule, ports).await,
+        Hint::Place(place) | Hint::Pending(place) | Hint::Vpc(VpcRef { place, .. }) => match concerns_nobody(place, ports).await? {
+            Some(nothing) => Ok(nothing),
+            None => place::sweep_place(place, ports).await,
+        },
         Hint::Connection { .. } => Ok(Report::nothing("a sweep looks at places, not at a connection")),
     }
 }
 
-/// One message for each place. Where the organization does not tell its accounts, those places are looked at that are named.
-async fn sweep_everywhere<B: Backend>(regions: &BTreeSet<Region>, ports: &Ports<B>) -> Result<Report, Failure> {
+/// One message for each place, but for those that the schedule leaves out. Where the organization does not tell its accounts, those places are looked
+/// at that are named.
+async fn sweep_everywhere<B: Backend>(regions: &BTreeSet<Region>, schedule: Option<Schedule>, ports: &Ports<B>) -> Result<Report, Failure> {
     let since = ports.clock.now();
-    let mut places = members(&ports.allowlist.everything(None).await?);
+    let items = ports.allowlist.everything(None).await?;
+    let mut places = members(&items);
     let mut untold = None;
     if !regions.is_empty() {
         match ports.cloud.accounts().await {
@@ -47,7 +70,12 @@ async fn sweep_everywhere<B: Backend>(regions: &BTreeSet<Region>, ports: &Ports<
             Err(failure) => untold = Some(failure.explain()),
         }
     }
-    let mut report = Report::nothing(format!("{} to look at", counted(places.len(), "place", "places")));
+    let resting = match schedule {
+        Some(schedule) => quiet::resting(&places, &items, schedule.quiet, ports).await?,
+        None => BTreeSet::new(),
+    };
+    let due = places.len() - resting.len();
+    let mut report = Report::nothing(format!("{} to look at, {} quiet", counted(due, "place", "places"), resting.len()));
     report.since = Some(since);
     if let Some(why) = untold {
         report.outcomes.push((None, Outcome::Failed(vec![format!("only the places that are named are looked at: {why}")])));
@@ -56,6 +84,7 @@ async fn sweep_everywhere<B: Backend>(regions: &BTreeSet<Region>, ports: &Ports<
         report.outcomes = vec![(None, Outcome::Failed(vec![why.to_owned()]))];
     }
     ports.ledger.note_sweep(since).await?;
+    places.retain(|place| !resting.contains(place));
     report.hints = of_each(places);
     Ok(report)
 }

@@ -14,6 +14,7 @@ use peerwright_engine::outcome::Recipient;
 use crate::variables::{self, Variable};
 
 const DAY: Duration = Duration::from_hours(24);
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// A function's configuration. `infra/hub.yaml` sets every variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +47,8 @@ pub struct Config {
     pub outboxes: BTreeMap<Recipient, String>,
     /// Regions where a sweep looks in every account of the organization.
     pub member_regions: BTreeSet<Region>,
+    /// How long scheduled sweeps leave a place out where nothing concerned us.
+    pub quiet: Duration,
 }
 
 /// The variable that holds the queue of each function that work may be left to.
@@ -91,6 +94,7 @@ impl Config {
             history: reader.parsed(&variables::HISTORY_DAYS).filter(|days| *days > 0).map(|days: u32| DAY * days),
             outboxes: OUTBOXES.into_iter().map(|(to, variable)| (to, reader.text(&variable))).filter(|(_, url)| !url.is_empty()).collect(),
             member_regions: reader.list(&variables::MEMBER_REGIONS),
+            quiet: MINUTE * reader.parsed(&variables::QUIET_MINUTES).unwrap_or(0),
         };
         if reader.problems.is_empty() { Ok(config) } else { Err(ConfigErrors(reader.problems)) }
     }
@@ -139,7 +143,7 @@ mod tests {
 
     fn full(key: &str) -> Option<String> {
         variables::ALL.iter().any(|variable| variable.name == key).then(|| match key {
-            "PEERWRIGHT_HISTORY_DAYS" | "PEERWRIGHT_MAX_CHANGES" | "PEERWRIGHT_MAX_RECEIVES" => "8".to_owned(),
+            "PEERWRIGHT_HISTORY_DAYS" | "PEERWRIGHT_MAX_CHANGES" | "PEERWRIGHT_MAX_RECEIVES" | "PEERWRIGHT_QUIET_MINUTES" => "8".to_owned(),
             "PEERWRIGHT_MEMBER_REGIONS" => "eu-west-1, eu-central-1".to_owned(),
             "PEERWRIGHT_FREEZE" => "false".to_owned(),
             "PEERWRIGHT_ON_DENY" => "reject".to_owned(),
@@ -153,7 +157,7 @@ mod tests {
         assert_eq!((config.max_receives, config.on_deny), (8, OnDeny::Reject));
         assert_eq!(config.queue_url, "peerwright_queue_url");
         assert_eq!((config.history, config.outboxes.len()), (Some(8 * DAY), 5));
-        assert_eq!(config.member_regions.len(), 2);
+        assert_eq!((config.member_regions.len(), config.quiet), (2, 8 * MINUTE));
     }
 
     #[test]

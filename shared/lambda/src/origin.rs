@@ -26,15 +26,27 @@ pub fn added_members(payload: &Value) -> Option<BTreeSet<Place>> {
     Some(places)
 }
 
-/// True where only the schedule wants every place looked at, and for the first time: not a person, and not a message that failed half-way.
+/// True where only the schedule wants every place looked at, and not a person.
 pub fn is_scheduled_sweep(payload: &Value) -> bool {
-    let wants_all = |record: &&Value| body(record).is_some_and(|body| body.get("sweep").and_then(Value::as_str) == Some("all"));
-    let is_scheduled = |record: &Value| {
-        let scheduled = body(record).is_some_and(|body| body.get("scheduled") == Some(&Value::Bool(true)));
-        scheduled && record.pointer("/attributes/ApproximateReceiveCount").and_then(Value::as_str) == Some("1")
-    };
-    let records: Vec<&Value> = payload.get("Records").and_then(Value::as_array).into_iter().flatten().filter(wants_all).collect();
-    !records.is_empty() && records.into_iter().all(is_scheduled)
+    let is_scheduled = |record: &Value| body(record).is_some_and(|body| body.get("scheduled") == Some(&Value::Bool(true)));
+    let mut sweeps = sweeps_of_all(payload).peekable();
+    sweeps.peek().is_some() && sweeps.all(is_scheduled)
+}
+
+/// True for a sweep of every place whose message failed half-way before: what it left undone waits for nobody.
+pub(crate) fn is_tried_again(payload: &Value) -> bool {
+    let count = |record: &Value| record.pointer("/attributes/ApproximateReceiveCount").and_then(Value::as_str) != Some("1");
+    sweeps_of_all(payload).any(count)
+}
+
+/// The messages of a batch that want every place looked at.
+fn sweeps_of_all(payload: &Value) -> impl Iterator<Item = &Value> {
+    payload.get("Records").and_then(Value::as_array).into_iter().flatten().filter(|record| wants_every_place(record))
+}
+
+/// True for a message that wants every place looked at.
+pub(crate) fn wants_every_place(record: &Value) -> bool {
+    body(record).is_some_and(|body| body.get("sweep").and_then(Value::as_str) == Some("all"))
 }
 
 fn body(record: &Value) -> Option<Value> {
@@ -78,17 +90,27 @@ mod tests {
         assert_eq!(added_members(&json!({ "Records": [{ "eventSource": "aws:dynamodb", "eventName": "INSERT" }] })), None);
     }
 
+    /// A message of the queue that was received so often.
+    fn message(body: &str, count: &str) -> Value {
+        json!({ "eventSource": "aws:sqs", "body": body, "attributes": { "ApproximateReceiveCount": count } })
+    }
+
+    const SCHEDULED: &str = r#"{"sweep": "all", "scheduled": true}"#;
+    const PLACE: &str = r#"{"sweep": {"account": "111111111111", "region": "eu-west-1"}}"#;
+
     #[test]
-    fn a_sweep_is_scheduled_unless_a_person_wants_it_too_or_it_failed_before() {
-        let record =
-            |body: &str, count: &str| json!({ "eventSource": "aws:sqs", "body": body, "attributes": { "ApproximateReceiveCount": count } });
-        let scheduled = r#"{"sweep": "all", "scheduled": true}"#;
-        let place = r#"{"sweep": {"account": "111111111111", "region": "eu-west-1"}}"#;
-        assert!(is_scheduled_sweep(&json!({ "Records": [record(scheduled, "1"), record(place, "3")] })));
-        assert!(!is_scheduled_sweep(&json!({ "Records": [record(scheduled, "2")] })));
-        assert!(!is_scheduled_sweep(&json!({ "Records": [record(scheduled, "1"), record(r#"{"sweep": "all"}"#, "1")] })));
-        assert!(!is_scheduled_sweep(&json!({ "Records": [record(place, "1")] })));
+    fn a_sweep_is_scheduled_unless_a_person_wants_it_too() {
+        assert!(is_scheduled_sweep(&json!({ "Records": [message(SCHEDULED, "1"), message(PLACE, "3")] })));
+        assert!(is_scheduled_sweep(&json!({ "Records": [message(SCHEDULED, "2")] })));
+        assert!(!is_scheduled_sweep(&json!({ "Records": [message(SCHEDULED, "1"), message(r#"{"sweep": "all"}"#, "1")] })));
+        assert!(!is_scheduled_sweep(&json!({ "Records": [message(PLACE, "1")] })));
         assert!(!is_scheduled_sweep(&json!({ "sweep": "all", "scheduled": true })));
+    }
+
+    #[test]
+    fn a_sweep_that_failed_half_way_is_tried_again() {
+        assert!(is_tried_again(&json!({ "Records": [message(SCHEDULED, "2")] })));
+        assert!(!is_tried_again(&json!({ "Records": [message(SCHEDULED, "1"), message(PLACE, "3")] })));
     }
 
     #[test]

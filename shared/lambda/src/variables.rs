@@ -45,6 +45,7 @@ variables! {
     ON_DENY "PEERWRIGHT_ON_DENY" REQUIRED, "what becomes of a denied request: hold or reject";
     PARTITION "PEERWRIGHT_PARTITION" REQUIRED, "the partition of ARNs, such as aws-cn";
     QUEUE_URL "PEERWRIGHT_QUEUE_URL" REQUIRED, "the function's own queue";
+    QUIET_MINUTES "PEERWRIGHT_QUIET_MINUTES" NONE, "how many minutes scheduled sweeps leave a place out where nothing concerned us";
     REQUEST_QUEUE_URL "PEERWRIGHT_REQUEST_QUEUE_URL" NONE, "the queue of `request`, where the function leaves work to it";
     SWEEP_QUEUE_URL "PEERWRIGHT_SWEEP_QUEUE_URL" NONE, "the queue of `sweep`, where the function leaves work to it";
 }

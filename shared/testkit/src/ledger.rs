@@ -1,5 +1,7 @@
 //! The table of connections.
 
+mod quiet;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -48,6 +50,7 @@ struct Books {
     decisions: BTreeMap<PcxId, ManualDecisions>,
     allowlist_history: Vec<Change>,
     swept_at: Option<Timestamp>,
+    quiet: BTreeMap<Place, quiet::Note>,
     /// Connections whose entries can't be read any more.
     spoilt: BTreeSet<PcxId>,
     published: Vec<OutcomeEvent>,
@@ -152,6 +155,10 @@ impl Ledger for FakeLedger {
         let event = outcome_event(entry, change);
         assert_fits(entry, event.as_ref());
         books.published.extend(event);
+        if entry.version == 1 {
+            let places = entry.ends.iter().map(|(_, end)| end.place.clone());
+            books.quiet.extend(places.map(|place| (place, quiet::Note::Busy(entry.updated_at))));
+        }
         books.entries.insert(entry.connection.clone(), entry.clone());
         books.history.entry(entry.connection.clone()).or_default().push(change.clone());
         drop(books);

@@ -93,13 +93,17 @@ pub enum Operation {
     ReadSweep,
     /// Write down when a sweep begins: it passes, as a lease does.
     NoteSweep,
+    /// Read which places are quiet.
+    ReadQuiet,
+    /// Write down that a place is quiet, or no longer: it passes, too.
+    NoteQuiet,
     /// Tell and write down a change of the allowlist.
     NoteAllowlistChange,
 }
 
 impl Operation {
     /// Every kind.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 46] = [
         Self::DescribeConnection,
         Self::DescribePending,
         Self::DescribeVpc,
@@ -143,6 +147,8 @@ impl Operation {
         Self::WriteDecision,
         Self::ReadSweep,
         Self::NoteSweep,
+        Self::ReadQuiet,
+        Self::NoteQuiet,
         Self::NoteAllowlistChange,
     ];
 

@@ -547,7 +547,30 @@ fn whoever_made_another_call_did_not_ask() {
         let id = event["detail"]["eventID"].as_str().expect("an id").to_owned();
         let accepted_by = (name == "accept").then(|| event["detail"]["userIdentity"]["arn"].as_str().expect("an ARN").to_owned());
         let at = event["detail"]["eventTime"].as_str().and_then(|time| time.parse().ok());
-        assert_eq!(Cause::read(&event), Cause { events: vec![id], accepted_by, at, ..Cause::default() }, "{name}");
+        let rearranged = name.starts_with("create");
+        assert_eq!(Cause::read(&event), Cause { events: vec![id], accepted_by, at, rearranged, ..Cause::default() }, "{name}");
+    }
+}
+
+#[test]
+fn what_plans_are_made_of_was_rearranged_and_what_decisions_rest_on_was_not() {
+    for (name, _) in FIXTURES {
+        let event = fixture(name);
+        let call = event["detail"]["eventName"].as_str().unwrap_or_default();
+        let made = ["CreateRouteTable", "CreateSecurityGroup", "CreateSubnet", "CreateTags", "DeleteTags"].contains(&call);
+        assert_eq!(Cause::read(&event).rearranged, made || call.ends_with("RouteTable") || call.ends_with("Association"), "{name}");
+    }
+    assert!(!Cause::read(&json!({ "detail": { "eventName": "CreateSubnet" } })).rearranged, "what AWS did not send");
+}
+
+#[test]
+fn of_causes_that_are_joined_each_must_tell_of_what_was_rearranged() {
+    let event = Cause { rearranged: true, ..Cause::default() };
+    for (other, expected) in [(event.clone(), true), (Cause::default(), false)] {
+        let (mut one, mut turned) = (event.clone(), other.clone());
+        one.join(other);
+        turned.join(event.clone());
+        assert_eq!((one.rearranged, turned.rearranged), (expected, expected), "a message of a sweep about the same place wants a look");
     }
 }
 

@@ -18,6 +18,7 @@ mod plans;
 mod policy;
 mod prechecks;
 mod reference;
+mod strangers;
 mod tag_values;
 mod verdict_exhaustive;
 mod verdict_laws;

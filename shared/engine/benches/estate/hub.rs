@@ -109,7 +109,7 @@ impl<'w> Hub<'w> {
             Recipient::Configure => configure(hint, Limits::NONE, &ports).await,
             Recipient::Cleanup => Box::pin(cleanup(hint, Limits::NONE, &ports)).await,
             Recipient::Request => request(hint, &ports).await,
-            Recipient::Sweep => sweep(hint, &BTreeSet::new(), false, &ports).await,
+            Recipient::Sweep => sweep(hint, &BTreeSet::new(), None, &ports).await,
         };
         *self.log.borrow_mut().runs.entry(name(of)).or_default() += 1;
         let now = self.world.clock.now();

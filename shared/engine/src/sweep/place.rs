@@ -9,7 +9,9 @@ use peerwright_core::ids::{PcxId, Place};
 use peerwright_core::world::{Connection, ObservedConnection};
 
 use super::drift::{Finding, findings, waits};
+use super::gauges::gauges;
 use super::inventory::{SweptPlace, concerned, scope};
+use super::quiet::note;
 use super::unserved::unserved;
 use crate::contest::Contest;
 use crate::delays::MISSING;
@@ -18,6 +20,7 @@ use crate::failure::{Class, Failure};
 use crate::outcome::{Outcome, Recipient, Report};
 use crate::ports::{Allowlist, Backend, Clock, Cloud, Entries, Ledger, Members, Ports};
 use crate::status::Status;
+use crate::stir::stir;
 
 /// Looks at a place, and leaves a hint for each connection and VPC that is not as it should be. Where nothing concerns us, two calls tell so.
 pub(super) async fn sweep_place<B: Backend>(place: &Place, ports: &Ports<B>) -> Result<Report, Failure> {
@@ -49,8 +52,10 @@ pub(super) async fn sweep_place<B: Backend>(place: &Place, ports: &Ports<B>) -> 
         SweptPlace { place: place.clone(), asked_at, inventory, entries, unreadable, aliases, items, allowlists: BTreeMap::new() };
     let mut report = report_connections(&mut swept, ports).await?;
     report.at = Some(asked_at);
+    report.gauges = gauges(&swept, ports).await?;
     report.hints.extend(unserved(&swept, ports).await?);
     report.hints.extend(orphaned(&swept, ports).await?);
+    note(&swept, &report, ports).await?;
     let why = format!(
         "{}, {}",
         counted(swept.inventory.connections.len(), "connection", "connections"),
@@ -76,6 +81,7 @@ async fn orphaned<B: Backend>(swept: &SweptPlace, ports: &Ports<B>) -> Result<BT
 /// A member that does not let us in is reported once, until that changes.
 async fn shut_out<B: Backend>(place: &Place, failure: &Failure, ports: &Ports<B>) -> Result<Report, Failure> {
     let why = failure.explain();
+    stir([place], ports).await?;
     if ports.ledger.note_member(place, Some(&why), ports.clock.now()).await? {
         return Ok(Outcome::Failed(vec![why]).into());
     }

@@ -16,7 +16,7 @@ use peerwright_engine::failure::Failure;
 use peerwright_engine::outcome::{Outcome, Recipient, Report};
 use peerwright_engine::ports::Clock;
 use peerwright_engine::request::request;
-use peerwright_engine::sweep::sweep;
+use peerwright_engine::sweep::{Schedule, sweep};
 use peerwright_testkit::{FakePorts, Operation, World, run};
 
 /// How often a message is looked at, with growing delays, before it goes to the dead-letter queue: fewer times than Lambda's functions do.
@@ -33,6 +33,8 @@ pub(crate) struct Hub<'w> {
     /// Whether calls in EC2 cause events; without, only sweeps find anything.
     events: bool,
     cause: Cause,
+    /// What its sweeps may do without; nothing where a person starts them.
+    schedule: Option<Schedule>,
 }
 
 /// A message in one of the queues.
@@ -78,7 +80,7 @@ impl<'w> Hub<'w> {
     /// A hub that sweeps these places, whether or not it is let in.
     pub(crate) fn over(world: &'w World, places: BTreeSet<Place>) -> Self {
         world.allowlist.replace_members(places);
-        Self { world, limits: Limits::NONE, on_deny: OnDeny::Hold, events: true, cause: Cause::default() }
+        Self { world, limits: Limits::NONE, on_deny: OnDeny::Hold, events: true, cause: Cause::default(), schedule: None }
     }
 
     /// No event comes through.
@@ -88,6 +90,11 @@ impl<'w> Hub<'w> {
 
     pub(crate) fn limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// Its sweeps are the schedule's, which leaves a quiet place alone for so long.
+    pub(crate) fn scheduled(self, quiet: Duration) -> Self {
+        Self { schedule: Some(Schedule { quiet, backlog: false }), ..self }
     }
 
     pub(crate) fn because_of(self, cause: Cause) -> Self {
@@ -113,7 +120,7 @@ impl<'w> Hub<'w> {
                 Recipient::Configure => configure(hint, self.limits, &ports).await,
                 Recipient::Cleanup => Box::pin(cleanup(hint, self.limits, &ports)).await,
                 Recipient::Request => request(hint, &ports).await,
-                Recipient::Sweep => sweep(hint, &BTreeSet::new(), false, &ports).await,
+                Recipient::Sweep => sweep(hint, &BTreeSet::new(), self.schedule, &ports).await,
             }
         });
         if let Ok(report) = &result {

@@ -13,7 +13,7 @@ use peerwright_engine::configure::configure;
 use peerwright_engine::failure::Class;
 use peerwright_engine::outcome::{Outcome, Recipient, Report};
 use peerwright_engine::ports::{Clock, Cloud};
-use peerwright_engine::sweep::{sweep, sweep_added};
+use peerwright_engine::sweep::{Schedule, sweep, sweep_added};
 use peerwright_testkit::{FakeTable, FakeVpc, Fault, Operation, Turn, World, interleave, parse, place, run};
 use serde_json::json;
 
@@ -26,7 +26,7 @@ use crate::request::{TO_DB, count, living, only, status};
 /// One look at a place.
 fn look(world: &World, account: &str, region: &str) -> Report {
     let hint = Hint::Place(place(account, region));
-    run(sweep(&hint, &BTreeSet::new(), false, &world.ports())).expect("a look")
+    run(sweep(&hint, &BTreeSet::new(), None, &world.ports())).expect("a look")
 }
 
 /// What all places of the usual members have to say.
@@ -49,7 +49,7 @@ fn what_is_configured_while_a_place_is_read_is_no_drift() {
             world.clock.advance(Duration::from_secs(1));
             configure(&hint, Limits::NONE, &others).await
         };
-        let (swept, configured) = interleave(&turns, sweep(&place, &regions, false, &ports), configuring);
+        let (swept, configured) = interleave(&turns, sweep(&place, &regions, None, &ports), configuring);
         swept.and(configured).unwrap_or_else(|failure| panic!("{}", failure.explain()));
         assert!(!world.ledger.history(&id).contains(&"drifted".to_owned()), "after {calls} calls");
         Hub::new(&world).sweep_until_quiet();
@@ -106,13 +106,13 @@ fn a_place_where_nothing_concerns_us_is_not_looked_into() {
 fn look_since(world: &World, account: &str, since: Option<Timestamp>) -> Report {
     let mut ports = world.ports();
     ports.cause.since = since;
-    run(sweep(&Hint::Place(place(account, IRELAND)), &BTreeSet::new(), false, &ports)).expect("a look")
+    run(sweep(&Hint::Place(place(account, IRELAND)), &BTreeSet::new(), None, &ports)).expect("a look")
 }
 
 #[test]
 fn the_places_of_one_sweep_are_judged_by_one_reading_of_the_allowlist() {
     let world = world(WEB_TO_DB);
-    let begun = run(sweep(&Hint::Everywhere, &BTreeSet::new(), false, &world.ports())).expect("a sweep");
+    let begun = run(sweep(&Hint::Everywhere, &BTreeSet::new(), None, &world.ports())).expect("a sweep");
     world.clock.advance(Duration::from_secs(2));
     world.fail(Fault::next(Operation::ReadAllowlist, Class::Unexpected).after(1).for_good());
     for account in [A, B, A] {
@@ -127,7 +127,7 @@ fn a_change_of_the_rules_is_seen_by_every_place_of_the_sweep_that_it_wakes() {
     world.clock.advance(Duration::from_mins(1));
     world.accept_by_hand(&id);
     world.clock.advance(Duration::from_mins(1));
-    let sweep_all = || run(sweep(&Hint::Everywhere, &BTreeSet::new(), false, &world.ports())).expect("a sweep").since;
+    let sweep_all = || run(sweep(&Hint::Everywhere, &BTreeSet::new(), None, &world.ports())).expect("a sweep").since;
     let before = sweep_all();
     world.clock.advance(Duration::from_secs(2));
     assert_eq!(look_since(&world, B, before).hints, BTreeSet::new());
@@ -385,7 +385,7 @@ fn a_member_without_the_role_is_told_once_and_again_only_when_that_changes() {
 
 /// Where a sweep of everything would look.
 fn places_told(world: &World, regions: &BTreeSet<Region>) -> BTreeSet<String> {
-    let report = run(sweep(&Hint::Everywhere, regions, false, &world.ports())).expect("no place is looked at yet");
+    let report = run(sweep(&Hint::Everywhere, regions, None, &world.ports())).expect("no place is looked at yet");
     places(report)
 }
 
@@ -420,15 +420,16 @@ fn places_that_were_added_are_looked_at_by_themselves() {
 }
 
 #[test]
-fn the_schedule_begins_no_sweep_while_one_is_under_way_for_a_quarter_of_an_hour_and_a_person_does() {
+fn the_schedule_begins_no_sweep_while_one_is_under_way_for_half_an_hour_and_a_person_does() {
     let world = world(WEB_TO_DB);
     world.allowlist.replace_members([place(A, IRELAND)]);
-    let begun = |may_wait| run(sweep(&Hint::Everywhere, &BTreeSet::new(), may_wait, &world.ports())).expect("an answer").hints.len();
-    assert_eq!(begun(true), 1, "none is under way");
-    world.clock.advance(Duration::from_mins(5));
-    assert_eq!((begun(true), begun(false)), (0, 1));
-    world.clock.advance(Duration::from_mins(15));
-    assert_eq!(begun(true), 1, "whatever else waits in the queue");
+    let begun = |schedule| run(sweep(&Hint::Everywhere, &BTreeSet::new(), schedule, &world.ports())).expect("an answer").hints.len();
+    let behind = Some(Schedule { quiet: Duration::ZERO, backlog: true });
+    assert_eq!(begun(behind), 1, "none is under way");
+    world.clock.advance(Duration::from_mins(20));
+    assert_eq!((begun(behind), begun(None)), (0, 1));
+    world.clock.advance(Duration::from_mins(30));
+    assert_eq!(begun(behind), 1, "whatever else waits in the queue");
 }
 
 #[test]
@@ -459,7 +460,7 @@ fn an_organization_that_does_not_tell_its_accounts_keeps_no_named_place_from_bei
     let world = world(WEB_TO_DB);
     world.fail(Fault::next(Operation::ReadAccounts, Class::Denied).for_good());
     world.allowlist.replace_members([place(A, IRELAND)]);
-    let report = run(sweep(&Hint::Everywhere, &BTreeSet::from([parse(IRELAND)]), false, &world.ports())).expect("a sweep");
+    let report = run(sweep(&Hint::Everywhere, &BTreeSet::from([parse(IRELAND)]), None, &world.ports())).expect("a sweep");
     assert!(
         report
             .outcomes
@@ -472,7 +473,7 @@ fn an_organization_that_does_not_tell_its_accounts_keeps_no_named_place_from_bei
 #[test]
 fn a_hub_without_members_says_what_to_set() {
     let world = world(WEB_TO_DB);
-    let report = run(sweep(&Hint::Everywhere, &BTreeSet::new(), false, &world.ports())).expect("nothing fails");
+    let report = run(sweep(&Hint::Everywhere, &BTreeSet::new(), None, &world.ports())).expect("nothing fails");
     assert!(matches!(&report.outcomes[..], [(None, Outcome::Failed(why))] if why[0].contains("`peerwright members apply`")), "{report:?}");
 }
 
@@ -490,7 +491,7 @@ fn a_look_costs_as_many_calls_however_many_connections_there_are() {
         }
         (0..others).for_each(|number| drop(converged(&world, WEB, &format!("vpc-000001{number:02x}"))));
         let ports = world.ports();
-        let report = run(sweep(&Hint::Place(place(B, IRELAND)), &BTreeSet::new(), false, &ports)).expect("a look");
+        let report = run(sweep(&Hint::Place(place(B, IRELAND)), &BTreeSet::new(), None, &ports)).expect("a look");
         assert_eq!(report.hints, BTreeSet::new(), "{others}");
         ports.cloud.calls()
     };

@@ -113,7 +113,7 @@ fn what_has_drifted_since_is_looked_at_however_old_the_event() {
     world.remove_route(DB, "10.1.0.0/16");
     let ports = world.ports();
     let place = peerwright_core::event::Hint::Place(world.ends(&id).accepter.place);
-    run(peerwright_engine::sweep::sweep(&place, &BTreeSet::new(), false, &ports)).expect("a sweep");
+    run(peerwright_engine::sweep::sweep(&place, &BTreeSet::new(), None, &ports)).expect("a sweep");
     assert_eq!(world.ledger.entry(&id).status, "drifted");
     assert!(told(&world, &id, at(long_ago)).1 > 0);
     assert_eq!(world.ledger.entry(&id).status, "converged");
