@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-/// What each event of CloudTrail costs: GuardDuty and a second trail.
+/// What each event of CloudTrail costs: `GuardDuty` and a second trail.
 const EVENT: f64 = (4.0 + 20.0) / 1e6;
 const BUDGET: f64 = 50.0;
 
@@ -110,7 +110,7 @@ fn what_other_defaults_would_save_is_right() {
     };
     for row in table(&document, "parameter") {
         let [parameter, from, to, saves, _] = &row[..] else { panic!("{row:?}") };
-        let saved = cost_of(parameter) * (1.0 - number(from) / number(to));
-        assert_dollars(saves, saved, parameter);
+        let less = cost_of(parameter) * (1.0 - number(from) / number(to));
+        assert_dollars(saves, less, parameter);
     }
 }

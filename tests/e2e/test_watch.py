@@ -35,7 +35,8 @@ def test_an_event_that_a_queue_does_not_take_is_kept_with_the_reason(world, ends
     assert letter_attribute(letter, "ERROR_CODE") == "NO_PERMISSIONS"
     assert letter_attribute(letter, "RULE_ARN").endswith(":rule/peerwright/peerwright-requested")
     assert connection in letter["Body"]
-    # The event is not needed: the sweep finds the request.
+    # The event is not needed: the sweep finds the request, once its accepter can see it.
+    world.until(lambda: connection in world.between(*reversed(ends)))
     world.sweep()
     world.becomes("held", connection)
 

@@ -4,7 +4,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent};
 use peerwright_core::event::Hint;
 use peerwright_engine::allowlist_history::note_changes;
 use peerwright_engine::sweep::{Schedule, sweep, sweep_added};
-use peerwright_lambda::{Function, Payload, Reply, added_members, allowlist_changes, is_of_table, is_scheduled_sweep};
+use peerwright_lambda::{Function, Payload, Reply, added_members, allowlist_changes, is_of_table, is_scheduled_sweep, is_tried_again};
 
 /// Follows the hints of a batch, an event or a person, or the changes of the allowlist's table.
 pub(crate) async fn handle(event: LambdaEvent<Payload>, function: &Function) -> Result<Reply, Diagnostic> {
@@ -21,13 +21,13 @@ pub(crate) async fn handle(event: LambdaEvent<Payload>, function: &Function) -> 
             note_changes(&changes, ports).await?;
             Ok(swept)
         };
-        return function.handle_changes(&event.context, work).await;
+        return Box::pin(function.handle_changes(&event.context, work)).await;
     }
     let mut schedule = None;
     if is_scheduled_sweep(&event.payload) {
         // The schedule goes on while a large sweep is still under way: the places that wait would be looked at twice.
-        let backlog = function.is_swept_too_soon(&event.payload).await;
+        let backlog = !is_tried_again(&event.payload) && function.has_backlog(&event.payload).await;
         schedule = Some(Schedule { quiet: function.config.quiet, backlog });
     }
-    function.handle(event, async |hint, ports| Box::pin(sweep(hint, regions, schedule, ports)).await).await
+    Box::pin(function.handle(event, async |hint, ports| Box::pin(sweep(hint, regions, schedule, ports)).await)).await
 }

@@ -95,7 +95,10 @@ mod tests {
     /// Whatever kinds of events there are.
     fn kinds() -> BTreeSet<String> {
         let of_connections = Status::KNOWN.into_iter().filter_map(|status| status.event());
-        of_connections.chain(["Approval Needed", "Member Unreachable", "Member Reachable", "Allowlist Changed"]).map(str::to_owned).collect()
+        of_connections
+            .chain(["Approval Needed", "Member Unreachable", "Member Reachable", "Allowlist Changed"])
+            .map(str::to_owned)
+            .collect()
     }
 
     fn reference(name: &str) -> String {

@@ -15,4 +15,4 @@ pub mod variables;
 pub use allowlist_changes::allowlist_changes;
 pub use function::Function;
 pub use handle::{Payload, Reply};
-pub use origin::{added_members, is_of_table, is_scheduled_sweep};
+pub use origin::{added_members, is_of_table, is_scheduled_sweep, is_tried_again};

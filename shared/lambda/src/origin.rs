@@ -34,7 +34,7 @@ pub fn is_scheduled_sweep(payload: &Value) -> bool {
 }
 
 /// True for a sweep of every place whose message failed half-way before: what it left undone waits for nobody.
-pub(crate) fn is_tried_again(payload: &Value) -> bool {
+pub fn is_tried_again(payload: &Value) -> bool {
     let count = |record: &Value| record.pointer("/attributes/ApproximateReceiveCount").and_then(Value::as_str) != Some("1");
     sweeps_of_all(payload).any(count)
 }

@@ -6,16 +6,12 @@ use serde_json::Value;
 
 use crate::function::Function;
 use crate::metrics::{Count, Metrics};
-use crate::origin::{is_scheduled_sweep, is_tried_again, wants_every_place};
+use crate::origin::wants_every_place;
 
 impl Function {
-    /// True where the schedule wants a sweep while places of the one before wait in the function's queue. Where nothing of that is left, it is counted
-    /// as finished. Messages that can't be counted keep nobody from working.
-    pub async fn is_swept_too_soon(&self, payload: &Value) -> bool {
-        // What a sweep left undone that failed half-way waits for nobody.
-        if !is_scheduled_sweep(payload) || is_tried_again(payload) {
-            return false;
-        }
+    /// True where messages wait in the function's queue behind those under way, when the schedule wants a sweep. Where nothing is left of the one
+    /// before, that one is counted as finished. Messages that can't be counted keep nobody from working.
+    pub async fn has_backlog(&self, payload: &Value) -> bool {
         match self.queue.backlog().await {
             Ok(backlog) => {
                 if is_finished(backlog, payload) {

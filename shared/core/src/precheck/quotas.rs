@@ -86,9 +86,7 @@ pub(super) fn used(of: &Counted, end: &End) -> usize {
         Counted::Rules(id, direction, family) => {
             end.groups.iter().filter(|group| group.id == *id).map(|group| rules_in(group, *direction, *family, end)).sum()
         }
-        Counted::Routes(id, family) => {
-            end.tables.iter().filter(|table| table.id == *id).map(|table| routes_in(table, *family, end)).sum()
-        }
+        Counted::Routes(id, family) => end.tables.iter().filter(|table| table.id == *id).map(|table| routes_in(table, *family, end)).sum(),
         Counted::Peerings(_) => 0,
     }
 }

@@ -10,7 +10,7 @@ use peerwright_engine::outcome::Recipient;
 use peerwright_engine::sweep::sweep;
 use peerwright_testkit::{World, place, run};
 
-use crate::demo::{A, B, DB, IRELAND, WEB, WEB_TO_DB, converged, world};
+use crate::demo::{B, DB, IRELAND, WEB, WEB_TO_DB, converged, world};
 use crate::hub::Hub;
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -18,7 +18,7 @@ const HOUR: Duration = Duration::from_hours(1);
 /// What a look at a place shows.
 fn gauge(world: &World, account: &str, gauge: Gauge) -> Option<u64> {
     let hint = Hint::Place(place(account, IRELAND));
-    let report = run(sweep(&hint, &BTreeSet::new(), false, &world.ports())).expect("a look");
+    let report = run(sweep(&hint, &BTreeSet::new(), None, &world.ports())).expect("a look");
     report.gauges.get(&gauge).copied()
 }
 
