@@ -68,7 +68,7 @@ def test_quotation_marks_in_a_reason_do_not_break_the_mail(world, ends):
         reasons = world.becomes("held", held)["reasons"]
         mail = world.mails(held, "Peering Held")
     assert any('tag"s\\' in reason for reason in reasons), reasons
-    assert "tag's/" in mail and "‹account›" in mail, mail
+    assert "tag's/in" in mail, mail
 
 
 def test_a_connection_that_ends_by_itself_is_reported_as_removed(world, ends):
