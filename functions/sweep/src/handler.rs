@@ -21,7 +21,7 @@ pub(crate) async fn handle(event: LambdaEvent<Payload>, function: &Function) -> 
             note_changes(&changes, ports).await?;
             Ok(swept)
         };
-        return function.handle_changes(&event.context, work).await;
+        return Box::pin(function.handle_changes(&event.context, work)).await;
     }
     let mut schedule = None;
     if is_scheduled_sweep(&event.payload) {
@@ -29,5 +29,5 @@ pub(crate) async fn handle(event: LambdaEvent<Payload>, function: &Function) -> 
         let backlog = !is_tried_again(&event.payload) && function.has_backlog(&event.payload).await;
         schedule = Some(Schedule { quiet: function.config.quiet, backlog });
     }
-    function.handle(event, async |hint, ports| Box::pin(sweep(hint, regions, schedule, ports)).await).await
+    Box::pin(function.handle(event, async |hint, ports| Box::pin(sweep(hint, regions, schedule, ports)).await)).await
 }

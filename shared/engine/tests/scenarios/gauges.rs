@@ -10,7 +10,7 @@ use peerwright_engine::outcome::Recipient;
 use peerwright_engine::sweep::sweep;
 use peerwright_testkit::{World, place, run};
 
-use crate::demo::{A, B, DB, IRELAND, WEB, WEB_TO_DB, converged, world};
+use crate::demo::{B, DB, IRELAND, WEB, WEB_TO_DB, converged, world};
 use crate::hub::Hub;
 
 const HOUR: Duration = Duration::from_hours(1);
