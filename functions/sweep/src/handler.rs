@@ -11,7 +11,8 @@ pub(crate) async fn handle(event: LambdaEvent<Payload>, function: &Function) -> 
     let regions = &function.config.member_regions;
     if is_of_table(&event.payload) {
         if let Some(places) = added_members(&event.payload) {
-            return function.handle_changes(&event.context, async |ports: &_| Box::pin(sweep_added(&places, ports)).await).await;
+            let added = async |ports: &_| Box::pin(sweep_added(&places, ports)).await;
+            return Box::pin(function.handle_changes(&event.context, added)).await;
         }
         let changes = allowlist_changes(&event.payload);
         let work = async |ports: &_| {
@@ -21,7 +22,7 @@ pub(crate) async fn handle(event: LambdaEvent<Payload>, function: &Function) -> 
             note_changes(&changes, ports).await?;
             Ok(swept)
         };
-        return function.handle_changes(&event.context, work).await;
+        return Box::pin(function.handle_changes(&event.context, work)).await;
     }
     let mut schedule = None;
     if is_scheduled_sweep(&event.payload) {
@@ -29,5 +30,5 @@ pub(crate) async fn handle(event: LambdaEvent<Payload>, function: &Function) -> 
         let backlog = !is_tried_again(&event.payload) && function.has_backlog().await;
         schedule = Some(Schedule { quiet: function.config.quiet, backlog });
     }
-    function.handle(event, async |hint, ports| Box::pin(sweep(hint, regions, schedule, ports)).await).await
+    Box::pin(function.handle(event, async |hint, ports| Box::pin(sweep(hint, regions, schedule, ports)).await)).await
 }
