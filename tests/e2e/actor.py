@@ -35,7 +35,7 @@ class Actor(Observer):
     def __init__(self, directory: Path, artifacts: Path):
         super().__init__(directory)
         self._artifacts = artifacts
-        self._program = artifacts / "peerwright"
+        self.program = artifacts / "peerwright"
         self._blocks = itertools.count(1)
 
     def begin_acting(self, name: str, scratch: Path) -> None:
@@ -262,7 +262,7 @@ class Actor(Observer):
         own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         role = self.session(self.aws.hub, f"peerwright-{ROLE_OF.get(str(*arguments[:1]), 'operate')}").environment
         return subprocess.run(
-            [self._program, *map(str, arguments)],
+            [self.program, *map(str, arguments)],
             env={**own, **self.aws.environment(self.aws.hub), **role, **environment},
             input=stdin,
             capture_output=True,

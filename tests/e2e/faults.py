@@ -51,19 +51,28 @@ def max_tries(world: World, function: str, count: int) -> Iterator[None]:
 
 @contextmanager
 def without_permission(world: World, function: str, action: str) -> Iterator[None]:
-    """Takes from a function's role the statement that is about this action alone."""
+    """Takes from a function's role the statement that is about this action alone, also where all functions have it from one policy."""
     iam, role = world.aws.client("iam", world.aws.hub), f"peerwright-{function}"
-    name = iam.list_role_policies(RoleName=role)["PolicyNames"][0]
-    before = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-    statements = [one for one in before["Statement"] if _actions(one) != [action]]
-    assert len(statements) < len(before["Statement"]), f"{role} has no statement about {action} alone"
-    less = {**before, "Statement": statements}
     world.denials.expect(f"assumed-role/{role}/", action)
-    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(less))
+    [name] = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    before = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+    [attached] = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    shared = _document(iam, attached["PolicyArn"])
+    every = [*before["Statement"], *shared["Statement"]]
+    statements = [one for one in every if _actions(one) != [action]]
+    assert len(statements) < len(every), f"{role} has no statement about {action} alone"
+    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps({**before, "Statement": statements}))
+    iam.detach_role_policy(RoleName=role, PolicyArn=attached["PolicyArn"])
     try:
         yield
     finally:
+        iam.attach_role_policy(RoleName=role, PolicyArn=attached["PolicyArn"])
         iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(before))
+
+
+def _document(iam, policy: str) -> dict:
+    version = iam.get_policy(PolicyArn=policy)["Policy"]["DefaultVersionId"]
+    return iam.get_policy_version(PolicyArn=policy, VersionId=version)["PolicyVersion"]["Document"]
 
 
 @contextmanager

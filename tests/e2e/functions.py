@@ -35,7 +35,11 @@ class Functions:
 
     def dead_letters(self, function: str) -> list[dict]:
         """Takes the messages of a function's dead-letter queue."""
-        url = self.queue_url(f"peerwright-{function}{DEAD_LETTERS}")
+        return self.taken(f"peerwright-{function}{DEAD_LETTERS}")
+
+    def taken(self, queue: str) -> list[dict]:
+        """Takes the messages of a queue."""
+        url = self.queue_url(queue)
         taken = []
         wanted = {"QueueUrl": url, "MaxNumberOfMessages": 10, "MessageAttributeNames": ["All"]}
         while batch := self.sqs.receive_message(**wanted).get("Messages"):

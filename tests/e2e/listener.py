@@ -1,11 +1,16 @@
 """What Peerwright publishes: its events on the hub's bus, and the mails of its topic."""
 
 import json
+from pathlib import Path
+
+from jsonschema import Draft202012Validator
 
 from peerwright_client.aws import Aws
 
 BUS = "peerwright"
 TOPIC = "peerwright-attention"
+SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "reference" / "events.schema.json"
+EVENTS = Draft202012Validator(json.loads(SCHEMA.read_text()))
 
 
 class Listener:
@@ -26,8 +31,11 @@ class Listener:
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=self._arn(self._mails), Attributes=raw)
 
     def told(self) -> list[dict]:
-        """The events so far, oldest first."""
-        self._told += [json.loads(body) for body in self._taken(self._events)]
+        """The events so far, oldest first. Each is one that the reference describes."""
+        new = [json.loads(body) for body in self._taken(self._events)]
+        for event in new:
+            EVENTS.validate(event)
+        self._told += new
         return self._told
 
     def mailed(self) -> list[str]:

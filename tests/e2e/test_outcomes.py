@@ -6,6 +6,7 @@ import time
 import pytest
 from actor import ALL_TABLES
 from faults import configured
+from listener import EVENTS
 
 from peerwright_client.describe import ASK_TAG
 from peerwright_client.hub import CONNECTIONS
@@ -57,6 +58,17 @@ def test_what_is_held_and_what_is_blocked_is_mailed_too(world, ends):
     world.becomes("blocked", held)
     assert any(gateway in reason for reason in world.tells("Peering Blocked", held)["reasons"])
     assert gateway in world.mails(held, "Peering Blocked")
+
+
+def test_quotation_marks_in_a_reason_do_not_break_the_mail(world, ends):
+    rule = world.rule(*ends)
+    broken = {**rule, "requester": {**rule["requester"], 'tag"s\\in\n<account>': ["1"]}}
+    with world.item(broken):
+        held = world.ask(*ends)
+        reasons = world.becomes("held", held)["reasons"]
+        mail = world.mails(held, "Peering Held")
+    assert any('tag"s\\' in reason for reason in reasons), reasons
+    assert "tag's/in" in mail, mail
 
 
 def test_a_connection_that_ends_by_itself_is_reported_as_removed(world, ends):
@@ -171,3 +183,21 @@ def _leave_lease(world, connection: str, until: float) -> None:
         "until_ms": {"N": str(int(until * 1000))},
     }
     world.aws.client("dynamodb", world.aws.hub).put_item(TableName=CONNECTIONS, Item=item)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"surplus": 1}, id="a field too many"),
+        pytest.param({"version": None}, id="a field of another type"),
+        pytest.param({"status": "ended"}, id="a status of another kind"),
+        pytest.param({"reasons": ['"']}, id="a quotation mark"),
+    ],
+)
+def test_the_reference_of_events_refuses_what_it_does_not_describe(world, ends, change):
+    held = world.ask(*ends)
+    detail = world.tells("Peering Held", held)
+    event = {"source": "peerwright", "detail-type": "Peering Held", "detail": detail}
+    EVENTS.validate(event)
+    for wrong in (detail | change, {key: value for key, value in detail.items() if key != "rules"}):
+        assert not EVENTS.is_valid(event | {"detail": wrong})

@@ -39,4 +39,7 @@ class World(Actor):
         assert self.hub.wait_until_idle(seconds=240), "messages are left in the queues"
         for name in FUNCTIONS:
             assert self.dead_letters(name) == [], f"the dead-letter queue of {name} has a message"
+        for name in ("undelivered", "missed-changes"):
+            assert self.taken(f"peerwright-{name}") == [], f"the queue {name} has a message"
+        self.listener.told()
         self.denials.check()

@@ -35,6 +35,16 @@ impl Environment {
         Self::make(workspace, "infra/checks/requirements.txt", "python-checks", interrupt, now)
     }
 
+    /// checkov, whose packages are older than those of the other checks.
+    pub(crate) fn checkov(workspace: &Workspace, interrupt: &Interrupt, now: impl FnMut(&str)) -> Result<Self> {
+        Self::make(workspace, "infra/checks/checkov.txt", "python-checkov", interrupt, now)
+    }
+
+    /// Programs that look at the crates we use; none of them is written in Python.
+    pub(crate) fn crates(workspace: &Workspace, interrupt: &Interrupt, now: impl FnMut(&str)) -> Result<Self> {
+        Self::make(workspace, "xtask/src/test/requirements.txt", "python-crates", interrupt, now)
+    }
+
     /// A Python function with boto3, to compare ours with.
     pub(crate) fn bench(workspace: &Workspace, interrupt: &Interrupt, now: impl FnMut(&str)) -> Result<Self> {
         Self::make(workspace, "xtask/src/bench/start/requirements.txt", "python-bench", interrupt, now)
@@ -72,10 +82,17 @@ impl Environment {
         self.directory.join("bin").join(name)
     }
 
-    /// `python …` with the local AWS's package on its path, knowing nothing of the person's own AWS accounts.
+    /// `python …` with the local AWS's package on its path.
     pub(crate) fn python(&self, workspace: &Workspace) -> Command {
-        let mut command = Command::new(self.program("python"));
-        command.current_dir(workspace.root()).env("PYTHONPATH", workspace.root().join("infra/local"));
+        let mut command = self.command("python", workspace);
+        command.env("PYTHONPATH", workspace.root().join("infra/local"));
+        command
+    }
+
+    /// A program of the environment that is written in Python, in the checkout, knowing nothing of the person's own AWS accounts.
+    pub(crate) fn command(&self, name: &str, workspace: &Workspace) -> Command {
+        let mut command = Command::new(self.program(name));
+        command.current_dir(workspace.root());
         // Output is read line by line while it runs; the source directories stay clean. Byte code is kept, whatever a container's
         // image says: without it every start compiles the emulators anew, which takes three times as long as the start itself.
         command.env("PYTHONUNBUFFERED", "1").env("PYTHONPYCACHEPREFIX", workspace.local().join("pycache"));

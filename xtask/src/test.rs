@@ -2,6 +2,8 @@
 
 mod check;
 mod counts;
+mod dependencies;
+mod environments;
 mod output;
 mod part;
 mod python;
@@ -19,6 +21,7 @@ use clap::Args;
 use crate::session::Session;
 use crate::{binaries, package};
 use check::Check;
+use environments::Environments;
 use output::{Output, Turns};
 use part::Part;
 use report::Report;
@@ -44,6 +47,9 @@ pub(crate) struct Options {
     /// Layering: who depends on whom [part]
     #[arg(long)]
     layers: bool,
+    /// Dependencies: licences, banned crates, sources, and what nobody uses [part]
+    #[arg(long)]
+    dependencies: bool,
     /// Clippy, warnings are errors [part]
     #[arg(long)]
     clippy: bool,
@@ -70,6 +76,7 @@ impl Options {
         let asked = [
             (self.format, Part::Format),
             (self.layers, Part::Layers),
+            (self.dependencies, Part::Dependencies),
             (self.clippy, Part::Clippy),
             (self.unit, Part::Unit),
             (self.templates, Part::Templates),
@@ -104,7 +111,7 @@ pub(crate) fn run(options: &Options, session: &Session) -> Result<ExitCode> {
 }
 
 /// The environments, the programs for the end-to-end tests, and what came of compiling the unit tests.
-type Prepared<'a> = (Result<Option<python::Environments>>, Option<Result<PathBuf>>, Option<(Result<Option<Check>>, Output<'a>)>);
+type Prepared<'a> = (Result<Environments>, Option<Result<PathBuf>>, Option<(Result<Option<Check>>, Output<'a>)>);
 
 type Outcome = (Part, Result<Vec<Check>>);
 
@@ -141,12 +148,16 @@ impl Run<'_> {
         results
     }
 
-    /// Checks the sources and compiles; the environments are downloaded, and the templates checked, meanwhile.
+    /// Checks the sources and compiles; the environments are downloaded, and the dependencies and the templates checked, meanwhile.
     fn prepare(&self, results: &mut Vec<Outcome>) -> Prepared<'_> {
         thread::scope(|scope| {
             let beside = scope.spawn(|| {
-                let environments = python::Environments::make(self.session, &self.parts);
-                let checked = self.output(Part::Templates).map(|output| python::templates(self, environments.as_ref(), &output));
+                let environments = Environments::make(self.session, &self.parts);
+                let made = environments.as_ref();
+                let mut checked: Vec<Outcome> = Vec::new();
+                let output = self.output(Part::Dependencies);
+                checked.extend(output.map(|output| (Part::Dependencies, dependencies::checks(self, made, &output))));
+                checked.extend(self.output(Part::Templates).map(|output| (Part::Templates, python::templates(self, made, &output))));
                 (environments, checked)
             });
             for part in [Part::Format, Part::Layers, Part::Clippy] {
@@ -155,7 +166,7 @@ impl Run<'_> {
             let programs = self.place(Part::EndToEnd).map(|_| self.programs());
             let unit = self.output(Part::Unit).map(|output| (rust::compile_tests(self, &output), output));
             let (environments, checked) = join(beside);
-            results.extend(checked.map(|checked| (Part::Templates, checked)));
+            results.extend(checked);
             (environments, programs, unit)
         })
     }
@@ -207,7 +218,7 @@ mod tests {
 
     #[test]
     fn fast_leaves_out_what_needs_the_functions_and_the_tests_of_the_local_aws() {
-        assert_eq!(parts(&["--fast"]), [Part::Format, Part::Layers, Part::Clippy, Part::Unit, Part::Templates]);
+        assert_eq!(parts(&["--fast"]), [Part::Format, Part::Layers, Part::Dependencies, Part::Clippy, Part::Unit, Part::Templates]);
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(crate) async fn handle(event: LambdaEvent<Payload>, function: &Function) -> 
     let mut schedule = None;
     if is_scheduled_sweep(&event.payload) {
         // The schedule goes on while a large sweep is still under way: the places that wait would be looked at twice.
-        let backlog = !is_tried_again(&event.payload) && function.has_backlog().await;
+        let backlog = !is_tried_again(&event.payload) && function.has_backlog(&event.payload).await;
         schedule = Some(Schedule { quiet: function.config.quiet, backlog });
     }
     Box::pin(function.handle(event, async |hint, ports| Box::pin(sweep(hint, regions, schedule, ports)).await)).await

@@ -15,6 +15,8 @@ CONNECTIONS = "peerwright-connections"
 # The partition of the allowlist's table that names places for sweeps.
 MEMBER = "member"
 QUEUES, DEAD_LETTERS = "peerwright-", "-dead-letter"
+# The ends of the names of queues that no function works on.
+UNSERVED = (DEAD_LETTERS, "-undelivered", "-missed-changes", "-unforwarded")
 # What the names of the roles in member accounts begin with, and the path of all roles.
 MEMBER_ROLES, ROLE_PATH = "peerwright-member-", "/peerwright/"
 # The ledger's statuses of a connection that Peerwright does nothing more about by itself.
@@ -88,7 +90,7 @@ class Hub:
     def queues(self) -> list[str]:
         """The names of the functions' queues."""
         urls = self._sqs.list_queues(QueueNamePrefix=QUEUES).get("QueueUrls", [])
-        return [url.rpartition("/")[2] for url in urls if not url.endswith(DEAD_LETTERS)]
+        return [url.rpartition("/")[2] for url in urls if not url.endswith(UNSERVED)]
 
     def waiting(self, queue: str) -> int:
         """How many messages a queue has, whether visible, in flight or delayed."""

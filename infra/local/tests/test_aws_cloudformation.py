@@ -93,3 +93,18 @@ def test_a_role_has_the_boundary_of_its_properties_until_they_have_none(local_aw
         stacks.put(cloudformation, name, json.dumps({"Resources": {"Role": role(**properties)}}), {})
         made = local_aws.client("iam", A).get_role(RoleName=created(local_aws, name)["Role"])["Role"]
         assert made.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") == expected
+
+
+def test_a_policy_is_attached_to_a_queue_of_another_stack_by_its_address(local_aws):
+    queue, name = local_aws.queue(), local_aws.unique("policy")
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": queue.arn}
+    address = {"Fn::Sub": "https://sqs.${AWS::Region}.${AWS::URLSuffix}/${AWS::AccountId}/" + queue.arn.split(":")[-1]}
+    properties = {"Queues": [address], "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
+    cloudformation = local_aws.client("cloudformation")
+    template = {"Resources": {"Policy": {"Type": "AWS::SQS::QueuePolicy", "Properties": properties}}}
+
+    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template))
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 0.05})
+
+    found = local_aws.client("sqs").get_queue_attributes(QueueUrl=queue.url, AttributeNames=["Policy"])["Attributes"]
+    assert json.loads(found["Policy"])["Statement"] == [statement]

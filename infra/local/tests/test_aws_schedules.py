@@ -125,3 +125,24 @@ def test_a_rule_publishes_to_a_topic_whose_policy_lets_it(local_aws):
     sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps(policy))
     events.put_events(Entries=[entry])
     assert [one["Body"] for one in eventually(subscribed.messages)] == ['"It was Peering Held."']
+
+
+@pytest.mark.parametrize("said", ['"no"', "C:\\x", "two\nlines"])
+def test_a_transformer_whose_text_is_broken_by_a_value_sends_nothing(local_aws, said):
+    events, rule = local_aws.client("events"), local_aws.unique("rule")
+    of_events = {"Principal": {"Service": "events.amazonaws.com"}}
+    queue, lost = local_aws.queue(policy=of_events), local_aws.queue(policy=of_events)
+    events.put_rule(Name=rule, EventPattern=json.dumps({"source": [rule]}))
+    template = '"It was <what>,"\n"they said <said>."'
+    transformer = {"InputPathsMap": {"what": "$.detail-type", "said": "$.detail.said"}, "InputTemplate": template}
+    target = {"Id": "1", "Arn": queue.arn, "InputTransformer": transformer, "DeadLetterConfig": {"Arn": lost.arn}}
+    events.put_targets(Rule=rule, Targets=[target])
+
+    for words in (said, "yes"):
+        detail = json.dumps({"said": words})
+        events.put_events(Entries=[{"Source": rule, "DetailType": "Peering Held", "Detail": detail}])
+
+    (letter,) = eventually(lost.messages)
+    assert letter["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "INVALID_JSON"
+    assert json.loads(letter["Body"])["detail"] == {"said": said}
+    assert [one["Body"] for one in eventually(queue.messages)] == ['"It was Peering Held,"\n"they said yes."']

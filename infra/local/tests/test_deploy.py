@@ -323,3 +323,30 @@ def test_the_table_names_every_place_of_the_members_for_sweeps(deployment):
 
     named = sorted(item["id"]["S"] for item in items if item["accepter"]["S"] == "member")
     assert named == sorted(f"{account}/{region}" for account in (A, B) for region in (WEST, CENTRAL))
+
+
+@pytest.mark.parametrize(
+    ("account", "bus", "queue", "count"), [(HUB, "peerwright", "undelivered", 10), (A, "default", "unforwarded", 3)]
+)
+def test_whatever_a_rule_can_not_deliver_has_a_queue(deployment, account, bus, queue, count):
+    events = deployment.world.client("events", account)
+    rules = [rule["Name"] for rule in events.list_rules(EventBusName=bus)["Rules"] if rule["Name"].startswith("peerwright-")]
+
+    targets = [one for rule in rules for one in events.list_targets_by_rule(Rule=rule, EventBusName=bus)["Targets"]]
+
+    assert len(targets) == count
+    expected = f"arn:aws:sqs:{WEST}:{account}:peerwright-{queue}"
+    assert {one.get("DeadLetterConfig", {}).get("Arn") for one in targets} == {expected}
+    sqs = deployment.world.client("sqs", account)
+    url = sqs.get_queue_url(QueueName=f"peerwright-{queue}")["QueueUrl"]
+    assert "Policy" in sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]
+
+
+def test_what_the_schedule_can_not_send_and_what_no_sweep_came_of_have_queues_of_their_own(deployment):
+    schedule = deployment.world.client("scheduler").get_schedule(Name="peerwright-sweep")
+    functions = deployment.world.client("lambda")
+    mappings = functions.list_event_source_mappings(FunctionName="peerwright-sweep")["EventSourceMappings"]
+
+    assert schedule["Target"]["DeadLetterConfig"]["Arn"].endswith(":peerwright-undelivered")
+    [of_stream] = [one for one in mappings if ":dynamodb:" in one["EventSourceArn"]]
+    assert of_stream["DestinationConfig"]["OnFailure"]["Destination"].endswith(":peerwright-missed-changes")

@@ -38,7 +38,7 @@ pub use identity::caller;
 pub use ledger::LedgerTable;
 pub use pool::{ClientPool, MemberRole};
 pub use ports::{Aws, AwsPorts};
-pub use queue::{Outbox, Queue, WAITS};
+pub use queue::{Backlog, Outbox, Queue, WAITS};
 pub use session::SessionPolicy;
 
 /// The process's own configuration: credentials, Region and endpoints as the environment gives them.

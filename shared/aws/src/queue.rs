@@ -20,6 +20,17 @@ pub struct Queue {
     dead_letters: String,
 }
 
+/// How many messages a queue has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backlog {
+    /// Those that can be received.
+    pub waiting: u64,
+    /// Those that were sent for later.
+    pub delayed: u64,
+    /// Those that were received, and are worked on or hidden for a while.
+    pub under_way: u64,
+}
+
 impl Queue {
     /// The queues at these URLs.
     pub fn new(config: &SdkConfig, url: impl Into<String>, dead_letters: impl Into<String>) -> Self {
@@ -45,14 +56,18 @@ impl Queue {
         request.send().await.map(drop).map_err(|error| failure("send a message again", None, error))
     }
 
-    /// About how many messages wait to be received, those aside that are delayed or under way (`ApproximateNumberOfMessages`,
-    /// `GetQueueAttributes`, SQS API reference).
-    pub async fn backlog(&self) -> Result<u64, Failure> {
-        let name = QueueAttributeName::ApproximateNumberOfMessages;
-        let request = self.client.get_queue_attributes().queue_url(&self.url).attribute_names(name.clone());
+    /// About how many messages there are (`GetQueueAttributes`, SQS API reference).
+    pub async fn backlog(&self) -> Result<Backlog, Failure> {
+        let names = [
+            QueueAttributeName::ApproximateNumberOfMessages,
+            QueueAttributeName::ApproximateNumberOfMessagesDelayed,
+            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+        ];
+        let request = self.client.get_queue_attributes().queue_url(&self.url).set_attribute_names(Some(names.to_vec()));
         let found = request.send().await.map_err(|error| failure("count the messages that wait", None, error))?;
-        let count = found.attributes().and_then(|attributes| attributes.get(&name)).and_then(|count| count.parse().ok());
-        Ok(count.unwrap_or_default())
+        let counts = names.map(|name| found.attributes().and_then(|counts| counts.get(&name)?.parse().ok()).unwrap_or_default());
+        let [waiting, delayed, under_way] = counts;
+        Ok(Backlog { waiting, delayed, under_way })
     }
 
     /// Moves a message to the dead-letter queue with the reason.

@@ -13,7 +13,7 @@ mod room;
 mod shared;
 
 use ipnet::IpNet;
-pub use quotas::explain_quota;
+pub use quotas::{explain_quota, least_room};
 pub use room::make_room;
 
 use crate::allowlist::Destinations;

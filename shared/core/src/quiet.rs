@@ -92,7 +92,7 @@ mod tests {
     fn a_look_in_between_puts_off_nothing() {
         for number in 0..5 {
             let place = place(number);
-            let due = (1..).find(|second| !seen(at(0)).rests(&place, HALF_A_DAY, at(*second))).expect("it comes due");
+            let due = (1..=86_400).find(|second| !seen(at(0)).rests(&place, HALF_A_DAY, at(*second))).expect("it comes due");
             for before in [1, 60, 3600] {
                 assert!(!seen(at(due - before)).rests(&place, HALF_A_DAY, at(due)), "{due} {before}");
                 assert!(seen(at(due)).rests(&place, HALF_A_DAY, at(due + before)), "{due} {before}");

@@ -77,6 +77,9 @@ pub struct Entry {
     /// What AWS refused to take away, as long as it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub removal_refusal: Option<Refusal>,
+    /// Since when the request has been open: held, denied or waiting for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_since: Option<Timestamp>,
     /// That AWS refused the status tags.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tags_refusal: Option<Refusal>,
@@ -116,6 +119,7 @@ impl Entry {
             missing_since: None,
             refusal: None,
             removal_refusal: None,
+            open_since: None,
             tags_refusal: None,
             contest: None,
             ec2_calls: 0,

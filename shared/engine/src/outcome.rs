@@ -1,6 +1,6 @@
 //! What came of looking at a connection.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,6 +9,7 @@ use peerwright_core::ids::{PcxId, Place, Sides};
 use peerwright_core::world::Connection;
 
 use crate::delays::SOON;
+use crate::gauge::Gauge;
 use crate::status::Status;
 
 /// How it ended for one connection.
@@ -88,6 +89,30 @@ impl Outcome {
             Self::Answered(_) | Self::Unreachable(_) | Self::Nothing(_) => return None,
         })
     }
+
+    /// Every name that an outcome has.
+    pub const LABELS: [&str; 20] = [
+        "accepted",
+        "answered",
+        "awaiting-approval",
+        "blocked",
+        "converged",
+        "denied",
+        "ended",
+        "failed",
+        "frozen",
+        "held",
+        "isolated",
+        "kept",
+        "nothing",
+        "one-sided",
+        "partial",
+        "rejected",
+        "requested",
+        "superfluous",
+        "unreachable",
+        "waiting",
+    ];
 
     /// Its name: the label of metrics and log lines.
     pub fn label(&self) -> &'static str {
@@ -193,6 +218,8 @@ pub struct Report {
     pub at: Option<Timestamp>,
     /// When the look began that left nothing to do for the function that reports.
     pub looked_at: Option<Timestamp>,
+    /// What was seen, in figures.
+    pub gauges: BTreeMap<Gauge, u64>,
 }
 
 impl Report {

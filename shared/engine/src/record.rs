@@ -272,6 +272,7 @@ impl<B: Backend> Ports<B> {
             let now = self.clock.now();
             entry.asked_by = entry.asked_by.take().or_else(|| self.cause.principal.clone());
             entry.accepted_by = entry.accepted_by.take().or_else(|| self.cause.accepted_by.clone());
+            entry.open_since = entry.status.is_open().then(|| entry.open_since.unwrap_or(now));
             entry.version += 1;
             entry.updated_at = now;
             change.at = now;

@@ -71,6 +71,30 @@ pub enum Stage {
 }
 
 impl Status {
+    /// Every word that this release knows.
+    pub const KNOWN: [Self; 20] = [
+        Self::New,
+        Self::Requested,
+        Self::Held,
+        Self::Denied,
+        Self::AwaitingApproval,
+        Self::Accepted,
+        Self::Rejected,
+        Self::Planned,
+        Self::Converged,
+        Self::Partial,
+        Self::OneSided,
+        Self::Superfluous,
+        Self::Frozen,
+        Self::Blocked,
+        Self::Waiting,
+        Self::Failed,
+        Self::Drifted,
+        Self::Isolated,
+        Self::Kept,
+        Self::Ended,
+    ];
+
     /// The word.
     pub const fn as_str(&self) -> &str {
         if let Self::Other(word) = self { word.as_str() } else { self.label() }
@@ -169,32 +193,9 @@ impl PartialEq<&str> for Status {
 mod tests {
     use super::*;
 
-    const ALL: [Status; 20] = [
-        Status::New,
-        Status::Requested,
-        Status::Held,
-        Status::Denied,
-        Status::AwaitingApproval,
-        Status::Accepted,
-        Status::Rejected,
-        Status::Planned,
-        Status::Converged,
-        Status::Partial,
-        Status::OneSided,
-        Status::Superfluous,
-        Status::Frozen,
-        Status::Blocked,
-        Status::Waiting,
-        Status::Failed,
-        Status::Drifted,
-        Status::Isolated,
-        Status::Kept,
-        Status::Ended,
-    ];
-
     #[test]
     fn every_word_is_written_and_read_as_it_is_shown() {
-        for status in ALL {
+        for status in Status::KNOWN {
             let text = serde_json::to_string(&status).expect("text");
             assert_eq!(text, format!("\"{status}\""));
             assert_eq!(serde_json::from_str::<Status>(&text).expect("what was written"), status);

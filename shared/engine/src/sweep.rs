@@ -4,6 +4,7 @@
 //! sends us nothing. The sweep writes nothing in EC2.
 
 mod drift;
+mod gauges;
 mod inventory;
 mod place;
 mod quiet;

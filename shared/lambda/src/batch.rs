@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::function::Function;
 use crate::invocation::{Invocation, log_failure};
-use crate::metrics::Counts;
+use crate::metrics::{Count, Metrics};
 
 /// The pause after the first failure of a message.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
@@ -30,17 +30,17 @@ pub(crate) async fn handle_batch(
     event: SqsEvent,
     work: &impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>,
 ) -> SqsBatchResponse {
-    let mut counts = Counts::default();
-    let groups = group_by_hint(event.records, &mut counts);
-    let name = invocation.function.name;
+    let mut metrics = Metrics::default();
+    let groups = group_by_hint(event.records, &mut metrics);
+    let name = &invocation.function.name_in_aws;
     let failed = join_all(groups.iter().map(|(hint, group)| async move {
-        let mut counts = Counts::default();
-        let failed = handle_group(invocation, hint, group, work, &mut counts).await;
-        counts.emit(name, SystemClock.now());
+        let mut metrics = Metrics::default();
+        let failed = handle_group(invocation, hint, group, work, &mut metrics).await;
+        metrics.emit(name, SystemClock.now());
         failed
     }))
     .await;
-    counts.emit(name, SystemClock.now());
+    metrics.emit(name, SystemClock.now());
     let mut response = SqsBatchResponse::default();
     for id in failed.into_iter().flatten() {
         response.add_failure(id);
@@ -57,14 +57,14 @@ struct Group {
 /// Groups messages by their hints: the same connection is looked at once per batch.
 ///
 /// What is not for us, or can't be read, is counted and acknowledged: delivering it again would change nothing.
-fn group_by_hint(messages: Vec<SqsMessage>, counts: &mut Counts) -> BTreeMap<Hint, Group> {
+fn group_by_hint(messages: Vec<SqsMessage>, metrics: &mut Metrics) -> BTreeMap<Hint, Group> {
     let mut groups: BTreeMap<Hint, Group> = BTreeMap::new();
     for message in messages {
         let body = message.body.as_deref().unwrap_or_default();
         let read = serde_json::from_str::<Value>(body).map_err(|error| MalformedEvent::NotJson(error.to_string()));
         match read.and_then(|event| Ok((event::read(&event)?, Cause::read(&event)))) {
             Ok((Parsed::Ignored(what), _)) => {
-                counts.add("ignored", 1);
+                metrics.add(Count::Ignored, 1);
                 tracing::debug!(what, "ignored");
             }
             Ok((Parsed::Hint(hint), cause)) => match groups.entry(hint) {
@@ -76,7 +76,7 @@ fn group_by_hint(messages: Vec<SqsMessage>, counts: &mut Counts) -> BTreeMap<Hin
                 }
             },
             Err(error) => {
-                counts.add("malformed", 1);
+                metrics.add(Count::Malformed, 1);
                 tracing::warn!(message_id = message.message_id, "{error}; the message is dropped");
             }
         }
@@ -90,11 +90,11 @@ async fn handle_group(
     hint: &Hint,
     group: &Group,
     work: &impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>,
-    counts: &mut Counts,
+    metrics: &mut Metrics,
 ) -> Vec<String> {
     let messages = &group.messages;
     let function = invocation.function;
-    match invocation.follow(hint, group.cause.clone(), messages.first().map(waits_of), work, counts).await {
+    match invocation.follow(hint, group.cause.clone(), messages.first().map(waits_of), work, metrics).await {
         Ok(report) => match (report.again_after(), messages.first()) {
             (Some(first), Some(message)) => send_again(function, message, &report, first).await.err().map_or_else(Vec::new, |failure| {
                 tracing::error!("{}", failure.explain());

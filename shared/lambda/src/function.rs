@@ -21,6 +21,8 @@ use crate::log;
 pub struct Function {
     /// Its name: `accept`, `configure`.
     pub(crate) name: &'static str,
+    /// Its name in AWS, which begins with the hub's prefix.
+    pub(crate) name_in_aws: String,
     /// Its configuration.
     pub config: Config,
     /// Clients for the member accounts.
@@ -57,6 +59,7 @@ impl Function {
         let queue = Queue::new(&base, &config.queue_url, &config.dead_letter_queue_url);
         Self {
             name,
+            name_in_aws: std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|_| name.to_owned()),
             allowlist: AllowlistTable::new(&base, &config.allowlist_table),
             ledger: LedgerTable::new(&base, &config.connections_table).publishing_on(bus).keeping_history(config.history),
             outboxes: config.outboxes.iter().map(|(to, url)| (*to, queue.outbox(url))).collect(),
@@ -64,17 +67,6 @@ impl Function {
             runs: AtomicU64::new(0),
             pool: Arc::new(ClientPool::new(base, role)),
             config,
-        }
-    }
-
-    /// True where messages wait in the function's queue behind those under way. One that can't be counted keeps nobody from working.
-    pub async fn has_backlog(&self) -> bool {
-        match self.queue.backlog().await {
-            Ok(waiting) => waiting > 0,
-            Err(failure) => {
-                tracing::warn!("{}", failure.explain_final());
-                false
-            }
         }
     }
 

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::batch::handle_batch;
 use crate::function::Function;
 use crate::invocation::{Invocation, log_failure};
-use crate::metrics::Counts;
+use crate::metrics::Metrics;
 
 /// What a function is invoked with: a batch of messages, an event, or a person's request.
 pub type Payload = Value;
@@ -73,9 +73,9 @@ async fn handle_hint(
     cause: Cause,
     work: &impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>,
 ) -> Result<Reply, Diagnostic> {
-    let mut counts = Counts::default();
-    let result = invocation.follow(hint, cause, None, work, &mut counts).await;
-    counts.emit(invocation.function.name, SystemClock.now());
+    let mut metrics = Metrics::default();
+    let result = invocation.follow(hint, cause, None, work, &mut metrics).await;
+    metrics.emit(&invocation.function.name_in_aws, SystemClock.now());
     let report = result.map_err(|failure| {
         let explanation = failure.explain_final();
         log_failure(hint, &failure, &explanation);

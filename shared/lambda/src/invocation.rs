@@ -14,7 +14,7 @@ use peerwright_engine::ports::{Clock, Cloud};
 use serde_json::json;
 
 use crate::function::Function;
-use crate::metrics::Counts;
+use crate::metrics::{Count, Metrics};
 
 /// What is kept of the time for the step that is under way, another look, and writing down what was done: as much as the longest call takes.
 const RESERVE: Duration = CALL;
@@ -53,7 +53,7 @@ impl<'a> Invocation<'a> {
         cause: Cause,
         waits: Option<u32>,
         work: &impl AsyncFn(&Hint, &AwsPorts) -> Result<Report, Failure>,
-        counts: &mut Counts,
+        metrics: &mut Metrics,
     ) -> Result<Report, Failure> {
         let ports = self.function.ports(self.request, cause, waits, self.deadline);
         let left = self.end.map(|end| Duration::try_from(end.duration_since(ports.clock.now())).unwrap_or_default());
@@ -62,11 +62,14 @@ impl<'a> Invocation<'a> {
             self.dispatch(&report, &ports.cause).await.map(|()| report)
         })
         .await;
-        counts.add("ec2Calls", ports.cloud.calls());
+        metrics.add(Count::Ec2Calls, ports.cloud.calls());
         match &result {
-            Ok(report) => log_outcomes(report, counts),
+            Ok(report) => {
+                metrics.take_gauges(report);
+                log_outcomes(report, metrics);
+            }
             Err(failure) => {
-                counts.add("failed", 1);
+                metrics.add(Count::Failed, 1);
                 if let (Class::Denied, Some(place)) = (failure.class, &failure.place) {
                     self.function.pool.forget(place).await;
                 }
@@ -112,9 +115,9 @@ pub(crate) fn log_failure(hint: &Hint, failure: &Failure, explanation: &str) {
     tracing::error!(?hint, error_type = failure.class.label(), "{explanation}");
 }
 
-fn log_outcomes(report: &Report, counts: &mut Counts) {
+fn log_outcomes(report: &Report, metrics: &mut Metrics) {
     for (id, outcome) in &report.outcomes {
-        counts.add(outcome.label(), 1);
+        metrics.count(outcome);
         let connection = id.as_ref().map(ToString::to_string).unwrap_or_default();
         tracing::info!(connection, outcome = outcome.label(), "{}", shown(&outcome.reasons()).join("; "));
     }

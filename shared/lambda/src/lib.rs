@@ -9,6 +9,7 @@ mod invocation;
 mod log;
 mod metrics;
 mod origin;
+mod sweeps;
 pub mod variables;
 
 pub use allowlist_changes::allowlist_changes;

@@ -41,8 +41,12 @@ pub fn is_tried_again(payload: &Value) -> bool {
 
 /// The messages of a batch that want every place looked at.
 fn sweeps_of_all(payload: &Value) -> impl Iterator<Item = &Value> {
-    let wants_all = |record: &&Value| body(record).is_some_and(|body| body.get("sweep").and_then(Value::as_str) == Some("all"));
-    payload.get("Records").and_then(Value::as_array).into_iter().flatten().filter(wants_all)
+    payload.get("Records").and_then(Value::as_array).into_iter().flatten().filter(|record| wants_every_place(record))
+}
+
+/// True for a message that wants every place looked at.
+pub(crate) fn wants_every_place(record: &Value) -> bool {
+    body(record).is_some_and(|body| body.get("sweep").and_then(Value::as_str) == Some("all"))
 }
 
 fn body(record: &Value) -> Option<Value> {

@@ -15,10 +15,13 @@ impl Counts {
         Self { passed: usize::from(passed), failed: usize::from(!passed), skipped: 0 }
     }
 
-    /// The counts of a closing line of nextest, cargo's own runner or pytest.
+    /// The counts of a closing line of nextest, cargo's own runner or pytest, or of checkov's first.
     pub(super) fn read(line: &str) -> Option<Self> {
         let plain = console::strip_ansi_codes(line);
         let line = plain.trim().trim_matches('=').trim();
+        if line.starts_with("Passed checks: ") {
+            return Self::of_checks(line);
+        }
         let counts = if let Some(said) = line.strip_prefix("test result: ") {
             said.split_once(". ")?.1
         } else if line.starts_with("Summary [") {
@@ -28,6 +31,12 @@ impl Counts {
             line.rsplit_once(" in ").filter(|(_, took)| took.starts_with(|c: char| c.is_ascii_digit()) && took.contains('s'))?.0
         };
         Self::sum(counts)
+    }
+
+    /// checkov: `Passed checks: 161, Failed checks: 2, Skipped checks: 0`
+    fn of_checks(line: &str) -> Option<Self> {
+        let mut counts = line.split(", ").filter_map(|said| said.split_once(" checks: ")?.1.parse().ok());
+        Some(Self { passed: counts.next()?, failed: counts.next()?, skipped: counts.next()? })
     }
 
     fn sum(said: &str) -> Option<Self> {
@@ -88,8 +97,15 @@ mod tests {
     }
 
     #[test]
+    fn the_line_that_checkov_begins_with_is_counted() {
+        check("Passed checks: 161, Failed checks: 2, Skipped checks: 1", 161, 2, 1);
+    }
+
+    #[test]
     fn no_other_line_is_counted() {
-        for line in ["running 6 tests", "test a ... ok", "the 3 passed in silence", "PASS [ 0.1s] x::y", "1 passed, 0 failed"] {
+        for line in
+            ["running 6 tests", "test a ... ok", "the 3 passed in silence", "PASS [ 0.1s] x::y", "Passed checks: all", "1 passed, 0 failed"]
+        {
             assert_eq!(Counts::read(line), None, "{line}");
         }
     }

@@ -4,6 +4,7 @@
 pub(super) enum Part {
     Format,
     Layers,
+    Dependencies,
     Clippy,
     Unit,
     Templates,
@@ -13,12 +14,14 @@ pub(super) enum Part {
 
 impl Part {
     #[cfg(test)]
-    pub(super) const ALL: [Self; 7] = [Self::Format, Self::Layers, Self::Clippy, Self::Unit, Self::Templates, Self::Local, Self::EndToEnd];
+    pub(super) const ALL: [Self; 8] =
+        [Self::Format, Self::Layers, Self::Dependencies, Self::Clippy, Self::Unit, Self::Templates, Self::Local, Self::EndToEnd];
 
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Format => "format",
             Self::Layers => "layers",
+            Self::Dependencies => "dependencies",
             Self::Clippy => "clippy",
             Self::Unit => "unit",
             Self::Templates => "templates",
@@ -27,18 +30,8 @@ impl Part {
         }
     }
 
-    /// The others are Python programs and wait for their environment.
-    pub(super) fn is_rust(self) -> bool {
-        matches!(self, Self::Format | Self::Layers | Self::Clippy | Self::Unit)
-    }
-
     /// Whether it takes minutes.
     pub(super) fn is_slow(self) -> bool {
         matches!(self, Self::Local | Self::EndToEnd)
-    }
-
-    /// Whether it needs the environment of the template checks.
-    pub(super) fn needs_checks(self) -> bool {
-        self == Self::Templates
     }
 }

@@ -4,6 +4,7 @@ import copy
 import hashlib
 
 from ministack.core.responses import get_account_id, get_region
+from ministack.services import sqs
 from ministack.services import iam
 from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
@@ -23,6 +24,12 @@ def install_property_types() -> None:
         handler = provisioners._RESOURCE_HANDLERS[resource_type]
         for verb in ("create", "update"):
             handler[verb] = _typed(handler[verb], conversions)
+
+
+def install_queue_addresses() -> None:
+    handler = provisioners._RESOURCE_HANDLERS["AWS::SQS::QueuePolicy"]
+    for verb in ("create", "update", "delete"):
+        handler[verb] = _with_local_addresses(handler[verb])
 
 
 def install_pseudo_parameters() -> None:
@@ -57,6 +64,22 @@ def _bounded(handle, position: int):
         return name, attributes
 
     return bounded
+
+
+def _with_local_addresses(handle):
+    def handled(*arguments, **keywords):
+        return handle(*(_local(one) if isinstance(one, dict) else one for one in arguments), **keywords)
+
+    return handled
+
+
+def _local(properties: dict) -> dict:
+    """The same with this computer's addresses of the queues that a template names by AWS's."""
+    queues = [
+        sqs._queue_url(url.rpartition("/")[2]) if url.startswith("https://sqs.") else url
+        for url in properties.get("Queues", [])
+    ]
+    return {**properties, "Queues": queues}
 
 
 def _converted(properties: dict, conversions: dict) -> dict:

@@ -5,6 +5,7 @@ from functools import lru_cache, partial
 from ministack.services import dynamodb
 
 from peerwright_local.aws import (
+    alarms,
     bus_policies,
     bus_targets,
     cloudformation,
@@ -12,6 +13,7 @@ from peerwright_local.aws import (
     function_environment,
     invocations,
     leading_keys,
+    move_tasks,
     organization,
     permissions,
     schedules,
@@ -63,10 +65,39 @@ PATCHES = (
         " does not allow it. A schedule sends as its role, which must trust scheduler.amazonaws.com. The trust policy may require"
         " aws:SourceAccount, and the schedule's group as aws:SourceArn. An event for a target that does"
         " not exist or does not permit it is not sent again: it goes to the target's dead-letter queue, if it has"
-        " one, with ERROR_CODE, RULE_ARN and TARGET_ARN as message attributes. A function is invoked asynchronously,"
+        " one, with ERROR_CODE, RULE_ARN and TARGET_ARN as message attributes. So does one whose input transformer makes no valid"
+        " JSON, since it does not escape the values that it takes out of the event. A function is invoked asynchronously,"
         " with two retries.",
-        lack="MiniStack checks neither policies nor roles, has no dead-letter queues for targets, and invokes a function once.",
+        lack="MiniStack checks neither policies nor roles nor what a transformer makes, has no dead-letter queues for targets, and"
+        " invokes a function once.",
         install=targets.install,
+    ),
+    Patch(
+        fact="The policy of a queue of another stack is attached by the queue's address, which has the form that AWS documents.",
+        lack="MiniStack compares it with an address of this computer, and attaches nothing.",
+        install=cloudformation.install_queue_addresses,
+    ),
+    Patch(
+        fact="An alarm may be about metric math.",
+        lack="MiniStack refuses the whole stack.",
+        install=alarms.install_metric_math,
+    ),
+    Patch(
+        fact="The policy of a topic must let cloudwatch.amazonaws.com publish for an alarm; it may ask for aws:SourceAccount and"
+        " aws:SourceArn.",
+        lack="MiniStack's alarms publish to any topic.",
+        install=alarms.install_permissions,
+    ),
+    Patch(
+        fact="A message move task takes dead letters back to the queue that they came from, or to one that is named. It refuses a"
+        " queue that is no queue's dead-letter queue, and ends at a message that was sent there and not moved, unless a queue is named.",
+        lack="MiniStack has no such tasks.",
+        install=move_tasks.install,
+    ),
+    Patch(
+        fact="The resource of a call about message move tasks is their source.",
+        lack="MiniStack asks for a permission on every queue.",
+        install=permissions.install_sources,
     ),
     Patch(
         fact="A function's process has the variables that Lambda documents, those of its configuration, and no others.",

@@ -1,5 +1,7 @@
 """IAM: which permission a call needs, who asks for it, and a record of the calls that are denied."""
 
+import json
+
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.iam_evaluator import EvalResult
 
@@ -14,6 +16,10 @@ _BATCHES = {
 
 def install_batch_actions() -> None:
     wrap(iam_actions, extract_iam_action=_as_single)
+
+
+def install_sources() -> None:
+    wrap(iam_actions, extract_resource_arn=_of_source)
 
 
 def install_denials() -> None:
@@ -31,6 +37,15 @@ def _as_single(extract):
         return _BATCHES.get(action, action)
 
     return action_of
+
+
+def _of_source(extract):
+    def resource_of(service, method, path, headers, body, *arguments, **keywords):
+        if service == "sqs" and b'"SourceArn"' in (body or b""):
+            return json.loads(body)["SourceArn"]
+        return extract(service, method, path, headers, body, *arguments, **keywords)
+
+    return resource_of
 
 
 def _keeping_denials(enforce):

@@ -12,7 +12,7 @@ from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import eventbridge, lambda_svc, sns, sqs
 
 from peerwright_local import refusals
-from peerwright_local.aws import bus_targets, roles, schedules
+from peerwright_local.aws import bus_targets, roles, schedules, transformers
 from peerwright_local.aws.bus_targets import Refusal
 from peerwright_local.patch import replace, wrap
 
@@ -27,7 +27,7 @@ def install() -> None:
 def _asking_first(deliver):
     def invoke(target, event, rule, view=None):
         view = view or eventbridge._pattern_event_view(event)
-        refusal = _refusal(target, event, rule)
+        refusal = transformers.refusal(target, rule, view) or _refusal(target, event, rule)
         if refusal is None:
             deliver(target, event, rule, view)
             if _is_schedule(rule):

@@ -7,7 +7,7 @@ use crate::ids::{GroupId, PrefixListId, Side};
 use crate::observed::Observed;
 use crate::plan::{Finding, Step};
 use crate::quota::{Counted, Family, Quotas};
-use crate::world::{Destination, Direction, End, Fact, Route, RouteTable, RouteTarget, RulePeer, RuleSpec};
+use crate::world::{Destination, Direction, End, Fact, Route, RouteTable, RouteTarget, RulePeer, RuleSpec, SecurityGroup};
 
 /// Each counts apart.
 const FAMILIES: [Family; 2] = [Family::V4, Family::V6];
@@ -84,15 +84,39 @@ fn weight(step: &Step, family: Family, end: &End) -> Option<(Counted, usize)> {
 pub(super) fn used(of: &Counted, end: &End) -> usize {
     match of {
         Counted::Rules(id, direction, family) => {
-            let rules = end.groups.iter().filter(|group| group.id == *id).flat_map(|group| &group.rules);
-            rules.filter(|rule| rule.direction == *direction).map(|rule| rule_weight(&rule.spec, *family, end)).sum()
+            end.groups.iter().filter(|group| group.id == *id).map(|group| rules_in(group, *direction, *family, end)).sum()
         }
-        Counted::Routes(id, family) => {
-            let routes = end.tables.iter().filter(|table| table.id == *id).flat_map(countable);
-            routes.map(|route| route_weight(&route.destination, *family, end)).sum()
-        }
+        Counted::Routes(id, family) => end.tables.iter().filter(|table| table.id == *id).map(|table| routes_in(table, *family, end)).sum(),
         Counted::Peerings(_) => 0,
     }
+}
+
+/// The least room that is left at an end, in percent of what a quota allows: of the tables with routes over peering connections, of the groups with
+/// rules of ours, and of the VPC for so many connections.
+pub fn least_room(end: &End, peerings: usize, quotas: &Quotas) -> usize {
+    let tables = end.tables.iter().filter(|table| table.routes.iter().any(|route| matches!(route.target, RouteTarget::Peering(_))));
+    let routes = tables.flat_map(|table| FAMILIES.map(|family| routes_in(table, family, end)));
+    let groups = end.groups.iter().filter(|group| group.rules.iter().any(|rule| rule.owner.is_some()));
+    let each = |direction| FAMILIES.map(|family| (direction, family));
+    let rules = groups.flat_map(|group| {
+        let kinds = [Direction::Ingress, Direction::Egress].into_iter().flat_map(each);
+        kinds.map(move |(direction, family)| rules_in(group, direction, family, end))
+    });
+    let rooms = routes.map(|used| room(used, quotas.routes_per_table)).chain(rules.map(|used| room(used, quotas.usable_rules_per_group())));
+    rooms.chain([room(peerings, quotas.peerings_per_vpc)]).min().unwrap_or(100)
+}
+
+/// What is left of a quota, in percent.
+fn room(used: usize, limit: usize) -> usize {
+    100 * limit.saturating_sub(used) / limit.max(1)
+}
+
+fn routes_in(table: &RouteTable, family: Family, end: &End) -> usize {
+    countable(table).map(|route| route_weight(&route.destination, family, end)).sum()
+}
+
+fn rules_in(group: &SecurityGroup, direction: Direction, family: Family, end: &End) -> usize {
+    group.rules.iter().filter(|rule| rule.direction == direction).map(|rule| rule_weight(&rule.spec, family, end)).sum()
 }
 
 fn rules_of(group: &GroupId, direction: Direction, family: Family) -> Counted {

@@ -9,6 +9,7 @@ use peerwright_core::ids::{PcxId, Place};
 use peerwright_core::world::{Connection, ObservedConnection};
 
 use super::drift::{Finding, findings, waits};
+use super::gauges::gauges;
 use super::inventory::{SweptPlace, concerned, scope};
 use super::quiet::note;
 use super::unserved::unserved;
@@ -51,6 +52,7 @@ pub(super) async fn sweep_place<B: Backend>(place: &Place, ports: &Ports<B>) -> 
         SweptPlace { place: place.clone(), asked_at, inventory, entries, unreadable, aliases, items, allowlists: BTreeMap::new() };
     let mut report = report_connections(&mut swept, ports).await?;
     report.at = Some(asked_at);
+    report.gauges = gauges(&swept, ports).await?;
     report.hints.extend(unserved(&swept, ports).await?);
     report.hints.extend(orphaned(&swept, ports).await?);
     note(&swept, &report, ports).await?;

@@ -1,5 +1,6 @@
 //! Reports.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use peerwright_engine::outcome::{Outcome, Report};
@@ -28,4 +29,34 @@ fn a_report_without_anything_that_waits_asks_for_no_further_look() {
 fn only_a_convergence_keeps_quiet_about_reasons_in_the_ledger_but_says_how_much_was_added() {
     assert_eq!(Outcome::Converged(3).reasons(), ["3 added"]);
     assert_eq!(Outcome::Nothing("it is deleted".to_owned()).reasons(), ["it is deleted"]);
+}
+
+#[test]
+fn every_outcome_has_one_of_the_labels_and_every_label_is_one_of_an_outcome() {
+    let why = Vec::new;
+    let all = [
+        Outcome::Accepted(why()),
+        Outcome::Held(why()),
+        Outcome::AwaitingApproval(why()),
+        Outcome::Denied(why()),
+        Outcome::Rejected(why()),
+        Outcome::Requested(why()),
+        Outcome::Answered(why()),
+        Outcome::Ended(why()),
+        Outcome::Isolated(why()),
+        Outcome::Kept(why()),
+        Outcome::Converged(1),
+        Outcome::Superfluous(why()),
+        Outcome::Frozen(why()),
+        Outcome::Blocked(why()),
+        Outcome::Partial(why()),
+        Outcome::OneSided(why()),
+        Outcome::Failed(why()),
+        Outcome::Waiting { why: String::new(), after: Duration::ZERO },
+        Outcome::Unfinished(String::new()),
+        Outcome::Unreachable(String::new()),
+        Outcome::Nothing(String::new()),
+    ];
+    let labels: BTreeSet<&str> = all.iter().map(Outcome::label).collect();
+    assert_eq!(labels, BTreeSet::from(Outcome::LABELS));
 }
