@@ -334,7 +334,7 @@ def test_the_schedule_finds_a_strangers_request_to_a_quiet_place_just_where_a_ru
         world.allow(foreign, accepter, routes={"accepter": {"tables": "all", "destinations": world.blocks(foreign)}})
         connection = world.ask_unheard(foreign, accepter)
         world.send("sweep", SCHEDULED)
-        world.becomes("one-sided", connection)
+        world.becomes("converged", connection)
 
 
 def test_a_sweep_looks_at_the_places_of_the_table_and_at_no_others(world):

@@ -11,7 +11,8 @@ pub(crate) async fn handle(event: LambdaEvent<Payload>, function: &Function) -> 
     let regions = &function.config.member_regions;
     if is_of_table(&event.payload) {
         if let Some(places) = added_members(&event.payload) {
-            return function.handle_changes(&event.context, async |ports: &_| Box::pin(sweep_added(&places, ports)).await).await;
+            let added = async |ports: &_| Box::pin(sweep_added(&places, ports)).await;
+            return Box::pin(function.handle_changes(&event.context, added)).await;
         }
         let changes = allowlist_changes(&event.payload);
         let work = async |ports: &_| {
