@@ -57,9 +57,14 @@ class Functions:
         return [line for _, line in self._logged(function) if not line.startswith(("START ", "END ", "REPORT "))]
 
     def failures(self, function: str, connection: str) -> list[float]:
-        """The times, in seconds, at which a function failed on a connection."""
-        lines = self._logged(function)
-        return sorted(seconds for seconds, line in lines if '"level":"ERROR"' in line and connection in line)
+        """The times, in seconds, at which a function failed on a connection: those of the metrics behind each error, since Lambda's log may be late."""
+        times, failed = [], False
+        for line in self.log(function):
+            failed |= '"level":"ERROR"' in line and connection in line
+            if failed and '"_aws"' in line:
+                times.append(json.loads(line)["_aws"]["Timestamp"] / 1000)
+                failed = False
+        return sorted(times)
 
     def outcomes(self, function: str, connection: str) -> list[str]:
         """The outcomes that a function logged for a connection, one for each message or invocation."""

@@ -32,6 +32,7 @@ def test_a_message_that_fails_is_tried_with_growing_delay_and_ends_with_its_reas
     with max_tries(world, "configure", 3), without_permission(world, "configure", "dynamodb:Query"):
         world.send("configure", event)
         [letter] = world.dead_lettered("configure")
+    world.until(lambda: len(world.failures("configure", connection)) >= 3)
     tries = world.failures("configure", connection)
     delays = [later - earlier for earlier, later in pairwise(tries)]
     assert len(delays) == 2 and 1.5 < delays[0] < delays[1] - 1, delays
