@@ -80,7 +80,8 @@ def test_a_sweep_tells_how_much_room_the_quotas_of_connected_vpcs_leave(world, e
     connection = world.ask(*ends)
     world.becomes("converged", connection)
     world.sweep_and_wait()
-    assert 0 < figures(world, "quotaRoomPercent")[-1] <= 100
+    # The worst of the place, whose other VPCs may have used up a quota.
+    assert 0 <= figures(world, "quotaRoomPercent")[-1] <= 100
 
 
 def test_what_alarms_publish_is_not_what_others_may(world):
