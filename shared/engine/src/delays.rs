@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use peerwright_core::digest::digest;
+use peerwright_core::digest::number;
 
 /// After which times a function looks in EC2 again by itself before it gives the message back: under 4 seconds in all, and few, since each is a call of
 /// a bucket that all share. A request is pending, and a connection active, within a second or two as a rule.
@@ -26,9 +26,8 @@ const LONGEST_WINDOW: Duration = Duration::from_secs(1);
 /// After which time one of many tries again that met in a race: another one for each of them and at each try, so that they do not meet again.
 pub(crate) fn apart(who: &str, tries: u32) -> Duration {
     let window = FIRST_WINDOW.saturating_mul(2_u32.saturating_pow(tries)).min(LONGEST_WINDOW);
-    let digits = digest(&format!("{who} {tries}"));
-    let part = u16::from_str_radix(digits.get(..4).unwrap_or_default(), 16).unwrap_or_default();
-    window.mul_f64(f64::from(part) / f64::from(u16::MAX))
+    let window = u64::try_from(window.as_micros()).unwrap_or(u64::MAX);
+    Duration::from_micros(number(&format!("{who} {tries}")) % (window + 1))
 }
 
 /// When to go on with what one run did not finish.

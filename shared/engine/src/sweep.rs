@@ -71,7 +71,7 @@ async fn sweep_everywhere<B: Backend>(regions: &BTreeSet<Region>, schedule: Opti
         }
     }
     let resting = match schedule {
-        Some(schedule) => quiet::resting(&places, &items, schedule.quiet, ports).await?,
+        Some(schedule) => quiet::resting(&places, &items, schedule.quiet, ports).await,
         None => BTreeSet::new(),
     };
     let due = places.len() - resting.len();

@@ -16,7 +16,7 @@ use super::unserved::unserved;
 use crate::contest::Contest;
 use crate::delays::MISSING;
 use crate::entry::{Change, Entry};
-use crate::failure::{Class, Failure};
+use crate::failure::{Class, Failure, chain};
 use crate::outcome::{Outcome, Recipient, Report};
 use crate::ports::{Allowlist, Backend, Clock, Cloud, Entries, Ledger, Members, Ports};
 use crate::status::Status;
@@ -55,7 +55,11 @@ pub(super) async fn sweep_place<B: Backend>(place: &Place, ports: &Ports<B>) -> 
     report.gauges = gauges(&swept, ports).await?;
     report.hints.extend(unserved(&swept, ports).await?);
     report.hints.extend(orphaned(&swept, ports).await?);
-    note(&swept, &report, ports).await?;
+    match note(&swept, &report, ports).await {
+        // What is found does not wait until that can be written down: whoever follows it does the same.
+        Err(failure) if !report.hints.is_empty() => tracing::warn!("{}", chain(&failure)),
+        noted => noted?,
+    }
     let why = format!(
         "{}, {}",
         counted(swept.inventory.connections.len(), "connection", "connections"),

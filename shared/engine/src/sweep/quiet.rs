@@ -1,6 +1,6 @@
 //! Places where nothing concerns us: the schedule looks at them rarely.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use peerwright_core::allowlist::{Stored, StoredAllowlist};
@@ -11,24 +11,22 @@ use peerwright_core::strangers::OpenToStrangers;
 use peerwright_core::world::{PeeringState, Tags};
 
 use super::inventory::SweptPlace;
-use crate::failure::Failure;
+use crate::failure::{Failure, chain};
 use crate::outcome::Report;
 use crate::ports::{Backend, Clock, Ports, QuietPlaces};
 
 /// The places that need no look for a while: nothing concerned us when they were looked at last, what has happened there since is told by events, and no
-/// rule lets anybody ask there of whom nobody tells us.
-pub(super) async fn resting<B: Backend>(
-    places: &BTreeSet<Place>,
-    items: &[Stored],
-    period: Duration,
-    ports: &Ports<B>,
-) -> Result<BTreeSet<Place>, Failure> {
-    let seen = ports.ledger.quiet_places().await?;
+/// rule lets anybody ask there of whom nobody tells us. None where that can't be read.
+pub(super) async fn resting<B: Backend>(places: &BTreeSet<Place>, items: &[Stored], period: Duration, ports: &Ports<B>) -> BTreeSet<Place> {
+    let seen = ports.ledger.quiet_places().await.unwrap_or_else(|failure| {
+        tracing::warn!("{}; looking everywhere", chain(&failure));
+        BTreeMap::new()
+    });
     let (now, allowlist) = (ports.clock.now(), StoredAllowlist::read(items));
     let open = OpenToStrangers::of(&allowlist, places, now);
     let rests =
         |place: &&Place| seen.get(*place).is_some_and(|quiet| quiet.rests(place, period, now) && !open.may_reach(place, &quiet.vpcs));
-    Ok(places.iter().filter(rests).cloned().collect())
+    places.iter().filter(rests).cloned().collect()
 }
 
 /// Writes down whether anything of a place concerns us.

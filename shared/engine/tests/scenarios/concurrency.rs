@@ -1,5 +1,6 @@
 //! Two at once: two deliveries, two functions, somebody else.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use peerwright_core::ids::{PcxId, Side};
@@ -10,7 +11,7 @@ use peerwright_engine::accept::{OnDeny, accept};
 use peerwright_engine::configure::configure;
 use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::outcome::Outcome;
-use peerwright_testkit::{FakeTable, FakeVpc, Fault, Lag, Operation, Turn, World, interleave, place};
+use peerwright_testkit::{FakeTable, FakeVpc, Fault, Lag, Operation, Task, Turn, World, interleave, place, simulate};
 
 use crate::demo::{self, A, B, DB, IRELAND, WEB, WEB_AND_DB, WEB_TO_DB, accepted, world};
 
@@ -243,4 +244,27 @@ fn a_connection_that_replaces_one_which_ended_just_now_is_accepted() {
     world.delete(&first, Side::Accepter);
     let second = world.request(WEB, DB);
     assert!(matches!(demo::of(demo::accept(&world, &world.requested(&second)), &second), Outcome::Accepted(_)));
+}
+
+#[test]
+fn of_thirty_requests_to_one_vpc_at_once_all_are_accepted_in_their_first_run() {
+    let spoke = |number: usize| format!("vpc-a{number:07x}");
+    let mut world = world(WEB_TO_DB).metered(Duration::from_millis(10));
+    for number in 0..30 {
+        let table = FakeTable::new(&format!("rtb-a{number:07x}"));
+        world = world.vpc(FakeVpc::new(A, IRELAND, &spoke(number)).cidr(&format!("10.{}.0.0/16", 100 + number)).table(table));
+    }
+    let requests: Vec<PcxId> = (0..30).map(|number| world.request(&spoke(number), DB)).collect();
+    let (world, outcomes) = (&world, RefCell::new(Vec::new()));
+    let runs = requests.iter().map(|id| -> Task<'_> {
+        let outcomes = &outcomes;
+        Box::pin(async move {
+            let report = accept(&world.requested(id), OnDeny::Hold, &world.ports()).await.expect("no failure");
+            outcomes.borrow_mut().extend(report.outcomes.into_iter().map(|(_, outcome)| outcome));
+        })
+    });
+    simulate(&world.clock, runs);
+    let outcomes = outcomes.into_inner();
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Accepted(_))), "{outcomes:?}");
+    assert_eq!(outcomes.len(), 30);
 }

@@ -241,3 +241,30 @@ fn what_is_rearranged_where_no_connection_of_ours_is_costs_no_call() {
         }
     }
 }
+
+#[test]
+fn where_it_can_not_be_read_which_places_are_quiet_the_schedule_looks_everywhere() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world);
+    assert!(due_after_a_look(&world, &hub).is_empty());
+    world.fail(Fault::next(Operation::ReadQuiet, Class::Denied));
+    assert_eq!(due(&world, FOR_LONG), everywhere());
+}
+
+#[test]
+fn where_it_can_not_be_written_down_that_a_place_is_quiet_it_is_looked_at_again() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world);
+    world.fail(Fault::next(Operation::NoteQuiet, Class::Denied).for_good());
+    assert_eq!(due_after_a_look(&world, &hub), everywhere());
+}
+
+#[test]
+fn what_is_found_is_repaired_where_it_can_not_be_written_down_that_the_place_is_busy() {
+    let world = world(WEB_TO_DB);
+    converged(&world, WEB, DB);
+    world.remove_route(DB, "10.1.0.0/16");
+    world.fail(Fault::next(Operation::NoteQuiet, Class::Throttled));
+    let report = run(sweep(&Hint::Place(place(B, IRELAND)), &BTreeSet::new(), None, &world.ports())).expect("a look");
+    assert_eq!(report.hints.len(), 1);
+}
