@@ -1,11 +1,10 @@
 """CloudWatch's alarms: those on metric math, and the topics that they may publish to."""
 
-from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
-from ministack.core.responses import get_account_id, get_region
-from ministack.services import cloudwatch, sns
+from ministack.services import cloudwatch
 from ministack.services.cloudformation import provisioners
 
 from peerwright_local import refusals
+from peerwright_local.aws import topic_policies
 from peerwright_local.patch import wrap
 
 _OF_ONE_METRIC = ("Namespace", "MetricName", "Dimensions", "Statistic", "ExtendedStatistic", "Period", "Unit")
@@ -44,18 +43,7 @@ def _asking_the_topics(dispatch):
 
 
 def _may_publish(topic: str, alarm: str) -> bool:
-    found = sns.topic_policy_for_arn(topic)
-    context = EvalContext(
-        principal_arn="*",
-        principal_type="Service",
-        principal_account="",
-        action="sns:Publish",
-        resource_arn=topic,
-        region=get_region(),
-        service_context={"aws:sourcearn": alarm, "aws:sourceaccount": get_account_id()},
-    )
-    service = "cloudwatch.amazonaws.com"
-    if found and evaluate_resource_policy(found[0], context, service=service).decision == "Allow":
+    if topic_policies.allows(topic, "cloudwatch.amazonaws.com", alarm):
         return True
     refusals.add("NO_PERMISSIONS", alarm, f"The policy of {topic} does not let {alarm} publish to it.")
     return False

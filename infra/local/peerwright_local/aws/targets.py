@@ -7,12 +7,11 @@ import json
 import logging
 
 from ministack.core.arn import ArnParseError, parse_arn
-from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
 from ministack.core.responses import get_account_id, get_region, request_scope
-from ministack.services import eventbridge, lambda_svc, sns, sqs
+from ministack.services import eventbridge, lambda_svc, sqs
 
 from peerwright_local import refusals
-from peerwright_local.aws import bus_targets, roles, schedules, transformers
+from peerwright_local.aws import bus_targets, roles, schedules, topic_policies, transformers
 from peerwright_local.aws.bus_targets import Refusal
 from peerwright_local.patch import replace, wrap
 
@@ -73,23 +72,13 @@ def _queue_refusal(queue_arn: str, rule: dict, target: dict) -> Refusal | None:
 
 
 def _topic_refusal(topic_arn: str, rule: dict, role: str | None) -> Refusal | None:
-    found = sns.topic_policy_for_arn(topic_arn)
-    if found is None:
+    if not topic_policies.exists(topic_arn):
         return Refusal("RESOURCE_NOT_FOUND", f"Topic {topic_arn} does not exist.")
     if role is not None:
         if roles.service_may_use(role, "events.amazonaws.com", "sns:Publish", topic_arn, get_region(), rule["Arn"]):
             return None
         return Refusal("NO_PERMISSIONS", f"EventBridge may not publish to {topic_arn} as {role}.")
-    context = EvalContext(
-        principal_arn="*",
-        principal_type="Service",
-        principal_account="",
-        action="sns:Publish",
-        resource_arn=topic_arn,
-        region=get_region(),
-        service_context={"aws:sourcearn": rule["Arn"], "aws:sourceaccount": get_account_id()},
-    )
-    if evaluate_resource_policy(found[0], context, service="events.amazonaws.com").decision == "Allow":
+    if topic_policies.allows(topic_arn, "events.amazonaws.com", rule["Arn"]):
         return None
     return Refusal("NO_PERMISSIONS", f"The policy of {topic_arn} does not let {rule['Arn']} publish to it.")
 
