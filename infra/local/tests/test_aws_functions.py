@@ -1,8 +1,15 @@
 """The process of a function: its environment, its life time, and how often EventBridge invokes it."""
 
 import json
+import queue
+import subprocess
+import sys
+import threading
 
 from aws_world import HUB, eventually
+from ministack.core.lambda_runtime import ProvidedWorker
+
+from peerwright_local.aws.function_logs import whole
 
 DOCUMENTED = {
     "_HANDLER",
@@ -116,3 +123,15 @@ def test_a_call_that_the_role_does_not_allow_is_refused_and_listed_by_the_contro
 
     [told] = [one for one in local_aws.ask_ec2("/refusals") if one["who"].endswith(f"/{function}")]
     assert (told["code"], told["message"]) == ("AccessDenied", f"sqs:SendMessage on {queue.arn}")
+
+
+def test_the_log_of_a_run_has_what_the_process_wrote_before_it_answered_however_late_it_is_read():
+    script = "print('first', flush=True); print('last', flush=True)"
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
+    process.wait()
+    worker = object.__new__(ProvidedWorker)
+    worker._proc, worker._stderr_queue = process, queue.Queue()
+    reader = threading.Timer(0.4, worker._pump_output, (process.stdout, worker._stderr_queue))
+    reader.start()
+    assert whole(ProvidedWorker._drain_stderr_bounded)(worker) == "first\nlast"
+    reader.join()

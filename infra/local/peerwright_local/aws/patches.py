@@ -11,6 +11,7 @@ from peerwright_local.aws import (
     cloudformation,
     event_sources,
     function_environment,
+    function_logs,
     invocations,
     leading_keys,
     move_tasks,
@@ -165,6 +166,11 @@ PATCHES = (
         fact="CloudTrail has a record of each call that IAM denied.",
         lack="MiniStack reports the denial to the caller only.",
         install=permissions.install_denials,
+    ),
+    Patch(
+        fact="What a function wrote before it answered is in the log of that run.",
+        lack="MiniStack reads on for 5 ms, and on a busy computer the rest is in the log of the next run, if one comes.",
+        install=function_logs.install,
     ),
     Patch(
         fact="CloudWatch counts invocations by function, a minute late.",
