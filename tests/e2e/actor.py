@@ -26,7 +26,21 @@ from peerwright_local.deploy import MEMBER_STACK, deploy_member
 ALL_TABLES = {"requester": {"tables": "all"}, "accepter": {"tables": "all"}}
 ENDS = ("requester", "accepter")
 # The role of people for a command of `peerwright`, where it is not `operate`.
-ROLE_OF = {"allowlist": "allowlist", "approve": "approve", "explain": "explain", "members": "allowlist", "reject": "approve"}
+ROLE_OF = {
+    "allowlist": "allowlist",
+    "approve": "approve",
+    "explain": "explain",
+    "members": "allowlist",
+    "members list": "explain",
+    "plan": "explain",
+    "reject": "approve",
+}
+
+
+def role_of(*arguments: str) -> str:
+    """The role of people for a command, by its first two words or else by its first."""
+    return next((ROLE_OF[name] for name in (" ".join(arguments[:2]), *arguments[:1]) if name in ROLE_OF), "operate")
+
 
 
 class Actor(Observer):
@@ -240,7 +254,7 @@ class Actor(Observer):
     @contextmanager
     def sweeping(self, *places: Place) -> Iterator[None]:
         """While it lasts, sweeps look at these places and at no others."""
-        before = self.peerwright("members", "list").stdout
+        before = self.peerwright("members", "export").stdout
         self.apply_members("".join(f"{place.account}/{place.region}\n" for place in places))
         self.quiet()
         try:
@@ -260,14 +274,14 @@ class Actor(Observer):
     def peerwright(self, *arguments: object, stdin: str = "", **environment: str) -> subprocess.CompletedProcess:
         """Runs the operator's tool in the hub account, as the role of people who may do that."""
         own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        role = self.session(self.aws.hub, f"peerwright-{ROLE_OF.get(str(*arguments[:1]), 'operate')}").environment
+        role = self.session(self.aws.hub, f"peerwright-{role_of(*map(str, arguments))}").environment
         return subprocess.run(
             [self.program, *map(str, arguments)],
             env={**own, **self.aws.environment(self.aws.hub), **role, **environment},
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=100,
             check=False,
         )
 

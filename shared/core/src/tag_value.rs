@@ -45,6 +45,11 @@ pub fn values(answers: &[(String, bool)]) -> String {
     share_room(&told).join(BETWEEN)
 }
 
+/// The answers that [`values`] has joined.
+pub fn answers(value: &str) -> impl Iterator<Item = &str> {
+    value.split(BETWEEN)
+}
+
 /// Each answer cut to what is left for it when shorter ones have taken what they need.
 fn share_room(answers: &[String]) -> Vec<String> {
     let mut lengths: Vec<usize> = answers.iter().map(|answer| answer.chars().count()).collect();

@@ -98,9 +98,10 @@ pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<
 
 /// What persons have frozen: nothing of a plan is carried out before it is thawed.
 pub(crate) async fn stands_still<B: Backend>(id: &PcxId, ports: &Ports<B>) -> Result<Vec<String>, Failure> {
-    let frozen = ports.frozen(id).await?.map(|Stop { by, at, reason }| {
-        format!("it is frozen by {by} since {at}: {reason}; nothing is changed before `peerwright thaw`")
-    });
+    let frozen = ports
+        .frozen(id)
+        .await?
+        .map(|Stop { by, at, reason }| format!("it is frozen by {by} since {at}: {reason}; nothing is changed before `peerwright thaw`"));
     Ok(ports.stopped().await?.into_iter().chain(frozen).collect())
 }
 

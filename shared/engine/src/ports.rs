@@ -200,6 +200,9 @@ pub trait Freezes: Send + Sync {
     /// Who stopped everything, and who froze a connection, if somebody did; read consistently.
     fn stops(&self, connection: Option<&PcxId>) -> impl Future<Output = Result<Stops, Failure>> + Send;
 
+    /// The connections that persons froze one by one, and why.
+    fn frozen(&self) -> impl Future<Output = Result<BTreeMap<PcxId, Stop>, Failure>> + Send;
+
     /// Freezes, or thaws where no stop is given, and adds a line of history; `Stale` where it is so already.
     fn set_stop(&self, scope: &Scope, stop: Option<&Stop>, change: &Change) -> impl Future<Output = Result<(), Failure>> + Send;
 }

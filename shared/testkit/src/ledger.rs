@@ -352,6 +352,16 @@ impl Freezes for FakeLedger {
         Ok(Stops { everything: of(&Scope::Everything), connection })
     }
 
+    async fn frozen(&self) -> Result<BTreeMap<PcxId, Stop>, Failure> {
+        self.gate.enter(Operation::ReadStop, None).await?;
+        let books = self.books();
+        let connection = |(scope, stop): (&Scope, &Stop)| match scope {
+            Scope::Connection(id) => Some((id.clone(), stop.clone())),
+            Scope::Everything => None,
+        };
+        Ok(books.stops.iter().filter_map(connection).collect())
+    }
+
     async fn set_stop(&self, scope: &Scope, stop: Option<&Stop>, change: &Change) -> Result<(), Failure> {
         self.gate.enter(Operation::WriteStop, None).await?;
         let mut books = self.books();
