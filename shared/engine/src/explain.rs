@@ -13,6 +13,7 @@ use crate::configure::awaits_its_first_approval;
 use crate::decide::{Decided, decide};
 use crate::entry::Entry;
 use crate::failure::{Class, Failure};
+use crate::frozen::Hold;
 use crate::locate::{Lookup, lookup};
 use crate::observe::end::observe;
 use crate::observe::precheck::run_precheck;
@@ -126,10 +127,7 @@ pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<
     if imagined {
         refuse_unknown(&vpcs)?;
     }
-    let frozen = match ports.hold(&connection.id).await? {
-        Some(hold) if connection.state.has_ended() || imagined && hold.singly => None,
-        hold => hold.map(|hold| if hold.singly { format!("it is frozen {}", hold.why) } else { hold.why }),
-    };
+    let frozen = if connection.state.has_ended() { None } else { stands_still(&connection.id, ports).await? };
     let mut remembered: Vec<String> = frozen.iter().map(|why| format!("{why}; nothing is changed before `peerwright thaw`")).collect();
     remembered.extend(entry.iter().filter_map(held_up));
     remembered.extend(entry.as_ref().and_then(|entry| revocation(&connection, &decision, entry)));
@@ -172,8 +170,14 @@ fn refuse_unknown(vpcs: &Sides<VpcFacts>) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What persons have frozen, in a sentence: nothing of a plan is carried out before it is thawed.
+pub(crate) async fn stands_still<B: Backend>(id: &PcxId, ports: &Ports<B>) -> Result<Option<String>, Failure> {
+    let hold = ports.hold(id).await?;
+    Ok(hold.map(|Hold { why, singly }| if singly { format!("it is frozen {why}") } else { why }))
+}
+
 /// What AWS refused of a plan that would be carried out otherwise.
-fn held_up(entry: &Entry) -> Option<String> {
+pub(crate) fn held_up(entry: &Entry) -> Option<String> {
     entry.refusal.as_ref().or(entry.removal_refusal.as_ref()).map(|refusal| {
         let Refusal { since, retry_at, .. } = refusal;
         format!("AWS refuses a part of it since {since}; it is tried again at {retry_at}, or now by `peerwright retry`")

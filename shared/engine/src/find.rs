@@ -26,7 +26,7 @@ pub async fn find_vpc<B: Backend>(named: &NamedVpc, regions: &BTreeSet<Region>, 
     let NamedVpc::Id { vpc, account, region } = named else {
         return Err(unknown(named, "the allowlist has no alias of this name: `peerwright allowlist list` shows them"));
     };
-    let mut known = places(&items, regions, ports).await.known;
+    let mut known = places(&items, regions, ports).await.all();
     known.extend(aliases.values().map(|vpc| vpc.place.clone()));
     known.retain(|place| account.as_ref().is_none_or(|account| *account == place.account) && region.as_ref().is_none_or(|region| *region == place.region));
     if known.len() > MOST {

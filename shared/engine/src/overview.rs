@@ -11,7 +11,7 @@ use peerwright_core::ids::{PcxId, Place, Region};
 use crate::entry::Entry;
 use crate::failure::Failure;
 use crate::freeze::Stop;
-use crate::places::{Places, places};
+use crate::places::places;
 use crate::ports::{Allowlist, Backend, Clock, Entries, Freezes, Ledger, Ports};
 use crate::status::Status;
 
@@ -63,7 +63,8 @@ pub struct Concern<'o> {
 pub async fn overview<B: Backend>(reach: Reach, regions: &BTreeSet<Region>, ports: &Ports<B>) -> Result<Overview, Failure> {
     let items = ports.allowlist.everything(None).await?;
     let aliases = StoredAllowlist::read(items.iter()).aliases;
-    let Places { mut known, untold } = places(&items, regions, ports).await;
+    let found = places(&items, regions, ports).await;
+    let mut known = found.all();
     known.extend(aliases.values().map(|vpc| vpc.place.clone()));
     // Where no place is known, only the whole table tells.
     let whole = reach == Reach::Every || known.is_empty();
@@ -77,7 +78,7 @@ pub async fn overview<B: Backend>(reach: Reach, regions: &BTreeSet<Region>, port
         stop: ports.ledger.stops(None).await?.everything,
         aliases,
         places: (!whole).then_some(known.len()),
-        untold: untold.map(|failure| failure.explain_final()),
+        untold: found.untold.map(|failure| failure.explain_final()),
     })
 }
 

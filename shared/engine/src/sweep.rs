@@ -20,7 +20,7 @@ use peerwright_core::ids::{Place, Region, VpcRef};
 
 use crate::failure::Failure;
 use crate::outcome::{Outcome, Recipient, Report};
-use crate::places::{Places, places};
+use crate::places::places;
 use crate::ports::{Allowlist, Backend, Clock, Members as _, Ports};
 use crate::rearranged::concerns_nobody;
 
@@ -63,7 +63,8 @@ pub async fn sweep<B: Backend>(
 async fn sweep_everywhere<B: Backend>(regions: &BTreeSet<Region>, schedule: Option<Schedule>, ports: &Ports<B>) -> Result<Report, Failure> {
     let since = ports.clock.now();
     let items = ports.allowlist.everything(None).await?;
-    let Places { known: mut places, untold } = places(&items, regions, ports).await;
+    let found = places(&items, regions, ports).await;
+    let mut places = found.all();
     let resting = match schedule {
         Some(schedule) => quiet::resting(&places, &items, schedule.quiet, ports).await,
         None => BTreeSet::new(),
@@ -71,7 +72,8 @@ async fn sweep_everywhere<B: Backend>(regions: &BTreeSet<Region>, schedule: Opti
     let due = places.len() - resting.len();
     let mut report = Report::nothing(format!("{} to look at, {} quiet", counted(due, "place", "places"), resting.len()));
     report.since = Some(since);
-    if let Some(why) = untold.map(|failure| failure.explain()) {
+    if let Some(failure) = found.untold {
+        let why = failure.explain();
         report.outcomes.push((None, Outcome::Failed(vec![format!("only the places that are named are looked at: {why}")])));
     } else if places.is_empty() {
         let why = "no place to look at: name places by `peerwright members add` or `peerwright members apply`, or set the parameter MemberRegions of infra/hub.yaml";
