@@ -5,7 +5,9 @@ mod approve;
 mod explain;
 mod freeze;
 mod global;
+mod history;
 mod line;
+mod list;
 mod members;
 mod output;
 mod plan;
@@ -15,7 +17,11 @@ mod schema;
 mod screen;
 mod session;
 mod shell;
+mod show;
+mod status;
 mod subject;
+mod summary;
+mod target;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -51,6 +57,21 @@ enum Command {
     /// Show and change the places that sweeps look at.
     #[command(subcommand)]
     Members(members::Command),
+    /// Tell how it stands: with everything, or with a connection or the connections of a VPC.
+    ///
+    /// Without an argument it reads the tables only: how many connections have each status, and what wants attention with the one reason that
+    /// counts. Of what is named, EC2 is asked as well: what stands of what is wanted, what is missing or too much, what comes next. Ends with status
+    /// 2 where something wants attention. Reads only, as the role `peerwright-explain`.
+    Status(status::Command),
+    /// List the connections that the ledger knows.
+    ///
+    /// It reads the index of places, one read for each place that is swept or has an alias, and one for each hundred connections. `--all`
+    /// reads the whole table of connections, history and all: that costs half a read unit for each 4 KB of it.
+    List(list::Command),
+    /// Show everything that is known of one connection.
+    Show(show::Command),
+    /// Tell what happened to a connection, to the allowlist or to the stop of everything, newest last.
+    History(history::Command),
     /// Tell why a connection is allowed or not, and what would be done for it. Ends with status 3 where it is not allowed.
     ///
     /// Reads what the functions read, and changes nothing. The credentials must be those of a role that may assume the member role that
@@ -116,6 +137,10 @@ async fn run(command: Command, session: &Session, out: &mut Screen<'_>) -> Resul
         Command::Retry(command) => retry::run(command, session, out).await?,
         Command::Plan(command) => return plan::run(command, session, out).await,
         Command::Explain(command) => return explain::run(command, session, out).await,
+        Command::Status(command) => return status::run(command, session, out).await,
+        Command::List(command) => list::run(command, session, out).await?,
+        Command::Show(command) => show::run(command, session, out).await?,
+        Command::History(command) => history::run(command, session, out).await?,
         Command::Schema(command) => schema::run(&command, out)?,
         Command::Completions(command) => shell::complete(&command, out),
         Command::Man(command) => shell::write_man(&command, out)?,

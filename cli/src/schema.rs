@@ -16,7 +16,14 @@ pub(crate) struct Command {
 
 /// The shape of each command's answer, by the command.
 pub(crate) fn all() -> BTreeMap<&'static str, Schema> {
-    BTreeMap::from([of::<crate::explain::Answer>("explain"), of::<crate::plan::Answer>("plan")])
+    BTreeMap::from([
+        of::<crate::explain::Answer>("explain"),
+        of::<crate::plan::Answer>("plan"),
+        of::<crate::history::Answer>("history"),
+        of::<crate::list::Answer>("list"),
+        of::<crate::show::Answer>("show"),
+        of::<crate::status::Answer>("status"),
+    ])
 }
 
 fn of<T: JsonSchema>(name: &'static str) -> (&'static str, Schema) {

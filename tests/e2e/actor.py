@@ -26,7 +26,17 @@ from peerwright_local.deploy import MEMBER_STACK, deploy_member
 ALL_TABLES = {"requester": {"tables": "all"}, "accepter": {"tables": "all"}}
 ENDS = ("requester", "accepter")
 # The role of people for a command of `peerwright`, where it is not `operate`.
-ROLE_OF = {"allowlist": "allowlist", "approve": "approve", "explain": "explain", "members": "allowlist", "reject": "approve"}
+ROLE_OF = {
+    "allowlist": "allowlist",
+    "approve": "approve",
+    "explain": "explain",
+    "history": "explain",
+    "list": "explain",
+    "members": "allowlist",
+    "reject": "approve",
+    "show": "explain",
+    "status": "explain",
+}
 
 
 class Actor(Observer):

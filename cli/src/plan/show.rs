@@ -15,7 +15,8 @@ impl View for Answer {
     fn print(&self, screen: &mut Screen<'_>) -> Result<()> {
         let summary = self.summary();
         writeln!(screen, "{}", screen.paint(STRONG, &summary))?;
-        let (busy, idle): (Vec<_>, Vec<_>) = self.connections.iter().partition(|plan| plan.is_worth_a_word() || self.connections.len() == 1);
+        let (busy, idle): (Vec<_>, Vec<_>) =
+            self.connections.iter().partition(|plan| plan.is_worth_a_word() || self.connections.len() == 1);
         busy.iter().try_for_each(|plan| plan.print(screen))?;
         if !idle.is_empty() {
             writeln!(screen, "\n{} with nothing to do", counted(idle.len(), "connection", "connections"))?;

@@ -28,7 +28,9 @@ pub async fn find_vpc<B: Backend>(named: &NamedVpc, regions: &BTreeSet<Region>, 
     };
     let mut known = places(&items, regions, ports).await.all();
     known.extend(aliases.values().map(|vpc| vpc.place.clone()));
-    known.retain(|place| account.as_ref().is_none_or(|account| *account == place.account) && region.as_ref().is_none_or(|region| *region == place.region));
+    known.retain(|place| {
+        account.as_ref().is_none_or(|account| *account == place.account) && region.as_ref().is_none_or(|region| *region == place.region)
+    });
     if known.len() > MOST {
         return Err(unknown(named, &format!("it may be in any of {} places: write account/Region/{vpc}", known.len())));
     }
@@ -36,7 +38,9 @@ pub async fn find_vpc<B: Backend>(named: &NamedVpc, regions: &BTreeSet<Region>, 
     match (found.pop(), found.is_empty()) {
         (Some(vpc), true) => Ok(vpc),
         (Some(_), false) => Err(unknown(named, &format!("several accounts show it: write account/Region/{vpc}"))),
-        (None, _) => Err(unknown(named, &format!("it is in none of the {} places that were asked: write account/Region/{vpc}", known.len()))),
+        (None, _) => {
+            Err(unknown(named, &format!("it is in none of the {} places that were asked: write account/Region/{vpc}", known.len())))
+        }
     }
 }
 

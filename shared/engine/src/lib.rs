@@ -50,3 +50,4 @@ pub mod status;
 mod status_tags;
 mod stir;
 pub mod sweep;
+pub mod unmet;

@@ -17,7 +17,8 @@ use peerwright_engine::freeze::{Scope, Stop, Stops};
 use peerwright_engine::manual_decision::{ManualDecision, ManualDecisions};
 use peerwright_engine::outcome_event::{OutcomeEvent, allowlist_event, member_event, outcome_event};
 use peerwright_engine::ports::{
-    AllowlistHistory, Answers, Claims, Decisions, Entries, Freezes, History, HistoryOf, Lease, Leases, Ledger, Members, Meshes, Reservations,
+    AllowlistHistory, Answers, Claims, Decisions, Entries, Freezes, History, HistoryOf, Lease, Leases, Ledger, Members, Meshes,
+    Reservations,
 };
 use peerwright_engine::refusal::Refusal;
 use peerwright_engine::reservation::VpcReservations;

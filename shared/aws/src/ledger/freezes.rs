@@ -43,9 +43,8 @@ impl Freezes for LedgerTable {
 
     async fn set_stop(&self, scope: &Scope, stop: Option<&Stop>, change: &Change) -> Result<(), Failure> {
         let partition = partition(scope);
-        let written = |partition: &str, sort: &str, stop: &Stop| {
-            keyed(stop, partition, sort).map_err(|error| self.unreadable(partition, error))
-        };
+        let written =
+            |partition: &str, sort: &str, stop: &Stop| keyed(stop, partition, sort).map_err(|error| self.unreadable(partition, error));
         let mut parts = vec![match stop {
             Some(stop) => self.new_item(written(&partition, CURRENT, stop)?),
             None => self.removal(&partition, CURRENT, Some(there())),

@@ -46,9 +46,8 @@ impl Tally {
         let routes = over.filter(|(table, to)| observed.owned.has_route(side, table, to) || adopted(table, to)).count();
         let tagged = end.groups.iter().flat_map(|group| &group.rules).filter(|rule| rule.owner.as_ref() == Some(id)).count();
         let borrowed = plan.borrowed.iter().filter(|borrowed| borrowed.side == side).count();
-        let steps = |kind: fn(&Step) -> bool| {
-            plan.steps.iter().filter(|step| step.side() == side && kind(step)).map(Step::size).sum::<usize>()
-        };
+        let steps =
+            |kind: fn(&Step) -> bool| plan.steps.iter().filter(|step| step.side() == side && kind(step)).map(Step::size).sum::<usize>();
         let count = |there: usize, more: usize, superfluous: usize| {
             let there = there.saturating_sub(superfluous);
             Count { there, wanted: there + more, superfluous }
