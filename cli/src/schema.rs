@@ -27,9 +27,14 @@ pub(crate) fn all() -> BTreeMap<&'static str, Schema> {
         of::<crate::members::Answer>("members remove"),
         of::<crate::members::Listed>("members list"),
         of::<crate::plan::Answer>("plan"),
+        of::<crate::redrive::Answer>("redrive"),
         of::<crate::ask::Answer>("remove"),
         of::<crate::ask::Answer>("request"),
         of::<crate::retry::Answer>("retry"),
+        of::<crate::history::Answer>("history"),
+        of::<crate::list::Answer>("list"),
+        of::<crate::show::Answer>("show"),
+        of::<crate::status::Answer>("status"),
     ])
 }
 

@@ -30,10 +30,14 @@ ROLE_OF = {
     "allowlist": "allowlist",
     "approve": "approve",
     "explain": "explain",
+    "history": "explain",
+    "list": "explain",
     "members": "allowlist",
     "members list": "explain",
     "plan": "explain",
     "reject": "approve",
+    "show": "explain",
+    "status": "explain",
 }
 
 
