@@ -269,17 +269,31 @@ class Actor(Observer):
 
     def peerwright(self, *arguments: object, stdin: str = "", **environment: str) -> subprocess.CompletedProcess:
         """Runs the operator's tool in the hub account, as the role of people who may do that."""
-        own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        role = self.session(self.aws.hub, f"peerwright-{ROLE_OF.get(str(*arguments[:1]), 'operate')}").environment
         return subprocess.run(
             [self.program, *map(str, arguments)],
-            env={**own, **self.aws.environment(self.aws.hub), **role, **environment},
+            env={**self._credentials_for(str(*arguments[:1])), **environment},
             input=stdin,
             capture_output=True,
             text=True,
             timeout=60,
             check=False,
         )
+
+    @contextmanager
+    def peerwright_running(self, *arguments: object) -> Iterator[subprocess.Popen]:
+        """While it lasts, the operator's tool runs; its standard output is a pipe."""
+        command, env = [self.program, *map(str, arguments)], self._credentials_for(str(*arguments[:1]))
+        with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as running:
+            try:
+                yield running
+            finally:
+                running.kill()
+
+    def _credentials_for(self, command: str) -> dict[str, str]:
+        """The environment of whoever may run this command."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        role = self.session(self.aws.hub, f"peerwright-{ROLE_OF.get(command, 'operate')}").environment
+        return {**own, **self.aws.environment(self.aws.hub), **role}
 
     def session(self, place: Place, role: str, *, by: Place | None = None, **more: object) -> Session:
         """A session of a role of an account, taken by the account itself or by another one."""
