@@ -2,6 +2,7 @@
 
 mod allowlist;
 mod approve;
+mod ask;
 mod explain;
 mod freeze;
 mod global;
@@ -19,7 +20,6 @@ mod session;
 mod shell;
 mod show;
 mod status;
-mod subject;
 mod summary;
 mod target;
 
@@ -54,6 +54,15 @@ enum Command {
     Approve(approve::Command),
     /// Reject a request that waits.
     Reject(approve::Command),
+    /// Ask for a connection of two VPCs, by the tag of the one that asks, and tell the answer.
+    ///
+    /// The tag is set with your own credentials in that VPC's account, as anybody there may set it; nothing is asked of the hub but the names of
+    /// VPCs. Ends with status 0 where the connection stands, 2 where the answer is no or is still to come.
+    Request(ask::Command),
+    /// No longer ask for a connection of two VPCs: take the one out of the tag of the other.
+    ///
+    /// A connection that Peerwright made for the tag is deleted once neither VPC asks for it.
+    Remove(ask::Command),
     /// Show and change the places that sweeps look at.
     #[command(subcommand)]
     Members(members::Command),
@@ -86,8 +95,12 @@ enum Command {
     /// Reads what the functions read, and changes nothing: the role is the hub's `peerwright-explain`. Status 0 says that there is nothing to
     /// do (what is blocked is shown), 2 that something would change, 1 that something could not be read.
     Plan(plan::Command),
-    /// Look at a connection now, without waiting until it is time to try again what AWS refused.
-    Retry(subject::Command),
+    /// Do now what is to be done for a connection, also what AWS refused before, and tell what came of it.
+    ///
+    /// The functions do it: whoever calls needs no power over the VPCs. Ends with status 0 where it is done, 2 where something is left (it says
+    /// what and why), 1 where it could not be asked for.
+    #[command(visible_alias = "apply")]
+    Retry(retry::Command),
     /// Print the JSON Schema of what a command prints with `--json`.
     Schema(schema::Command),
     /// Print the completions for a shell.
@@ -134,7 +147,9 @@ async fn run(command: Command, session: &Session, out: &mut Screen<'_>) -> Resul
         Command::Members(command) => members::run(command, session, out).await?,
         Command::Freeze(command) => freeze::run(command, true, session, out).await?,
         Command::Thaw(command) => freeze::run(command, false, session, out).await?,
-        Command::Retry(command) => retry::run(command, session, out).await?,
+        Command::Retry(command) => return retry::run(command, session, out).await,
+        Command::Request(command) => return ask::run(command, true, session, out).await,
+        Command::Remove(command) => return ask::run(command, false, session, out).await,
         Command::Plan(command) => return plan::run(command, session, out).await,
         Command::Explain(command) => return explain::run(command, session, out).await,
         Command::Status(command) => return status::run(command, session, out).await,

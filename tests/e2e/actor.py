@@ -33,10 +33,18 @@ ROLE_OF = {
     "history": "explain",
     "list": "explain",
     "members": "allowlist",
+    "members list": "explain",
+    "plan": "explain",
     "reject": "approve",
     "show": "explain",
     "status": "explain",
 }
+
+
+def role_of(*arguments: str) -> str:
+    """The role of people for a command, by its first two words or else by its first."""
+    return next((ROLE_OF[name] for name in (" ".join(arguments[:2]), *arguments[:1]) if name in ROLE_OF), "operate")
+
 
 
 class Actor(Observer):
@@ -250,7 +258,7 @@ class Actor(Observer):
     @contextmanager
     def sweeping(self, *places: Place) -> Iterator[None]:
         """While it lasts, sweeps look at these places and at no others."""
-        before = self.peerwright("members", "list").stdout
+        before = self.peerwright("members", "export").stdout
         self.apply_members("".join(f"{place.account}/{place.region}\n" for place in places))
         self.quiet()
         try:
@@ -271,28 +279,28 @@ class Actor(Observer):
         """Runs the operator's tool in the hub account, as the role of people who may do that."""
         return subprocess.run(
             [self.program, *map(str, arguments)],
-            env={**self._credentials_for(str(*arguments[:1])), **environment},
+            env={**self._credentials_for(*arguments), **environment},
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=100,
             check=False,
         )
 
     @contextmanager
     def peerwright_running(self, *arguments: object) -> Iterator[subprocess.Popen]:
         """While it lasts, the operator's tool runs; its standard output is a pipe."""
-        command, env = [self.program, *map(str, arguments)], self._credentials_for(str(*arguments[:1]))
+        command, env = [self.program, *map(str, arguments)], self._credentials_for(*arguments)
         with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as running:
             try:
                 yield running
             finally:
                 running.kill()
 
-    def _credentials_for(self, command: str) -> dict[str, str]:
-        """The environment of whoever may run this command."""
+    def _credentials_for(self, *arguments: object) -> dict[str, str]:
+        """The environment of whoever may run a command."""
         own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        role = self.session(self.aws.hub, f"peerwright-{ROLE_OF.get(command, 'operate')}").environment
+        role = self.session(self.aws.hub, f"peerwright-{role_of(*map(str, arguments))}").environment
         return {**own, **self.aws.environment(self.aws.hub), **role}
 
     def session(self, place: Place, role: str, *, by: Place | None = None, **more: object) -> Session:

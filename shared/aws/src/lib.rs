@@ -22,6 +22,8 @@ mod leftovers;
 #[cfg(feature = "operator")]
 mod operator;
 mod organization;
+#[cfg(feature = "operator")]
+mod own_account;
 mod pages;
 mod pool;
 mod ports;
@@ -39,7 +41,11 @@ pub use cloud::Ec2Cloud;
 pub use identity::caller;
 pub use ledger::LedgerTable;
 #[cfg(feature = "operator")]
+pub use ledger::{PlaceNote, PlaceRefusal};
+#[cfg(feature = "operator")]
 pub use operator::{Login, PATIENCE, connect_as, function_environment};
+#[cfg(feature = "operator")]
+pub use own_account::{OwnAccount, OwnVpc};
 pub use pool::{ClientPool, MemberRole};
 pub use ports::{Aws, AwsPorts};
 pub use queue::{Backlog, Outbox, Queue, WAITS};

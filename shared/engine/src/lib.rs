@@ -42,6 +42,7 @@ mod rearranged;
 mod reconcile;
 mod record;
 pub mod refusal;
+pub mod reply;
 pub mod request;
 mod requesters;
 pub mod reservation;
