@@ -98,16 +98,16 @@ async fn one(id: &PcxId, mut answer: Answer, ledger: &LedgerTable, session: &Ses
     let stops = ledger.stops(Some(id)).await.map_err(explained)?;
     answer.before = stops.connection.map(|stop| Frozen::of(Some(id), stop));
     answer.changed = freeze(ledger, &SystemClock, id, answer.frozen, &answer.by, &answer.reason).await.map_err(explained)?;
-    if answer.frozen {
-        return Ok(answer);
+    if !answer.frozen {
+        answer.everything_frozen = stops.everything.map(|stop| Frozen::of(None, stop));
     }
-    answer.everything_frozen = stops.everything.map(|stop| Frozen::of(None, stop));
-    // One that is over has nothing left.
+    // Whoever looks at the tags is told at once that it is frozen, and what was left is carried out. One that is over has nothing left.
     if answer.changed
         && let Ok(hints) = retry(ledger, id).await
     {
         for (to, hint) in hints {
-            answer.not_woken.extend(session.wake_to_retry(to, &hint).await.err().map(|failure| chain(&failure)));
+            let woken = if answer.frozen { session.wake(to, &hint).await } else { session.wake_to_retry(to, &hint).await };
+            answer.not_woken.extend(woken.err().map(|failure| chain(&failure)));
         }
     }
     Ok(answer)

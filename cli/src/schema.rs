@@ -22,6 +22,8 @@ pub(crate) fn all() -> BTreeMap<&'static str, Schema> {
         of::<crate::explain::Answer>("explain"),
         of::<crate::freeze::Answer>("freeze"),
         of::<crate::freeze::Answer>("thaw"),
+        of::<crate::history::Answer>("history"),
+        of::<crate::list::Answer>("list"),
         of::<crate::members::Answer>("members add"),
         of::<crate::members::Answer>("members apply"),
         of::<crate::members::Answer>("members remove"),
@@ -31,8 +33,6 @@ pub(crate) fn all() -> BTreeMap<&'static str, Schema> {
         of::<crate::ask::Answer>("remove"),
         of::<crate::ask::Answer>("request"),
         of::<crate::retry::Answer>("retry"),
-        of::<crate::history::Answer>("history"),
-        of::<crate::list::Answer>("list"),
         of::<crate::show::Answer>("show"),
         of::<crate::status::Answer>("status"),
     ])

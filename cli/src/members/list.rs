@@ -115,7 +115,7 @@ impl Known {
 impl View for Answer {
     fn print(&self, screen: &mut Screen<'_>) -> Result<()> {
         let mut table = Table::new();
-        table.load_preset(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+        table.load_style(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
         table.set_header(["ACCOUNT", "REGION", "NAMED BY", "STATE", "SINCE"].map(Cell::new));
         for place in &self.places {
             let state = place.state.as_str();
