@@ -1,5 +1,6 @@
 //! `peerwright`: the operator's tool.
 
+mod adopt;
 mod allowlist;
 mod approve;
 mod ask;
@@ -97,6 +98,8 @@ enum Command {
     /// Reads what the functions read, and changes nothing: the role is the hub's `peerwright-explain`. Status 0 says that there is nothing to
     /// do (what is blocked is shown), 2 that something would change, 1 that something could not be read.
     Plan(plan::Command),
+    /// Describe connections that were made by hand or by another tool, and write the rules that would allow them as they are. Changes nothing.
+    Adopt(adopt::Command),
     /// Show the dead letters of a function, and bring them back to its queue: when the reason is dealt with.
     ///
     /// Ends with status 0 where none is left, 2 where letters stay where they are.
@@ -154,6 +157,7 @@ async fn run(command: Command, session: &Session, out: &mut Screen<'_>) -> Resul
         Command::Freeze(command) => freeze::run(command, true, session, out).await?,
         Command::Thaw(command) => freeze::run(command, false, session, out).await?,
         Command::Retry(command) => return retry::run(command, session, out).await,
+        Command::Adopt(command) => return adopt::run(command, session, out).await,
         Command::Redrive(command) => return redrive::run(command, session, out).await,
         Command::Request(command) => return ask::run(command, true, session, out).await,
         Command::Remove(command) => return ask::run(command, false, session, out).await,

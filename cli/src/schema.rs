@@ -17,6 +17,7 @@ pub(crate) struct Command {
 /// The shape of each command's answer, by the command.
 pub(crate) fn all() -> BTreeMap<&'static str, Schema> {
     BTreeMap::from([
+        of::<crate::adopt::Answer>("adopt"),
         of::<crate::approve::Answer>("approve"),
         of::<crate::approve::Answer>("reject"),
         of::<crate::explain::Answer>("explain"),

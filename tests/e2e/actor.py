@@ -27,6 +27,7 @@ ALL_TABLES = {"requester": {"tables": "all"}, "accepter": {"tables": "all"}}
 ENDS = ("requester", "accepter")
 # The role of people for a command of `peerwright`, where it is not `operate`.
 ROLE_OF = {
+    "adopt": "explain",
     "allowlist": "allowlist",
     "approve": "approve",
     "explain": "explain",
@@ -36,6 +37,8 @@ ROLE_OF = {
     "members list": "explain",
     "plan": "explain",
     "reject": "approve",
+    "remove": "explain",
+    "request": "explain",
     "show": "explain",
     "status": "explain",
 }

@@ -4,6 +4,7 @@
 //! and believes nothing of it but where to look.
 
 pub mod accept;
+pub mod adopt;
 pub mod allowlist_history;
 mod attempt;
 mod borrowers;
