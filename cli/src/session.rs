@@ -1,9 +1,9 @@
 //! The deployment that a command speaks to. What it needs of it is found: by the prefix, and in the configuration of the functions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, bail};
 use jiff::Timestamp;
 use peerwright_aws::{
     AllowlistTable, AwsPorts, ClientPool, Ec2Cloud, LedgerTable, Login, MemberRole, Outbox, SdkConfig, SessionPolicy, SystemClock, caller,
@@ -18,7 +18,9 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use crate::global::Global;
-use crate::output::explained;
+use crate::output::{explained, explained_with};
+
+const HOW_TO_NAME_IT: &str = "name the hub's account and Region by --profile and --region, and the stack's parameter Prefix by --prefix";
 
 /// One run of the tool: nothing is read before a command asks for it, and nothing twice.
 pub(crate) struct Session {
@@ -92,15 +94,9 @@ impl Session {
         let variables = match function_environment(config, &function).await {
             Ok(Some(variables)) => variables,
             // Enough was given to go on without.
-            Ok(None) | Err(_) if given.1.is_some() => std::collections::BTreeMap::new(),
-            Ok(None) => {
-                let region = config.region().map_or("no Region", AsRef::as_ref);
-                return Err(anyhow!(
-                    "there is no function {function} in {region}: name the hub's Region and account by --region and --profile, and the stack's \
-                     Prefix by --prefix"
-                ));
-            }
-            Err(failure) => return Err(explained(failure)),
+            Ok(None) | Err(_) if given.1.is_some() => BTreeMap::new(),
+            Ok(None) => bail!("there is no function {function}: {HOW_TO_NAME_IT}"),
+            Err(failure) => return Err(explained_with(failure, &format!("if your deployment has another name: {HOW_TO_NAME_IT}"))),
         };
         let variable = |name: &str| variables.get(name).filter(|value| !value.is_empty()).cloned();
         let region = config.region().and_then(|region| region.as_ref().parse::<Region>().ok());
