@@ -78,7 +78,7 @@ async fn main() -> ExitCode {
         // Whoever read has read enough: `peerwright allowlist list | head`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            report(&error, &session).await;
+            report(&error, &session);
             ExitCode::FAILURE
         }
     }
@@ -86,10 +86,10 @@ async fn main() -> ExitCode {
 
 /// The one place that writes to standard error.
 #[allow(clippy::print_stderr)]
-async fn report(error: &anyhow::Error, session: &Session) {
+fn report(error: &anyhow::Error, session: &Session) {
     eprintln!("peerwright: {error:#}");
     if error.is::<AskedAws>() {
-        eprintln!("({})", session.whereabouts().await);
+        eprintln!("({})", session.whereabouts());
     }
 }
 
