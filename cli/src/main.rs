@@ -7,6 +7,8 @@ mod freeze;
 mod global;
 mod members;
 mod output;
+#[cfg(test)]
+mod reference;
 mod retry;
 mod schema;
 mod screen;
