@@ -82,7 +82,7 @@ enum Came {
 
 /// Asks for a connection, or no longer.
 pub(crate) async fn run(command: Command, asking: bool, session: &Session, out: &mut Screen<'_>) -> Result<ExitCode> {
-    let aliases = session.allowlist().await.aliases().await;
+    let aliases = session.allowlist().await?.aliases().await;
     let (aliases, unchecked) = match aliases {
         Ok(aliases) => (Some(aliases), None),
         Err(failure) => (None, Some(format!("the allowlist can't be read, so aliases were not checked: {}", failure.explain_final()))),
@@ -118,8 +118,8 @@ pub(crate) async fn run(command: Command, asking: bool, session: &Session, out: 
 /// The caller's own account, and the VPC in it that asks.
 async fn own_vpc(command: &Command, aliases: Option<&Aliases>, session: &Session) -> Result<(OwnAccount, VpcRef)> {
     let config = match &command.own_profile {
-        None => session.config().await.clone(),
-        Some(name) => connect_as(&session.login_of(name)).await,
+        None => session.config().await?.clone(),
+        Some(name) => Box::pin(connect_as(&session.login_of(name))).await.map_err(explained)?,
     };
     let Some(home) = config.region().and_then(|region| region.as_ref().parse().ok()) else {
         bail!("no Region is set for these credentials: name it by --region, or in the profile");

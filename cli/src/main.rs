@@ -16,6 +16,8 @@ mod output;
 mod plan;
 mod progress;
 mod redrive;
+#[cfg(test)]
+mod reference;
 mod retry;
 mod schema;
 mod screen;
@@ -129,7 +131,7 @@ async fn main() -> ExitCode {
         // Whoever read has read enough: `peerwright allowlist list | head`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            report(&error, &session).await;
+            report(&error, &session);
             ExitCode::FAILURE
         }
     }
@@ -137,10 +139,10 @@ async fn main() -> ExitCode {
 
 /// The one place that writes to standard error.
 #[allow(clippy::print_stderr)]
-async fn report(error: &anyhow::Error, session: &Session) {
+fn report(error: &anyhow::Error, session: &Session) {
     eprintln!("peerwright: {error:#}");
     if error.is::<AskedAws>() {
-        eprintln!("({})", session.whereabouts().await);
+        eprintln!("({})", session.whereabouts());
     }
 }
 

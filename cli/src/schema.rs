@@ -10,8 +10,8 @@ use schemars::{JsonSchema, Schema, schema_for};
 /// Which shape.
 #[derive(Debug, Args)]
 pub(crate) struct Command {
-    /// The command, such as `status`; the names of all unless given.
-    name: Option<String>,
+    /// The command, such as `status` or `members list`; the names of all unless given.
+    name: Vec<String>,
 }
 
 /// The shape of each command's answer, by the command.
@@ -46,9 +46,10 @@ fn of<T: JsonSchema>(name: &'static str) -> (&'static str, Schema) {
 /// Prints a shape, or the names of all.
 pub(crate) fn run(command: &Command, out: &mut impl Write) -> Result<()> {
     let all = all();
-    let Some(name) = &command.name else {
+    if command.name.is_empty() {
         return Ok(all.keys().try_for_each(|name| writeln!(out, "{name}"))?);
-    };
+    }
+    let name = command.name.join(" ");
     let schema =
         all.get(name.as_str()).ok_or_else(|| anyhow!("no command {name:?} prints JSON: `peerwright schema` names those that do"))?;
     writeln!(out, "{}", serde_json::to_string_pretty(schema)?)?;

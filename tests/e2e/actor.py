@@ -4,7 +4,7 @@ import itertools
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_network
 from pathlib import Path
@@ -278,11 +278,14 @@ class Actor(Observer):
 
     # ---- the operator ----
 
-    def peerwright(self, *arguments: object, stdin: str = "", **environment: str) -> subprocess.CompletedProcess:
-        """Runs the operator's tool in the hub account, as the role of people who may do that."""
+    def peerwright(
+        self, *arguments: object, stdin: str = "", without: Iterable[str] = (), **environment: str
+    ) -> subprocess.CompletedProcess:
+        """Runs the operator's tool in the hub account, as the role of people who may do that; without some variables of the environment."""
+        given = {**self._credentials_for(*arguments), **environment}
         return subprocess.run(
             [self.program, *map(str, arguments)],
-            env={**self._credentials_for(*arguments), **environment},
+            env={name: value for name, value in given.items() if name not in without},
             input=stdin,
             capture_output=True,
             text=True,

@@ -38,7 +38,9 @@ fn write_routes(number: usize, draft: &Draft, text: &mut String) {
         return;
     }
     push(text, 4, "routes:");
-    wanted.iter().for_each(|line| push(text, 6, line));
+    for line in &wanted {
+        push(text, 6, line);
+    }
 }
 
 /// Each end's wish of this number.
@@ -76,7 +78,9 @@ fn write_openings(draft: &Draft, text: &mut String) {
             push(text, 8, &format!("- groups: [{}]", of_group[0].group));
             for of_direction in of_group.chunk_by(|a, b| a.direction == b.direction) {
                 push(text, 10, &format!("{}:", of_direction[0].direction));
-                of_direction.iter().for_each(|opening| push(text, 12, &permission(opening)));
+                for opening in of_direction {
+                    push(text, 12, &permission(opening));
+                }
             }
         }
     }
