@@ -291,28 +291,16 @@ class Actor(Observer):
         own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         role = self.session(self.aws.hub, f"peerwright-{role_of(*map(str, arguments))}").environment
         return [str(self.program), *map(str, arguments)], {**own, **self.aws.environment(self.aws.hub), **role, **environment}
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=100,
-            check=False,
-        )
 
     @contextmanager
     def peerwright_running(self, *arguments: object) -> Iterator[subprocess.Popen]:
         """While it lasts, the operator's tool runs; its standard output is a pipe."""
-        command, env = [self.program, *map(str, arguments)], self._credentials_for(*arguments)
+        command, env = self.command(*arguments)
         with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as running:
             try:
                 yield running
             finally:
                 running.kill()
-
-    def _credentials_for(self, *arguments: object) -> dict[str, str]:
-        """The environment of whoever may run a command."""
-        own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        role = self.session(self.aws.hub, f"peerwright-{role_of(*map(str, arguments))}").environment
-        return {**own, **self.aws.environment(self.aws.hub), **role}
 
     def session(self, place: Place, role: str, *, by: Place | None = None, **more: object) -> Session:
         """A session of a role of an account, taken by the account itself or by another one."""

@@ -54,7 +54,8 @@ def test_the_commands_of_a_document_work(world, ends, tmp_path, name):
         stranger = world.vpc(world.stranger, "vendor", ["10.104.0.0/16"])
         variables["REQUEST"] = world.ask(stranger, accepter)
     if name.endswith("from-terraform.md"):
-        variables["CONNECTION"] = world.by_hand(*ends)
+        variables["CONNECTION"] = connection = world.ask(*ends)
+        world.accept_by_hand(accepter, connection)
     if name.endswith("revocation.md"):
         variables["CONNECTION"] = connection_of(world, ends)
         (tmp_path / "allowlist.yaml").write_text("rules: []\n")
