@@ -66,7 +66,7 @@ async fn sweep_everywhere<B: Backend>(regions: &BTreeSet<Region>, schedule: Opti
     let mut untold = None;
     if !regions.is_empty() {
         match ports.cloud.accounts().await {
-            Ok(accounts) => places.extend(accounts.iter().flat_map(|account| in_each(account, regions))),
+            Ok(accounts) => places.extend(accounts.keys().flat_map(|account| in_each(account, regions))),
             Err(failure) => untold = Some(failure.explain()),
         }
     }

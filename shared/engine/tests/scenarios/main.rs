@@ -27,6 +27,7 @@ mod life;
 mod lost;
 mod memory;
 mod mesh;
+mod network;
 mod one_sided;
 mod permission_laws;
 mod powers;

@@ -53,9 +53,9 @@ pub(super) struct Labelled {
 pub(super) struct Card {
     pub(super) rect: Rect,
     pub(super) name: Vec<String>,
-    pub(super) detail: String,
-    /// Why it is held or over: each reason with its lines.
-    pub(super) reasons: Vec<Vec<String>>,
+    pub(super) state: Vec<String>,
+    pub(super) details: Vec<String>,
+    pub(super) reason: Vec<String>,
 }
 
 pub(super) struct Layout {
@@ -118,9 +118,10 @@ impl Course {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graph::example;
 
     fn network() -> Network {
-        serde_json::from_str(include_str!("network.json")).expect("as the acts write it")
+        Network::of(&example::map())
     }
 
     fn overlap(one: &Rect, other: &Rect) -> bool {
