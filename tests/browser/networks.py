@@ -157,6 +157,7 @@ CENTRAL = ("111111111111", "eu-central-1", "vpc-0000000a2", "app-central", ["10.
 SHARED = ("222222222222", "eu-west-1", "vpc-0000000b1", "shared-services", ["10.2.0.0/16"])
 DATA = ("222222222222", "eu-central-1", "vpc-0000000b2", "data", ["10.4.0.0/16"])
 STRANGER = ("999999999999", "eu-west-1", "vpc-000000091", "who-knows", ["10.99.0.0/16"])
+ASKS = {"app": ["shared-services"]}
 MADE = {
     "openings": ["tcp/443 to shared-services"],
     "tables": [{"id": "rtb-0000000a1", "name": "private", "main": True, "routes": [{"destination": "10.2.0.0/16", "blackhole": False, "ours": True}]}],
@@ -167,7 +168,7 @@ MADE = {
 
 def owner(account, name, *regions):
     members = [
-        {"name": region, "vpcs": [{"id": vpc, "name": called, "cidrs": cidrs, "seen": True} for _, _, vpc, called, cidrs in vpcs]}
+        {"name": region, "vpcs": [{"id": vpc, "name": called, "cidrs": cidrs, "asks": ASKS.get(called, []), "seen": True} for _, _, vpc, called, cidrs in vpcs]}
         for region, *vpcs in regions
     ]
     return {"id": account, "regions": members} | ({"name": name} if name else {})

@@ -2,7 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from networks import network, small
+from networks import small
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_what_was_found_is_walked_and_opened_by_keys(page):
 
 
 def test_a_filter_keeps_the_focus_that_set_it(page):
-    page.page.get_by_label("Show ended connections").focus()
+    page.page.get_by_label("Ended connections").focus()
     page.page.keyboard.press("Space")
     assert focused(page) == "ended"
     page.page.focus("#all")
@@ -93,12 +93,6 @@ def test_axe_finds_nothing(show, scheme, view):
         page.search("shared")
     elif view == "lists":
         page.lists()
-    found = Axe().run(page.page)
-    assert found.violations_count == 0, found.generate_report()
-
-
-def test_many_values_of_a_filter_can_be_scrolled_by_keys(show):
-    page = show(network(50, 80, 12))
     found = Axe().run(page.page)
     assert found.violations_count == 0, found.generate_report()
 

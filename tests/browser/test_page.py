@@ -19,7 +19,7 @@ def test_the_head_tells_what_there_is_and_when_it_was_seen(page):
 def test_a_name_is_found_before_what_only_mentions_it(page):
     found = page.search("shared")
     assert found[0].startswith("shared-services\nVPC vpc-")
-    assert len(found) > 1
+    assert found[-1].startswith("app\nVPC vpc-"), "it asks for shared-services"
     assert page.said() == f"{len(found)} found"
 
 
@@ -95,8 +95,28 @@ def test_two_values_of_one_filter_are_both_shown_and_two_filters_narrow_each_oth
 def test_ended_connections_are_shown_on_request(page):
     page.lists()
     assert not any("pcx-00000000000000006" in row for row in page.rows())
-    page.page.get_by_label("Show ended connections").check()
+    page.page.get_by_label("Ended connections").check()
     assert any("pcx-00000000000000006" in row for row in page.rows())
+
+
+def test_vpcs_that_nobody_uses_are_shown_on_request(show):
+    network = small()
+    network["accounts"][0]["regions"][0]["vpcs"].append({"id": "vpc-0000000af", "cidrs": ["172.31.0.0/16"], "seen": True})
+    page = show(network)
+    page.lists()
+    assert page.counted()[1] == "6 VPCs"
+    page.page.get_by_label("VPCs without a connection").check()
+    assert page.counted()[1] == "7 VPCs"
+
+
+def test_what_is_not_shown_is_found_and_shown_then(show):
+    network = small()
+    network["accounts"][0]["regions"][0]["vpcs"].append({"id": "vpc-0000000af", "cidrs": ["172.31.0.0/16"], "seen": True})
+    page = show(network)
+    for what, label in (("172.31.9.9", "VPCs without a connection"), ("neither VPC asks", "Ended connections")):
+        page.choose(what)
+        assert page.page.get_by_label(label).is_checked()
+        assert page.page.locator("#ring").is_visible()
 
 
 def test_a_click_on_a_vpc_of_the_map_shows_its_details(page):

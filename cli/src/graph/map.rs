@@ -210,17 +210,17 @@ impl NetworkMap {
         self
     }
 
-    /// The same without connections that have ended, and without what only they told of.
-    pub(crate) fn living(&self) -> Self {
+    /// What a picture shows of it: living connections, and VPCs that have one or ask for one. Each account has VPCs that nobody uses.
+    pub(crate) fn shown(&self, ended: bool, unconnected: bool) -> Self {
         let mut map = self.clone();
-        map.connections.retain(|connection| connection.standing != Standing::Ended);
+        map.connections.retain(|connection| ended || connection.standing != Standing::Ended);
         let is_end = |account: &str, region: &str, vpc: &str| {
             let named = |end: &&End| end.account == account && end.region == region && end.vpc == vpc;
             map.connections.iter().flat_map(Connection::ends).any(|end| named(&end))
         };
         for account in &mut map.accounts {
             for region in &mut account.regions {
-                region.vpcs.retain(|vpc| vpc.seen || is_end(&account.id, &region.name, &vpc.id));
+                region.vpcs.retain(|vpc| (unconnected && vpc.seen) || !vpc.asks.is_empty() || is_end(&account.id, &region.name, &vpc.id));
             }
             account.regions.retain(|region| !region.vpcs.is_empty() || region.unread.is_some());
         }
@@ -259,9 +259,10 @@ mod tests {
             ends,
             [
                 "111111111111/eu-west-1/vpc-0a11c0ffee0000001",
+                "111111111111/eu-west-1/vpc-0a11c0ffee0000003",
+                "111111111111/eu-central-1/vpc-0a11c0ffee0000002",
                 "222222222222/eu-west-1/vpc-0b22c0ffee0000001",
                 "222222222222/eu-central-1/vpc-0b22c0ffee0000002",
-                "111111111111/eu-central-1/vpc-0a11c0ffee0000002",
                 "999999999999/eu-west-1/vpc-0999c0ffee0000001",
             ]
         );
@@ -272,10 +273,25 @@ mod tests {
         let mut map = example::map();
         let ended = map.connections.iter_mut().find(|connection| connection.requester.account == "999999999999").expect("there");
         ended.standing = Standing::Ended;
-        let living = map.living();
-        assert!(living.connections.iter().all(|connection| connection.standing != Standing::Ended));
-        assert!(living.accounts.iter().all(|account| account.id != "999999999999"));
-        assert_eq!(living.vpcs().count(), 5);
+        for unconnected in [false, true] {
+            let living = map.shown(false, unconnected);
+            assert!(living.connections.iter().all(|connection| connection.standing != Standing::Ended));
+            assert!(living.accounts.iter().all(|account| account.id != "999999999999"));
+            assert_eq!(living.vpcs().count(), 5);
+        }
+        assert_eq!(map.shown(true, false).vpcs().count(), 6);
+    }
+
+    #[test]
+    fn a_vpc_without_a_connection_is_left_out_unless_it_asks_for_one() {
+        let mut map = example::map();
+        map.connections.clear();
+        let called = |map: &NetworkMap| map.vpcs().map(|(_, _, vpc)| vpc.label().to_owned()).collect::<Vec<_>>();
+        assert_eq!(called(&map.shown(false, false)), ["app"]);
+        assert_eq!(called(&map.shown(false, true)), ["app", "web", "app-central", "shared-services", "data"]);
+        let unread: Vec<_> =
+            map.shown(false, false).accounts.iter().flat_map(|account| account.regions.clone()).map(|region| region.name).collect();
+        assert_eq!(unread, ["eu-west-1", "us-east-1"], "what could not be read stays");
     }
 
     #[test]

@@ -19,6 +19,8 @@ use super::map::{self, NetworkMap};
 struct Network {
     vpcs: Vec<Vpc>,
     connections: Vec<Connection>,
+    /// What could not be read, and why.
+    unread: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -63,7 +65,8 @@ impl Network {
             name: if vpc.label() == vpc.id { String::new() } else { vpc.label().to_owned() },
             cidrs: vpc.cidrs.clone(),
         });
-        let mut network = Self { vpcs: vpcs.collect(), connections: Vec::new() };
+        let unread = map.unread.iter().map(|unread| format!("Not read: {}: {}", unread.what, unread.why)).collect();
+        let mut network = Self { vpcs: vpcs.collect(), connections: Vec::new(), unread };
         for connection in &map.connections {
             let [requester, accepter] = connection.ends().map(|end| network.place_of(end));
             network.connections.push(Connection::of(connection, map, requester, accepter));
@@ -126,9 +129,14 @@ mod tests {
     #[test]
     fn a_card_tells_rule_ports_and_what_was_made() {
         let svg = svg(&example::map());
-        for told in ["by dev-to-shared", "tcp/443 to shared-services", "2 routes in 2 tables, 1 rule", "of groups, DNS both ways"] {
+        for told in ["by dev-to-shared", "tcp/443 to shared-services", "2 routes in 2 tables, 1 group", "rule, DNS both ways"] {
             assert!(svg.contains(told), "{told}");
         }
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_told_below() {
+        assert!(svg(&example::map()).contains("Not read: 222222222222/us-east-1: can&apos;t describe VPCs in"));
     }
 
     #[test]

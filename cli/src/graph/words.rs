@@ -53,7 +53,7 @@ impl Connection {
     pub(crate) fn made(&self) -> String {
         let tables = self.ends().iter().map(|end| end.tables.len()).sum();
         let routes = format!("{} in {}", counted(self.routes(), "route", "routes"), counted(tables, "table", "tables"));
-        format!("{routes}, {}, DNS {}", counted(self.group_rules(), "rule of groups", "rules of groups"), self.dns())
+        format!("{routes}, {}, DNS {}", counted(self.group_rules(), "group rule", "group rules"), self.dns())
     }
 
     const fn dns(&self) -> &'static str {

@@ -18,7 +18,7 @@ text{font-family:ui-sans-serif,system-ui,'Segoe UI',Roboto,'Helvetica Neue',Aria
 
 pub(super) fn svg(network: &Network, layout: &Layout) -> String {
     let mut svg = String::new();
-    let (width, height) = (layout.width, layout.height);
+    let Layout { width, height, .. } = *layout;
     // Writing to a string does not fail.
     let _ = writeln!(
         svg,
@@ -40,7 +40,12 @@ pub(super) fn svg(network: &Network, layout: &Layout) -> String {
     }
     layout.vpcs.iter().for_each(|vpc| draw_vpc(&mut svg, vpc));
     network.connections.iter().zip(&layout.cards).for_each(|(connection, card)| draw_card(&mut svg, connection, card));
-    legend(&mut svg, network, height - 24.0);
+    legend(&mut svg, network, layout.legend);
+    let mut y = layout.legend;
+    for line in &layout.unread {
+        y += CARD_LINE;
+        text(&mut svg, MARGIN, y, "small", line);
+    }
     svg.push_str("</svg>\n");
     svg
 }
@@ -106,8 +111,11 @@ fn draw_region(svg: &mut String, region: &Labelled) {
 fn draw_vpc(svg: &mut String, vpc: &Labelled) {
     rect(svg, &vpc.rect, 6, "class=\"vpc\"");
     let mut y = vpc.rect.y + 19.0;
+    // Its id may be all that is known.
+    let named = vpc.lines.first().is_some_and(|first| !first.starts_with("vpc-"));
     for (at, line) in vpc.lines.iter().enumerate() {
-        text(svg, vpc.rect.x + 11.0, y, ["h3", "id"].get(at).unwrap_or(&"cidr"), line);
+        let class = ["h3", "id"].get(at + usize::from(!named)).unwrap_or(&"cidr");
+        text(svg, vpc.rect.x + 11.0, y, class, line);
         y += 15.0;
     }
 }

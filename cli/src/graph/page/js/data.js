@@ -60,7 +60,7 @@ function madeOf(connection) {
   const routes = sum(endsOf(connection).map(routesOf));
   const tables = sum(endsOf(connection).map((end) => end.tables.length));
   const rules = sum(endsOf(connection).map((end) => end.group_rules.length));
-  return `${counted(routes, "route", "routes")} in ${counted(tables, "table", "tables")}, ${counted(rules, "rule of groups", "rules of groups")}`;
+  return `${counted(routes, "route", "routes")} in ${counted(tables, "table", "tables")}, ${counted(rules, "group rule", "group rules")}`;
 }
 
 function told(found) {

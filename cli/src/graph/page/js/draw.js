@@ -150,12 +150,17 @@ function drawPill({ found, lines, ...at }, faint) {
   pen.globalAlpha = 1;
 }
 
-// What is not faded: the chosen one or the one pointed at with its neighbours, or what a search found. None: everything.
-function litKeys() {
-  const key = state.chosen || state.pointed;
+// Something with its neighbours.
+function around(key) {
   const item = key && byKey.get(key);
-  if (item && item.kind === "vpc") return new Set([key, ...item.connections.filter(isShown).flatMap(({ key: own, from, to }) => [own, from.key, to.key])]);
-  if (item) return new Set([key, item.from.key, item.to.key]);
+  if (!item) return new Set();
+  if (item.kind === "connection") return new Set([key, item.from.key, item.to.key]);
+  return new Set([key, ...item.connections.filter(isShown).flatMap(({ key: own, from, to }) => [own, from.key, to.key])]);
+}
+
+// What is not faded: the chosen one with its neighbours, or what a search found. None: everything.
+function litKeys() {
+  if (state.chosen) return around(state.chosen);
   if (!state.found) return null;
   const found = new Set(state.found);
   for (const connection of connections) if (found.has(connection.key)) found.add(connection.from.key).add(connection.to.key);
@@ -175,14 +180,15 @@ function draw() {
   drawCurves(lit);
   for (const card of placed.spots.values()) drawCard(card, !isVpcShown(card.vpc) || (lit && !lit.has(card.vpc.key)));
   for (const pill of placed.pills.values()) if (isShown(pill.found)) drawPill(pill, lit && !lit.has(pill.found.key));
-  if (lit) drawLit(lit);
+  drawStrong();
   drawTitles();
   placeRing();
 }
 
-// Over everything else: the lines of what is chosen, which would be lost among a thousand others.
-function drawLit(lit) {
-  if (!state.chosen && !state.pointed) return;
+// Over everything else: the lines of what is chosen or pointed at, which would be lost among a thousand others.
+function drawStrong() {
+  const lit = new Set([...around(state.chosen), ...around(state.pointed)]);
+  if (!lit.size) return;
   const strong = curves.filter(({ found }) => lit.has(found.key) && isShown(found));
   strong.forEach((curve) => drawCurve(curve, true));
   const notes = placed.pills.size || strong.length > MOST_NOTES ? [] : strong;

@@ -37,22 +37,33 @@ function tick(filter, value, count) {
 function group(filter) {
   const found = options(filter);
   if (!found.length) return null;
-  return make("fieldset", {}, make("legend", {}, NAMES[filter]), make("div", { tabindex: found.length > 8 ? 0 : null, role: "group", "aria-label": `${NAMES[filter]}: values` }, found.map(([value, count]) => tick(filter, value, count))));
+  return make("fieldset", {}, make("legend", {}, NAMES[filter]), make("div", { role: "group", "aria-label": `${NAMES[filter]}: values` }, found.map(([value, count]) => tick(filter, value, count))));
 }
 
-function endedSwitch() {
-  const count = connections.filter((found) => standingOf(found) === "ended").length;
-  if (!count) return null;
-  const box = make("input", { type: "checkbox", id: "ended" });
-  box.checked = state.ended;
+function also(what, words, count) {
+  if (!count && !state[what]) return null;
+  const box = make("input", { type: "checkbox", id: what });
+  box.checked = state[what];
   box.addEventListener("change", () => {
-    state.ended = box.checked;
-    layAgain();
-    changed("ended");
-    document.getElementById("ended").focus();
+    showAlso(what, box.checked);
+    document.getElementById(what).focus();
     saySum();
   });
-  return make("fieldset", {}, make("legend", {}, "Over"), make("label", {}, box, make("span", {}, "Show ended connections"), make("small", {}, String(count))));
+  return make("label", {}, box, make("span", {}, words), make("small", {}, String(count)));
+}
+
+// What is there and not in front of everything else.
+function alsoGroup() {
+  const ended = connections.filter((found) => standingOf(found) === "ended").length;
+  const unconnected = vpcs.filter((vpc) => !isConnected(vpc)).length;
+  const found = [also("ended", "Ended connections", ended), also("unconnected", "VPCs without a connection", unconnected)].filter(Boolean);
+  return found.length ? make("fieldset", {}, make("legend", {}, "Show also"), found) : null;
+}
+
+function showAlso(what, wanted) {
+  state[what] = wanted;
+  layAgain();
+  changed("also");
 }
 
 function warning() {
@@ -70,7 +81,7 @@ function showFilters() {
     document.getElementById("all").focus();
     saySum();
   });
-  panel.replaceChildren(...[warning(), endedSwitch(), ...Object.keys(NAMES).map(group), all].filter(Boolean));
+  panel.replaceChildren(...[warning(), alsoGroup(), ...Object.keys(NAMES).map(group), all].filter(Boolean));
 }
 
 const saySum = () => say(`${counted(connections.filter(isShown).length, "connection", "connections")} and ${counted(vpcs.filter(isVpcShown).length, "VPC", "VPCs")} are shown`);

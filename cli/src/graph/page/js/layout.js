@@ -41,8 +41,9 @@ function regionBox(members) {
 }
 
 function accountBox(account) {
-  const regions = account.regions.map((region) => {
-    const members = region.vpcs.map((vpc) => vpcByKey.get(keyOf(account.id, region.name, vpc.id)));
+  const regions = account.regions.flatMap((region) => {
+    const members = region.vpcs.map((vpc) => vpcByKey.get(keyOf(account.id, region.name, vpc.id))).filter(isPlaced);
+    if (!members.length && !region.unread) return [];
     return { region, ...(members.length ? regionBox(members) : { cards: [], width: CARD.width + 2 * PAD, height: REGION_TITLE + 26 }) };
   });
   const rows = inRows(regions, CARD.gap, rowWidth(regions, CARD.gap));
@@ -146,9 +147,9 @@ function settle(boxes, pills, shown) {
 
 // Boxes of accounts, Regions and VPCs, cards of connections where there is room for them, and what is around it all.
 function layOut(shown) {
-  const boxes = seen.accounts.map(accountBox);
+  const boxes = seen.accounts.map(accountBox).filter(({ regions }) => regions.length);
   const pills = shown.length <= MOST_PILLS ? shown.map(pillOf) : [];
-  if (boxes.length) settle(boxes, pills, shown);
+  settle(boxes, pills, shown);
   const spots = new Map();
   for (const box of boxes)
     for (const region of box.regions)

@@ -7,7 +7,7 @@ function layAgain() {
 }
 
 onChange((what) => {
-  if (what === "ended") showFilters();
+  if (what === "also") showFilters();
   if (what === "chosen") showDetails();
   if (what !== "chosen" && !listsView.hidden) showLists();
   redraw();

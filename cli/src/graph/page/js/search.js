@@ -15,7 +15,9 @@ function search(text) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   if (!words.length) return null;
   const has = (item, word) => wordsIn.get(item.key).includes(word) || (item.kind === "vpc" && item.vpc.cidrs.some((block) => holds(block, word)));
-  const all = [...vpcs, ...connections.filter(isLiving)];
+  // Living ones first.
+  const over = (item) => item.kind === "connection" && standingOf(item) === "ended";
+  const all = [...vpcs, ...connections.filter((found) => !over(found)), ...connections.filter(over)];
   const found = all.filter((item) => words.every((word) => has(item, word)));
   // Those that are called so come first.
   const isCalled = (item) => item.label.toLowerCase().includes(words[0]);

@@ -7,6 +7,8 @@ const state = {
   // Which values of each filter are wanted; an empty set lets everything through.
   wanted: { account: new Set(), region: new Set(), standing: new Set(), rule: new Set() },
   ended: false,
+  // VPCs that have no connection and ask for none.
+  unconnected: false,
   // Keys that a search found; none where nobody searches.
   found: null,
 };
@@ -28,8 +30,13 @@ const living = () => connections.filter(isLiving);
 const isShown = (found) => isLiving(found) && FILTERS.every((filter) => !narrows(filter) || passes(filter, VALUES[filter](found)));
 const narrows = (filter) => state.wanted[filter].size > 0;
 
+// The VPCs that are laid out: each account has some that nobody uses.
+const isConnected = (vpc) => vpc.connections.some(isLiving) || (vpc.vpc.asks || []).length > 0;
+const isPlaced = (vpc) => state.unconnected || isConnected(vpc);
+
 // A VPC stays in sight by itself, or by one of its connections.
 function isVpcShown(vpc) {
+  if (!isPlaced(vpc)) return false;
   if (!passes("account", [vpc.account.id]) || !passes("region", [vpc.region])) return vpc.connections.some(isShown);
   return !(narrows("standing") || narrows("rule")) || vpc.connections.some(isShown);
 }

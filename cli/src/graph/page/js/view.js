@@ -49,8 +49,11 @@ function move(dx, dy) {
   redraw();
 }
 
-// Brings something into sight, near enough to be read.
+// Brings something into sight, near enough to be read, even if it was not shown so far.
 function goTo(key) {
+  const item = byKey.get(key);
+  if (item?.kind === "connection" && !isLiving(item)) showAlso("ended", true);
+  if (item?.kind === "vpc" && !isPlaced(item)) showAlso("unconnected", true);
   const spot = spotOf(key);
   if (!spot) return;
   const middle = centre(spot);

@@ -76,7 +76,8 @@ fn at<'a>(network: &'a Network, account: &'a str, region: &'a str) -> impl Itera
 }
 
 fn vpc_lines(vpc: &Vpc) -> Vec<String> {
-    [cut(&vpc.name, VPC_CHARACTERS), vpc.id.clone()].into_iter().chain(vpc.cidrs.iter().cloned()).collect()
+    let name = (!vpc.name.is_empty()).then(|| cut(&vpc.name, VPC_CHARACTERS));
+    name.into_iter().chain([vpc.id.clone()]).chain(vpc.cidrs.iter().cloned()).collect()
 }
 
 fn vpc_height(vpc: &Vpc) -> f64 {
