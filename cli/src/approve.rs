@@ -8,7 +8,6 @@ use clap::builder::NonEmptyStringValueParser;
 use peerwright_aws::SystemClock;
 use peerwright_core::ids::PcxId;
 use peerwright_core::policy::Awaiting;
-use peerwright_engine::failure::chain;
 use peerwright_engine::manual_decision::ApprovalDecision;
 use peerwright_engine::operator::{approve, awaiting, reject};
 
@@ -28,7 +27,7 @@ pub(crate) struct Command {
 /// Shows what waits, writes the decision down, and wakes the function that carries it out. STS says who decides: a caller could claim any name.
 pub(crate) async fn run(command: Command, decision: ApprovalDecision, session: &Session, out: &mut impl Write) -> Result<()> {
     let by = session.caller().await?;
-    let ledger = session.ledger().await;
+    let ledger = session.ledger().await?;
     let (id, reason) = (&command.connection, &command.reason);
     let decided = match decision {
         ApprovalDecision::Approved => {
@@ -41,7 +40,7 @@ pub(crate) async fn run(command: Command, decision: ApprovalDecision, session: &
     let (to, hint) = decided.map_err(explained)?;
     writeln!(out, "{id} is {} by {by}", decision.as_str())?;
     if let Err(failure) = session.wake(to, &hint).await {
-        writeln!(out, "its function could not be woken ({}): the next sweep carries it out", chain(&failure))?;
+        writeln!(out, "its function could not be woken ({failure}): the next sweep carries it out")?;
     }
     Ok(())
 }

@@ -8,7 +8,6 @@ use clap::builder::NonEmptyStringValueParser;
 use peerwright_aws::SystemClock;
 use peerwright_core::event::Hint;
 use peerwright_core::ids::PcxId;
-use peerwright_engine::failure::{Failure, chain};
 use peerwright_engine::freeze::Stop;
 use peerwright_engine::operator::{freeze, freeze_everything, retry};
 use peerwright_engine::outcome::Recipient;
@@ -40,7 +39,7 @@ pub(crate) async fn run(command: Command, frozen: bool, session: &Session, out: 
 }
 
 async fn one(id: &PcxId, command: &Command, frozen: bool, by: &str, session: &Session, out: &mut impl Write) -> Result<()> {
-    let ledger = session.ledger().await;
+    let ledger = session.ledger().await?;
     let changed = freeze(&ledger, &SystemClock, id, frozen, by, &command.reason).await.map_err(explained)?;
     let word = match (frozen, changed) {
         (true, true) => "frozen: plans are written down, and not carried out",
@@ -63,7 +62,7 @@ async fn one(id: &PcxId, command: &Command, frozen: bool, by: &str, session: &Se
 }
 
 async fn everything(command: &Command, frozen: bool, by: &str, session: &Session, out: &mut impl Write) -> Result<()> {
-    let ledger = session.ledger().await;
+    let ledger = session.ledger().await?;
     let before = freeze_everything(&ledger, &SystemClock, frozen, by, &command.reason).await.map_err(explained)?;
     match (frozen, before) {
         (true, None) => writeln!(out, "everything is frozen within seconds: plans are written down, and nothing is carried out")?,
@@ -77,9 +76,9 @@ async fn everything(command: &Command, frozen: bool, by: &str, session: &Session
     Ok(())
 }
 
-fn tell_unless(woken: Result<(), Failure>, out: &mut impl Write) -> Result<()> {
+fn tell_unless(woken: Result<()>, out: &mut impl Write) -> Result<()> {
     if let Err(failure) = woken {
-        writeln!(out, "its function could not be woken ({}): the next sweep carries it out", chain(&failure))?;
+        writeln!(out, "its function could not be woken ({failure}): the next sweep carries it out")?;
     }
     Ok(())
 }

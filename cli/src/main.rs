@@ -8,6 +8,8 @@ mod global;
 mod graph;
 mod members;
 mod output;
+#[cfg(test)]
+mod reference;
 mod retry;
 mod schema;
 mod screen;
@@ -83,7 +85,7 @@ async fn main() -> ExitCode {
         // Whoever read has read enough: `peerwright allowlist list | head`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            report(&error, &session).await;
+            report(&error, &session);
             ExitCode::FAILURE
         }
     }
@@ -91,10 +93,10 @@ async fn main() -> ExitCode {
 
 /// The one place that writes to standard error.
 #[allow(clippy::print_stderr)]
-async fn report(error: &anyhow::Error, session: &Session) {
+fn report(error: &anyhow::Error, session: &Session) {
     eprintln!("peerwright: {error:#}");
     if error.is::<AskedAws>() {
-        eprintln!("({})", session.whereabouts().await);
+        eprintln!("({})", session.whereabouts());
     }
 }
 

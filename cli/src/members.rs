@@ -63,12 +63,12 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut impl Writ
                 bail!("nothing was added: {}", wrong.join("; "));
             }
             for place in &places {
-                session.allowlist().await.add_member(place).await.map_err(explained)?;
+                session.allowlist().await?.add_member(place).await.map_err(explained)?;
                 writeln!(out, "{place} is swept from now on")?;
             }
         }
         Command::Remove(Places { places }) => {
-            let opened = session.allowlist().await;
+            let opened = session.allowlist().await?;
             let known: BTreeSet<String> = opened.member_items().await.map_err(explained)?.into_iter().map(|item| item.id).collect();
             for place in &places {
                 opened.remove_member(place).await.map_err(explained)?;
@@ -85,7 +85,7 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut impl Writ
         }
         Command::Apply(Apply { path, allow_empty }) => {
             let places = read(&path, allow_empty)?;
-            let applied = session.allowlist().await.apply_members(&places).await.map_err(explained)?;
+            let applied = session.allowlist().await?.apply_members(&places).await.map_err(explained)?;
             report(&applied, places.len(), &session.allowlist_name(), out)?;
         }
     }
@@ -94,7 +94,7 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut impl Writ
 
 /// A line of comment for what is no place: `apply` would remove it.
 async fn list(session: &Session, out: &mut impl Write) -> Result<()> {
-    for item in session.allowlist().await.member_items().await.map_err(explained)? {
+    for item in session.allowlist().await?.member_items().await.map_err(explained)? {
         match item.id.parse::<Place>() {
             Ok(place) => writeln!(out, "{place}")?,
             Err(_) => writeln!(out, "# {:?} is no place, and is not swept", item.id)?,

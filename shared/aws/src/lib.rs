@@ -21,6 +21,8 @@ mod ledger;
 mod leftovers;
 #[cfg(feature = "operator")]
 mod operator;
+#[cfg(feature = "operator")]
+mod operator_credentials;
 mod organization;
 mod pages;
 mod pool;
