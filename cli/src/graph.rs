@@ -39,6 +39,9 @@ pub(crate) struct Command {
     /// Also VPCs that have no connection and ask for none. The page has them in any case, and shows them on request.
     #[arg(long)]
     unconnected: bool,
+    /// Also what happened to each connection, for the page and the data.
+    #[arg(long, conflicts_with = "from")]
+    history: bool,
 }
 
 /// A way to draw a network.
@@ -90,7 +93,7 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
     }
     let map = match &command.from {
         Some(path) => read(path)?,
-        None => gather::gather(session).await?,
+        None => gather::gather(command.history, session).await?,
     };
     let text = drawn(&map.completed(), format, command.ended, command.unconnected)?;
     match &command.file {

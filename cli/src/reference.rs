@@ -35,8 +35,10 @@ fn every_answer_has_its_schema_in_the_reference() {
         let text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
         is_as_written(&directory.join(format!("{name}.schema.json")), &format!("{text}\n"));
     }
-    let written: BTreeSet<String> =
-        fs::read_dir(&directory).expect("the directory").map(|file| file.expect("a file").file_name().to_string_lossy().into_owned()).collect();
+    let written: BTreeSet<String> = fs::read_dir(&directory)
+        .expect("the directory")
+        .map(|file| file.expect("a file").file_name().to_string_lossy().into_owned())
+        .collect();
     let wanted: BTreeSet<String> = schema::all().keys().map(|name| format!("{name}.schema.json")).collect();
     assert_eq!(written, wanted, "there are schemas of no command");
 }

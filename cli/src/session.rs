@@ -9,10 +9,12 @@ use peerwright_aws::{
     AllowlistTable, AwsPorts, ClientPool, Ec2Cloud, LedgerTable, Login, MemberRole, Outbox, SdkConfig, SessionPolicy, SystemClock, caller,
     connect_as, function_environment,
 };
+use peerwright_core::allowlist::Stored;
 use peerwright_core::event::{Cause, Hint};
 use peerwright_core::ids::Region;
 use peerwright_engine::freeze::Freeze;
 use peerwright_engine::outcome::Recipient;
+use peerwright_engine::places::{Places, places};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
@@ -50,6 +52,11 @@ impl Session {
     pub(crate) async fn config(&self) -> Result<&SdkConfig> {
         let login = || Login { profile: self.global.profile.clone(), region: self.global.region.clone() };
         self.config.get_or_try_init(async || Box::pin(connect_as(&login())).await.map_err(explained)).await
+    }
+
+    /// Another profile, in the Region that was named for everything.
+    pub(crate) fn login_of(&self, profile: &str) -> Login {
+        Login { profile: Some(profile.to_owned()), region: self.global.region.clone() }
     }
 
     /// The allowlist's table.
@@ -129,6 +136,11 @@ impl Session {
             freeze: Freeze::default(),
             deadline: Timestamp::MAX,
         })
+    }
+
+    /// The places that are swept, by who names them: these items of the allowlist's table, and the stack.
+    pub(crate) async fn places_of(&self, items: &[Stored], ports: &AwsPorts) -> Result<Places> {
+        Ok(places(items, &self.deployed().await?.member_regions, ports).await)
     }
 
     /// Wakes a function.

@@ -14,9 +14,9 @@ def graph(world, *arguments):
     return finished.stdout
 
 
-def drawn(world, connection):
+def drawn(world, connection, *arguments):
     """The map, and a connection in it."""
-    found = json.loads(graph(world, "--format", "json"))
+    found = json.loads(graph(world, "--format", "json", *arguments))
     return found, next(one for one in found["connections"] if one["id"] == connection)
 
 
@@ -31,7 +31,7 @@ def test_a_connection_is_drawn_with_what_was_made_for_it_at_both_ends(world, end
     connection = world.ask(requester, accepter)
     world.becomes("converged", connection)
     before = world.role_writes()
-    found, one = drawn(world, connection)
+    found, one = drawn(world, connection, "--history")
     assert (one["state"], one["status"], one["standing"], one["rules"]) == ("active", "converged", "working", [rule])
     for side, vpc, peer in (("requester", requester, accepter), ("accepter", accepter, requester)):
         assert (one[side]["account"], one[side]["region"], one[side]["vpc"]) == (vpc.place.account, vpc.place.region, vpc.id)
@@ -39,6 +39,7 @@ def test_a_connection_is_drawn_with_what_was_made_for_it_at_both_ends(world, end
         assert routes == {(table, block) for table, block, _ in world.every_route(vpc, peer)}
         assert all(route["ours"] for table in one[side]["tables"] for route in table["routes"])
     assert any(written["id"] == rule and "effect: allow" in written["text"] for written in found["rules"])
+    assert one["history"][0]["what"] == "converged" and len(one["history"]) > 1
     assert world.role_writes() == before
 
 

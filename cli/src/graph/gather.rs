@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
-use indicatif::{ProgressBar, ProgressStyle};
 use peerwright_core::allowlist::{ALIAS_KEY, MEMBER_KEY, Stored};
 use peerwright_core::ask::{ASK_TAG, MESH_TAG, STATUS_TAG};
 use peerwright_core::ids::{PcxId, Side, VpcRef};
@@ -11,27 +10,39 @@ use peerwright_core::inventory::InventoryVpc;
 use peerwright_core::owned::Owned;
 use peerwright_core::tags::Tags;
 use peerwright_core::world::{Direction, RouteTable, RouteTarget, SecurityGroup};
-use peerwright_engine::network::{Network, Sighting, look};
+use peerwright_engine::entry::Change;
+use peerwright_engine::network::{Network, Sighting, histories, look};
 
-use super::map::{Account, Connection, End, GroupRule, NetworkMap, Region, Route, Rule, Table, Unread, Vpc};
+use super::map::{Account, Connection, End, GroupRule, Happening, NetworkMap, Region, Route, Rule, Table, Unread, Vpc};
 use crate::output::explained;
+use crate::progress::Progress;
 use crate::session::Session;
 
 const NAME_TAG: &str = "Name";
 
 /// Reads the network.
-pub(super) async fn gather(session: &Session) -> Result<NetworkMap> {
+pub(super) async fn gather(history: bool, session: &Session) -> Result<NetworkMap> {
     let ports = session.ports().await?;
     let regions = session.deployed().await?.member_regions.clone();
-    let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("reading places {pos}/{len} {wide_bar}")?);
-    let look_done = |done: usize, of: usize| {
-        bar.set_length(of as u64);
-        bar.set_position(done as u64);
-    };
+    let progress = Progress::new();
+    let look_done = |done: usize, of: usize| progress.tell(format!("reading places: {done} of {of}"));
     // On the heap: the SDK's futures are deep, and their layout is the compiler's limit.
-    let network = Box::pin(look(&regions, look_done, &ports)).await;
-    bar.finish_and_clear();
-    Ok(map(&network.map_err(explained)?))
+    let mut network = Box::pin(look(&regions, look_done, &ports)).await.map_err(explained)?;
+    if !history {
+        return Ok(map(&network));
+    }
+    progress.tell("reading what happened to each connection");
+    let histories = Box::pin(histories(&mut network, &ports)).await;
+    let mut map = map(&network);
+    for connection in &mut map.connections {
+        let changes = connection.id.parse().ok().and_then(|id: PcxId| histories.get(&id));
+        connection.history = changes.into_iter().flatten().rev().map(happening).collect();
+    }
+    Ok(map)
+}
+
+fn happening(change: &Change) -> Happening {
+    Happening { at: change.at.to_string(), what: change.what.clone(), details: change.details.clone() }
 }
 
 /// A network as a map.

@@ -13,6 +13,8 @@ mod cloud;
 mod connection;
 mod convert;
 mod counted_clients;
+#[cfg(feature = "operator")]
+mod dead_letters;
 mod end;
 mod https;
 mod identity;
@@ -24,6 +26,8 @@ mod operator;
 #[cfg(feature = "operator")]
 mod operator_credentials;
 mod organization;
+#[cfg(feature = "operator")]
+mod own_account;
 mod pages;
 mod pool;
 mod ports;
@@ -38,10 +42,16 @@ pub use allowlist::{AllowlistTable, Applied};
 pub use bus::Bus;
 pub use clock::SystemClock;
 pub use cloud::Ec2Cloud;
+#[cfg(feature = "operator")]
+pub use dead_letters::{DeadLetters, Letter, Move};
 pub use identity::caller;
 pub use ledger::LedgerTable;
 #[cfg(feature = "operator")]
+pub use ledger::{PlaceNote, PlaceRefusal};
+#[cfg(feature = "operator")]
 pub use operator::{Login, PATIENCE, connect_as, function_environment};
+#[cfg(feature = "operator")]
+pub use own_account::{OwnAccount, OwnVpc};
 pub use pool::{ClientPool, MemberRole};
 pub use ports::{Aws, AwsPorts};
 pub use queue::{Backlog, Outbox, Queue, WAITS};

@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt};
 use jiff::Timestamp;
-use peerwright_core::allowlist::{Aliases, Stored, StoredAllowlist, members};
+use peerwright_core::allowlist::{Aliases, Stored, StoredAllowlist};
 use peerwright_core::ids::{AccountId, PcxId, Place, Region, Side, Sides, VpcId, VpcRef};
 use peerwright_core::inventory::{Inventory, InventoryScope, InventoryVpc};
 use peerwright_core::world::{Connection, ObservedConnection, PeeringState};
 
-use crate::entry::Entry;
+use crate::entry::{Change, Entry};
 use crate::failure::Failure;
-use crate::ports::{Allowlist, Backend, Clock, Cloud, Ledger, Organization, Ports};
+use crate::places::places;
+use crate::ports::{Allowlist, Backend, Clock, Cloud, History, HistoryOf, Ledger, Organization, Ports};
 
 pub use standing::Standing;
 
@@ -94,23 +95,20 @@ impl Network {
 pub async fn look<B: Backend>(regions: &BTreeSet<Region>, look_done: impl Fn(usize, usize), ports: &Ports<B>) -> Result<Network, Failure> {
     let at = ports.clock.now();
     let items = ports.allowlist.everything(None).await?;
-    let mut places = members(&items);
-    let mut unread = BTreeMap::new();
-    let names = match ports.cloud.accounts().await {
-        Ok(names) => names,
-        Err(failure) => {
-            if !regions.is_empty() {
-                unread.insert("accounts of the organization".to_owned(), failure.explain_final());
-            }
-            BTreeMap::new()
-        }
+    let found = places(&items, regions, ports).await;
+    let places = found.all();
+    let untold = found.untold.map(|failure| ("accounts of the organization".to_owned(), failure.explain_final()));
+    let names = if regions.is_empty() {
+        // Names are a help, and no reason to complain.
+        ports.cloud.accounts().await.unwrap_or_default()
+    } else {
+        found.names
     };
-    places.extend(names.keys().flat_map(|account| regions.iter().map(|region| Place { account: account.clone(), region: region.clone() })));
     let mut network = Network {
         at,
         places: BTreeMap::new(),
         connections: BTreeMap::new(),
-        unread,
+        unread: untold.into_iter().collect(),
         names,
         aliases: StoredAllowlist::read(items.iter()).aliases,
         items,
@@ -118,6 +116,25 @@ pub async fn look<B: Backend>(regions: &BTreeSet<Region>, look_done: impl Fn(usi
     let known = read_places(&places, &look_done, &mut network, ports).await;
     read_connections(known, &mut network, ports).await?;
     Ok(network)
+}
+
+/// What happened to each connection, the latest last. A history that can't be read is told beside what else could not be.
+pub async fn histories<B: Backend>(network: &mut Network, ports: &Ports<B>) -> BTreeMap<PcxId, Vec<Change>> {
+    let known = network.connections.iter().filter(|(_, found)| found.entry.is_some()).map(|(id, _)| id.clone());
+    let read = async |id: PcxId| (ports.ledger.history(&HistoryOf::Connection(id.clone()), None).await, id);
+    let mut reading = stream::iter(known.collect::<Vec<_>>().into_iter().map(read)).buffer_unordered(AT_ONCE);
+    let mut histories = BTreeMap::new();
+    while let Some((history, id)) = reading.next().await {
+        match history {
+            Ok(changes) => {
+                histories.insert(id, changes);
+            }
+            Err(failure) => {
+                network.unread.insert(format!("the history of {id}"), failure.explain_final());
+            }
+        }
+    }
+    histories
 }
 
 /// Reads all places, and tells which connections the ledger has there.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use peerwright_core::ids::{Region, Side};
 use peerwright_core::world::RouteTarget;
 use peerwright_engine::failure::Class;
-use peerwright_engine::network::{Network, Standing, look};
+use peerwright_engine::network::{Network, Standing, histories, look};
 use peerwright_testkit::{Fault, Operation, World, parse, place, run};
 
 use crate::demo::{A, B, DB, FAR, FRANKFURT, IRELAND, WEB, WEB_TO_DB, accept, converged, world};
@@ -118,6 +118,15 @@ fn where_the_organization_tells_nothing_the_named_places_are_looked_at() {
     let network = seen_with(&world, &[FRANKFURT]);
     assert_eq!(network.places.len(), 3);
     assert!(network.unread.contains_key("accounts of the organization"), "{:?}", network.unread);
+}
+
+#[test]
+fn the_history_of_each_connection_is_read_where_somebody_asks() {
+    let world = world(WEB_TO_DB);
+    let id = converged(&world, WEB, DB);
+    let mut network = seen(&world);
+    let histories = run(histories(&mut network, &world.ports()));
+    assert_eq!(histories[&id].iter().map(|change| change.what.clone()).collect::<Vec<_>>(), world.ledger.history(&id));
 }
 
 #[test]
