@@ -64,7 +64,10 @@ def network(vpcs, connections, accounts, regions=2, seed=1):
             for number, owner in enumerate(owners)
         ],
         "connections": [connection(dice, number, *pair) for number, pair in enumerate(made)],
-        "rules": [{"id": rule, "text": f"id: {rule}\neffect: allow\nrequester:\n  tags: {{env: dev}}\naccepter:\n  aliases: [shared-services]\n"} for rule in RULES],
+        "rules": [
+            {"id": rule, "text": f"id: {rule}\neffect: allow\nrequester:\n  tags: {{env: dev}}\naccepter:\n  aliases: [shared-services]\n"}
+            for rule in RULES
+        ],
         "unread": [],
     }
 
@@ -140,8 +143,19 @@ def small():
         ],
         "connections": [
             known(1, APP, SHARED, "active", "converged", "working", "dev-to-shared", **MADE),
-            known(2, APP, DATA, "active", "partial", "limited", "dev-to-data", reason="rtb-0000000b2 already sends 10.1.0.0/16 to tgw-00000001"),
-            known(3, CENTRAL, DATA, "pending-acceptance", "denied", "held", "no-central-to-data", reason="rule no-central-to-data denies it"),
+            known(
+                2,
+                APP,
+                DATA,
+                "active",
+                "partial",
+                "limited",
+                "dev-to-data",
+                reason="rtb-0000000b2 already sends 10.1.0.0/16 to tgw-00000001",
+            ),
+            known(
+                3, CENTRAL, DATA, "pending-acceptance", "denied", "held", "no-central-to-data", reason="rule no-central-to-data denies it"
+            ),
             known(4, STRANGER, SHARED, "active", "blocked", "blocked", None, reason="RouteLimitExceeded"),
             known(5, WEB, SHARED, "active", "converged", "working", "dev-to-shared"),
             known(6, WEB, APP, "deleted", "ended", "ended", None, reason="neither VPC asks for it any more"),
@@ -160,15 +174,30 @@ STRANGER = ("999999999999", "eu-west-1", "vpc-000000091", "who-knows", ["10.99.0
 ASKS = {"app": ["shared-services"]}
 MADE = {
     "openings": ["tcp/443 to shared-services"],
-    "tables": [{"id": "rtb-0000000a1", "name": "private", "main": True, "routes": [{"destination": "10.2.0.0/16", "blackhole": False, "ours": True}]}],
+    "tables": [
+        {
+            "id": "rtb-0000000a1",
+            "name": "private",
+            "main": True,
+            "routes": [{"destination": "10.2.0.0/16", "blackhole": False, "ours": True}],
+        }
+    ],
     "group_rules": [{"group": "sg-0000000b1", "name": "front", "direction": "ingress", "traffic": "tcp/443", "peer": "10.1.0.0/16"}],
-    "history": [{"at": "2026-11-23T10:00:05Z", "what": "converged", "details": ["2 routes"]}, {"at": "2026-11-23T10:00:01Z", "what": "accepted"}],
+    "history": [
+        {"at": "2026-11-23T10:00:05Z", "what": "converged", "details": ["2 routes"]},
+        {"at": "2026-11-23T10:00:01Z", "what": "accepted"},
+    ],
 }
 
 
 def owner(account, name, *regions):
     members = [
-        {"name": region, "vpcs": [{"id": vpc, "name": called, "cidrs": cidrs, "asks": ASKS.get(called, []), "seen": True} for _, _, vpc, called, cidrs in vpcs]}
+        {
+            "name": region,
+            "vpcs": [
+                {"id": vpc, "name": called, "cidrs": cidrs, "asks": ASKS.get(called, []), "seen": True} for _, _, vpc, called, cidrs in vpcs
+            ],
+        }
         for region, *vpcs in regions
     ]
     return {"id": account, "regions": members} | ({"name": name} if name else {})

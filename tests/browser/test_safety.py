@@ -11,7 +11,10 @@ def hostile(value):
     """The same network where every text that others choose is hostile."""
     if isinstance(value, dict):
         chosen = {"name", "status", "reason", "asked_by", "text", "what", "traffic", "peer"}
-        return {key: HOSTILE if key in chosen and isinstance(text, str) and not is_region(value) else hostile(text) for key, text in value.items()}
+        return {
+            key: HOSTILE if key in chosen and isinstance(text, str) and not is_region(value) else hostile(text)
+            for key, text in value.items()
+        }
     return [hostile(one) for one in value] if isinstance(value, list) else value
 
 

@@ -32,7 +32,10 @@ function bowed(legs) {
     const side = sideOf(box, other);
     const key = `${box.x} ${box.y} ${side}`;
     const towards = centre(other);
-    sides.set(key, [...(sides.get(key) || []), { leg, end, box, side, towards: side === "left" || side === "right" ? towards.y : towards.x }]);
+    sides.set(key, [
+      ...(sides.get(key) || []),
+      { leg, end, box, side, towards: side === "left" || side === "right" ? towards.y : towards.x },
+    ]);
   };
   for (const leg of legs) {
     note(leg, "start", leg.from, leg.to);
@@ -74,14 +77,22 @@ function curvesOf(shown, placed) {
 }
 
 function roomOf([x0, y0, x1, y1, x2, y2, x3, y3]) {
-  return { left: Math.min(x0, x1, x2, x3), right: Math.max(x0, x1, x2, x3), top: Math.min(y0, y1, y2, y3), bottom: Math.max(y0, y1, y2, y3) };
+  return {
+    left: Math.min(x0, x1, x2, x3),
+    right: Math.max(x0, x1, x2, x3),
+    top: Math.min(y0, y1, y2, y3),
+    bottom: Math.max(y0, y1, y2, y3),
+  };
 }
 
 function linesOf(shown, { spots, pills }) {
   if (pills.size) {
     const legs = shown.flatMap((found) => {
       const [from, to, pill] = [spots.get(found.from.key), spots.get(found.to.key), pills.get(found.key)];
-      return [{ found, from, to: pill, arrives: false }, { found, from: pill, to, arrives: true }];
+      return [
+        { found, from, to: pill, arrives: false },
+        { found, from: pill, to, arrives: true },
+      ];
     });
     return bowed(legs);
   }
@@ -107,7 +118,8 @@ function nearest(curves, point, reach) {
   let best = null;
   for (const curve of curves) {
     const { points, room } = curve;
-    if (point.x < room.left - reach || point.x > room.right + reach || point.y < room.top - reach || point.y > room.bottom + reach) continue;
+    if (point.x < room.left - reach || point.x > room.right + reach || point.y < room.top - reach || point.y > room.bottom + reach)
+      continue;
     let before = pointAt(points, 0);
     for (let piece = 1; piece <= PIECES; piece++) {
       const after = pointAt(points, piece / PIECES);

@@ -4,7 +4,12 @@ const aside = document.getElementById("details");
 let cameFrom = null;
 
 const heading = (text) => make("h3", {}, text);
-const lines = (items) => make("ul", { class: "lines" }, items.map((item) => make("li", {}, item)));
+const lines = (items) =>
+  make(
+    "ul",
+    { class: "lines" },
+    items.map((item) => make("li", {}, item)),
+  );
 const code = (text) => make("code", {}, text);
 
 function vpcParts(item) {
@@ -12,7 +17,18 @@ function vpcParts(item) {
   const shown = all.filter((found) => standingOf(found) !== "ended");
   const over = all.filter((found) => standingOf(found) === "ended");
   return [
-    make("dl", {}, term("VPC", code(vpc.id)), term("Account", accountLabel(account)), term("Region", region), vpc.aliases?.length ? term("Aliases", vpc.aliases.join(", ")) : [], vpc.name ? term("Name", vpc.name) : [], vpc.status ? term("Status tag", vpc.status) : [], vpc.asks?.length ? term("Asks for", vpc.asks.join(", ")) : [], vpc.seen ? [] : term("Seen", "no: only connections tell of it")),
+    make(
+      "dl",
+      {},
+      term("VPC", code(vpc.id)),
+      term("Account", accountLabel(account)),
+      term("Region", region),
+      vpc.aliases?.length ? term("Aliases", vpc.aliases.join(", ")) : [],
+      vpc.name ? term("Name", vpc.name) : [],
+      vpc.status ? term("Status tag", vpc.status) : [],
+      vpc.asks?.length ? term("Asks for", vpc.asks.join(", ")) : [],
+      vpc.seen ? [] : term("Seen", "no: only connections tell of it"),
+    ),
     heading("Blocks"),
     vpc.cidrs.length ? lines(vpc.cidrs.map(code)) : make("p", {}, "Unknown."),
     heading(counted(shown.length, "connection", "connections")),
@@ -23,7 +39,10 @@ function vpcParts(item) {
 
 function connectionLine(found, of) {
   const other = found.from === of ? `to ${found.to.label}` : `from ${found.from.label}`;
-  const button = link({ ...found, label: other }, [found.connection.rules.join(", "), portsOf(found.connection), found.connection.reason].filter(Boolean).join(" · "));
+  const button = link(
+    { ...found, label: other },
+    [found.connection.rules.join(", "), portsOf(found.connection), found.connection.reason].filter(Boolean).join(" · "),
+  );
   button.prepend(standing(found), " ");
   return button;
 }
@@ -31,10 +50,22 @@ function connectionLine(found, of) {
 function sidePart(found, end, vpc, word) {
   const tables = end.tables.map((table) => {
     const name = `${table.id}${table.name ? ` (${table.name})` : ""}${table.main ? ", main" : ""}`;
-    const routes = table.routes.map((route) => make("li", {}, code(route.destination), route.blackhole ? " leads nowhere" : "", route.ours ? "" : " not made by Peerwright"));
+    const routes = table.routes.map((route) =>
+      make("li", {}, code(route.destination), route.blackhole ? " leads nowhere" : "", route.ours ? "" : " not made by Peerwright"),
+    );
     return make("li", {}, code(name), `: ${counted(table.routes.length, "route", "routes")}`, make("ul", {}, routes));
   });
-  const rules = end.group_rules.map((rule) => make("li", {}, `${rule.direction} ${rule.traffic} ${rule.direction === "ingress" ? "from" : "to"} `, code(rule.peer), " in ", code(rule.group), rule.name ? ` (${rule.name})` : ""));
+  const rules = end.group_rules.map((rule) =>
+    make(
+      "li",
+      {},
+      `${rule.direction} ${rule.traffic} ${rule.direction === "ingress" ? "from" : "to"} `,
+      code(rule.peer),
+      " in ",
+      code(rule.group),
+      rule.name ? ` (${rule.name})` : "",
+    ),
+  );
   const dns = end.dns === undefined || end.dns === null ? "unknown" : end.dns ? "on" : "off";
   return [
     heading(`${word}: ${vpc.label}`),
@@ -47,19 +78,43 @@ function sidePart(found, end, vpc, word) {
 
 function rulePart(id) {
   const text = ruleById.get(id);
-  return [heading(`Rule ${id}`), text ? make("pre", { tabindex: 0, role: "region", "aria-label": `Rule ${id}` }, text) : make("p", {}, "Not in the allowlist.")];
+  return [
+    heading(`Rule ${id}`),
+    text ? make("pre", { tabindex: 0, role: "region", "aria-label": `Rule ${id}` }, text) : make("p", {}, "Not in the allowlist."),
+  ];
 }
 
 function connectionParts(found) {
   const { connection, from, to } = found;
   const history = connection.history || [];
   return [
-    make("dl", {}, term("Connection", code(connection.id)), term("State", standing(found)), term("In EC2", connection.state), term("In the ledger", connection.status || "not there"), connection.since ? term("Since", connection.since) : [], connection.asked_by ? term("Asked by", connection.asked_by) : [], term("Asked", `${from.label} asked ${to.label}`), connection.openings.length ? term("Opened", connection.openings.join(", ")) : [], term("Made", madeOf(connection))),
+    make(
+      "dl",
+      {},
+      term("Connection", code(connection.id)),
+      term("State", standing(found)),
+      term("In EC2", connection.state),
+      term("In the ledger", connection.status || "not there"),
+      connection.since ? term("Since", connection.since) : [],
+      connection.asked_by ? term("Asked by", connection.asked_by) : [],
+      term("Asked", `${from.label} asked ${to.label}`),
+      connection.openings.length ? term("Opened", connection.openings.join(", ")) : [],
+      term("Made", madeOf(connection)),
+    ),
     connection.reason ? make("p", { class: `reason is-${connection.standing}` }, make("span", {}, connection.reason)) : null,
     ...sidePart(found, connection.requester, from, "Requester"),
     ...sidePart(found, connection.accepter, to, "Accepter"),
     ...connection.rules.flatMap(rulePart),
-    ...(history.length ? [heading("History"), lines(history.map(({ at, what, details }) => [at, " ", make("b", {}, what), details?.length ? make("div", {}, details.join("; ")) : null]).map((parts) => make("div", {}, ...parts)))] : []),
+    ...(history.length
+      ? [
+          heading("History"),
+          lines(
+            history
+              .map(({ at, what, details }) => [at, " ", make("b", {}, what), details?.length ? make("div", {}, details.join("; ")) : null])
+              .map((parts) => make("div", {}, ...parts)),
+          ),
+        ]
+      : []),
   ];
 }
 
@@ -81,7 +136,12 @@ function openDetails(from) {
 
 function closeDetails() {
   choose(null);
-  const back = cameFrom && cameFrom.isConnected && cameFrom.offsetParent ? cameFrom : canvas.offsetParent ? canvas : document.getElementById("show-lists");
+  const back =
+    cameFrom && cameFrom.isConnected && cameFrom.offsetParent
+      ? cameFrom
+      : canvas.offsetParent
+        ? canvas
+        : document.getElementById("show-lists");
   cameFrom = null;
   back.focus();
 }

@@ -123,7 +123,13 @@ function drawCard({ vpc, ...at }, faint) {
   if (!isInSight({ left: at.x, top: at.y, right: at.x + at.width, bottom: at.y + at.height })) return;
   pen.globalAlpha = faint ? 0.28 : 1;
   pen.lineWidth = vpc.key === state.chosen ? 3 : 1.2;
-  box(at, vpc.vpc.seen ? colours.vpc : colours.unseen, vpc.key === state.chosen ? colours.chosen : colours["vpc-edge"], 7, vpc.vpc.seen ? [] : [4, 4]);
+  box(
+    at,
+    vpc.vpc.seen ? colours.vpc : colours.unseen,
+    vpc.key === state.chosen ? colours.chosen : colours["vpc-edge"],
+    7,
+    vpc.vpc.seen ? [] : [4, 4],
+  );
   const width = at.width - 20;
   if (view.scale > 0.45) {
     write(vpc.label, at.x + 10, at.y + 20, width, { weight: 600, size: 13 });
@@ -145,7 +151,11 @@ function drawPill({ found, lines, ...at }, faint) {
   lines.slice(0, 4).forEach((line, row) => {
     const first = row === 0;
     const text = first ? `${STANDINGS[standing].sign} ${line}` : line;
-    write(text, at.x + 10, at.y + 19 + PILL.line * (row + 1), at.width - 20, { weight: first ? 600 : 400, size: 11.5, colour: first ? colours[standing] : colours.soft });
+    write(text, at.x + 10, at.y + 19 + PILL.line * (row + 1), at.width - 20, {
+      weight: first ? 600 : 400,
+      size: 11.5,
+      colour: first ? colours[standing] : colours.soft,
+    });
   });
   pen.globalAlpha = 1;
 }

@@ -31,13 +31,29 @@ function tick(filter, value, count) {
     saySum();
   });
   const sign = filter === "standing" && make("b", { class: `is-${value}`, "aria-hidden": "true" }, STANDINGS[value].sign);
-  return make("label", { title: filter === "standing" ? STANDINGS[value].means : null }, box, sign, make("span", {}, wordsOf(filter, value)), make("small", {}, String(count)));
+  return make(
+    "label",
+    { title: filter === "standing" ? STANDINGS[value].means : null },
+    box,
+    sign,
+    make("span", {}, wordsOf(filter, value)),
+    make("small", {}, String(count)),
+  );
 }
 
 function group(filter) {
   const found = options(filter);
   if (!found.length) return null;
-  return make("fieldset", {}, make("legend", {}, NAMES[filter]), make("div", { role: "group", "aria-label": `${NAMES[filter]}: values` }, found.map(([value, count]) => tick(filter, value, count))));
+  return make(
+    "fieldset",
+    {},
+    make("legend", {}, NAMES[filter]),
+    make(
+      "div",
+      { role: "group", "aria-label": `${NAMES[filter]}: values` },
+      found.map(([value, count]) => tick(filter, value, count)),
+    ),
+  );
 }
 
 function also(what, words, count) {
@@ -69,7 +85,16 @@ function showAlso(what, wanted) {
 function warning() {
   const unread = seen.unread || [];
   if (!unread.length) return null;
-  return make("details", { class: "warning" }, make("summary", {}, `${counted(unread.length, "thing", "things")} could not be read`), make("ul", {}, unread.map(({ what, why }) => make("li", {}, make("b", {}, what), ` ${why}`))));
+  return make(
+    "details",
+    { class: "warning" },
+    make("summary", {}, `${counted(unread.length, "thing", "things")} could not be read`),
+    make(
+      "ul",
+      {},
+      unread.map(({ what, why }) => make("li", {}, make("b", {}, what), ` ${why}`)),
+    ),
+  );
 }
 
 function showFilters() {
@@ -84,7 +109,10 @@ function showFilters() {
   panel.replaceChildren(...[warning(), alsoGroup(), ...Object.keys(NAMES).map(group), all].filter(Boolean));
 }
 
-const saySum = () => say(`${counted(connections.filter(isShown).length, "connection", "connections")} and ${counted(vpcs.filter(isVpcShown).length, "VPC", "VPCs")} are shown`);
+const saySum = () =>
+  say(
+    `${counted(connections.filter(isShown).length, "connection", "connections")} and ${counted(vpcs.filter(isVpcShown).length, "VPC", "VPCs")} are shown`,
+  );
 
 function summarize() {
   const counts = Object.keys(STANDINGS).map((word) => [word, connections.filter((found) => standingOf(found) === word).length]);

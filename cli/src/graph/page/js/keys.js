@@ -34,7 +34,9 @@ function sayChosen() {
   if (!item) return;
   if (item.kind === "connection") return say(`Connection ${told(item).join(", ")}`);
   const { label, account, region, vpc } = item;
-  say(`VPC ${label}, ${vpc.cidrs.join(", ")}, account ${accountLabel(account)}, ${region}, ${counted(item.connections.filter(isShown).length, "connection", "connections")}`);
+  say(
+    `VPC ${label}, ${vpc.cidrs.join(", ")}, account ${accountLabel(account)}, ${region}, ${counted(item.connections.filter(isShown).length, "connection", "connections")}`,
+  );
 }
 
 function go(key) {

@@ -36,7 +36,13 @@ const rowWidth = (sizes, gap) => {
 function regionBox(members) {
   const sizes = members.map(() => CARD);
   const rows = inRows(sizes, CARD.gap, rowWidth(sizes, CARD.gap));
-  const cards = members.map((vpc, at) => ({ vpc, x: PAD + rows.spots[at].x, y: REGION_TITLE + rows.spots[at].y, width: CARD.width, height: CARD.height }));
+  const cards = members.map((vpc, at) => ({
+    vpc,
+    x: PAD + rows.spots[at].x,
+    y: REGION_TITLE + rows.spots[at].y,
+    width: CARD.width,
+    height: CARD.height,
+  }));
   return { cards, width: Math.max(rows.width, CARD.width) + 2 * PAD, height: REGION_TITLE + rows.height + PAD };
 }
 
@@ -101,7 +107,12 @@ function leaning(box, shown) {
 
 // In a space as high as it is wide, so that what comes of it fills a screen.
 function nodesOf(boxes, pills, shown) {
-  const nodes = boxes.map((box) => ({ width: box.width / stretch, height: box.height, weight: box.width * box.height, lean: leaning(box, shown) }));
+  const nodes = boxes.map((box) => ({
+    width: box.width / stretch,
+    height: box.height,
+    weight: box.width * box.height,
+    lean: leaning(box, shown),
+  }));
   const spread = Math.sqrt(sum(nodes.map((node) => (node.width + STREET) * (node.height + STREET))));
   nodes.forEach((node, at) => {
     const [turn, away] = [at * Math.PI * (3 - Math.sqrt(5)), spread * 0.5 * Math.sqrt((at + 0.5) / nodes.length)];
@@ -115,7 +126,16 @@ function nodesOf(boxes, pills, shown) {
 function cardsOf(pills, nodes, index) {
   return pills.map((pill) => {
     const [from, to] = [nodes[index.get(pill.found.from.account)], nodes[index.get(pill.found.to.account)]];
-    return { pill, from, to, width: pill.width / stretch, height: pill.height, weight: 2000, x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 };
+    return {
+      pill,
+      from,
+      to,
+      width: pill.width / stretch,
+      height: pill.height,
+      weight: 2000,
+      x: (from.x + to.x) / 2,
+      y: (from.y + to.y) / 2,
+    };
   });
 }
 
@@ -126,15 +146,35 @@ function settle(boxes, pills, shown) {
   const cards = cardsOf(pills, nodes, index);
   const between = pairs(shown, index);
   const most = Math.max(1, ...between.map(({ count }) => count));
-  const links = cards.length ? cards.flatMap((card) => [{ source: card.from, target: card }, { source: card, target: card.to }]) : between;
+  const links = cards.length
+    ? cards.flatMap((card) => [
+        { source: card.from, target: card },
+        { source: card, target: card.to },
+      ])
+    : between;
   const reach = (node) => (node.width + node.height) / 4;
   const all = [...nodes, ...cards];
   const forces = d3
     .forceSimulation(all)
-    .force("links", d3.forceLink(links).distance(({ source, target }) => reach(source) + reach(target) + STREET).strength(({ count }) => (cards.length ? 0.5 : (0.15 * count) / most)))
-    .force("charge", d3.forceManyBody().strength((node) => (node.pill ? -300 : -2000)))
-    .force("x", d3.forceX((node) => node.wish || 0).strength((node) => (node.pill ? 0 : 0.05)))
-    .force("y", d3.forceY().strength((node) => (node.pill ? 0.01 : 0.05)))
+    .force(
+      "links",
+      d3
+        .forceLink(links)
+        .distance(({ source, target }) => reach(source) + reach(target) + STREET)
+        .strength(({ count }) => (cards.length ? 0.5 : (0.15 * count) / most)),
+    )
+    .force(
+      "charge",
+      d3.forceManyBody().strength((node) => (node.pill ? -300 : -2000)),
+    )
+    .force(
+      "x",
+      d3.forceX((node) => node.wish || 0).strength((node) => (node.pill ? 0 : 0.05)),
+    )
+    .force(
+      "y",
+      d3.forceY().strength((node) => (node.pill ? 0.01 : 0.05)),
+    )
     .force("apart", apart(STREET))
     .stop();
   forces.tick(300);
@@ -153,8 +193,7 @@ function layOut(shown) {
   const spots = new Map();
   for (const box of boxes)
     for (const region of box.regions)
-      for (const card of region.cards)
-        spots.set(card.vpc.key, { ...card, x: box.x + region.x + card.x, y: box.y + region.y + card.y });
+      for (const card of region.cards) spots.set(card.vpc.key, { ...card, x: box.x + region.x + card.x, y: box.y + region.y + card.y });
   const around = [...boxes, ...pills];
   const edge = (side, of) => (around.length ? side(...around.map(of)) : 0);
   const bounds = {

@@ -3,8 +3,22 @@
 const listsView = document.getElementById("lists-view");
 const mapView = document.getElementById("map-view");
 
-const row = (cells) => make("tr", {}, cells.map((cell) => make("td", {}, cell)));
-const head = (names) => make("thead", {}, make("tr", {}, names.map((name) => make("th", { scope: "col" }, name))));
+const row = (cells) =>
+  make(
+    "tr",
+    {},
+    cells.map((cell) => make("td", {}, cell)),
+  );
+const head = (names) =>
+  make(
+    "thead",
+    {},
+    make(
+      "tr",
+      {},
+      names.map((name) => make("th", { scope: "col" }, name)),
+    ),
+  );
 
 function connectionRow(found) {
   const { connection } = found;
@@ -53,7 +67,12 @@ function showLists() {
   const shown = connections.filter((found) => isShown(found) && isListed(found));
   const places = vpcs.filter((vpc) => isVpcShown(vpc) && isListed(vpc));
   listsView.replaceChildren(
-    table(counted(shown.length, "connection", "connections"), ["Connection", "State", "Rules", "Opened", "Made", "Reason"], shown, connectionRow),
+    table(
+      counted(shown.length, "connection", "connections"),
+      ["Connection", "State", "Rules", "Opened", "Made", "Reason"],
+      shown,
+      connectionRow,
+    ),
     table(counted(places.length, "VPC", "VPCs"), ["VPC", "Account", "Region", "Blocks", "Connections", "Status tag"], places, vpcRow),
   );
 }

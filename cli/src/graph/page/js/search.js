@@ -6,15 +6,38 @@ const MOST_FOUND = 40;
 
 const wordsIn = new Map();
 for (const { key, label, account, region, vpc } of vpcs)
-  wordsIn.set(key, [label, vpc.id, vpc.name, ...(vpc.aliases || []), accountLabel(account), region, ...vpc.cidrs, ...(vpc.asks || []), vpc.status]);
+  wordsIn.set(key, [
+    label,
+    vpc.id,
+    vpc.name,
+    ...(vpc.aliases || []),
+    accountLabel(account),
+    region,
+    ...vpc.cidrs,
+    ...(vpc.asks || []),
+    vpc.status,
+  ]);
 for (const { key, label, from, to, connection } of connections)
-  wordsIn.set(key, [label, key, from.vpc.id, to.vpc.id, connection.state, connection.status, connection.standing, ...connection.rules, ...connection.openings, connection.reason, connection.asked_by]);
+  wordsIn.set(key, [
+    label,
+    key,
+    from.vpc.id,
+    to.vpc.id,
+    connection.state,
+    connection.status,
+    connection.standing,
+    ...connection.rules,
+    ...connection.openings,
+    connection.reason,
+    connection.asked_by,
+  ]);
 for (const [key, words] of wordsIn) wordsIn.set(key, words.filter(Boolean).join("\n").toLowerCase());
 
 function search(text) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   if (!words.length) return null;
-  const has = (item, word) => wordsIn.get(item.key).includes(word) || (item.kind === "vpc" && item.vpc.cidrs.some((block) => holds(block, word)));
+  const has = (item, word) =>
+    wordsIn.get(item.key).includes(word) || (item.kind === "vpc" && item.vpc.cidrs.some((block) => holds(block, word)));
   // Living ones first.
   const over = (item) => item.kind === "connection" && standingOf(item) === "ended";
   const all = [...vpcs, ...connections.filter((found) => !over(found)), ...connections.filter(over)];

@@ -20,7 +20,12 @@ function placeRing() {
   ring.hidden = !spot;
   if (!spot) return;
   const [x, y] = [spot.x * view.scale + view.x - 4, spot.y * view.scale + view.y - 4];
-  Object.assign(ring.style, { left: `${x}px`, top: `${y}px`, width: `${spot.width * view.scale + 8}px`, height: `${spot.height * view.scale + 8}px` });
+  Object.assign(ring.style, {
+    left: `${x}px`,
+    top: `${y}px`,
+    width: `${spot.width * view.scale + 8}px`,
+    height: `${spot.height * view.scale + 8}px`,
+  });
 }
 
 const smallest = () => Math.min(0.05, fitted().scale);
@@ -87,7 +92,10 @@ function point(event) {
   const item = key && byKey.get(key);
   tip.hidden = !item;
   if (!item) return;
-  tip.textContent = item.kind === "connection" ? told(item).join("\n") : [item.label, item.vpc.id, item.vpc.cidrs.join(", "), item.vpc.status].filter(Boolean).join("\n");
+  tip.textContent =
+    item.kind === "connection"
+      ? told(item).join("\n")
+      : [item.label, item.vpc.id, item.vpc.cidrs.join(", "), item.vpc.status].filter(Boolean).join("\n");
   const { left, top } = canvas.getBoundingClientRect();
   const [x, y] = [event.clientX - left + 14, event.clientY - top + 14];
   tip.style.left = `${Math.max(0, Math.min(x, canvas.clientWidth - tip.offsetWidth - 4))}px`;
