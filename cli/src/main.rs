@@ -8,6 +8,7 @@ mod confirm;
 mod explain;
 mod freeze;
 mod global;
+mod graph;
 mod history;
 mod line;
 mod list;
@@ -91,6 +92,10 @@ enum Command {
     /// Reads what the functions read, and changes nothing. The credentials must be those of a role that may assume the member role that
     /// reads, such as the hub's `peerwright-explain`.
     Explain(explain::Command),
+    /// Draw the network as EC2 and the ledger have it.
+    ///
+    /// Reads every place that sweeps look at, by the role that reads, and changes nothing. What can't be read is told and stops nothing else.
+    Graph(graph::Command),
     /// Keep a connection, or everything, as it is: plan, write down, and change nothing until it is thawed.
     Freeze(freeze::Command),
     /// Let what is frozen follow the allowlist again.
@@ -165,6 +170,7 @@ async fn run(command: Command, session: &Session, out: &mut Screen<'_>) -> Resul
         Command::Remove(command) => return ask::run(command, false, session, out).await,
         Command::Plan(command) => return plan::run(command, session, out).await,
         Command::Explain(command) => return explain::run(command, session, out).await,
+        Command::Graph(command) => graph::run(command, session, out).await?,
         Command::Status(command) => return status::run(command, session, out).await,
         Command::List(command) => list::run(command, session, out).await?,
         Command::Show(command) => show::run(command, session, out).await?,

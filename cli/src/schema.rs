@@ -23,6 +23,7 @@ pub(crate) fn all() -> BTreeMap<&'static str, Schema> {
         of::<crate::explain::Answer>("explain"),
         of::<crate::freeze::Answer>("freeze"),
         of::<crate::freeze::Answer>("thaw"),
+        of::<crate::graph::NetworkMap>("graph"),
         of::<crate::history::Answer>("history"),
         of::<crate::list::Answer>("list"),
         of::<crate::members::Answer>("members add"),

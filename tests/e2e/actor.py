@@ -31,6 +31,7 @@ ROLE_OF = {
     "allowlist": "allowlist",
     "approve": "approve",
     "explain": "explain",
+    "graph": "explain",
     "history": "explain",
     "list": "explain",
     "members": "allowlist",

@@ -31,6 +31,7 @@ mod lease;
 pub mod lines;
 mod locate;
 pub mod manual_decision;
+pub mod network;
 mod observe;
 pub mod operator;
 pub mod outcome;

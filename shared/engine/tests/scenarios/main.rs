@@ -30,6 +30,7 @@ mod life;
 mod lost;
 mod memory;
 mod mesh;
+mod network;
 mod one_sided;
 mod overview;
 mod permission_laws;

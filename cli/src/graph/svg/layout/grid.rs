@@ -1,9 +1,12 @@
 //! Accounts as columns, Regions as rows, VPCs stacked where they meet.
 
+use super::super::text::cut;
 use super::super::{Network, Vpc, order};
 use super::{CARD_WIDTH, Course, Labelled, MARGIN, Rect, TOP};
 
 const VPC_WIDTH: f64 = 190.0;
+/// How many characters of the bold font fit into a VPC's box, whatever font the viewer has.
+const VPC_CHARACTERS: usize = 21;
 const PADDING: f64 = 12.0;
 const ACCOUNT_LABEL: f64 = 44.0;
 const REGION_LABEL: f64 = 26.0;
@@ -34,11 +37,12 @@ impl Grid {
 pub(super) fn grid(network: &Network) -> Grid {
     let columns = order::accounts(network);
     let rows = regions(network);
-    let column_of = |id: &str| {
-        network.vpcs.iter().find(|vpc| vpc.id == id).and_then(|vpc| columns.iter().position(|account| *account == vpc.account)).unwrap_or(0)
-    };
-    let course = |(requester, accepter)| Course::new(column_of(requester), column_of(accepter), columns.len());
-    let courses: Vec<_> = network.connections.iter().map(|connection| course((&connection.requester, &connection.accepter))).collect();
+    let column_of = |vpc: usize| columns.iter().position(|account| *account == network.vpcs[vpc].account).unwrap_or(0);
+    let courses: Vec<_> = network
+        .connections
+        .iter()
+        .map(|connection| Course::new(column_of(connection.requester), column_of(connection.accepter), columns.len()))
+        .collect();
 
     let row_ys = row_ys(network, &columns, &rows);
     let bottom = row_ys.last().map_or(TOP, |(y, height)| y + height + PADDING);
@@ -46,7 +50,8 @@ pub(super) fn grid(network: &Network) -> Grid {
     for (column, account) in columns.iter().enumerate() {
         let rect = Rect { x: grid.width, y: TOP, width: COLUMN, height: bottom - TOP };
         let name = network.vpcs.iter().find(|vpc| vpc.account == *account).map_or("", |vpc| &vpc.account_name);
-        grid.accounts.push(Labelled { rect, lines: vec![name.to_owned(), account.clone()] });
+        let lines = if name.is_empty() { vec![account.clone()] } else { vec![cut(name, VPC_CHARACTERS), account.clone()] };
+        grid.accounts.push(Labelled { rect, lines });
         for (region, (y, height)) in rows.iter().zip(&row_ys) {
             place_region(network, account, region, Rect { x: rect.x + PADDING, y: *y, width: REGION_WIDTH, height: *height }, &mut grid);
         }
@@ -71,7 +76,8 @@ fn at<'a>(network: &'a Network, account: &'a str, region: &'a str) -> impl Itera
 }
 
 fn vpc_lines(vpc: &Vpc) -> Vec<String> {
-    [vpc.name.clone(), vpc.id.clone()].into_iter().chain(vpc.cidrs.iter().cloned()).collect()
+    let name = (!vpc.name.is_empty()).then(|| cut(&vpc.name, VPC_CHARACTERS));
+    name.into_iter().chain([vpc.id.clone()]).chain(vpc.cidrs.iter().cloned()).collect()
 }
 
 fn vpc_height(vpc: &Vpc) -> f64 {

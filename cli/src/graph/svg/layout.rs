@@ -5,6 +5,7 @@ mod grid;
 mod lines;
 
 use super::Network;
+use super::text::wrap;
 
 pub(super) use lines::Line;
 
@@ -53,9 +54,9 @@ pub(super) struct Labelled {
 pub(super) struct Card {
     pub(super) rect: Rect,
     pub(super) name: Vec<String>,
-    pub(super) detail: String,
-    /// Why it is held or over: each reason with its lines.
-    pub(super) reasons: Vec<Vec<String>>,
+    pub(super) state: Vec<String>,
+    pub(super) details: Vec<String>,
+    pub(super) reason: Vec<String>,
 }
 
 pub(super) struct Layout {
@@ -68,6 +69,10 @@ pub(super) struct Layout {
     /// In the order of the network's connections.
     pub(super) cards: Vec<Card>,
     pub(super) lines: Vec<Line>,
+    /// Where the legend stands.
+    pub(super) legend: f64,
+    /// What could not be read, below the legend.
+    pub(super) unread: Vec<String>,
 }
 
 pub(super) fn layout(network: &Network) -> Layout {
@@ -77,15 +82,26 @@ pub(super) fn layout(network: &Network) -> Layout {
         grid.accounts.iter().map(|account| account.rect.bottom()).chain(cards.iter().map(|card| card.rect.bottom())).fold(TOP, f64::max);
     let lines = lines::lines(network, &grid, &cards, boxes_end);
     let detours = lines::detours(&grid);
+    let (width, below) = (grid.width.max(640.0), boxes_end + lines::lanes(detours) + LEGEND);
+    let unread: Vec<String> = network.unread.iter().flat_map(|told| wrap(told, characters(width))).collect();
+    let rows = u32::try_from(unread.len()).unwrap_or(u32::MAX);
     Layout {
-        width: grid.width.max(640.0),
-        height: boxes_end + lines::lanes(detours) + LEGEND,
+        width,
+        height: below + CARD_LINE * f64::from(rows),
+        legend: below - 24.0,
+        unread,
         accounts: grid.accounts,
         regions: grid.regions,
         vpcs: grid.vpcs,
         cards,
         lines,
     }
+}
+
+/// How many characters of the small font a line of the whole width has at least.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a width is a small number above zero")]
+fn characters(width: f64) -> usize {
+    ((width - 2.0 * MARGIN) / CARD_WIDTH) as usize * CARD_CHARACTERS
 }
 
 /// Between which columns a connection's card stands, and on which sides its lines leave the VPCs.
@@ -118,9 +134,10 @@ impl Course {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graph::example;
 
     fn network() -> Network {
-        serde_json::from_str(include_str!("network.json")).expect("as the acts write it")
+        Network::of(&example::map())
     }
 
     fn overlap(one: &Rect, other: &Rect) -> bool {

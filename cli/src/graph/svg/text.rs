@@ -37,6 +37,11 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// At most `width` characters, with a mark where some are left out.
+pub(super) fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width { text.to_owned() } else { text.chars().take(width.saturating_sub(1)).chain(['…']).collect() }
+}
+
 fn pieces(word: &str, width: usize) -> Vec<String> {
     word.chars().collect::<Vec<_>>().chunks(width.max(1)).map(|piece| piece.iter().collect()).collect()
 }
@@ -53,6 +58,11 @@ mod tests {
     #[test]
     fn a_word_longer_than_a_line_is_cut() {
         assert_eq!(wrap("ab abcdefgh", 5), ["ab", "abcde", "fgh"]);
+    }
+
+    #[test]
+    fn what_is_too_long_ends_with_a_mark() {
+        assert_eq!((cut("abcdef", 6), cut("abcdefg", 6)), ("abcdef".to_owned(), "abcde…".to_owned()));
     }
 
     #[test]

@@ -60,21 +60,15 @@ pub(super) fn lanes(detours: usize) -> f64 {
 }
 
 fn ends(network: &Network, grid: &Grid, cards: &[Card], bottom: f64) -> Vec<End> {
-    let index = |id: &str| network.vpcs.iter().position(|vpc| vpc.id == id).unwrap_or(0);
     let mut ends = Vec::new();
     for (at, connection) in network.connections.iter().enumerate() {
         let course = grid.courses[at];
         let from = cards[at].rect.centre();
         let requester =
-            End { vpc: index(&connection.requester), right: course.leaves_right(course.requester), connection: at, accepter: false, from };
+            End { vpc: connection.requester, right: course.leaves_right(course.requester), connection: at, accepter: false, from };
         let arriving = if course.is_detour() { bottom } else { from };
-        let accepter = End {
-            vpc: index(&connection.accepter),
-            right: course.leaves_right(course.accepter),
-            connection: at,
-            accepter: true,
-            from: arriving,
-        };
+        let accepter =
+            End { vpc: connection.accepter, right: course.leaves_right(course.accepter), connection: at, accepter: true, from: arriving };
         ends.extend([requester, accepter]);
     }
     ends
