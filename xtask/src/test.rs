@@ -88,7 +88,7 @@ impl Options {
             (self.browser, Part::Browser),
         ];
         let all = !asked.iter().any(|(asked, _)| *asked);
-        let usual = |part: Part| !part.is_on_request() && !(self.fast && part.is_slow());
+        let usual = |part: Part| !(part.is_on_request() || self.fast && part.is_slow());
         let wanted = asked.into_iter().filter(|(asked, part)| *asked || (all && usual(*part)));
         wanted.map(|(_, part)| part).collect()
     }

@@ -63,7 +63,7 @@ mod tests {
             } else {
                 "111111111111"
             }
-            .to_owned()
+            .to_owned();
         });
         assert_eq!(accounts(&turned), ["111111111111", "999999999999", "222222222222"]);
     }
