@@ -25,7 +25,7 @@ pub use export::{export, in_yaml};
 pub use item::{ALIAS_KEY, ANY_KEY, MEMBER_KEY, Stored, StoredAllowlist, StoredRule, UnreadableRule, account_key, members};
 pub use permission::{AcrossRegions, GroupIntent, SecurityGroupPermission, Source};
 pub use problems::{Position, Problem, Problems};
-pub use proposal::{KeyChange, ProposedChange, Proposal};
+pub use proposal::{KeyChange, Proposal, ProposedChange};
 pub use routes::{Destinations, RouteIntent, Tables};
 pub use rule::{Approval, Effect, OnRevoke, Replace, Rule};
 pub use selector::Selector;

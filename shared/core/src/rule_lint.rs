@@ -133,7 +133,8 @@ pub fn lint_surroundings(allowlist: &StoredAllowlist, surroundings: &Surrounding
     for rule in allowlist.rules.iter().flatten() {
         for (side, selector) in rule.ends.iter() {
             let all = named_accounts(selector);
-            let foreign: Vec<String> = all.iter().filter(|account| surroundings.foreign.contains(account)).map(ToString::to_string).collect();
+            let foreign: Vec<String> =
+                all.iter().filter(|account| surroundings.foreign.contains(account)).map(ToString::to_string).collect();
             if !foreign.is_empty() {
                 found.push(foreign_accounts(rule, side, &foreign, foreign.len() == all.len()));
             }
@@ -162,7 +163,13 @@ fn unreadable(rule: &crate::allowlist::UnreadableRule) -> LintFinding {
 
 fn expired(rule: &Rule) -> LintFinding {
     let end = rule.not_after.map(|end| end.to_string()).unwrap_or_default();
-    finding(rule, LintKind::Expired, format!("its time was over at {end}"), "it matches nothing any more", "set a later not_after, or remove it")
+    finding(
+        rule,
+        LintKind::Expired,
+        format!("its time was over at {end}"),
+        "it matches nothing any more",
+        "set a later not_after, or remove it",
+    )
 }
 
 fn impossible(rule: &Rule) -> Option<LintFinding> {
@@ -173,10 +180,20 @@ fn impossible(rule: &Rule) -> Option<LintFinding> {
 /// Why a rule has no effect that another rule does not have.
 fn useless(rule: &Rule, living: &[&Rule]) -> Option<LintFinding> {
     let others = || living.iter().copied().filter(|other| other.id != rule.id);
-    let denied = || others().find(|other| rule.effect == Effect::Allow && other.effect == Effect::Deny && outlasts(other, rule) && denies_all_of(other, rule));
+    let denied = || {
+        others().find(|other| {
+            rule.effect == Effect::Allow && other.effect == Effect::Deny && outlasts(other, rule) && denies_all_of(other, rule)
+        })
+    };
     if let Some(deny) = denied() {
         let what = format!("whatever it matches is denied by the rule {}", deny.id);
-        return Some(finding(rule, LintKind::AlwaysDenied, what, "it allows nothing: a deny wins", format!("narrow {}, or remove this rule", deny.id)));
+        return Some(finding(
+            rule,
+            LintKind::AlwaysDenied,
+            what,
+            "it allows nothing: a deny wins",
+            format!("narrow {}, or remove this rule", deny.id),
+        ));
     }
     // Of two that do the same, the later one by its name is the one too many.
     let does_all = |other: &&Rule| does_all_of(other, rule) && (!does_all_of(rule, other) || other.id < rule.id);
@@ -231,17 +248,27 @@ fn wishes_all_of(first: &Rule, second: &Rule) -> bool {
 
 /// Pairs of allow rules that may be about one connection, and contradict each other in what does not add up.
 fn overlaps(living: &[&Rule]) -> Vec<LintFinding> {
-    let allows: Vec<&Rule> = living.iter().copied().filter(|rule| rule.effect == Effect::Allow && is_impossible(&rule.ends).is_none()).collect();
+    let allows: Vec<&Rule> =
+        living.iter().copied().filter(|rule| rule.effect == Effect::Allow && is_impossible(&rule.ends).is_none()).collect();
     let mut found = Vec::new();
     for (index, one) in allows.iter().enumerate() {
         for other in &allows[index + 1..] {
-            if does_all_of(one, other) || does_all_of(other, one) || !Side::BOTH.into_iter().all(|side| may_meet(one.ends.of(side), other.ends.of(side))) {
+            if does_all_of(one, other)
+                || does_all_of(other, one)
+                || !Side::BOTH.into_iter().all(|side| may_meet(one.ends.of(side), other.ends.of(side)))
+            {
                 continue;
             }
             let differing = contradictions(one, other);
             if !differing.is_empty() {
                 let what = format!("it may match the same connections as the rule {}, and they differ: {}", other.id, differing.join("; "));
-                found.push(finding(one, LintKind::Overlap, what, "what both wish is added up", "make them one rule, or narrow one of them"));
+                found.push(finding(
+                    one,
+                    LintKind::Overlap,
+                    what,
+                    "what both wish is added up",
+                    "make them one rule, or narrow one of them",
+                ));
             }
         }
     }
@@ -330,7 +357,13 @@ fn without_end(living: &[&Rule]) -> Vec<LintFinding> {
     open.filter_map(|rule| {
         let other = ending.get(&rule.ends.accepter)?;
         let what = format!("it has no end, and the rule {} about the same accepter has", other.id);
-        Some(finding(rule, LintKind::NoEnd, what, "a permission that was meant for a time stays for ever", "set not_after, unless it is meant to stay"))
+        Some(finding(
+            rule,
+            LintKind::NoEnd,
+            what,
+            "a permission that was meant for a time stays for ever",
+            "set not_after, unless it is meant to stay",
+        ))
     })
     .collect()
 }

@@ -233,7 +233,7 @@ async fn settle_request<B: Backend>(
 }
 
 /// What comes of a request that rules allow, unless something stands in the way of what they want: then it is held, with all of it.
-async fn check_request<C: Cloud>(
+pub(crate) async fn check_request<C: Cloud>(
     peering: &ObservedConnection,
     shown: Listings,
     vpcs: &Sides<VpcFacts>,

@@ -16,6 +16,7 @@ pub mod delays;
 pub mod entry;
 pub mod explain;
 pub mod failure;
+pub mod foresee;
 pub mod freeze;
 mod frozen;
 pub mod gauge;

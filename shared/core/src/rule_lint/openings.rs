@@ -18,7 +18,8 @@ pub(super) fn wide(rule: &Rule) -> Vec<LintFinding> {
     if rule.effect == Effect::Deny {
         return Vec::new();
     }
-    let mut found: Vec<LintFinding> = Side::BOTH.into_iter().flat_map(|side| [any_traffic(rule, side), any_destination(rule, side)]).flatten().collect();
+    let mut found: Vec<LintFinding> =
+        Side::BOTH.into_iter().flat_map(|side| [any_traffic(rule, side), any_destination(rule, side)]).flatten().collect();
     found.extend(whole_to_whole(rule));
     found.extend(for_the_organization(rule));
     found
@@ -58,7 +59,9 @@ fn any_destination(rule: &Rule, side: Side) -> Option<LintFinding> {
 
 /// Every table at both ends leads to all of the other, and at least one end lets in everything.
 fn whole_to_whole(rule: &Rule) -> Option<LintFinding> {
-    let all_tables = |side: Side| rule.routes.of(side).as_ref().is_some_and(|routes| routes.tables == Tables::All && routes.destinations == Destinations::All);
+    let all_tables = |side: Side| {
+        rule.routes.of(side).as_ref().is_some_and(|routes| routes.tables == Tables::All && routes.destinations == Destinations::All)
+    };
     let open = |side: Side| ingress(rule, side).any(|permission| is_any(permission.traffic) && permission.peer == Source::PeerVpc);
     let all = Side::BOTH.into_iter().all(all_tables) && Side::BOTH.into_iter().any(open);
     all.then(|| {

@@ -99,7 +99,9 @@ fn is_alias(inner: &Selector, outer: &Selector) -> bool {
     };
     let only = |allowed: Allowed<'_, _>, value| allowed == Some(BTreeSet::from([value]));
     let place = &vpc.place;
-    accounts(inner) == Some(BTreeSet::from([&place.account])) && regions(inner) == Some(BTreeSet::from([&place.region])) && only(vpcs(inner), &vpc.vpc)
+    accounts(inner) == Some(BTreeSet::from([&place.account]))
+        && regions(inner) == Some(BTreeSet::from([&place.region]))
+        && only(vpcs(inner), &vpc.vpc)
 }
 
 /// True unless it is certain that no VPC meets both.
@@ -108,7 +110,9 @@ pub(super) fn may_meet(one: &Selector, other: &Selector) -> bool {
         && share(&regions(one), &regions(other))
         && share(&vpcs(one), &vpcs(other))
         && (one.cidrs.is_empty() || other.cidrs.is_empty() || one.cidrs.overlaps(&other.cidrs).next().is_some())
-        && one.tags.iter().all(|(key, values)| other.tags.get(key).is_none_or(|others| values.iter().any(|value| others.iter().any(|other| may_be_one(value, other)))))
+        && one.tags.iter().all(|(key, values)| {
+            other.tags.get(key).is_none_or(|others| values.iter().any(|value| others.iter().any(|other| may_be_one(value, other))))
+        })
 }
 
 fn share<T: Ord>(one: &Allowed<'_, T>, other: &Allowed<'_, T>) -> bool {
