@@ -5,8 +5,11 @@ mod approve;
 mod explain;
 mod freeze;
 mod global;
+mod line;
 mod members;
 mod output;
+mod plan;
+mod progress;
 mod retry;
 mod schema;
 mod screen;
@@ -57,6 +60,11 @@ enum Command {
     Freeze(freeze::Command),
     /// Let what is frozen follow the allowlist again.
     Thaw(freeze::Command),
+    /// Tell what would be done now, side by side and table by table, and why. Ends with status 2 where something would change.
+    ///
+    /// Reads what the functions read, and changes nothing: the role is the hub's `peerwright-explain`. Status 0 says that there is nothing to
+    /// do (what is blocked is shown), 2 that something would change, 1 that something could not be read.
+    Plan(plan::Command),
     /// Look at a connection now, without waiting until it is time to try again what AWS refused.
     Retry(subject::Command),
     /// Print the JSON Schema of what a command prints with `--json`.
@@ -106,6 +114,7 @@ async fn run(command: Command, session: &Session, out: &mut Screen<'_>) -> Resul
         Command::Freeze(command) => freeze::run(command, true, session, out).await?,
         Command::Thaw(command) => freeze::run(command, false, session, out).await?,
         Command::Retry(command) => retry::run(command, session, out).await?,
+        Command::Plan(command) => return plan::run(command, session, out).await,
         Command::Explain(command) => return explain::run(command, session, out).await,
         Command::Schema(command) => schema::run(&command, out)?,
         Command::Completions(command) => shell::complete(&command, out),

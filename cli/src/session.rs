@@ -4,21 +4,27 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
+use futures_util::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use peerwright_aws::{
     AllowlistTable, AwsPorts, ClientPool, Ec2Cloud, LedgerTable, Login, MemberRole, Outbox, SdkConfig, SessionPolicy, SystemClock, caller,
     connect_as, function_environment,
 };
 use peerwright_core::event::{Cause, Hint};
-use peerwright_core::ids::Region;
+use peerwright_core::ids::{PcxId, Region};
 use peerwright_engine::failure::Failure;
 use peerwright_engine::freeze::Freeze;
 use peerwright_engine::outcome::Recipient;
+use peerwright_engine::places::{Places, places};
+use peerwright_engine::ports::{Allowlist as _, Ledger as _};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use crate::global::Global;
 use crate::output::explained;
+
+/// How many places are asked for at once.
+const AT_ONCE: usize = 16;
 
 /// One run of the tool: nothing is read before a command asks for it, and nothing twice.
 pub(crate) struct Session {
@@ -134,6 +140,21 @@ impl Session {
             freeze: Freeze::default(),
             deadline: Timestamp::MAX,
         })
+    }
+
+    /// The places that are swept, by who names them.
+    pub(crate) async fn places(&self, ports: &AwsPorts) -> Result<Places> {
+        let items = ports.allowlist.everything(None).await.map_err(explained)?;
+        Ok(places(&items, &self.deployed().await?.member_regions, ports).await)
+    }
+
+    /// The connections that are not over, of every place that is swept.
+    pub(crate) async fn living(&self, ports: &AwsPorts) -> Result<BTreeSet<PcxId>> {
+        let places = self.places(ports).await?.all();
+        let found = places.iter().map(|place| ports.ledger.connections_in(place));
+        let found: Vec<BTreeSet<PcxId>> =
+            futures_util::stream::iter(found).buffer_unordered(AT_ONCE).try_collect().await.map_err(explained)?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     /// Wakes a function.

@@ -25,6 +25,7 @@
 //! destination that is not the peer's, a prefix list that can't be read), nor a route while the one that replaces it is in conflict.
 
 mod addresses;
+mod change;
 mod dns;
 mod finding;
 mod limits;
@@ -39,6 +40,7 @@ mod tried;
 mod waiting;
 mod wanted;
 
+pub use change::{ChangeKind, PlannedChange};
 pub use finding::Finding;
 pub use limits::Limits;
 pub use lint::{Violation, lint};

@@ -184,14 +184,16 @@ async fn settle_request<B: Backend>(
         Verdict::Allowed(rules) => {
             let approved = by_hand.last().filter(|last| last.is_yes()).map(Approval::words);
             let reasons = decision.reasons.into_iter().chain(approved).collect();
-            let checked = check_request(peering, shown, &vpcs, rules, reasons, Outcome::Accepted, &ports.cloud).await?;
+            let desired = Desired::of(rules).without_options();
+            let checked = check_request(peering, shown, &vpcs, &desired, reasons, Outcome::Accepted, &ports.cloud).await?;
             (ids(rules), reserve(connection, unless_frozen(checked, ports).await?, ports).await?)
         }
         // Nothing is missing but a person: what else is in the way they are told at once.
-        Verdict::Held if !matching.is_empty() => (
-            ids(&matching),
-            check_request(peering, shown, &vpcs, &matching, decision.reasons, Outcome::AwaitingApproval, &ports.cloud).await?.0,
-        ),
+        Verdict::Held if !matching.is_empty() => {
+            let desired = Desired::of(&matching).without_options();
+            let waits = Outcome::AwaitingApproval;
+            (ids(&matching), check_request(peering, shown, &vpcs, &desired, decision.reasons, waits, &ports.cloud).await?.0)
+        }
         Verdict::Denied(rules) => (rules.iter().map(ToString::to_string).collect(), denied(on_deny, decision.reasons)),
         Verdict::Held => (Vec::new(), Outcome::Held(decision.reasons)),
     };
@@ -237,13 +239,12 @@ pub(crate) async fn check_request<C: Cloud>(
     peering: &ObservedConnection,
     shown: Listings,
     vpcs: &Sides<VpcFacts>,
-    rules: &[Rule],
+    desired: &Desired,
     reasons: Vec<String>,
     unhindered: impl Fn(Vec<String>) -> Outcome,
     cloud: &C,
 ) -> Result<(Outcome, Plan), Failure> {
-    let desired = Desired::of(rules).without_options();
-    let observed = observe(peering, &desired, &Owned::default(), Some(vpcs), None, cloud).await?;
+    let observed = observe(peering, desired, &Owned::default(), Some(vpcs), None, cloud).await?;
     // A side without our role goes unchecked; one that we may enter and may not read does not.
     let denied: Vec<String> = denied_vpcs(vpcs).into_iter().chain(denied_ends(&observed).into_iter().map(|(_, why)| why)).collect();
     if !denied.is_empty() {
@@ -253,7 +254,7 @@ pub(crate) async fn check_request<C: Cloud>(
         let why = format!("{place} lets us in at one moment and not at the next; nothing is accepted unchecked for that");
         return Ok((Outcome::Waiting { why, after: LATER }, Plan::default()));
     }
-    let found = run_precheck(&desired, &observed, shown, cloud).await?;
+    let found = run_precheck(desired, &observed, shown, cloud).await?;
     for note in &found.notes {
         tracing::info!(connection = %peering.connection.id, "{note}");
     }

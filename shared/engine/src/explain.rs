@@ -12,6 +12,7 @@ use crate::configure::awaits_its_first_approval;
 use crate::decide::{Decided, decide};
 use crate::entry::Entry;
 use crate::failure::{Class, Failure};
+use crate::freeze::Stop;
 use crate::observe::end::observe;
 use crate::observe::precheck::run_precheck;
 use crate::peerings::Listings;
@@ -72,8 +73,7 @@ pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<
     let connection = peering.connection.clone();
     let entry = ports.ledger.load(&connection.id).await?;
     let Decided { decision, matching, vpcs, .. } = decide(&peering, None, None, ports).await?;
-    let frozen = ports.frozen(&connection.id).await?.map(|_| "it is frozen: nothing is changed before `peerwright thaw`".to_owned());
-    let mut remembered: Vec<String> = ports.stopped().await?.into_iter().chain(frozen).collect();
+    let mut remembered = stands_still(&connection.id, ports).await?;
     remembered.extend(entry.iter().filter_map(held_up));
     remembered.extend(entry.as_ref().and_then(|entry| revocation(&connection, &decision, entry)));
     let pending = matches!(connection.state, PeeringState::Initiating | PeeringState::Pending);
@@ -96,8 +96,17 @@ pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<
     Ok(Explained { connection, decision, precheck: None, plan: Some(plan), remembered })
 }
 
+/// What persons have frozen: nothing of a plan is carried out before it is thawed.
+pub(crate) async fn stands_still<B: Backend>(id: &PcxId, ports: &Ports<B>) -> Result<Vec<String>, Failure> {
+    let frozen = ports
+        .frozen(id)
+        .await?
+        .map(|Stop { by, at, reason }| format!("it is frozen by {by} since {at}: {reason}; nothing is changed before `peerwright thaw`"));
+    Ok(ports.stopped().await?.into_iter().chain(frozen).collect())
+}
+
 /// What AWS refused of a plan that would be carried out otherwise.
-fn held_up(entry: &Entry) -> Option<String> {
+pub(crate) fn held_up(entry: &Entry) -> Option<String> {
     entry.refusal.as_ref().or(entry.removal_refusal.as_ref()).map(|refusal| {
         let Refusal { since, retry_at, .. } = refusal;
         format!("AWS refuses a part of it since {since}; it is tried again at {retry_at}, or now by `peerwright retry`")

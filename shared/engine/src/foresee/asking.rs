@@ -26,7 +26,8 @@ pub(super) async fn foresee<B: Backend>(
     ports: &Ports<B>,
 ) -> Result<Vec<Effect>, Failure> {
     let mut effects = Vec::new();
-    let mut done: BTreeSet<Sides<VpcRef>> = BTreeSet::new();
+    // Whichever of two that ask for each other is served first, the other finds what came of it.
+    let mut served: BTreeSet<[VpcRef; 2]> = BTreeSet::new();
     for (place, inventory) in seen.places() {
         for (id, found) in &inventory.vpcs {
             let vpc = VpcRef { place: place.clone(), vpc: id.clone() };
@@ -39,9 +40,11 @@ pub(super) async fn foresee<B: Backend>(
             for ends in ways.iter().map(|other| Sides { requester: vpc.clone(), accepter: other.clone() }).chain(meshes) {
                 let new = !asked.contains(&ends.accepter) && ways.contains(&ends.accepter);
                 let pair = Pair { ends: &ends, new, ending };
-                if done.insert(ends.clone())
-                    && let Some(effect) = pair.foresee(books, seen, ports).await?
-                {
+                if served.contains(&pair.unordered()) {
+                    continue;
+                }
+                if let Some(effect) = pair.foresee(books, seen, ports).await? {
+                    served.insert(pair.unordered());
                     effects.push(effect);
                 }
             }
@@ -54,15 +57,15 @@ fn targets(asks: &Asks) -> BTreeSet<VpcRef> {
     asks.targets.iter().filter_map(|target| target.vpc.as_ref().ok().cloned()).collect()
 }
 
-/// In a mesh whichever the allowlist lets ask does.
+/// In a mesh whichever the allowlist lets ask does, the lower one first.
 async fn mesh_ways<B: Backend>(vpc: &VpcRef, asks: &Asks, ports: &Ports<B>) -> Result<Vec<Sides<VpcRef>>, Failure> {
     let Some(name) = asks.mesh_name() else {
         return Ok(Vec::new());
     };
     let others = ports.ledger.mesh(name).await?.into_iter().filter(|other| other != vpc);
     let ways = others.flat_map(|other| {
-        let [one, two] = [(vpc, &other), (&other, vpc)].map(|(a, b)| Sides { requester: a.clone(), accepter: b.clone() });
-        [one, two]
+        let (low, high) = if *vpc < other { (vpc, &other) } else { (&other, vpc) };
+        [(low, high), (high, low)].map(|(a, b)| Sides { requester: a.clone(), accepter: b.clone() })
     });
     Ok(ways.collect())
 }
@@ -77,6 +80,12 @@ struct Pair<'p> {
 }
 
 impl Pair<'_> {
+    fn unordered(&self) -> [VpcRef; 2] {
+        let mut both = [self.ends.requester.clone(), self.ends.accepter.clone()];
+        both.sort();
+        both
+    }
+
     /// What comes of it, where the two allowlists do not say the same.
     async fn foresee<B: Backend>(&self, books: &Rulebooks<'_>, seen: &Seen, ports: &Ports<B>) -> Result<Option<Effect>, Failure> {
         let ends = self.ends;

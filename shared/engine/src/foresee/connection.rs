@@ -79,8 +79,9 @@ impl Case<'_> {
 
     /// A request that rules allow: the checks before acceptance have the last word.
     async fn checked<B: Backend>(&self, effect: Effect, after: &Judgement, seen: &Seen, ports: &Ports<B>) -> Result<Effect, Failure> {
+        let desired = after.desired().without_options();
         let (outcome, plan) =
-            check_request(self.peering, seen.listings(), &self.vpcs, &after.rules, Vec::new(), Outcome::Accepted, &ports.cloud).await?;
+            check_request(self.peering, seen.listings(), &self.vpcs, &desired, Vec::new(), Outcome::Accepted, &ports.cloud).await?;
         Ok(match outcome {
             Outcome::Accepted(_) => Effect { opened: opened(&plan).into_iter().collect(), ..effect },
             // It was held before, too.

@@ -15,6 +15,7 @@ mod demo;
 mod ended;
 mod explain;
 mod failure;
+mod forecast;
 mod foresee;
 mod gauges;
 mod handover;
