@@ -47,4 +47,5 @@ mod reserve;
 pub mod status;
 mod status_tags;
 mod stir;
+pub mod surroundings;
 pub mod sweep;
