@@ -17,8 +17,9 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Subcommand;
+use schemars::Schema;
 
-use crate::schema::Shapes;
+use crate::schema::of;
 use crate::screen::Screen;
 use crate::session::Session;
 
@@ -66,13 +67,15 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
 }
 
 /// The shapes of what the commands print with `--json`.
-pub(crate) fn shapes(shapes: &mut Shapes) {
-    shapes.add::<plan::Plan>("allowlist plan");
-    shapes.add::<apply::Applied>("allowlist apply");
-    shapes.add::<plan::Plan>("allowlist diff");
-    shapes.add::<lint::Lint>("allowlist lint");
-    shapes.add::<list::List>("allowlist list");
-    shapes.add::<show::Shown>("allowlist show");
+pub(crate) fn shapes() -> [(&'static str, Schema); 6] {
+    [
+        of::<plan::Plan>("allowlist plan"),
+        of::<apply::Applied>("allowlist apply"),
+        of::<plan::Plan>("allowlist diff"),
+        of::<lint::Lint>("allowlist lint"),
+        of::<list::List>("allowlist list"),
+        of::<show::Shown>("allowlist show"),
+    ]
 }
 
 /// The exit status of a comparison.

@@ -16,10 +16,13 @@ pub(crate) struct Command {
 
 /// The shape of each command's answer, by the command.
 pub(crate) fn all() -> BTreeMap<&'static str, Schema> {
-    BTreeMap::from([of::<crate::explain::Answer>("explain"), of::<crate::plan::Answer>("plan")])
+    let mut all = BTreeMap::from([of::<crate::explain::Answer>("explain"), of::<crate::plan::Answer>("plan")]);
+    all.extend(crate::allowlist::shapes());
+    all
 }
 
-fn of<T: JsonSchema>(name: &'static str) -> (&'static str, Schema) {
+/// A shape with the command's name.
+pub(crate) fn of<T: JsonSchema>(name: &'static str) -> (&'static str, Schema) {
     (name, schema_for!(T))
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use anyhow::{Result, bail};
 use clap::Args;
 use peerwright_aws::{Committed, Rival};
+use peerwright_core::count::counted;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -53,7 +54,7 @@ pub(super) async fn run(command: Command, session: &Session, out: &mut Screen<'_
     }
     match written.len() {
         0 => writeln!(out, "\nnothing to write: the table says it already")?,
-        count => writeln!(out, "\nwritten to {}: {}", session.allowlist_name(), peerwright_core::count::counted(count, "change", "changes"))?,
+        count => writeln!(out, "\nwritten to {}: {}", session.allowlist_name(), counted(count, "change", "changes"))?,
     }
     Ok(())
 }

@@ -17,10 +17,7 @@ pub(super) async fn run(session: &Session, out: &mut Screen<'_>) -> Result<()> {
         Ok(text) => Ok(write!(out, "{text}")?),
         Err(unreadable) => {
             let lines: Vec<String> = unreadable.iter().map(|(id, problems)| format!("  {id}: {problems}")).collect();
-            bail!(
-                "the table has rules that can't be read, and so have no place in a file: mend or remove them\n{}",
-                lines.join("\n")
-            )
+            bail!("the table has rules that can't be read, and so have no place in a file: mend or remove them\n{}", lines.join("\n"))
         }
     }
 }

@@ -21,6 +21,11 @@ pub(crate) struct File {
 }
 
 impl File {
+    /// The file at a path.
+    pub(super) const fn at(path: PathBuf) -> Self {
+        Self { path }
+    }
+
     /// True for standard input, on which nobody can be asked anything any more.
     pub(super) fn is_standard_input(&self) -> bool {
         self.path.as_os_str() == "-"

@@ -1,14 +1,15 @@
 //! What a file would do to what exists: looked up, and as it is shown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use peerwright_aws::AwsPorts;
 use peerwright_core::allowlist::Stored;
 use peerwright_core::count::counted;
+use peerwright_core::ids::Place;
 use peerwright_core::plan::Step;
 use peerwright_engine::foresee::{self, Effect, EffectKind, Foreseen, foresee};
-use peerwright_engine::ports::Ledger as _;
+use peerwright_engine::ports::{Ledger as _, QuietPlaces as _};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -75,8 +76,7 @@ pub(super) async fn look(table: &[Stored], proposed: &[Stored], session: &Sessio
 }
 
 /// The places in which a VPC may ask for something: nobody asked in a quiet one when it was looked at, and events tell of what happens since.
-async fn busy(places: &std::collections::BTreeSet<peerwright_core::ids::Place>, ports: &AwsPorts) -> Result<std::collections::BTreeSet<peerwright_core::ids::Place>> {
-    use peerwright_engine::ports::QuietPlaces as _;
+async fn busy(places: &BTreeSet<Place>, ports: &AwsPorts) -> Result<BTreeSet<Place>> {
     let quiet = ports.ledger.quiet_places().await.map_err(explained)?;
     Ok(places.iter().filter(|place| !quiet.contains_key(*place)).cloned().collect())
 }

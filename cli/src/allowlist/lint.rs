@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -26,10 +27,10 @@ use crate::session::Session;
 #[derive(Debug, Args)]
 pub(crate) struct Command {
     /// A file in place of the table; `-` for standard input. AWS is asked nothing then, unless `--look` is given.
-    #[command(flatten)]
-    file: Option<File>,
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    file: Option<PathBuf>,
     /// Look also whether the accounts and VPCs are there that the file names.
-    #[arg(long, requires = "path")]
+    #[arg(long, requires = "file")]
     look: bool,
 }
 
@@ -63,7 +64,7 @@ pub(crate) struct Finding {
 pub(super) async fn run(command: Command, session: &Session, out: &mut Screen<'_>) -> Result<ExitCode> {
     let looks = command.file.is_none() || command.look;
     let items: Vec<Stored> = match &command.file {
-        Some(file) => file.read()?.items(),
+        Some(path) => File::at(path.clone()).read()?.items(),
         None => session.allowlist().await.signed().await.map_err(explained)?.into_iter().map(|signed| signed.item).collect(),
     };
     let allowlist = StoredAllowlist::read(&items);
@@ -90,7 +91,8 @@ impl Finding {
 
 impl View for Lint {
     fn print(&self, out: &mut Screen<'_>) -> Result<()> {
-        let found = if self.findings.is_empty() { "nothing to say".to_owned() } else { counted(self.findings.len(), "finding", "findings") };
+        let found =
+            if self.findings.is_empty() { "nothing to say".to_owned() } else { counted(self.findings.len(), "finding", "findings") };
         writeln!(out, "{}: {found}", counted(self.rules, "rule", "rules"))?;
         for Finding { rule, kind, what, why, fix } in &self.findings {
             writeln!(out, "\n{} {kind}", out.paint(STRONG, rule))?;

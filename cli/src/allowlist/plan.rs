@@ -24,7 +24,7 @@ pub(crate) struct Command {
     #[command(flatten)]
     pub(super) proposed: Proposed,
     /// As Markdown, for the comment of a pull request.
-    #[arg(long, conflicts_with_all = ["output", "json"])]
+    #[arg(long)]
     markdown: bool,
 }
 
@@ -86,8 +86,7 @@ impl Proposed {
         let signed = session.allowlist().await.signed().await.map_err(explained)?;
         let table: Vec<Stored> = signed.into_iter().map(|signed| signed.item).collect();
         let proposal = Proposal::of(&table, &allowlist.items(), self.prune);
-        let effects =
-            if self.rules_only { None } else { Some(foreseen::look(&table, &proposal.applied_to(&table), session).await?) };
+        let effects = if self.rules_only { None } else { Some(foreseen::look(&table, &proposal.applied_to(&table), session).await?) };
         let plan = Plan::of(&self.file, &allowlist, &proposal, effects, session);
         Ok(Planned { plan, proposal, table })
     }
@@ -137,7 +136,9 @@ fn block(lines: &[Line]) -> String {
         "" => " ".to_owned(),
         mark => mark.to_owned(),
     };
-    let words = |line: &Line| format!("{} {:indent$}{}\n", mark(line.mark), "", line.text.replace('`', "'").replace('\n', " "), indent = line.indent);
+    let words = |line: &Line| {
+        format!("{} {:indent$}{}\n", mark(line.mark), "", line.text.replace('`', "'").replace('\n', " "), indent = line.indent)
+    };
     format!("```diff\n{}```\n\n", lines.iter().map(words).collect::<String>())
 }
 

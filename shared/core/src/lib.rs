@@ -28,6 +28,7 @@ pub mod ids;
 pub mod inventory;
 pub mod last_observed;
 pub mod members;
+pub mod named;
 pub mod observed;
 pub mod organization;
 pub mod owned;

@@ -14,7 +14,9 @@ use peerwright_core::world::{Connection, Fact, ObservedConnection, PeeringState,
 
 use crate::decide::{Decided, decide};
 use crate::delays::LATER;
+use crate::entry::Entry;
 use crate::failure::{Class, Failure, unless_no_role};
+use crate::freeze::Stop;
 use crate::lease::leased;
 use crate::locate::{Lookup, looks, lookup_by};
 use crate::manual_decision::Approval;
@@ -25,7 +27,7 @@ use crate::outcome::{Outcome, Recipient, Report};
 use crate::peerings::Listings;
 use crate::ports::{Backend, Clock, Cloud, Decisions, Lease, Ledger, Ports};
 use crate::record::Note;
-use crate::requesters::requesters;
+use crate::requesters::{last_known_requesters, requesters};
 use crate::reserve::{Reserved, reserve_routes};
 use crate::status::{Stage, Status};
 use crate::stir::stir;
@@ -163,6 +165,21 @@ async fn settle_pending<B: Backend>(place: &Place, on_deny: OnDeny, ports: &Port
     Ok(report)
 }
 
+/// Says that nothing is answered before `peerwright thaw`, where people look.
+async fn hold_frozen<B: Backend>(
+    peering: &ObservedConnection,
+    entry: Option<&Entry>,
+    stop: &Stop,
+    ports: &Ports<B>,
+) -> Result<Report, Failure> {
+    let outcome = Outcome::Held(vec![format!("frozen {}", stop.words())]);
+    let rules = entry.map(|entry| entry.rules.clone()).unwrap_or_default();
+    ports.record(peering, &Note { rules, ..Note::of(&outcome) }).await?;
+    let mut report = Report::of(&peering.connection.id, outcome);
+    report.hints.extend(entry.into_iter().flat_map(last_known_requesters));
+    Ok(report)
+}
+
 /// Asks the rules, makes the checks, answers the request in EC2 and writes it down.
 async fn settle_request<B: Backend>(
     peering: &ObservedConnection,
@@ -173,8 +190,8 @@ async fn settle_request<B: Backend>(
 ) -> Result<Report, Failure> {
     let connection = &peering.connection;
     let entry = ports.ledger.load(&connection.id).await?;
-    if ports.frozen(&connection.id).await?.is_some() {
-        return Ok(Report::of(&connection.id, Outcome::Nothing("it is frozen: it is settled after `peerwright thaw`".to_owned())));
+    if let Some(stop) = ports.frozen(&connection.id).await? {
+        return hold_frozen(peering, entry.as_ref(), &stop, ports).await;
     }
     // Read whatever the rules say: a person's "no" needs none.
     let by_hand = ports.ledger.decisions(&connection.id).await?;

@@ -18,6 +18,7 @@ use crate::decide::{Decided, decide};
 use crate::delays::{LATER, MISSING};
 use crate::entry::{Change, Entry};
 use crate::failure::{Class, Failure, no_role};
+use crate::frozen::Hold;
 use crate::goal::{Goal, Wish};
 use crate::lease::leased;
 use crate::locate::{Lookup, lookup};
@@ -329,8 +330,9 @@ impl<B: Backend> Cleaning<'_, B> {
     async fn end_connection(&self, reasons: Vec<String>) -> Result<Attempt, Failure> {
         let mut attempt = self.reconcile(Goal::Bare).await?;
         if matches!(attempt.outcome, Outcome::Converged(_)) {
-            if self.limits.frozen || self.ports.is_held(&self.connection().id).await? {
-                attempt.outcome = Outcome::Frozen(vec![format!("delete {}", self.connection().id)]);
+            let hold = self.ports.hold(&self.connection().id).await?;
+            if let Some(Hold { why, .. }) = hold.or_else(|| self.limits.frozen.then(Hold::by_stack)) {
+                attempt.outcome = Outcome::Frozen(vec![why, format!("it would delete {}", self.connection().id)]);
             } else {
                 match delete(self.peering, reasons, self.ports).await? {
                     // It is no end: the rules stay in the ledger, and so what their end calls for.

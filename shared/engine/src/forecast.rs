@@ -104,7 +104,8 @@ pub async fn forecast<B: Backend>(id: &PcxId, places: &[Place], ports: &Ports<B>
         (Lookup::Unreachable(why), _) => return Err(nowhere(id, why)),
     };
     let (fate, reasons, plan) = Outlook { peering: &peering, entry: entry.as_ref(), ports }.fate().await?;
-    let mut held = stands_still(id, ports).await?;
+    let frozen = stands_still(id, ports).await?.map(|why| format!("{why}; nothing is changed before `peerwright thaw`"));
+    let mut held: Vec<String> = frozen.into_iter().collect();
     held.extend(entry.as_ref().and_then(held_up));
     let status = entry.map(|entry| entry.status);
     Ok(Forecast { connection: peering.connection, status, fate, reasons, plan, held_up: held })

@@ -1,7 +1,10 @@
 //! How it stands with a connection, in one word: in the ledger, on tags and in events.
 
+mod meaning;
+
 use std::fmt;
 
+pub use meaning::Meaning;
 use serde::{Deserialize, Serialize};
 
 /// The word that the ledger has for a connection. A word that this release does not know is kept as it is.

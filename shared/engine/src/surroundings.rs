@@ -11,7 +11,11 @@ use crate::failure::{Failure, unless_shut_out};
 use crate::ports::{Backend, Cloud, Organization, Ports};
 
 /// Looks up what rules and aliases name. An account in one of `places` is ours.
-pub async fn surroundings<B: Backend>(allowlist: &StoredAllowlist, places: &BTreeSet<Place>, ports: &Ports<B>) -> Result<Surroundings, Failure> {
+pub async fn surroundings<B: Backend>(
+    allowlist: &StoredAllowlist,
+    places: &BTreeSet<Place>,
+    ports: &Ports<B>,
+) -> Result<Surroundings, Failure> {
     let mut found = Surroundings::default();
     let ours: BTreeSet<&AccountId> = places.iter().map(|place| &place.account).collect();
     let named = allowlist.rules.iter().flatten().flat_map(|rule| rule.ends.iter().flat_map(|(_, end)| named_accounts(end)));
@@ -29,7 +33,9 @@ pub async fn surroundings<B: Backend>(allowlist: &StoredAllowlist, places: &BTre
     for (place, aliases) in named {
         let ids = aliases.keys().map(|id| (*id).clone()).collect();
         match unless_shut_out(ports.cloud.vpcs(place, &ids).await, place)? {
-            Fact::Known(shown) => found.gone.extend(aliases.iter().filter(|(id, _)| !shown.contains_key(**id)).map(|(_, name)| (*name).clone())),
+            Fact::Known(shown) => {
+                found.gone.extend(aliases.iter().filter(|(id, _)| !shown.contains_key(**id)).map(|(_, name)| (*name).clone()))
+            }
             Fact::Unknown(why) => drop(found.unchecked.insert(why)),
         }
     }

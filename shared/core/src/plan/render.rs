@@ -97,6 +97,7 @@ impl fmt::Display for Finding {
             Self::DnsNotReady { side } => {
                 write!(f, "{side}: the VPC lacks DNS support or DNS hostnames; switch both on")
             }
+            Self::NeitherDnsReady => f.write_str("both VPCs lack DNS support or DNS hostnames; switch both on in each"),
             Self::Unchecked { side, what } => write!(f, "{side} not checked: {what}"),
             Self::NoTables { .. }
             | Self::NoSuchTable { .. }

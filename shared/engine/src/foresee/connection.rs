@@ -74,7 +74,7 @@ impl Case<'_> {
 
     async fn frozen<B: Backend>(&self, ports: &Ports<B>) -> Result<Option<String>, Failure> {
         let stop = ports.frozen(&self.peering.connection.id).await?;
-        Ok(stop.map(|stop| format!("it is frozen by {} since {}: {}", stop.by, stop.at, stop.reason)))
+        Ok(stop.map(|stop| format!("it is frozen {}", stop.words())))
     }
 
     /// A request that rules allow: the checks before acceptance have the last word.

@@ -9,7 +9,7 @@ use peerwright_core::organization::NOT_ASKED;
 use peerwright_core::world::{Fact, ObservedConnection, VpcFacts};
 
 use crate::failure::{Failure, unless_shut_out};
-use crate::observe::vpc::shown_facts;
+use crate::observe::vpc::{not_there, shown_facts};
 use crate::peerings::Listings;
 use crate::ports::Cloud;
 
@@ -93,7 +93,7 @@ impl Seen {
         let vpc = peering.connection.ends.of(side);
         let why = match self.inventories.get(&vpc.place) {
             Some(Fact::Unknown(why)) => why.clone(),
-            _ => format!("{vpc} is not there"),
+            _ => not_there(vpc),
         };
         self.vpc(vpc).unwrap_or_else(|| shown_facts(peering, side, why))
     }

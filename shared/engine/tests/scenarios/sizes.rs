@@ -55,7 +55,7 @@ fn four_thousand_routes_are_made_shrunk_drifted_and_taken_away_within_the_limits
     run(peerwright_engine::operator::freeze(&world.ledger, &world.clock, &id, true, "ines", "a look first")).expect("it is known");
     until(&world, &id, "frozen");
     let entry = world.ledger.entry(&id);
-    assert_eq!((entry.reasons.len(), entry.reasons[20].as_str()), (21, "and 3980 more"));
+    assert_eq!((entry.reasons.len(), entry.reasons[20].as_str()), (21, "and 3981 more"));
     run(peerwright_engine::operator::freeze(&world.ledger, &world.clock, &id, false, "ines", "go")).expect("it is known");
     until(&world, &id, "converged");
     assert_eq!(world.ledger.entry(&id).owned.routes.len(), 2 * TABLES * BLOCKS);
