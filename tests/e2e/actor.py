@@ -205,8 +205,12 @@ class Actor(Observer):
         return rule["id"]
 
     def apply(self, *rules: dict, **more) -> None:
-        finished = self.peerwright("allowlist", "apply", "-f", self.file({"rules": list(rules), **more}))
+        finished = self.write_rules(self.file({"rules": list(rules), **more}))
         assert finished.returncode == 0, finished.stderr
+
+    def write_rules(self, file: Path, *more: str) -> subprocess.CompletedProcess:
+        """Applies a file without looking at what exists: what a test is about follows."""
+        return self.peerwright("allowlist", "apply", "--yes", "--rules-only", "-f", file, *more)
 
     def withdraw_wide_rules(self) -> None:
         """Deletes the rules that name no VPC: they would allow or deny what other tests ask for, or leave it in doubt."""
@@ -259,17 +263,14 @@ class Actor(Observer):
 
     def peerwright(self, *arguments: object, stdin: str = "", **environment: str) -> subprocess.CompletedProcess:
         """Runs the operator's tool in the hub account, as the role of people who may do that."""
+        command, environment = self.command(*arguments, **environment)
+        return subprocess.run(command, env=environment, input=stdin, capture_output=True, text=True, timeout=100, check=False)
+
+    def command(self, *arguments: object, **environment: str) -> tuple[list[str], dict[str, str]]:
+        """The command line of the operator's tool, and its environment."""
         own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         role = self.session(self.aws.hub, f"peerwright-{ROLE_OF.get(str(*arguments[:1]), 'operate')}").environment
-        return subprocess.run(
-            [self.program, *map(str, arguments)],
-            env={**own, **self.aws.environment(self.aws.hub), **role, **environment},
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        return [str(self.program), *map(str, arguments)], {**own, **self.aws.environment(self.aws.hub), **role, **environment}
 
     def session(self, place: Place, role: str, *, by: Place | None = None, **more: object) -> Session:
         """A session of a role of an account, taken by the account itself or by another one."""

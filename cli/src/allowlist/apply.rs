@@ -5,7 +5,6 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use anyhow::{Result, bail};
 use clap::Args;
 use peerwright_aws::{Committed, Rival};
-use peerwright_core::count::counted;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -52,10 +51,9 @@ pub(super) async fn run(command: Command, session: &Session, out: &mut Screen<'_
     if !out.is_for_a_person() {
         return out.show(&Applied { plan, written });
     }
-    match written.len() {
-        0 => writeln!(out, "\nnothing to write: the table says it already")?,
-        count => writeln!(out, "\nwritten to {}: {}", session.allowlist_name(), counted(count, "change", "changes"))?,
-    }
+    let removed = proposal.changes.iter().filter(|change| change.after.is_none()).count();
+    let (put, unchanged) = (written.len() - removed, proposal.unchanged);
+    writeln!(out, "\n{}: {put} written, {unchanged} unchanged, {removed} removed", session.allowlist_name())?;
     Ok(())
 }
 

@@ -196,7 +196,7 @@ impl Listed {
     fn print(&self, out: &mut Screen<'_>) -> Result<()> {
         let name = out.paint(STRONG, &self.id);
         if let Some(problems) = &self.problems {
-            writeln!(out, "{} {name}", out.paint(BLOCKED, "wrong"))?;
+            writeln!(out, "{}  {name}", out.paint(BLOCKED, "wrong"))?;
             return problems.lines().try_for_each(|problem| line(out, 6, "", anstyle::Style::new(), problem));
         }
         let [approval, end, carries, last] = self.columns();

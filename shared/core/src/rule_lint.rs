@@ -71,6 +71,22 @@ pub struct Surroundings {
 }
 
 impl LintKind {
+    /// Every kind.
+    pub const ALL: [Self; 12] = [
+        Self::Unreadable,
+        Self::Expired,
+        Self::Impossible,
+        Self::AlwaysDenied,
+        Self::Shadowed,
+        Self::VpcGone,
+        Self::ForeignAccount,
+        Self::Overlap,
+        Self::TagsAlone,
+        Self::WideOpening,
+        Self::NoEnd,
+        Self::EveryPlace,
+    ];
+
     /// The word.
     pub const fn as_str(self) -> &'static str {
         match self {

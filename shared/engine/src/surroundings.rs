@@ -21,9 +21,13 @@ pub async fn surroundings<B: Backend>(
     let named = allowlist.rules.iter().flatten().flat_map(|rule| rule.ends.iter().flat_map(|(_, end)| named_accounts(end)));
     for account in named.collect::<BTreeSet<AccountId>>().iter().filter(|account| !ours.contains(account)) {
         match ports.cloud.units(account).await? {
-            Fact::Known(units) if units.is_empty() => drop(found.foreign.insert(account.clone())),
+            Fact::Known(units) if units.is_empty() => {
+                found.foreign.insert(account.clone());
+            }
             Fact::Known(_) => {}
-            Fact::Unknown(why) => drop(found.unchecked.insert(format!("{account}: {why}"))),
+            Fact::Unknown(why) => {
+                found.unchecked.insert(format!("{account}: {why}"));
+            }
         }
     }
     let mut named: BTreeMap<&Place, BTreeMap<&VpcId, &AliasName>> = BTreeMap::new();
@@ -34,9 +38,11 @@ pub async fn surroundings<B: Backend>(
         let ids = aliases.keys().map(|id| (*id).clone()).collect();
         match unless_shut_out(ports.cloud.vpcs(place, &ids).await, place)? {
             Fact::Known(shown) => {
-                found.gone.extend(aliases.iter().filter(|(id, _)| !shown.contains_key(**id)).map(|(_, name)| (*name).clone()))
+                found.gone.extend(aliases.iter().filter(|(id, _)| !shown.contains_key(**id)).map(|(_, name)| (*name).clone()));
             }
-            Fact::Unknown(why) => drop(found.unchecked.insert(why)),
+            Fact::Unknown(why) => {
+                found.unchecked.insert(why);
+            }
         }
     }
     Ok(found)

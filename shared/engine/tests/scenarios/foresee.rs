@@ -260,3 +260,29 @@ fn a_connection_that_nothing_changes_for_costs_no_more_than_its_places() {
         assert_eq!(peerwright_engine::ports::Cloud::calls(&ports.cloud) - calls, 2, "one inventory a place");
     });
 }
+
+#[test]
+fn what_rules_name_is_looked_up_where_we_are_let_in() {
+    use peerwright_core::allowlist::StoredAllowlist;
+    use peerwright_engine::surroundings::surroundings;
+    let yaml = format!(
+        "aliases:\n  database: {{ account: \"{B}\", region: eu-west-1, vpc: {DB} }}\n  lost: {{ account: \"{B}\", region: eu-west-1, vpc: vpc-00000dea }}\n  theirs: {{ account: \"999999999999\", region: eu-west-1, vpc: {ODD} }}\nrules:\n  - {{ id: r, effect: allow, requester: {{ accounts: [\"{A}\", \"444444444444\", \"555555555555\"] }}, accepter: {{ alias: database }} }}\n"
+    );
+    let world = world(&yaml).in_unit("444444444444", "Root/Workloads");
+    let ports = world.ports();
+    let items = run(ports.allowlist.everything(None)).expect("the table can be read");
+    let places = world.vpcs().into_iter().map(|vpc| vpc.place).filter(|place| world.is_member(&place.account)).collect();
+    let found = run(surroundings(&StoredAllowlist::read(items.iter()), &places, &ports)).expect("all is told");
+    assert_eq!(found.foreign.iter().map(ToString::to_string).collect::<Vec<_>>(), ["555555555555"]);
+    assert_eq!(found.gone.iter().map(ToString::to_string).collect::<Vec<_>>(), ["lost"]);
+    assert_eq!(found.unchecked.into_iter().collect::<Vec<_>>(), ["we hold no role in 999999999999/eu-west-1"]);
+}
+
+#[test]
+fn the_how_to_explains_every_effect_and_no_other() {
+    let text = include_str!("../../../../docs/how-to/allowlist-in-git.md");
+    let section = text.split("## What an effect means").nth(1).expect("a section").split("\n## ").next().expect("its text");
+    let cells = section.lines().filter_map(|line| line.strip_prefix("| `")?.split('|').next());
+    let explained: BTreeSet<&str> = cells.flat_map(|cell| cell.split(|letter: char| !letter.is_ascii_lowercase() && letter != '-')).filter(|word| !word.is_empty()).collect();
+    assert_eq!(explained, EffectKind::ALL.map(EffectKind::as_str).into_iter().collect());
+}
