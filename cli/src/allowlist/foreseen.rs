@@ -62,6 +62,10 @@ impl foresee::Progress for Progress {
     fn places(&self, read: usize, of: usize) {
         self.tell(format!("{read} of {} read", counted(of, "place", "places")));
     }
+
+    fn connections(&self, known: usize, of: usize) {
+        self.tell(format!("{known} of {} looked at", counted(of, "connection", "connections")));
+    }
 }
 
 /// Looks at everything that exists, and foresees what becomes of it.

@@ -16,13 +16,15 @@ mod fate;
 mod seen;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 
 use case::Case;
 pub use effect::{Effect, EffectKind};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use peerwright_core::allowlist::{Aliases, Stored, StoredAllowlist};
 use peerwright_core::ids::{AccountId, Place};
 pub use seen::Progress;
-use seen::Seen;
+use seen::{AT_ONCE, Seen};
 
 use crate::failure::Failure;
 use crate::ports::{Backend, Entries, Ports};
@@ -52,22 +54,28 @@ impl Foreseen {
     }
 }
 
+/// What the table says of an accepter's account, and what it would say.
+type Rulebook = Arc<[StoredAllowlist; 2]>;
+
 /// What the table says, and what it would say.
 pub(crate) struct Rulebooks<'i> {
     table: &'i [Stored],
     proposed: &'i [Stored],
     aliases: [Aliases; 2],
+    /// What was read already: most connections have few accounts as accepters, and each may have many rules.
+    read: Mutex<BTreeMap<AccountId, Rulebook>>,
 }
 
 impl<'i> Rulebooks<'i> {
     fn new(table: &'i [Stored], proposed: &'i [Stored]) -> Self {
         let aliases = [table, proposed].map(|items| StoredAllowlist::read(items).aliases);
-        Self { table, proposed, aliases }
+        Self { table, proposed, aliases, read: Mutex::default() }
     }
 
     /// What each says of an accepter's account.
-    fn of_account(&self, accepter: &AccountId) -> [StoredAllowlist; 2] {
-        [self.table, self.proposed].map(|items| StoredAllowlist::of_account(items, accepter))
+    fn of_account(&self, accepter: &AccountId) -> Rulebook {
+        let make = || Arc::new([self.table, self.proposed].map(|items| StoredAllowlist::of_account(items, accepter)));
+        self.read.lock().map_or_else(|_| make(), |mut read| Arc::clone(read.entry(accepter.clone()).or_insert_with(make)))
     }
 }
 
@@ -88,10 +96,12 @@ pub async fn foresee<B: Backend>(
     let mut unseen = seen.shut_out();
     unseen.extend(known.unreadable.iter().map(|id| format!("{id}: the ledger's entry can't be read")));
     let stopped = ports.stopped().await?;
-    let mut effects = Vec::new();
-    for case in Case::all(&living, &seen, &mut unseen) {
-        let effect = case.foresee(&books, &seen, ports).await?;
+    let cases = Case::all(&living, &seen, &mut unseen);
+    let (all, mut effects) = (cases.len(), Vec::new());
+    let mut looking = stream::iter(cases).map(async |case: Case<'_>| case.foresee(&books, &seen, ports).await).buffer_unordered(AT_ONCE);
+    while let Some(effect) = looking.try_next().await? {
         effects.push(Effect { held_up: stopped.clone().or(effect.held_up), ..effect });
+        progress.connections(effects.len(), all);
     }
     effects.sort_by(|a, b| a.connection.cmp(&b.connection));
     let ending =

@@ -95,9 +95,9 @@ impl Pair<'_> {
         let peering = imagined(ends);
         let facts = |vpc: &VpcRef| seen.vpc(vpc).unwrap_or_else(|| unread(vpc));
         let vpcs = Sides { requester: facts(&ends.requester), accepter: facts(&ends.accepter) };
-        let [table, proposed] = books.of_account(&ends.accepter.place.account);
+        let both = books.of_account(&ends.accepter.place.account);
         let mut decisions: Vec<Decision> = Vec::new();
-        for allowlist in [&table, &proposed] {
+        for allowlist in both.iter() {
             let mut vpcs = vpcs.clone();
             place_in_organization(&mut vpcs, allowlist, &ports.cloud).await?;
             decisions.push(policy::decide(&vpcs, allowlist, ports.clock.now()));
@@ -121,7 +121,7 @@ impl Pair<'_> {
     fn joining<'s>(&self, seen: &'s Seen) -> impl Iterator<Item = &'s PcxId> {
         let joins =
             |found: &Sides<VpcRef>| found.side_of(&self.ends.requester).is_some_and(|side| *found.of(side.peer()) == self.ends.accepter);
-        seen.connections().into_values().map(|peering| &peering.connection).filter(move |found| joins(&found.ends)).map(|found| &found.id)
+        seen.connections().map(|peering| &peering.connection).filter(move |found| joins(&found.ends)).map(|found| &found.id)
     }
 
     fn is_joined(&self, seen: &Seen) -> bool {

@@ -18,16 +18,16 @@ pub(super) struct Case<'c> {
 impl<'c> Case<'c> {
     /// Every connection that the ledger knows, or a place that was read shows. One that nobody shows is named.
     pub(super) fn all(living: &[&'c Entry], seen: &'c Seen, unseen: &mut BTreeSet<String>) -> Vec<Self> {
-        let shown = seen.connections();
         let mut entries: BTreeMap<_, &'c Entry> = living.iter().map(|entry| (&entry.connection, *entry)).collect();
         let mut cases = Vec::new();
-        for (id, peering) in shown {
-            cases.push(Self { peering, entry: entries.remove(id), vpcs: seen.facts(peering) });
+        for peering in seen.connections() {
+            cases.push(Self { peering, entry: entries.remove(&peering.connection.id), vpcs: seen.facts(peering) });
         }
         for (id, entry) in entries {
-            // One that has ended is shown for a while, and is cleaned up whatever rules say.
-            if seen.connection(id, &entry.ends).is_none() {
-                unseen.insert(format!("{id}: neither {} nor {} shows it", entry.ends.requester.place, entry.ends.accepter.place));
+            let places = [&entry.ends.requester.place, &entry.ends.accepter.place];
+            // Where both could be read it has ended, and what is left of it goes, whatever rules say.
+            if !places.into_iter().all(|place| seen.is_read(place)) {
+                unseen.insert(format!("{id}: neither {} nor {} shows it", places[0], places[1]));
             }
         }
         cases

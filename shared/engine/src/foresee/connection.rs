@@ -26,9 +26,9 @@ impl Case<'_> {
         let connection = &self.peering.connection;
         let status = self.entry.map_or_else(|| connection.state.to_string(), |entry| entry.status.to_string());
         let none = Effect::none(Some(&connection.id), &connection.ends, status);
-        let [table, proposed] = books.of_account(&connection.ends.accepter.place.account);
-        let before = judge(self, &table, ports).await?;
-        let after = judge(self, &proposed, ports).await?;
+        let [table, proposed] = &*books.of_account(&connection.ends.accepter.place.account);
+        let before = judge(self, table, ports).await?;
+        let after = judge(self, proposed, ports).await?;
         let kind = self.kind(&before, &after);
         if kind == EffectKind::Unchanged {
             return Ok(none);

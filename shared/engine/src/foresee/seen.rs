@@ -13,23 +13,30 @@ use crate::observe::vpc::{not_there, shown_facts};
 use crate::peerings::Listings;
 use crate::ports::Cloud;
 
-/// How many places are read at once.
-const AT_ONCE: usize = 16;
+/// How many places, or connections, are read at once.
+pub(super) const AT_ONCE: usize = 16;
 
 /// Who is told how far it is: a person waits.
 pub trait Progress {
     /// So many of so many places are read.
     fn places(&self, read: usize, of: usize);
+
+    /// Of so many of so many connections it is known what becomes of them.
+    fn connections(&self, known: usize, of: usize);
 }
 
 /// Nobody waits.
 impl Progress for () {
     fn places(&self, _: usize, _: usize) {}
+
+    fn connections(&self, _: usize, _: usize) {}
 }
 
 /// What places show.
 pub(super) struct Seen {
     inventories: BTreeMap<Place, Fact<Inventory>>,
+    /// The connections that have not ended, as the accepter's place shows each, or the requester's where that one does not.
+    connections: BTreeMap<PcxId, ObservedConnection>,
 }
 
 impl Seen {
@@ -44,11 +51,24 @@ impl Seen {
             inventories.insert(place, inventory);
             progress.places(inventories.len(), all);
         }
-        Ok(Self { inventories })
+        let mut connections: BTreeMap<PcxId, ObservedConnection> = BTreeMap::new();
+        let shown = inventories.iter().filter_map(|(place, inventory)| Some((place, inventory.known()?)));
+        for (place, peering) in shown.flat_map(|(place, inventory)| inventory.connections.iter().map(move |peering| (place, peering))) {
+            let connection = &peering.connection;
+            if !connection.state.has_ended() && (connection.ends.accepter.place == *place || !connections.contains_key(&connection.id)) {
+                connections.insert(connection.id.clone(), peering.clone());
+            }
+        }
+        Ok(Self { inventories, connections })
     }
 
     fn known(&self, place: &Place) -> Option<&Inventory> {
         self.inventories.get(place).and_then(Fact::known)
+    }
+
+    /// True for a place that could be read.
+    pub(super) fn is_read(&self, place: &Place) -> bool {
+        self.known(place).is_some()
     }
 
     /// The places that could be read.
@@ -66,22 +86,9 @@ impl Seen {
         self.inventories.iter().filter_map(why).collect()
     }
 
-    /// A connection as its accepter's place shows it, or the requester's where that one does not.
-    pub(super) fn connection(&self, id: &PcxId, ends: &Sides<VpcRef>) -> Option<&ObservedConnection> {
-        let shown = |place: &Place| self.known(place)?.connections.iter().find(|peering| peering.connection.id == *id);
-        shown(&ends.accepter.place).or_else(|| shown(&ends.requester.place))
-    }
-
     /// Every connection that is shown and has not ended, once each.
-    pub(super) fn connections(&self) -> BTreeMap<&PcxId, &ObservedConnection> {
-        let mut found = BTreeMap::new();
-        for peering in self.places().flat_map(|(_, inventory)| &inventory.connections) {
-            let connection = &peering.connection;
-            if !connection.state.has_ended() {
-                found.insert(&connection.id, self.connection(&connection.id, &connection.ends).unwrap_or(peering));
-            }
-        }
-        found
+    pub(super) fn connections(&self) -> impl Iterator<Item = &ObservedConnection> {
+        self.connections.values()
     }
 
     /// What rules may ask about both VPCs. Where somebody does not let us in, what the connection shows has to do, as it has for the functions.

@@ -283,6 +283,9 @@ fn the_how_to_explains_every_effect_and_no_other() {
     let text = include_str!("../../../../docs/how-to/allowlist-in-git.md");
     let section = text.split("## What an effect means").nth(1).expect("a section").split("\n## ").next().expect("its text");
     let cells = section.lines().filter_map(|line| line.strip_prefix("| `")?.split('|').next());
-    let explained: BTreeSet<&str> = cells.flat_map(|cell| cell.split(|letter: char| !letter.is_ascii_lowercase() && letter != '-')).filter(|word| !word.is_empty()).collect();
+    let explained: BTreeSet<&str> = cells
+        .flat_map(|cell| cell.split(|letter: char| !letter.is_ascii_lowercase() && letter != '-'))
+        .filter(|word| !word.is_empty())
+        .collect();
     assert_eq!(explained, EffectKind::ALL.map(EffectKind::as_str).into_iter().collect());
 }
