@@ -36,6 +36,19 @@ pub(crate) fn line(screen: &mut Screen<'_>, indent: usize, mark: &str, style: St
     Ok(())
 }
 
+/// How wide the names of rows are.
+const NAMES: usize = 12;
+
+/// A row of a table with a name and a value, which goes on below itself.
+pub(crate) fn row(screen: &mut Screen<'_>, name: &str, text: &str) -> Result<()> {
+    let room = screen.width().map_or(usize::MAX, |width| width.saturating_sub(NAMES + 3).max(20));
+    for (index, part) in wrapped(text, room).iter().enumerate() {
+        let name = screen.paint(QUIET, &format!("{:<NAMES$}", if index == 0 { name } else { "" }));
+        writeln!(screen, "  {name} {part}")?;
+    }
+    Ok(())
+}
+
 /// Text in lines no longer than this, broken between words; a word that is longer stands alone.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();

@@ -2,20 +2,28 @@
 
 mod allowlist;
 mod approve;
+mod ask;
+mod confirm;
 mod explain;
 mod freeze;
 mod global;
+mod history;
 mod line;
+mod list;
 mod members;
 mod output;
 mod plan;
 mod progress;
+mod redrive;
 mod retry;
 mod schema;
 mod screen;
 mod session;
 mod shell;
-mod subject;
+mod show;
+mod status;
+mod summary;
+mod target;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -48,9 +56,33 @@ enum Command {
     Approve(approve::Command),
     /// Reject a request that waits.
     Reject(approve::Command),
+    /// Ask for a connection of two VPCs, by the tag of the one that asks, and tell the answer.
+    ///
+    /// The tag is set with your own credentials in that VPC's account, as anybody there may set it; nothing is asked of the hub but the names of
+    /// VPCs. Ends with status 0 where the connection stands, 2 where the answer is no or is still to come.
+    Request(ask::Command),
+    /// No longer ask for a connection of two VPCs: take the one out of the tag of the other.
+    ///
+    /// A connection that Peerwright made for the tag is deleted once neither VPC asks for it.
+    Remove(ask::Command),
     /// Show and change the places that sweeps look at.
     #[command(subcommand)]
     Members(members::Command),
+    /// Tell how it stands: with everything, or with a connection or the connections of a VPC.
+    ///
+    /// Without an argument it reads the tables only: how many connections have each status, and what wants attention with the one reason that
+    /// counts. Of what is named, EC2 is asked as well: what stands of what is wanted, what is missing or too much, what comes next. Ends with status
+    /// 2 where something wants attention. Reads only, as the role `peerwright-explain`.
+    Status(status::Command),
+    /// List the connections that the ledger knows.
+    ///
+    /// It reads the index of places, one read for each place that is swept or has an alias, and one for each hundred connections. `--all`
+    /// reads the whole table of connections, history and all: that costs half a read unit for each 4 KB of it.
+    List(list::Command),
+    /// Show everything that is known of one connection.
+    Show(show::Command),
+    /// Tell what happened to a connection, to the allowlist or to the stop of everything, newest last.
+    History(history::Command),
     /// Tell why a connection is allowed or not, and what would be done for it. Ends with status 3 where it is not allowed.
     ///
     /// Reads what the functions read, and changes nothing. The credentials must be those of a role that may assume the member role that
@@ -65,8 +97,16 @@ enum Command {
     /// Reads what the functions read, and changes nothing: the role is the hub's `peerwright-explain`. Status 0 says that there is nothing to
     /// do (what is blocked is shown), 2 that something would change, 1 that something could not be read.
     Plan(plan::Command),
-    /// Look at a connection now, without waiting until it is time to try again what AWS refused.
-    Retry(subject::Command),
+    /// Show the dead letters of a function, and bring them back to its queue: when the reason is dealt with.
+    ///
+    /// Ends with status 0 where none is left, 2 where letters stay where they are.
+    Redrive(redrive::Command),
+    /// Do now what is to be done for a connection, also what AWS refused before, and tell what came of it.
+    ///
+    /// The functions do it: whoever calls needs no power over the VPCs. Ends with status 0 where it is done, 2 where something is left (it says
+    /// what and why), 1 where it could not be asked for.
+    #[command(visible_alias = "apply")]
+    Retry(retry::Command),
     /// Print the JSON Schema of what a command prints with `--json`.
     Schema(schema::Command),
     /// Print the completions for a shell.
@@ -113,9 +153,16 @@ async fn run(command: Command, session: &Session, out: &mut Screen<'_>) -> Resul
         Command::Members(command) => members::run(command, session, out).await?,
         Command::Freeze(command) => freeze::run(command, true, session, out).await?,
         Command::Thaw(command) => freeze::run(command, false, session, out).await?,
-        Command::Retry(command) => retry::run(command, session, out).await?,
+        Command::Retry(command) => return retry::run(command, session, out).await,
+        Command::Redrive(command) => return redrive::run(command, session, out).await,
+        Command::Request(command) => return ask::run(command, true, session, out).await,
+        Command::Remove(command) => return ask::run(command, false, session, out).await,
         Command::Plan(command) => return plan::run(command, session, out).await,
         Command::Explain(command) => return explain::run(command, session, out).await,
+        Command::Status(command) => return status::run(command, session, out).await,
+        Command::List(command) => list::run(command, session, out).await?,
+        Command::Show(command) => show::run(command, session, out).await?,
+        Command::History(command) => history::run(command, session, out).await?,
         Command::Schema(command) => schema::run(&command, out)?,
         Command::Completions(command) => shell::complete(&command, out),
         Command::Man(command) => shell::write_man(&command, out)?,

@@ -16,7 +16,26 @@ pub(crate) struct Command {
 
 /// The shape of each command's answer, by the command.
 pub(crate) fn all() -> BTreeMap<&'static str, Schema> {
-    let mut all = BTreeMap::from([of::<crate::explain::Answer>("explain"), of::<crate::plan::Answer>("plan")]);
+    let mut all = BTreeMap::from([
+        of::<crate::approve::Answer>("approve"),
+        of::<crate::approve::Answer>("reject"),
+        of::<crate::explain::Answer>("explain"),
+        of::<crate::freeze::Answer>("freeze"),
+        of::<crate::freeze::Answer>("thaw"),
+        of::<crate::members::Answer>("members add"),
+        of::<crate::members::Answer>("members apply"),
+        of::<crate::members::Answer>("members remove"),
+        of::<crate::members::Listed>("members list"),
+        of::<crate::plan::Answer>("plan"),
+        of::<crate::redrive::Answer>("redrive"),
+        of::<crate::ask::Answer>("remove"),
+        of::<crate::ask::Answer>("request"),
+        of::<crate::retry::Answer>("retry"),
+        of::<crate::history::Answer>("history"),
+        of::<crate::list::Answer>("list"),
+        of::<crate::show::Answer>("show"),
+        of::<crate::status::Answer>("status"),
+    ]);
     all.extend(crate::allowlist::shapes());
     all
 }

@@ -4,27 +4,23 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
-use futures_util::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use peerwright_aws::{
     AllowlistTable, AwsPorts, ClientPool, Ec2Cloud, LedgerTable, Login, MemberRole, Outbox, SdkConfig, SessionPolicy, SystemClock, caller,
     connect_as, function_environment,
 };
+use peerwright_core::allowlist::Stored;
 use peerwright_core::event::{Cause, Hint};
-use peerwright_core::ids::{PcxId, Region};
+use peerwright_core::ids::Region;
 use peerwright_engine::failure::Failure;
 use peerwright_engine::freeze::Freeze;
 use peerwright_engine::outcome::Recipient;
 use peerwright_engine::places::{Places, places};
-use peerwright_engine::ports::{Allowlist as _, Ledger as _};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use crate::global::Global;
 use crate::output::explained;
-
-/// How many places are asked for at once.
-const AT_ONCE: usize = 16;
 
 /// One run of the tool: nothing is read before a command asks for it, and nothing twice.
 pub(crate) struct Session {
@@ -55,6 +51,11 @@ impl Session {
     pub(crate) async fn config(&self) -> &SdkConfig {
         let login = || Login { profile: self.global.profile.clone(), region: self.global.region.clone() };
         self.config.get_or_init(async || connect_as(&login()).await).await
+    }
+
+    /// Another profile, in the Region that was named for everything.
+    pub(crate) fn login_of(&self, profile: &str) -> Login {
+        Login { profile: Some(profile.to_owned()), region: self.global.region.clone() }
     }
 
     /// The allowlist's table.
@@ -142,19 +143,9 @@ impl Session {
         })
     }
 
-    /// The places that are swept, by who names them.
-    pub(crate) async fn places(&self, ports: &AwsPorts) -> Result<Places> {
-        let items = ports.allowlist.everything(None).await.map_err(explained)?;
-        Ok(places(&items, &self.deployed().await?.member_regions, ports).await)
-    }
-
-    /// The connections that are not over, of every place that is swept.
-    pub(crate) async fn living(&self, ports: &AwsPorts) -> Result<BTreeSet<PcxId>> {
-        let places = self.places(ports).await?.all();
-        let found = places.iter().map(|place| ports.ledger.connections_in(place));
-        let found: Vec<BTreeSet<PcxId>> =
-            futures_util::stream::iter(found).buffer_unordered(AT_ONCE).try_collect().await.map_err(explained)?;
-        Ok(found.into_iter().flatten().collect())
+    /// The places that are swept, by who names them: these items of the allowlist's table, and the stack.
+    pub(crate) async fn places_of(&self, items: &[Stored], ports: &AwsPorts) -> Result<Places> {
+        Ok(places(items, &self.deployed().await?.member_regions, ports).await)
     }
 
     /// Wakes a function.

@@ -26,7 +26,25 @@ from peerwright_local.deploy import MEMBER_STACK, deploy_member
 ALL_TABLES = {"requester": {"tables": "all"}, "accepter": {"tables": "all"}}
 ENDS = ("requester", "accepter")
 # The role of people for a command of `peerwright`, where it is not `operate`.
-ROLE_OF = {"allowlist": "allowlist", "approve": "approve", "explain": "explain", "members": "allowlist", "reject": "approve"}
+ROLE_OF = {
+    "allowlist": "allowlist",
+    "approve": "approve",
+    "explain": "explain",
+    "history": "explain",
+    "list": "explain",
+    "members": "allowlist",
+    "members list": "explain",
+    "plan": "explain",
+    "reject": "approve",
+    "show": "explain",
+    "status": "explain",
+}
+
+
+def role_of(*arguments: str) -> str:
+    """The role of people for a command, by its first two words or else by its first."""
+    return next((ROLE_OF[name] for name in (" ".join(arguments[:2]), *arguments[:1]) if name in ROLE_OF), "operate")
+
 
 
 class Actor(Observer):
@@ -244,7 +262,7 @@ class Actor(Observer):
     @contextmanager
     def sweeping(self, *places: Place) -> Iterator[None]:
         """While it lasts, sweeps look at these places and at no others."""
-        before = self.peerwright("members", "list").stdout
+        before = self.peerwright("members", "export").stdout
         self.apply_members("".join(f"{place.account}/{place.region}\n" for place in places))
         self.quiet()
         try:
@@ -269,7 +287,7 @@ class Actor(Observer):
     def command(self, *arguments: object, **environment: str) -> tuple[list[str], dict[str, str]]:
         """The command line of the operator's tool, and its environment."""
         own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        role = self.session(self.aws.hub, f"peerwright-{ROLE_OF.get(str(*arguments[:1]), 'operate')}").environment
+        role = self.session(self.aws.hub, f"peerwright-{role_of(*map(str, arguments))}").environment
         return [str(self.program), *map(str, arguments)], {**own, **self.aws.environment(self.aws.hub), **role, **environment}
 
     def session(self, place: Place, role: str, *, by: Place | None = None, **more: object) -> Session:

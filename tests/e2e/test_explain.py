@@ -140,7 +140,7 @@ def test_a_wrong_external_id_is_a_failure_that_says_what_to_deploy(world, ends):
         [],
         ["--requester", "111111111111/eu-west-1/vpc-1a2b3c4d"],
         ["pcx-1a2b3c4d", "--at", "1/eu-west-1"],
-        ["--requester", "vpc-1a2b3c4d", "--accepter", "222222222222/eu-west-1/vpc-1a2b3c4d"],
+        ["--requester", "1/vpc-1a2b3c4d", "--accepter", "222222222222/eu-west-1/vpc-1a2b3c4d"],
     ],
 )
 def test_wrong_usage_ends_with_status_2(world, arguments):

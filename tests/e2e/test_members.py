@@ -71,7 +71,7 @@ def test_what_is_no_place_is_refused(world, place):
     before = _listed(world)
     finished = world.peerwright("members", "add", "444444444444/eu-west-1", place)
     assert finished.returncode == 2 and place in finished.stderr
-    assert _members(world, "list").stdout == before
+    assert _listed(world) == before
 
 
 def test_a_mistyped_region_is_told_before_anything_is_added(world):
@@ -103,7 +103,7 @@ def test_a_file_is_the_whole_truth_and_says_what_it_adds_and_removes(world):
     assert _listed(world) == before
 
 
-def test_what_is_listed_is_a_file_that_changes_nothing(world):
+def test_what_is_exported_is_a_file_that_changes_nothing(world):
     before = _listed(world)
     finished = world.peerwright("members", "apply", "-f", "-", stdin=before)
     assert (finished.returncode, finished.stderr) == (0, "")
@@ -173,7 +173,7 @@ def test_among_fifteen_hundred_places_a_sweep_finds_what_it_found_before(world):
 
 
 def _listed(world) -> str:
-    return _members(world, "list").stdout
+    return _members(world, "export").stdout
 
 
 def _places(listed: str) -> list[Place]:

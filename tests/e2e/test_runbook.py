@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from actor import ALL_TABLES, ROLE_OF
+from actor import ALL_TABLES, role_of
 from faults import max_tries, without_permission
 from samtranslator.yaml_helper import yaml_parse
 
@@ -63,8 +63,8 @@ def test_every_alarm_publishes_to_the_topic(world):
 
 def role_for(commands: str) -> str | None:
     """The role of people that the runbook names for a section's commands; none for what any reader of CloudWatch may do."""
-    if verb := re.search(r"\bpeerwright ([a-z]+)", commands):
-        return f"peerwright-{ROLE_OF.get(verb[1], 'operate')}"
+    if verb := re.search(r"\bpeerwright ([a-z]+)( [a-z]+)?", commands):
+        return f"peerwright-{role_of(*verb[0].split()[1:])}"
     services = set(re.findall(r"\baws ([a-z-]+)", commands))
     return "peerwright-operate" if services == {"sqs"} else None
 

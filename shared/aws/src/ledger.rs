@@ -33,8 +33,13 @@ mod history;
 mod leases;
 mod members;
 mod meshes;
+#[cfg(feature = "operator")]
+mod place_notes;
 mod quiet;
 mod reservations;
+
+#[cfg(feature = "operator")]
+pub use place_notes::{PlaceNote, PlaceRefusal};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;

@@ -13,6 +13,8 @@ mod cloud;
 mod connection;
 mod convert;
 mod counted_clients;
+#[cfg(feature = "operator")]
+mod dead_letters;
 mod end;
 mod https;
 mod identity;
@@ -22,6 +24,8 @@ mod leftovers;
 #[cfg(feature = "operator")]
 mod operator;
 mod organization;
+#[cfg(feature = "operator")]
+mod own_account;
 mod pages;
 mod pool;
 mod ports;
@@ -37,10 +41,16 @@ pub use allowlist::{AllowlistTable, Committed, Rival, SignedItem};
 pub use bus::Bus;
 pub use clock::SystemClock;
 pub use cloud::Ec2Cloud;
+#[cfg(feature = "operator")]
+pub use dead_letters::{DeadLetters, Letter, Move};
 pub use identity::caller;
 pub use ledger::LedgerTable;
 #[cfg(feature = "operator")]
+pub use ledger::{PlaceNote, PlaceRefusal};
+#[cfg(feature = "operator")]
 pub use operator::{Login, PATIENCE, connect_as, function_environment};
+#[cfg(feature = "operator")]
+pub use own_account::{OwnAccount, OwnVpc};
 pub use pool::{ClientPool, MemberRole};
 pub use ports::{Aws, AwsPorts};
 pub use queue::{Backlog, Outbox, Queue, WAITS};

@@ -62,6 +62,11 @@ pub fn values(answers: &[(String, bool)], command: &str) -> String {
     format!("{}{tail}", share_room(&told, room).join(BETWEEN))
 }
 
+/// The answers that [`values`] has joined.
+pub fn answers(value: &str) -> impl Iterator<Item = &str> {
+    value.split(BETWEEN)
+}
+
 /// Each answer cut to what is left for it of the room when shorter ones have taken what they need.
 fn share_room(answers: &[String], room: usize) -> Vec<String> {
     let mut lengths: Vec<usize> = answers.iter().map(|answer| answer.chars().count()).collect();

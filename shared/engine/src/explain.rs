@@ -129,7 +129,7 @@ pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<
     let entry = if imagined { None } else { ports.ledger.load(&connection.id).await? };
     let Decided { decision, matching, vpcs, .. } = decide(&peering, None, None, ports).await?;
     if imagined {
-        refuse_unknown(&vpcs)?;
+        refuse_missing(&vpcs)?;
     }
     let frozen = if connection.state.has_ended() { None } else { stands_still(&connection.id, ports).await? };
     let mut remembered: Vec<String> = frozen.iter().map(|why| format!("{why}; nothing is changed before `peerwright thaw`")).collect();
@@ -159,19 +159,15 @@ pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<
     Ok(found)
 }
 
-/// A VPC that is not there, or that is somebody else's, can ask for nothing and is asked for nothing.
-fn refuse_unknown(vpcs: &Sides<VpcFacts>) -> Result<(), Failure> {
-    for (side, facts) in vpcs.iter() {
-        let VpcRef { place, vpc } = &facts.vpc;
-        let why = match (&facts.tags, facts.other_owner()) {
-            (Fact::Unknown(why), _) if *why == not_there(&facts.vpc) => format!("{vpc} is not there"),
-            (_, Some(owner)) => format!("{vpc} is only shared with that account: name it as {owner}/{}/{vpc}", place.region),
-            _ => continue,
-        };
-        let class = if facts.other_owner().is_some() { Class::Refused } else { Class::Gone };
-        return Err(Failure { what: format!("look at the {side}"), place: Some(place.clone()), class, source: why.into() });
-    }
-    Ok(())
+/// A VPC that is not there can ask for nothing and is asked for nothing.
+fn refuse_missing(vpcs: &Sides<VpcFacts>) -> Result<(), Failure> {
+    let is_missing = |facts: &VpcFacts| matches!(&facts.tags, Fact::Unknown(why) if *why == not_there(&facts.vpc));
+    let Some((side, facts)) = vpcs.iter().find(|(_, facts)| is_missing(facts)) else {
+        return Ok(());
+    };
+    let VpcRef { place, vpc } = &facts.vpc;
+    let source = format!("{vpc} is not there").into();
+    Err(Failure { what: format!("look at the {side}"), place: Some(place.clone()), class: Class::Gone, source })
 }
 
 /// What persons have frozen, in a sentence: nothing of a plan is carried out before it is thawed.

@@ -23,22 +23,21 @@ pub enum Followed {
 }
 
 /// Waits for the first entry behind a version that tells of something other than the way there. Every look that a person asks for is
-/// written down, whatever came of it. `told` hears each status on the way.
+/// written down, whatever came of it. `told` hears each status on the way; none as long as nobody has looked.
 pub async fn follow<L: Ledger, K: Clock>(
     ledger: &L,
     clock: &K,
     id: &PcxId,
     version: u64,
     until: Timestamp,
-    mut told: impl FnMut(&Status),
+    told: impl Fn(Option<&Status>),
 ) -> Result<Followed, Failure> {
     loop {
         let entry = ledger.load(id).await?;
-        if let Some(entry) = entry.as_ref().filter(|entry| entry.version > version) {
-            told(&entry.status);
-            if !is_on_its_way(&entry.status) {
-                return Ok(Followed::Settled(Box::new(entry.clone())));
-            }
+        let news = entry.as_ref().filter(|entry| entry.version > version);
+        told(news.map(|entry| &entry.status));
+        if let Some(entry) = news.filter(|entry| !is_on_its_way(&entry.status)) {
+            return Ok(Followed::Settled(Box::new(entry.clone())));
         }
         if clock.now() >= until {
             return Ok(Followed::StillUnderWay(entry.map(Box::new)));

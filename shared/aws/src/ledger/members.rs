@@ -9,11 +9,11 @@ use peerwright_engine::ports::Members;
 
 use super::{LedgerTable, key};
 
-const REFUSED: &str = "refused";
+pub(super) const REFUSED: &str = "refused";
 const SWEEP: &str = "sweep";
 const BEGAN: &str = "began";
 
-fn partition(place: &Place) -> String {
+pub(super) fn partition(place: &Place) -> String {
     format!("member#{place}")
 }
 

@@ -30,6 +30,7 @@ mod lost;
 mod memory;
 mod mesh;
 mod one_sided;
+mod overview;
 mod permission_laws;
 mod powers;
 mod precheck;
