@@ -9,7 +9,8 @@ use peerwright_core::count::counted;
 use peerwright_core::ids::Place;
 use peerwright_core::plan::Step;
 use peerwright_engine::foresee::{self, Effect, EffectKind, Foreseen, foresee};
-use peerwright_engine::ports::{Ledger as _, QuietPlaces as _};
+use peerwright_engine::overview::{Reach, overview};
+use peerwright_engine::ports::{Entries, QuietPlaces as _};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -71,12 +72,19 @@ impl foresee::Progress for Progress {
 /// Looks at everything that exists, and foresees what becomes of it.
 pub(super) async fn look(table: &[Stored], proposed: &[Stored], session: &Session) -> Result<Effects> {
     let ports = session.ports().await?;
-    let known = ports.ledger.load_all(&session.living(&ports).await?).await.map_err(explained)?;
+    let known = living(session, &ports).await?;
     let items = ports.allowlist.member_items().await.map_err(explained)?;
     let places = busy(&session.places_of(&items, &ports).await?.all(), &ports).await?;
     let progress = Progress::new();
     let found = Box::pin(foresee(&known, table, proposed, &places, &progress, &ports)).await.map_err(explained)?;
     Ok(Effects::of(&found))
+}
+
+/// What the ledger has of the connections that are not over.
+pub(super) async fn living(session: &Session, ports: &AwsPorts) -> Result<Entries> {
+    let regions = &session.deployed().await?.member_regions;
+    let found = overview(Reach::Living, regions, ports).await.map_err(explained)?;
+    Ok(Entries { read: found.entries, unreadable: found.unreadable })
 }
 
 /// The places in which a VPC may ask for something: nobody asked in a quiet one when it was looked at, and events tell of what happens since.

@@ -10,11 +10,12 @@ use peerwright_aws::{SignedItem, SystemClock};
 use peerwright_core::allowlist::{ALIAS_KEY, Approval, Effect, Rule, Stored, StoredAllowlist};
 use peerwright_core::count::counted;
 use peerwright_engine::entry::Entry;
-use peerwright_engine::ports::{Clock, Ledger as _};
+use peerwright_engine::ports::Clock;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::foreseen::living;
 use super::selector;
 use crate::line::{BLOCKED, QUIET, STRONG, line};
 use crate::output::explained;
@@ -69,7 +70,7 @@ pub(super) struct Carried {
 /// The connections that are not over, by the rules that carry them.
 pub(super) async fn carried(session: &Session) -> Result<BTreeMap<String, Carried>> {
     let ports = session.ports().await?;
-    let entries = ports.ledger.load_all(&session.living(&ports).await?).await.map_err(explained)?.read;
+    let entries = living(session, &ports).await?.read;
     let mut found: BTreeMap<String, Carried> = BTreeMap::new();
     for entry in entries.iter().filter(|entry| !entry.is_over()) {
         for rule in &entry.rules {
