@@ -93,7 +93,7 @@ async fn what_somebody_else_changed_since_is_refused_as_a_whole_and_named() {
 async fn a_race_that_the_condition_finds_is_told_like_any_other() {
     let table = [rule("one", "eu-west-1")];
     let (now, later) = (vec![shown(&table[0], "ben")], vec![shown(&rule("one", "eu-south-1"), "cleo")]);
-    let scans = turning(now, later, 2);
+    let scans = turning(now, later, 1);
     let wire = Wire::answering(move |request| match request["Action"].as_str() {
         "TransactWriteItems" => canceled(),
         _ => scans(request),

@@ -50,21 +50,17 @@ pub enum Committed {
 impl AllowlistTable {
     /// Every rule and alias, with who wrote it.
     pub async fn signed(&self) -> Result<Vec<SignedItem>, Failure> {
-        let signed = |item: &Item| SignedItem { item: stored(item), by: Some(text(item, BY)).filter(|by| !by.is_empty()) };
-        let mut items: Vec<SignedItem> =
-            self.scan().await?.iter().map(signed).filter(|signed| signed.item.accepter != MEMBER_KEY).collect();
-        items.sort_by(|a, b| (&a.item.accepter, &a.item.id).cmp(&(&b.item.accepter, &b.item.id)));
-        Ok(items)
+        Ok(signed(&self.scan().await?))
     }
 
     /// Writes a proposal in somebody's name, if the table still says what it was made from. As much as fits is one transaction; of more, each change
     /// is whole, and at no moment more is allowed than before or after.
     pub async fn commit(&self, proposal: &Proposal, made_from: &[Stored], by: &str) -> Result<Committed, Failure> {
-        let rivals = self.rivals(made_from).await?;
+        let found = self.scan().await?;
+        let rivals = rivals(&found, made_from);
         if !rivals.is_empty() {
             return Ok(Committed::Overtaken(rivals));
         }
-        let found = self.scan().await?;
         for item in proposal.changes.iter().flat_map(ProposedChange::removals) {
             self.sign(item, by).await?;
         }
@@ -80,30 +76,10 @@ impl AllowlistTable {
                 let left = proposal.changes[written.len()..].iter().map(|change| change.id.clone()).collect();
                 return Ok(Committed::Partly { written, left, failure });
             }
-            let rivals = if failure.class == Class::Stale { self.rivals(made_from).await? } else { Vec::new() };
+            let rivals = if failure.class == Class::Stale { rivals(&self.scan().await?, made_from) } else { Vec::new() };
             return if rivals.is_empty() { Err(failure) } else { Ok(Committed::Overtaken(rivals)) };
         }
         Ok(Committed::Everything)
-    }
-
-    /// What differs by now from what a plan was made from.
-    async fn rivals(&self, made_from: &[Stored]) -> Result<Vec<Rival>, Failure> {
-        let now = self.signed().await?;
-        let at = |items: &mut dyn Iterator<Item = &Stored>, wanted: &Stored| {
-            items.any(|item| item.accepter == wanted.accepter && item.id == wanted.id)
-        };
-        let mut rivals: Vec<Rival> = now
-            .iter()
-            .filter(|signed| !made_from.contains(&signed.item))
-            .map(|SignedItem { item, by }| {
-                let verb = if at(&mut made_from.iter(), item) { "changed" } else { "added" };
-                Rival { id: item.id.clone(), verb, by: by.clone() }
-            })
-            .collect();
-        let gone = made_from.iter().filter(|item| item.accepter != MEMBER_KEY && !at(&mut now.iter().map(|signed| &signed.item), item));
-        rivals.extend(gone.map(|item| Rival { id: item.id.clone(), verb: "removed", by: None }));
-        rivals.sort();
-        Ok(rivals)
     }
 
     /// The writes of one change, each over what is there and nothing else.
@@ -152,6 +128,29 @@ impl AllowlistTable {
             Err(failure) => Err(failure),
         }
     }
+}
+
+/// Rules and aliases, with who wrote them.
+fn signed(items: &[Item]) -> Vec<SignedItem> {
+    let signed = |item: &Item| SignedItem { item: stored(item), by: Some(text(item, BY)).filter(|by| !by.is_empty()) };
+    let mut items: Vec<SignedItem> = items.iter().map(signed).filter(|signed| signed.item.accepter != MEMBER_KEY).collect();
+    items.sort_by(|a, b| (&a.item.accepter, &a.item.id).cmp(&(&b.item.accepter, &b.item.id)));
+    items
+}
+
+/// What differs by now from what a plan was made from.
+fn rivals(found: &[Item], made_from: &[Stored]) -> Vec<Rival> {
+    let now = signed(found);
+    let is_at = |item: &Stored, wanted: &Stored| item.accepter == wanted.accepter && item.id == wanted.id;
+    let new = now.iter().filter(|signed| !made_from.contains(&signed.item)).map(|SignedItem { item, by }| {
+        let verb = if made_from.iter().any(|before| is_at(before, item)) { "changed" } else { "added" };
+        Rival { id: item.id.clone(), verb, by: by.clone() }
+    });
+    let is_gone = |item: &&Stored| item.accepter != MEMBER_KEY && !now.iter().any(|signed| is_at(&signed.item, item));
+    let gone = made_from.iter().filter(is_gone).map(|item| Rival { id: item.id.clone(), verb: "removed", by: None });
+    let mut rivals: Vec<Rival> = new.chain(gone).collect();
+    rivals.sort();
+    rivals
 }
 
 /// What an item's rule is in the table, as DynamoDB has it: another client may have written a set where we write a list.
