@@ -57,7 +57,7 @@ impl AllowlistTable {
     /// is whole, and at no moment more is allowed than before or after.
     pub async fn commit(&self, proposal: &Proposal, made_from: &[Stored], by: &str) -> Result<Committed, Failure> {
         let found = self.scan().await?;
-        let rivals = rivals(&found, made_from);
+        let rivals = rivals_in(&found, made_from);
         if !rivals.is_empty() {
             return Ok(Committed::Overtaken(rivals));
         }
@@ -76,7 +76,7 @@ impl AllowlistTable {
                 let left = proposal.changes[written.len()..].iter().map(|change| change.id.clone()).collect();
                 return Ok(Committed::Partly { written, left, failure });
             }
-            let rivals = if failure.class == Class::Stale { rivals(&self.scan().await?, made_from) } else { Vec::new() };
+            let rivals = if failure.class == Class::Stale { rivals_in(&self.scan().await?, made_from) } else { Vec::new() };
             return if rivals.is_empty() { Err(failure) } else { Ok(Committed::Overtaken(rivals)) };
         }
         Ok(Committed::Everything)
@@ -139,7 +139,7 @@ fn signed(items: &[Item]) -> Vec<SignedItem> {
 }
 
 /// What differs by now from what a plan was made from.
-fn rivals(found: &[Item], made_from: &[Stored]) -> Vec<Rival> {
+fn rivals_in(found: &[Item], made_from: &[Stored]) -> Vec<Rival> {
     let now = signed(found);
     let is_at = |item: &Stored, wanted: &Stored| item.accepter == wanted.accepter && item.id == wanted.id;
     let new = now.iter().filter(|signed| !made_from.contains(&signed.item)).map(|SignedItem { item, by }| {

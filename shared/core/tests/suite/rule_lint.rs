@@ -16,7 +16,8 @@ use crate::allowlist::read;
 /// The third is named by no rule: it stands for all others. The same of the tags, where the last VPC bears none.
 const ACCOUNTS: [&str; 3] = ["111111111111", "222222222222", "333333333333"];
 const TAGS: [Option<&str>; 4] = [Some("dev"), Some("prod"), Some("other"), None];
-const BLOCKS: [&str; 2] = ["10.1.0.0/16", "10.2.0.0/16"];
+/// The last is in no block of a rule.
+const BLOCKS: [&str; 3] = ["10.1.0.0/16", "10.2.0.0/16", "192.168.0.0/16"];
 
 fn time(text: &str) -> Timestamp {
     text.parse().expect("a time")
@@ -37,12 +38,14 @@ fn facts(number: usize, account: &str, tag: Option<&str>, block: &str) -> VpcFac
     }
 }
 
-/// Every pair of VPCs.
+/// Every VPC that may ask, with every one of the accepters that rules here can tell apart: no rule speaks of an accepter's blocks or of more than
+/// one of its tags.
 fn pairs() -> Vec<Sides<VpcFacts>> {
     let all =
         || ACCOUNTS.into_iter().flat_map(|account| TAGS.into_iter().flat_map(move |tag| BLOCKS.map(move |block| (account, tag, block))));
+    let asked = || ACCOUNTS.into_iter().flat_map(|account| [Some("dev"), None].map(move |tag| (account, tag, BLOCKS[2])));
     let vpc = |number: usize, (account, tag, block)| facts(number, account, tag, block);
-    all().flat_map(|asks| all().map(move |asked| Sides { requester: vpc(1, asks), accepter: vpc(2, asked) })).collect()
+    all().flat_map(|asks| asked().map(move |asked| Sides { requester: vpc(1, asks), accepter: vpc(2, asked) })).collect()
 }
 
 /// Conditions on one end: accounts, tags, blocks.
@@ -115,7 +118,12 @@ fn outcome(pair: &Sides<VpcFacts>, rules: &StoredAllowlist, at: Timestamp) -> St
     let decision = decide(pair, rules, at);
     match &decision.verdict {
         Verdict::Allowed(rules) => {
-            let Desired { ends, on_revoke, replace, .. } = Desired::of(rules);
+            let Desired { mut ends, on_revoke, replace, .. } = Desired::of(rules);
+            // What two wish is wished once.
+            for end in [&mut ends.requester, &mut ends.accepter] {
+                end.routes.dedup();
+                end.groups.dedup();
+            }
             let asks = rules.iter().all(|rule| rule.approval == peerwright_core::allowlist::Approval::Manual);
             format!("{ends:?} {on_revoke:?} {replace:?} {asks}")
         }

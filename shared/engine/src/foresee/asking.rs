@@ -112,7 +112,9 @@ impl Pair<'_> {
         }
         let none = Effect::none(None, ends, "asked for by a tag".to_owned());
         let (by, why) = (rules.iter().map(|rule| rule.id.to_string()).collect(), after.reasons.clone());
-        let in_the_way = obstacles(&peering, rules, &vpcs, seen.listings(), &ports.cloud).await?;
+        // What is in the way of one that replaces another is as a rule that other one, which is gone by then.
+        let in_the_way =
+            if self.replaces_one(seen) { Vec::new() } else { obstacles(&peering, rules, &vpcs, seen.listings(), &ports.cloud).await? };
         let kind = if in_the_way.is_empty() { EffectKind::Requested } else { EffectKind::Held };
         Ok(Some(Effect { kind, by, why, blocked: in_the_way, ..none }))
     }
