@@ -62,7 +62,7 @@ pub(crate) struct Answer {
     /// How far it is: `settled`, `waiting` for an answer or for somebody, or `not-awaited`.
     came: Came,
     /// What the tag `peerwright:status` says of it.
-    answer: Option<String>,
+    told: Option<String>,
     /// What could not be checked before the tag was written.
     unchecked: Option<String>,
 }
@@ -82,7 +82,7 @@ enum Came {
 
 /// Asks for a connection, or no longer.
 pub(crate) async fn run(command: Command, asking: bool, session: &Session, out: &mut Screen<'_>) -> Result<ExitCode> {
-    let aliases = session.allowlist().await.aliases().await;
+    let aliases = session.allowlist().await?.aliases().await;
     let (aliases, unchecked) = match aliases {
         Ok(aliases) => (Some(aliases), None),
         Err(failure) => (None, Some(format!("the allowlist can't be read, so aliases were not checked: {}", failure.explain_final()))),
@@ -102,13 +102,13 @@ pub(crate) async fn run(command: Command, asking: bool, session: &Session, out: 
         changed: edited != Edited::Unchanged,
         tag,
         came: Came::NotAwaited,
-        answer: None,
+        told: None,
         unchecked: unchecked.filter(|_| matches!(command.to, NamedVpc::Alias(_))),
     };
     if !command.no_wait {
         let before = answer.changed.then(|| found.tags.get(STATUS_TAG).cloned()).flatten();
         let named = named(&vpc, &found.tags, &word, aliases.as_ref());
-        (answer.came, answer.answer) = Asked { own: &own, vpc: &vpc, named, asking, before }.wait(command.timeout).await?;
+        (answer.came, answer.told) = Asked { own: &own, vpc: &vpc, named, asking, before }.wait(command.timeout).await?;
     }
     out.show(&answer)?;
     out.flush()?;
@@ -118,8 +118,8 @@ pub(crate) async fn run(command: Command, asking: bool, session: &Session, out: 
 /// The caller's own account, and the VPC in it that asks.
 async fn own_vpc(command: &Command, aliases: Option<&Aliases>, session: &Session) -> Result<(OwnAccount, VpcRef)> {
     let config = match &command.own_profile {
-        None => session.config().await.clone(),
-        Some(name) => connect_as(&session.login_of(name)).await,
+        None => session.config().await?.clone(),
+        Some(name) => Box::pin(connect_as(&session.login_of(name))).await.map_err(explained)?,
     };
     let Some(home) = config.region().and_then(|region| region.as_ref().parse().ok()) else {
         bail!("no Region is set for these credentials: name it by --region, or in the profile");
@@ -253,7 +253,7 @@ impl View for Answer {
         if let Some(why) = &self.unchecked {
             line(screen, 0, "!", CHANGED, why)?;
         }
-        let said = self.answer.as_deref();
+        let said = self.told.as_deref();
         match self.came {
             Came::Settled => line(screen, 0, "+", ADDED, said.unwrap_or("nothing is asked for there any more")),
             Came::Refused => line(screen, 0, "!", BLOCKED, said.unwrap_or("it is refused")),

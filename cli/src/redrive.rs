@@ -111,7 +111,7 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
     let mut opened = Vec::new();
     for function in functions {
         let name = session.named(&format!("{}-dead-letter", function.name()));
-        let Some(queue) = DeadLetters::named(session.config().await, &name).await.map_err(explained)? else {
+        let Some(queue) = DeadLetters::named(session.config().await?, &name).await.map_err(explained)? else {
             bail!(
                 "there is no queue {name}: name the hub's Region and account by --region and --profile, and the stack's Prefix by --prefix"
             );
@@ -174,7 +174,7 @@ async fn standing(letters: impl Iterator<Item = &DeadLetter>, session: &Session)
         ids.extend(letter.connection().cloned());
         places.extend(letter.places());
     }
-    let ledger = session.ledger().await;
+    let ledger = session.ledger().await?;
     let entries = ledger.load_all(&ids).await.map_err(explained)?.read.into_iter();
     let refused = ledger.place_refusals(&places).await.map_err(explained)?.into_iter();
     Ok(Standing {
@@ -185,7 +185,7 @@ async fn standing(letters: impl Iterator<Item = &DeadLetter>, session: &Session)
 
 /// About how many messages a queue has that nobody redrives.
 async fn messages(part: &str, session: &Session) -> Result<usize> {
-    let queue = DeadLetters::named(session.config().await, &session.named(part)).await.map_err(explained)?;
+    let queue = DeadLetters::named(session.config().await?, &session.named(part)).await.map_err(explained)?;
     Ok(queue.map_or(0, |queue| queue.count()))
 }
 

@@ -17,11 +17,15 @@ pub(crate) struct Command {
 /// The shape of each command's answer, by the command.
 pub(crate) fn all() -> BTreeMap<&'static str, Schema> {
     let mut all = BTreeMap::from([
+        of::<crate::adopt::Answer>("adopt"),
         of::<crate::approve::Answer>("approve"),
         of::<crate::approve::Answer>("reject"),
         of::<crate::explain::Answer>("explain"),
         of::<crate::freeze::Answer>("freeze"),
         of::<crate::freeze::Answer>("thaw"),
+        of::<crate::graph::NetworkMap>("graph"),
+        of::<crate::history::Answer>("history"),
+        of::<crate::list::Answer>("list"),
         of::<crate::members::Answer>("members add"),
         of::<crate::members::Answer>("members apply"),
         of::<crate::members::Answer>("members remove"),
@@ -31,8 +35,6 @@ pub(crate) fn all() -> BTreeMap<&'static str, Schema> {
         of::<crate::ask::Answer>("remove"),
         of::<crate::ask::Answer>("request"),
         of::<crate::retry::Answer>("retry"),
-        of::<crate::history::Answer>("history"),
-        of::<crate::list::Answer>("list"),
         of::<crate::show::Answer>("show"),
         of::<crate::status::Answer>("status"),
     ]);

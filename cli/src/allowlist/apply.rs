@@ -44,7 +44,7 @@ pub(super) async fn run(command: Command, session: &Session, out: &mut Screen<'_
             ask(command.proposed.file.is_standard_input())?;
         }
         let by = session.caller().await?;
-        let committed = session.allowlist().await.commit(&proposal, &table, &by).await.map_err(explained)?;
+        let committed = session.allowlist().await?.commit(&proposal, &table, &by).await.map_err(explained)?;
         check(committed)?;
     }
     let written: Vec<String> = proposal.changes.iter().map(|change| format!("{} {} {}", change.verb(), change.noun(), change.id)).collect();

@@ -11,7 +11,7 @@ use crate::session::Session;
 
 /// Writes the file to `out`.
 pub(super) async fn run(session: &Session, out: &mut Screen<'_>) -> Result<()> {
-    let signed = session.allowlist().await.signed().await.map_err(explained)?;
+    let signed = session.allowlist().await?.signed().await.map_err(explained)?;
     let items: Vec<Stored> = signed.into_iter().map(|signed| signed.item).collect();
     match export(&items) {
         Ok(text) => Ok(write!(out, "{text}")?),

@@ -65,7 +65,7 @@ pub(super) async fn run(command: Command, session: &Session, out: &mut Screen<'_
     let looks = command.file.is_none() || command.look;
     let items: Vec<Stored> = match &command.file {
         Some(path) => File::at(path.clone()).read()?.items(),
-        None => session.allowlist().await.signed().await.map_err(explained)?.into_iter().map(|signed| signed.item).collect(),
+        None => session.allowlist().await?.signed().await.map_err(explained)?.into_iter().map(|signed| signed.item).collect(),
     };
     let allowlist = StoredAllowlist::read(&items);
     let around = if looks { look_around(&allowlist, session).await? } else { Surroundings::default() };

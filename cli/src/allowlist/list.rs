@@ -89,7 +89,7 @@ impl Carried {
 
 /// Shows the table; ends with a failure where a rule of it can't be read.
 pub(super) async fn run(session: &Session, out: &mut Screen<'_>) -> Result<ExitCode> {
-    let signed = session.allowlist().await.signed().await.map_err(explained)?;
+    let signed = session.allowlist().await?.signed().await.map_err(explained)?;
     // The table can be read without the ledger.
     let carried = carried(session).await;
     let list = List::of(&signed, carried.as_ref().ok(), SystemClock.now());

@@ -83,7 +83,7 @@ impl Proposed {
     /// Compares the file with the table and, unless it is told not to, looks at what exists.
     pub(super) async fn plan(&self, session: &Session) -> Result<Planned> {
         let allowlist = self.file.read()?;
-        let signed = session.allowlist().await.signed().await.map_err(explained)?;
+        let signed = session.allowlist().await?.signed().await.map_err(explained)?;
         let table: Vec<Stored> = signed.into_iter().map(|signed| signed.item).collect();
         let proposal = Proposal::of(&table, &allowlist.items(), self.prune);
         let effects = if self.rules_only { None } else { Some(foreseen::look(&table, &proposal.applied_to(&table), session).await?) };

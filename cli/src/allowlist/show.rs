@@ -62,7 +62,7 @@ pub(crate) struct Carries {
 
 /// Shows it.
 pub(super) async fn run(command: Command, session: &Session, out: &mut Screen<'_>) -> Result<()> {
-    let signed = session.allowlist().await.signed().await.map_err(explained)?;
+    let signed = session.allowlist().await?.signed().await.map_err(explained)?;
     let found: Vec<_> = signed.into_iter().filter(|signed| signed.item.id == command.name).collect();
     let Some(first) = found.into_iter().next() else {
         bail!("no rule or alias {:?} is in {}: `peerwright allowlist list` shows them", command.name, session.allowlist_name());
@@ -79,7 +79,7 @@ pub(super) async fn run(command: Command, session: &Session, out: &mut Screen<'_
 
 /// What the history says of it last. A sweep writes it a moment after the change.
 async fn last_change(id: &str, session: &Session) -> Result<Option<LastChange>> {
-    let history = session.ledger().await.history(&HistoryOf::Allowlist, None).await.map_err(explained)?;
+    let history = session.ledger().await?.history(&HistoryOf::Allowlist, None).await.map_err(explained)?;
     let last = history.into_iter().rev().find(|change| change.rules.iter().any(|rule| rule == id));
     let by = |details: &[String]| details.iter().find_map(|line| line.strip_prefix("by ")).unwrap_or("nobody who said so").to_owned();
     Ok(last.map(|change| LastChange { at: change.at.to_string(), by: by(&change.details), what: change.what }))

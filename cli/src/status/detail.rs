@@ -147,7 +147,7 @@ impl Detail {
         let mut row = |name: &str, text: &str| row(screen, name, text);
         row("requester", &requester.in_full())?;
         row("accepter", &accepter.in_full())?;
-        row("in EC2", Style::new(), self.state.as_deref().unwrap_or("not seen"))?;
+        row("in EC2", self.state.as_deref().unwrap_or("not seen"))?;
         row("rules", &if rules.is_empty() { "none".to_owned() } else { rules.join(" ") })?;
         self.unseen.as_ref().map_or(Ok(()), |why| row("not seen", why))?;
         self.headline.as_ref().map_or(Ok(()), |headline| row("verdict", headline))?;

@@ -4,6 +4,7 @@
 //! and believes nothing of it but where to look.
 
 pub mod accept;
+pub mod adopt;
 pub mod allowlist_history;
 mod attempt;
 mod borrowers;
@@ -31,6 +32,7 @@ mod lease;
 pub mod lines;
 mod locate;
 pub mod manual_decision;
+pub mod network;
 mod observe;
 pub mod operator;
 pub mod outcome;
