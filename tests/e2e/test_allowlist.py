@@ -318,10 +318,10 @@ def test_a_table_that_somebody_else_changes_while_a_person_reads_the_plan_is_not
     world.write_rules(world.file(GOOD))
     changed = {**GOOD["rules"][1], "accepter": {"regions": ["eu-south-1"]}}
     with terminal(world, "allowlist", "apply", "--rules-only", "-f", world.file({"rules": [changed]}, "mine.yaml")) as asked:
-        asked.until("Only `yes` is taken")
+        asked.until("Write this? [y/N]")
         theirs = {**GOOD["rules"][1], "accepter": {"regions": ["eu-west-3"]}}
         assert world.write_rules(world.file({"rules": [theirs]}, "theirs.yaml")).returncode == 0
-        asked.type("yes\n")
+        asked.type("y\n")
         status, text = asked.end()
     assert status == 1 and "nothing was written" in text and "cli-deny was changed by arn:aws:sts::" in " ".join(text.split())
     assert "eu-west-3" in world.peerwright("allowlist", "show", "cli-deny").stdout
@@ -330,9 +330,9 @@ def test_a_table_that_somebody_else_changes_while_a_person_reads_the_plan_is_not
 def test_a_person_is_asked_on_a_terminal_and_may_say_no(world):
     before = world.hub.allowlist()
     new = world.file({"rules": [{**GOOD["rules"][1], "id": "cli-asked"}]}, "asked.yaml")
-    for answer, status in (("no\n", 1), ("yes\n", 0)):
+    for answer, status in (("n\n", 1), ("y\n", 0)):
         with terminal(world, "allowlist", "apply", "--rules-only", "-f", new) as asked:
-            asked.until("Only `yes` is taken")
+            asked.until("Write this? [y/N]")
             assert world.hub.allowlist() == before
             asked.type(answer)
             assert asked.end()[0] == status

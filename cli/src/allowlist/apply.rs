@@ -1,6 +1,6 @@
 //! `peerwright allowlist apply`: a file is written to the table, once somebody has seen what that does.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::Write;
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::plan::{Plan, Planned, Proposed};
+use crate::confirm::{can_be_asked, is_confirmed};
 use crate::output::explained;
 use crate::screen::{Screen, View};
 use crate::session::Session;
@@ -41,7 +42,7 @@ pub(super) async fn run(command: Command, session: &Session, out: &mut Screen<'_
     }
     if !proposal.is_empty() {
         if !command.yes {
-            ask(command.proposed.file.is_standard_input())?;
+            ask(command.proposed.file.is_standard_input(), out)?;
         }
         let by = session.caller().await?;
         let committed = session.allowlist().await?.commit(&proposal, &table, &by).await.map_err(explained)?;
@@ -64,16 +65,11 @@ impl View for Applied {
 }
 
 /// Asks whoever sits at the terminal; without one, nobody can have meant it.
-#[expect(clippy::print_stderr, reason = "a question is no part of the answer, which may go into a file")]
-fn ask(standard_input_is_taken: bool) -> Result<()> {
-    if standard_input_is_taken || !io::stdin().is_terminal() {
+fn ask(standard_input_is_taken: bool, out: &mut Screen<'_>) -> Result<()> {
+    if standard_input_is_taken || !can_be_asked(out) {
         bail!("nothing was written: there is no terminal to ask on; look at the plan (`peerwright allowlist plan`) and add --yes");
     }
-    eprint!("\nWrite this? Only `yes` is taken as one: ");
-    io::stderr().flush()?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    if answer.trim() == "yes" { Ok(()) } else { bail!("nothing was written") }
+    if is_confirmed("\nWrite this?", out)? { Ok(()) } else { bail!("nothing was written") }
 }
 
 /// Says what was not written, where that is so.
