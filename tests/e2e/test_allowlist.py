@@ -306,7 +306,7 @@ def test_a_rule_is_shown_as_it_is_written_with_who_wrote_it_and_what_it_carries(
     *_, rule, connection = carried
     shown = world.peerwright("allowlist", "show", rule["id"])
     assert shown.returncode == 0 and yaml.safe_load(shown.stdout.split("\nwritten by ")[0]) == rule
-    assert f"assumed-role/peerwright-allowlist/e2e" in shown.stdout and f"{connection} converged" in shown.stdout
+    assert "assumed-role/peerwright-allowlist/e2e" in shown.stdout and f"{connection} converged" in shown.stdout
     listed = json.loads(world.peerwright("allowlist", "list", "--json").stdout)
     [one] = [one for one in listed if one["id"] == rule["id"]]
     assert one["carries"] == 1 and one["last_matched"]

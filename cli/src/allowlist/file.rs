@@ -1,13 +1,13 @@
 //! The file that a command reads, or standard input.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
 use peerwright_aws::SystemClock;
-use peerwright_core::allowlist::Allowlist;
+use peerwright_core::allowlist::{Allowlist, Rule};
 use peerwright_core::count::counted;
 use peerwright_core::rule_lint::wakes_every_place;
 use peerwright_engine::ports::Clock;
@@ -39,7 +39,7 @@ impl File {
     /// Reads it; all that is wrong with it is told at once.
     pub(super) fn read(&self) -> Result<Allowlist> {
         let name = self.name();
-        let text = if self.is_standard_input() { io::read_to_string(io::stdin().lock().by_ref()) } else { fs::read_to_string(&self.path) };
+        let text = if self.is_standard_input() { io::read_to_string(io::stdin()) } else { fs::read_to_string(&self.path) };
         let text = text.with_context(|| format!("can't read {name}"))?;
         Allowlist::from_yaml(&text, SystemClock.now()).map_err(|problems| {
             let count = counted(problems.len(), "problem", "problems");
@@ -60,6 +60,6 @@ pub(super) fn notes(allowlist: &Allowlist) -> Vec<String> {
             rule.id
         )
     });
-    let omissions = rules().flat_map(|rule| rule.omissions()).map(|note| format!("note: {note}"));
+    let omissions = rules().flat_map(Rule::omissions).map(|note| format!("note: {note}"));
     warnings.chain(everywhere).chain(omissions).collect()
 }

@@ -120,7 +120,7 @@ impl Effects {
 
 impl EffectOn {
     fn of(effect: &Effect) -> Self {
-        let steps = |steps: &[Step]| steps.iter().map(|step| in_words(step)).collect();
+        let steps = |steps: &[Step]| steps.iter().map(in_words).collect();
         Self {
             connection: effect.connection.as_ref().map(ToString::to_string),
             requester: effect.ends.requester.to_string(),

@@ -113,16 +113,15 @@ impl Plan {
 
     /// For a pull request: what comes from tags and from AWS stands in blocks of code, where it means nothing.
     fn markdown(&self) -> String {
-        let mut text = format!("### Allowlist: {}\n\n", self.counts.words());
-        text.push_str(&block(&self.rule_lines()));
+        let mut parts = vec![format!("### Allowlist: {}\n\n", self.counts.words()), block(&self.rule_lines())];
         if let Some(effects) = &self.effects {
-            text.push_str(&format!("**What exists:** {}\n\n{}", effects.words(), block(&effects.lines())));
+            parts.extend([format!("**What exists:** {}\n\n", effects.words()), block(&effects.lines())]);
         }
         if !self.notes.is_empty() {
             let notes: Vec<Line> = self.notes.iter().map(|note| Line::new(0, "", note)).collect();
-            text.push_str(&format!("**Notes**\n\n{}", block(&notes)));
+            parts.extend(["**Notes**\n\n".to_owned(), block(&notes)]);
         }
-        text
+        parts.concat()
     }
 }
 
@@ -137,9 +136,11 @@ fn block(lines: &[Line]) -> String {
         mark => mark.to_owned(),
     };
     let words = |line: &Line| {
-        format!("{} {:indent$}{}\n", mark(line.mark), "", line.text.replace('`', "'").replace('\n', " "), indent = line.indent)
+        let text = line.text.replace('`', "'").replace('\n', " ");
+        format!("{} {:indent$}{text}\n", mark(line.mark), "", indent = line.indent)
     };
-    format!("```diff\n{}```\n\n", lines.iter().map(words).collect::<String>())
+    let lines: Vec<String> = lines.iter().map(words).collect();
+    format!("```diff\n{}```\n\n", lines.concat())
 }
 
 impl View for Plan {

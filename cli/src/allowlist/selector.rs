@@ -17,13 +17,12 @@ pub(super) fn words(selector: &Selector) -> String {
         UnitChoice::Path(path) => path.clone(),
     })));
     whose.extend(organization.then(|| "the organization".to_owned()));
-    let mut words = if whose.is_empty() { "any VPC".to_owned() } else { whose.join(" and ") };
-    for (before, values) in [("in", some(regions.iter())), ("inside", some(cidrs.iter()))] {
-        values.iter().for_each(|values| words.push_str(&format!(" {before} {values}")));
-    }
+    let mut words = vec![if whose.is_empty() { "any VPC".to_owned() } else { whose.join(" and ") }];
     let tags = tags.iter().map(|(key, values)| format!("{key}={}", values.iter().cloned().collect::<Vec<_>>().join("|")));
-    some(tags).iter().for_each(|tags| words.push_str(&format!(" with {tags}")));
-    words
+    for (before, values) in [("in", some(regions.iter())), ("inside", some(cidrs.iter())), ("with", some(tags))] {
+        words.extend(values.map(|values| format!("{before} {values}")));
+    }
+    words.join(" ")
 }
 
 /// Values in a row, if there are any.
