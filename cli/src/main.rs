@@ -53,7 +53,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Check, write and show the allowlist.
+    /// Plan, write, check and show the allowlist.
     #[command(subcommand)]
     Allowlist(allowlist::Command),
     /// Accept a request that a rule leaves to a person (`approval: manual`).
@@ -157,7 +157,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 async fn run(command: Command, session: &Session, out: &mut Screen<'_>) -> Result<ExitCode> {
     match command {
-        Command::Allowlist(command) => allowlist::run(command, session, out).await?,
+        Command::Allowlist(command) => return allowlist::run(command, session, out).await,
         Command::Approve(command) => approve::run(command, ApprovalDecision::Approved, session, out).await?,
         Command::Reject(command) => approve::run(command, ApprovalDecision::Rejected, session, out).await?,
         Command::Members(command) => members::run(command, session, out).await?,

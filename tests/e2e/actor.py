@@ -227,8 +227,12 @@ class Actor(Observer):
         return rule["id"]
 
     def apply(self, *rules: dict, **more) -> None:
-        finished = self.peerwright("allowlist", "apply", "-f", self.file({"rules": list(rules), **more}))
+        finished = self.write_rules(self.file({"rules": list(rules), **more}))
         assert finished.returncode == 0, finished.stderr
+
+    def write_rules(self, file: Path, *more: str) -> subprocess.CompletedProcess:
+        """Applies a file without looking at what exists: what a test is about follows."""
+        return self.peerwright("allowlist", "apply", "--yes", "--rules-only", "-f", file, *more)
 
     def withdraw_wide_rules(self) -> None:
         """Deletes the rules that name no VPC: they would allow or deny what other tests ask for, or leave it in doubt."""

@@ -141,5 +141,7 @@ fn each_function_and_the_operator_may_read_where_accounts_stand_in_the_organizat
     let services = ["organizations"];
     assert_eq!(actions_of("hub", "FunctionPolicy", &services), actions(&[ORGANIZATION]));
     assert_eq!(actions_of("hub", "SweepRole", &services), actions(&[ACCOUNTS]));
-    assert_eq!(actions_of("people", "ExplainRole", &services), actions(&[ORGANIZATION, ACCOUNTS]));
+    for of in ["ExplainRole", "AllowlistRole"] {
+        assert_eq!(actions_of("people", of, &services), actions(&[ORGANIZATION, ACCOUNTS]), "{of}");
+    }
 }

@@ -18,6 +18,7 @@ mod explain;
 mod failure;
 mod follow;
 mod forecast;
+mod foresee;
 mod gauges;
 mod handover;
 mod hold;

@@ -2,40 +2,39 @@
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use peerwright_engine::failure::{AwsMessage, Class, Failure};
 use tokio::time::sleep;
 
-use super::LedgerTable;
 use crate::classify::failure;
 
+/// The most parts of one (`TransactWriteItems`, DynamoDB API reference).
+pub(crate) const MOST_PARTS: usize = 100;
 /// How often a transaction is sent that met another one, or was throttled: the SDK tries neither again.
 const SENDS: u32 = 6;
 /// The pause behind the first; each later one is twice as long.
 const PAUSE: Duration = Duration::from_millis(50);
 
-impl LedgerTable {
-    /// Sends the parts. `Stale` where a condition does not hold; what only met another write at that moment is sent again.
-    pub(super) async fn transact(&self, what: &str, parts: Vec<TransactWriteItem>) -> Result<(), Failure> {
-        let what = format!("write {what} to {}", self.table);
-        let mut sends = 0;
-        loop {
-            let sent = self.client.transact_write_items().set_transact_items(Some(parts.clone())).send().await;
-            let Err(error) = sent else {
-                return Ok(());
-            };
-            let failure = match canceled(&error) {
-                Some((class, reasons)) => Failure { what: what.clone(), place: None, class, source: AwsMessage(reasons).into() },
-                None => return Err(failure(what, None, error)),
-            };
-            sends += 1;
-            if !matches!(failure.class, Class::Throttled | Class::Transient) || sends == SENDS {
-                return Err(failure);
-            }
-            sleep(PAUSE * 2_u32.pow(sends - 1)).await;
+/// Sends the parts. `Stale` where a condition does not hold; what only met another write at that moment is sent again.
+pub(crate) async fn transact(client: &Client, what: String, parts: Vec<TransactWriteItem>) -> Result<(), Failure> {
+    let mut sends = 0;
+    loop {
+        let sent = client.transact_write_items().set_transact_items(Some(parts.clone())).send().await;
+        let Err(error) = sent else {
+            return Ok(());
+        };
+        let failure = match canceled(&error) {
+            Some((class, reasons)) => Failure { what: what.clone(), place: None, class, source: AwsMessage(reasons).into() },
+            None => return Err(failure(what, None, error)),
+        };
+        sends += 1;
+        if !matches!(failure.class, Class::Throttled | Class::Transient) || sends == SENDS {
+            return Err(failure);
         }
+        sleep(PAUSE * 2_u32.pow(sends - 1)).await;
     }
 }
 
