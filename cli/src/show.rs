@@ -130,7 +130,7 @@ impl Ours {
             side: side.to_string(),
             routes: owned.routes_of(side).into_iter().map(table).collect(),
             groups: owned.groups.iter().filter(|group| group.side == side).map(|group| group.group.to_string()).collect(),
-            borrowed: borrowed.map(|rule| format!("{} {} {}", rule.group, rule.direction, rule.rule)).collect(),
+            borrowed: borrowed.map(|rule| format!("{} {} {} {}", rule.group, rule.direction, rule.rule.traffic, rule.rule.peer)).collect(),
             dns_resolution: owned.dns_resolution.contains(&side),
         }
     }
