@@ -8,7 +8,6 @@ use clap::builder::NonEmptyStringValueParser;
 use peerwright_aws::SystemClock;
 use peerwright_core::ids::PcxId;
 use peerwright_core::policy::Awaiting;
-use peerwright_engine::failure::chain;
 use peerwright_engine::manual_decision::ApprovalDecision;
 use peerwright_engine::operator::{approve, awaiting, reject};
 use schemars::JsonSchema;
@@ -53,7 +52,7 @@ struct RuleWishes {
 /// Writes the decision down with what it is about, and wakes the function that carries it out. STS says who decides: a caller could claim any name.
 pub(crate) async fn run(command: Command, decision: ApprovalDecision, session: &Session, out: &mut Screen<'_>) -> Result<()> {
     let by = session.caller().await?;
-    let ledger = session.ledger().await;
+    let ledger = session.ledger().await?;
     let Command { connection: id, reason } = command;
     let mut shown = Vec::new();
     let decided = match decision {
@@ -64,7 +63,7 @@ pub(crate) async fn run(command: Command, decision: ApprovalDecision, session: &
         ApprovalDecision::Rejected => reject(&ledger, &SystemClock, &id, &by, &reason).await,
     };
     let (to, hint) = decided.map_err(explained)?;
-    let not_woken = session.wake(to, &hint).await.err().map(|failure| chain(&failure));
+    let not_woken = session.wake(to, &hint).await.err().map(|error| error.to_string());
     let approved = shown.iter().map(RuleWishes::of).collect();
     out.show(&Answer { connection: id.to_string(), decision: decision.as_str(), by, reason, approved, not_woken })
 }

@@ -1,18 +1,17 @@
 //! `peerwright request` and `peerwright remove`: set or change the tag by which a VPC asks for others, and tell the answer.
 
-mod end;
-
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use peerwright_aws::{OwnAccount, OwnVpc, SystemClock, connect_as};
 use peerwright_core::allowlist::Aliases;
 use peerwright_core::ask::edit::{Edited, with_target, without_target, words_for};
 use peerwright_core::ask::{ASK_TAG, STATUS_TAG};
-use peerwright_core::ids::VpcRef;
+use peerwright_core::ids::{Place, VpcRef};
+use peerwright_core::named::NamedVpc;
 use peerwright_core::world::Tags;
 use peerwright_engine::ports::{Allowlist as _, Clock as _};
 use peerwright_engine::reply::{Reply, reply};
@@ -24,7 +23,6 @@ use crate::output::explained;
 use crate::progress::Progress;
 use crate::screen::{Screen, View};
 use crate::session::Session;
-use end::End;
 
 /// The exit status that says that there is no connection yet, or no end of it.
 const NOT_DONE: u8 = 2;
@@ -35,12 +33,12 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Which VPC asks for which.
 #[derive(Debug, Args)]
 pub(crate) struct Command {
-    /// The VPC that asks, in an account that you have credentials of: vpc-id, vpc-id/account/region, account/region/vpc-id or an alias.
+    /// The VPC that asks, in an account that you have credentials of: an alias, vpc-…, account/vpc-… or account/Region/vpc-….
     #[arg(long, value_name = "VPC|ALIAS")]
-    from: End,
+    from: NamedVpc,
     /// The VPC that it asks for, written in the same ways.
     #[arg(long, value_name = "VPC|ALIAS")]
-    to: End,
+    to: NamedVpc,
     /// The profile with credentials for the account of the VPC that asks; the same as for everything else unless given.
     #[arg(long = "as", value_name = "NAME")]
     own_profile: Option<String>,
@@ -64,7 +62,7 @@ pub(crate) struct Answer {
     /// How far it is: `settled`, `waiting` for an answer or for somebody, or `not-awaited`.
     came: Came,
     /// What the tag `peerwright:status` says of it.
-    answer: Option<String>,
+    told: Option<String>,
     /// What could not be checked before the tag was written.
     unchecked: Option<String>,
 }
@@ -84,17 +82,17 @@ enum Came {
 
 /// Asks for a connection, or no longer.
 pub(crate) async fn run(command: Command, asking: bool, session: &Session, out: &mut Screen<'_>) -> Result<ExitCode> {
-    let aliases = session.allowlist().await.aliases().await;
+    let aliases = session.allowlist().await?.aliases().await;
     let (aliases, unchecked) = match aliases {
         Ok(aliases) => (Some(aliases), None),
         Err(failure) => (None, Some(format!("the allowlist can't be read, so aliases were not checked: {}", failure.explain_final()))),
     };
     let (own, vpc) = own_vpc(&command, aliases.as_ref(), session).await?;
     let found = owned(&own, &vpc).await?;
-    let word = command.to.word();
+    let word = word_for(&command.to, &vpc.place);
     let edited = if asking {
         with_target(&vpc, &found.tags, &word, aliases.as_ref())
-            .map_err(|why| anyhow::anyhow!("{vpc} does not ask for it, and nothing was changed: {why}"))?
+            .map_err(|why| anyhow!("{vpc} does not ask for it, and nothing was changed: {why}"))?
     } else {
         without_target(&vpc, &found.tags, &word, aliases.as_ref())
     };
@@ -104,13 +102,13 @@ pub(crate) async fn run(command: Command, asking: bool, session: &Session, out: 
         changed: edited != Edited::Unchanged,
         tag,
         came: Came::NotAwaited,
-        answer: None,
-        unchecked: unchecked.filter(|_| command.to.is_alias()),
+        told: None,
+        unchecked: unchecked.filter(|_| matches!(command.to, NamedVpc::Alias(_))),
     };
     if !command.no_wait {
         let before = answer.changed.then(|| found.tags.get(STATUS_TAG).cloned()).flatten();
         let named = named(&vpc, &found.tags, &word, aliases.as_ref());
-        (answer.came, answer.answer) = Asked { own: &own, vpc: &vpc, named, asking, before }.wait(command.timeout).await?;
+        (answer.came, answer.told) = Asked { own: &own, vpc: &vpc, named, asking, before }.wait(command.timeout).await?;
     }
     out.show(&answer)?;
     out.flush()?;
@@ -120,14 +118,14 @@ pub(crate) async fn run(command: Command, asking: bool, session: &Session, out: 
 /// The caller's own account, and the VPC in it that asks.
 async fn own_vpc(command: &Command, aliases: Option<&Aliases>, session: &Session) -> Result<(OwnAccount, VpcRef)> {
     let config = match &command.own_profile {
-        None => session.config().await.clone(),
-        Some(name) => connect_as(&session.login_of(name)).await,
+        None => session.config().await?.clone(),
+        Some(name) => Box::pin(connect_as(&session.login_of(name))).await.map_err(explained)?,
     };
     let Some(home) = config.region().and_then(|region| region.as_ref().parse().ok()) else {
         bail!("no Region is set for these credentials: name it by --region, or in the profile");
     };
     let own = OwnAccount::connect(&config, &home).await.map_err(explained)?;
-    let vpc = command.from.vpc(own.place(), aliases)?;
+    let vpc = meant(&command.from, own.place(), aliases)?;
     if vpc.place.account != own.place().account {
         let profile =
             command.own_profile.as_deref().map_or_else(|| "these credentials are".to_owned(), |name| format!("profile {name} is"));
@@ -143,6 +141,35 @@ async fn own_vpc(command: &Command, aliases: Option<&Aliases>, session: &Session
         return Ok((own, vpc));
     }
     Ok((OwnAccount::connect(&config, &vpc.place.region).await.map_err(explained)?, vpc))
+}
+
+/// The VPC that is meant by somebody at a place: what is not written is that place's.
+fn meant(named: &NamedVpc, home: &Place, aliases: Option<&Aliases>) -> Result<VpcRef> {
+    match named {
+        NamedVpc::Id { vpc, account, region } => {
+            let place = Place {
+                account: account.as_ref().unwrap_or(&home.account).clone(),
+                region: region.as_ref().unwrap_or(&home.region).clone(),
+            };
+            Ok(VpcRef { place, vpc: vpc.clone() })
+        }
+        NamedVpc::Alias(name) => {
+            let Some(aliases) = aliases else {
+                bail!("the allowlist can't be read, so nobody knows which VPC is {name}: write account/Region/vpc-…. Nothing was changed");
+            };
+            aliases.get(name).cloned().ok_or_else(|| anyhow!("{name} is no alias of the allowlist: nothing was changed"))
+        }
+    }
+}
+
+/// How the tag of a VPC at a place names another one.
+fn word_for(named: &NamedVpc, asking: &Place) -> String {
+    match named {
+        NamedVpc::Alias(name) => name.to_string(),
+        NamedVpc::Id { vpc, account: None, region: None } => vpc.to_string(),
+        NamedVpc::Id { vpc, account, region: None } => format!("{vpc}/{}", account.as_ref().unwrap_or(&asking.account)),
+        NamedVpc::Id { vpc, account, region: Some(region) } => format!("{vpc}/{}/{region}", account.as_ref().unwrap_or(&asking.account)),
+    }
 }
 
 /// The VPC, if it is there and the account's own.
@@ -226,7 +253,7 @@ impl View for Answer {
         if let Some(why) = &self.unchecked {
             line(screen, 0, "!", CHANGED, why)?;
         }
-        let said = self.answer.as_deref();
+        let said = self.told.as_deref();
         match self.came {
             Came::Settled => line(screen, 0, "+", ADDED, said.unwrap_or("nothing is asked for there any more")),
             Came::Refused => line(screen, 0, "!", BLOCKED, said.unwrap_or("it is refused")),
@@ -237,5 +264,39 @@ impl View for Answer {
             }
             Came::NotAwaited => line(screen, 0, "~", CHANGED, &format!("the tag {STATUS_TAG} will tell")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn home() -> Place {
+        "111111111111/eu-west-1".parse().expect("a place")
+    }
+
+    fn named(text: &str) -> NamedVpc {
+        text.parse().expect("a VPC")
+    }
+
+    #[test]
+    fn the_tag_names_a_vpc_with_no_more_of_its_place_than_was_written() {
+        for (written, word) in [
+            ("database", "database"),
+            ("vpc-0000000b", "vpc-0000000b"),
+            ("222222222222/vpc-0000000b", "vpc-0000000b/222222222222"),
+            ("222222222222/eu-west-1/vpc-0000000b", "vpc-0000000b/222222222222/eu-west-1"),
+            ("vpc-0000000b/222222222222/eu-west-1", "vpc-0000000b/222222222222/eu-west-1"),
+        ] {
+            assert_eq!(word_for(&named(written), &home()), word);
+        }
+    }
+
+    #[test]
+    fn an_alias_needs_the_allowlist_and_an_id_the_place_of_who_asks() {
+        let vpc = |text: &str, aliases: Option<&Aliases>| meant(&named(text), &home(), aliases);
+        assert_eq!(vpc("vpc-0000000a", None).expect("a VPC").to_string(), "111111111111/eu-west-1/vpc-0000000a");
+        assert!(vpc("database", None).expect_err("unknown").to_string().contains("write account/Region/vpc-…"));
+        assert!(vpc("database", Some(&Aliases::new())).expect_err("unknown").to_string().contains("no alias"));
     }
 }

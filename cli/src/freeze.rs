@@ -8,7 +8,6 @@ use clap::builder::NonEmptyStringValueParser;
 use peerwright_aws::{LedgerTable, SystemClock};
 use peerwright_core::event::Hint;
 use peerwright_core::ids::PcxId;
-use peerwright_engine::failure::chain;
 use peerwright_engine::freeze::Stop;
 use peerwright_engine::operator::{freeze, freeze_everything, retry};
 use peerwright_engine::outcome::Recipient;
@@ -75,7 +74,7 @@ impl Frozen {
 /// Freezes or thaws; what was left meanwhile is carried out at once. STS says who does it.
 pub(crate) async fn run(command: Command, frozen: bool, session: &Session, out: &mut Screen<'_>) -> Result<()> {
     let by = session.caller().await?;
-    let ledger = session.ledger().await;
+    let ledger = session.ledger().await?;
     let answer = Answer {
         connection: command.connection.as_ref().map(ToString::to_string),
         frozen,
@@ -107,7 +106,7 @@ async fn one(id: &PcxId, mut answer: Answer, ledger: &LedgerTable, session: &Ses
     {
         for (to, hint) in hints {
             let woken = if answer.frozen { session.wake(to, &hint).await } else { session.wake_to_retry(to, &hint).await };
-            answer.not_woken.extend(woken.err().map(|failure| chain(&failure)));
+            answer.not_woken.extend(woken.err().map(|error| error.to_string()));
         }
     }
     Ok(answer)
@@ -121,7 +120,7 @@ async fn everything(mut answer: Answer, ledger: &LedgerTable, session: &Session)
         return Ok(answer);
     }
     if answer.changed {
-        answer.not_woken.extend(session.wake(Recipient::Sweep, &Hint::Everywhere).await.err().map(|failure| chain(&failure)));
+        answer.not_woken.extend(session.wake(Recipient::Sweep, &Hint::Everywhere).await.err().map(|error| error.to_string()));
     }
     let frozen = ledger.frozen().await.map_err(explained)?;
     answer.still_frozen = frozen.into_iter().map(|(id, stop)| Frozen::of(Some(&id), stop)).collect();

@@ -72,7 +72,7 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
         None if command.allowlist => HistoryOf::Allowlist,
         None => HistoryOf::Stop,
     };
-    let changes = session.ledger().await.history(&of, command.since).await.map_err(explained)?;
+    let changes = session.ledger().await?.history(&of, command.since).await.map_err(explained)?;
     if let (HistoryOf::Connection(id), true, None) = (&of, changes.is_empty(), command.since) {
         return Err(anyhow!("the ledger knows nothing of {id}: `peerwright list --all` names the connections that it knows"));
     }

@@ -1,11 +1,14 @@
 //! `peerwright`: the operator's tool.
 
+mod adopt;
 mod allowlist;
 mod approve;
 mod ask;
+mod confirm;
 mod explain;
 mod freeze;
 mod global;
+mod graph;
 mod history;
 mod line;
 mod list;
@@ -13,6 +16,9 @@ mod members;
 mod output;
 mod plan;
 mod progress;
+mod redrive;
+#[cfg(test)]
+mod reference;
 mod retry;
 mod schema;
 mod screen;
@@ -86,6 +92,10 @@ enum Command {
     /// Reads what the functions read, and changes nothing. The credentials must be those of a role that may assume the member role that
     /// reads, such as the hub's `peerwright-explain`.
     Explain(explain::Command),
+    /// Draw the network as EC2 and the ledger have it.
+    ///
+    /// Reads every place that sweeps look at, by the role that reads, and changes nothing. What can't be read is told and stops nothing else.
+    Graph(graph::Command),
     /// Keep a connection, or everything, as it is: plan, write down, and change nothing until it is thawed.
     Freeze(freeze::Command),
     /// Let what is frozen follow the allowlist again.
@@ -95,6 +105,12 @@ enum Command {
     /// Reads what the functions read, and changes nothing: the role is the hub's `peerwright-explain`. Status 0 says that there is nothing to
     /// do (what is blocked is shown), 2 that something would change, 1 that something could not be read.
     Plan(plan::Command),
+    /// Describe connections that were made by hand or by another tool, and write the rules that would allow them as they are. Changes nothing.
+    Adopt(adopt::Command),
+    /// Show the dead letters of a function, and bring them back to its queue: when the reason is dealt with.
+    ///
+    /// Ends with status 0 where none is left, 2 where letters stay where they are.
+    Redrive(redrive::Command),
     /// Do now what is to be done for a connection, also what AWS refused before, and tell what came of it.
     ///
     /// The functions do it: whoever calls needs no power over the VPCs. Ends with status 0 where it is done, 2 where something is left (it says
@@ -120,7 +136,7 @@ async fn main() -> ExitCode {
         // Whoever read has read enough: `peerwright allowlist list | head`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            report(&error, &session).await;
+            report(&error, &session);
             ExitCode::FAILURE
         }
     }
@@ -128,10 +144,10 @@ async fn main() -> ExitCode {
 
 /// The one place that writes to standard error.
 #[allow(clippy::print_stderr)]
-async fn report(error: &anyhow::Error, session: &Session) {
+fn report(error: &anyhow::Error, session: &Session) {
     eprintln!("peerwright: {error:#}");
     if error.is::<AskedAws>() {
-        eprintln!("({})", session.whereabouts().await);
+        eprintln!("({})", session.whereabouts());
     }
 }
 
@@ -148,10 +164,13 @@ async fn run(command: Command, session: &Session, out: &mut Screen<'_>) -> Resul
         Command::Freeze(command) => freeze::run(command, true, session, out).await?,
         Command::Thaw(command) => freeze::run(command, false, session, out).await?,
         Command::Retry(command) => return retry::run(command, session, out).await,
+        Command::Adopt(command) => return adopt::run(command, session, out).await,
+        Command::Redrive(command) => return redrive::run(command, session, out).await,
         Command::Request(command) => return ask::run(command, true, session, out).await,
         Command::Remove(command) => return ask::run(command, false, session, out).await,
         Command::Plan(command) => return plan::run(command, session, out).await,
         Command::Explain(command) => return explain::run(command, session, out).await,
+        Command::Graph(command) => graph::run(command, session, out).await?,
         Command::Status(command) => return status::run(command, session, out).await,
         Command::List(command) => list::run(command, session, out).await?,
         Command::Show(command) => show::run(command, session, out).await?,

@@ -74,13 +74,13 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
                 bail!("nothing was added: {}", wrong.join("; "));
             }
             for place in &places {
-                session.allowlist().await.add_member(place).await.map_err(explained)?;
+                session.allowlist().await?.add_member(place).await.map_err(explained)?;
             }
             let added = places.iter().map(ToString::to_string).collect();
             out.show(&Answer { table: session.allowlist_name(), added, ..Answer::default() })
         }
         Command::Remove(Places { places }) => {
-            let opened = session.allowlist().await;
+            let opened = session.allowlist().await?;
             let known: BTreeSet<String> = opened.member_items().await.map_err(explained)?.into_iter().map(|item| item.id).collect();
             for place in &places {
                 opened.remove_member(place).await.map_err(explained)?;
@@ -90,7 +90,7 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
         }
         Command::Apply(Apply { path, allow_empty }) => {
             let places = read(&path, allow_empty)?;
-            let applied = session.allowlist().await.apply_members(&places).await.map_err(explained)?;
+            let applied = session.allowlist().await?.apply_members(&places).await.map_err(explained)?;
             out.show(&Answer::of_file(session.allowlist_name(), &applied, places.len()))
         }
     }
@@ -98,7 +98,7 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
 
 /// A line of comment for what is no place: `apply` would remove it. It is a file, however answers are to be written.
 async fn export(session: &Session, out: &mut impl Write) -> Result<()> {
-    for item in session.allowlist().await.member_items().await.map_err(explained)? {
+    for item in session.allowlist().await?.member_items().await.map_err(explained)? {
         match item.id.parse::<Place>() {
             Ok(place) => writeln!(out, "{place}")?,
             Err(_) => writeln!(out, "# {:?} is no place, and is not swept", item.id)?,

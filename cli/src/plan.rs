@@ -13,6 +13,7 @@ use peerwright_aws::AwsPorts;
 use peerwright_core::ids::{PcxId, Place, Side};
 use peerwright_core::plan::{ChangeKind, PlannedChange};
 use peerwright_engine::forecast::{Fate, Forecast, forecast};
+use peerwright_engine::overview::{Overview, Reach, overview};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -44,14 +45,14 @@ pub(crate) struct Command {
 /// Plans, shows, and tells by the exit status whether something would change.
 pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_>) -> Result<ExitCode> {
     let ports = session.ports().await?;
-    let answer = match &command.connection {
-        Some(id) => {
-            let places: Vec<Place> = command.at.into_iter().collect();
-            // On the heap: the SDK's futures are deep, and their layout is the compiler's limit.
-            let found = Box::pin(forecast(id, &places, &ports)).await.map_err(explained)?;
-            Answer::of(vec![ConnectionPlan::of(&found)], Vec::new())
-        }
-        None => all(&session.living(&ports).await?, &ports).await,
+    let answer = if let Some(id) = &command.connection {
+        let places: Vec<Place> = command.at.into_iter().collect();
+        // On the heap: the SDK's futures are deep, and their layout is the compiler's limit.
+        let found = Box::pin(forecast(id, &places, &ports)).await.map_err(explained)?;
+        Answer::of(vec![ConnectionPlan::of(&found)], Vec::new())
+    } else {
+        let known = overview(Reach::Living, &session.deployed().await?.member_regions, &ports).await.map_err(explained)?;
+        all(known, &ports).await
     };
     out.show(&answer)?;
     out.flush()?;
@@ -59,9 +60,10 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
 }
 
 /// Several at once; one that can't be read stops none of the others.
-async fn all(ids: &BTreeSet<PcxId>, ports: &AwsPorts) -> Answer {
+async fn all(known: Overview, ports: &AwsPorts) -> Answer {
+    let ids: BTreeSet<&PcxId> = known.entries.iter().map(|entry| &entry.connection).chain(&known.unreadable).collect();
     let progress = Progress::new();
-    let forecasts = ids.iter().map(|id| async move { (id, Box::pin(forecast(id, &[], ports)).await) });
+    let forecasts = ids.iter().copied().map(|id| async move { (id, Box::pin(forecast(id, &[], ports)).await) });
     let mut forecasts = futures_util::stream::iter(forecasts).buffer_unordered(AT_ONCE);
     let (mut plans, mut unreadable) = (Vec::new(), Vec::new());
     while let Some((id, found)) = forecasts.next().await {
@@ -73,7 +75,7 @@ async fn all(ids: &BTreeSet<PcxId>, ports: &AwsPorts) -> Answer {
     }
     plans.sort_by(|a, b| a.connection.cmp(&b.connection));
     unreadable.sort_by(|a, b| a.connection.cmp(&b.connection));
-    Answer::of(plans, unreadable)
+    Answer { untold: known.untold, ..Answer::of(plans, unreadable) }
 }
 
 /// What `peerwright plan` answers.
@@ -83,6 +85,8 @@ pub(crate) struct Answer {
     connections: Vec<ConnectionPlan>,
     /// Connections that could not be read.
     unreadable: Vec<Unreadable>,
+    /// Why connections may be missing.
+    untold: Option<String>,
 }
 
 /// How much there is of everything.
@@ -183,7 +187,7 @@ impl Answer {
             later: connections.iter().flat_map(|plan| &plan.changes).filter(|change| change.later).count(),
             blocked: connections.iter().map(|plan| plan.blocked.len()).sum(),
         };
-        Self { counts, connections, unreadable }
+        Self { counts, connections, unreadable, untold: None }
     }
 
     fn status(&self) -> ExitCode {

@@ -17,11 +17,13 @@ pub(crate) struct Command {
 /// The shape of each command's answer, by the command.
 pub(crate) fn all() -> BTreeMap<&'static str, Schema> {
     BTreeMap::from([
+        of::<crate::adopt::Answer>("adopt"),
         of::<crate::approve::Answer>("approve"),
         of::<crate::approve::Answer>("reject"),
         of::<crate::explain::Answer>("explain"),
         of::<crate::freeze::Answer>("freeze"),
         of::<crate::freeze::Answer>("thaw"),
+        of::<crate::graph::NetworkMap>("graph"),
         of::<crate::history::Answer>("history"),
         of::<crate::list::Answer>("list"),
         of::<crate::members::Answer>("members add"),
@@ -29,6 +31,7 @@ pub(crate) fn all() -> BTreeMap<&'static str, Schema> {
         of::<crate::members::Answer>("members remove"),
         of::<crate::members::Listed>("members list"),
         of::<crate::plan::Answer>("plan"),
+        of::<crate::redrive::Answer>("redrive"),
         of::<crate::ask::Answer>("remove"),
         of::<crate::ask::Answer>("request"),
         of::<crate::retry::Answer>("retry"),

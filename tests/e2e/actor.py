@@ -4,7 +4,7 @@ import itertools
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_network
 from pathlib import Path
@@ -27,15 +27,19 @@ ALL_TABLES = {"requester": {"tables": "all"}, "accepter": {"tables": "all"}}
 ENDS = ("requester", "accepter")
 # The role of people for a command of `peerwright`, where it is not `operate`.
 ROLE_OF = {
+    "adopt": "explain",
     "allowlist": "allowlist",
     "approve": "approve",
     "explain": "explain",
+    "graph": "explain",
     "history": "explain",
     "list": "explain",
     "members": "allowlist",
     "members list": "explain",
     "plan": "explain",
     "reject": "approve",
+    "remove": "explain",
+    "request": "explain",
     "show": "explain",
     "status": "explain",
 }
@@ -275,33 +279,29 @@ class Actor(Observer):
 
     # ---- the operator ----
 
-    def peerwright(self, *arguments: object, stdin: str = "", **environment: str) -> subprocess.CompletedProcess:
-        """Runs the operator's tool in the hub account, as the role of people who may do that."""
-        return subprocess.run(
-            [self.program, *map(str, arguments)],
-            env={**self._credentials_for(*arguments), **environment},
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=100,
-            check=False,
-        )
+    def peerwright(
+        self, *arguments: object, stdin: str = "", without: Iterable[str] = (), **environment: str
+    ) -> subprocess.CompletedProcess:
+        """Runs the operator's tool in the hub account, as the role of people who may do that; without some variables of the environment."""
+        command, given = self.command(*arguments, **environment)
+        given = {name: value for name, value in given.items() if name not in without}
+        return subprocess.run(command, env=given, input=stdin, capture_output=True, text=True, timeout=100, check=False)
+
+    def command(self, *arguments: object, **environment: str) -> tuple[list[str], dict[str, str]]:
+        """The command line of the operator's tool, and its environment."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        role = self.session(self.aws.hub, f"peerwright-{role_of(*map(str, arguments))}").environment
+        return [str(self.program), *map(str, arguments)], {**own, **self.aws.environment(self.aws.hub), **role, **environment}
 
     @contextmanager
     def peerwright_running(self, *arguments: object) -> Iterator[subprocess.Popen]:
         """While it lasts, the operator's tool runs; its standard output is a pipe."""
-        command, env = [self.program, *map(str, arguments)], self._credentials_for(*arguments)
+        command, env = self.command(*arguments)
         with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as running:
             try:
                 yield running
             finally:
                 running.kill()
-
-    def _credentials_for(self, *arguments: object) -> dict[str, str]:
-        """The environment of whoever may run a command."""
-        own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        role = self.session(self.aws.hub, f"peerwright-{role_of(*map(str, arguments))}").environment
-        return {**own, **self.aws.environment(self.aws.hub), **role}
 
     def session(self, place: Place, role: str, *, by: Place | None = None, **more: object) -> Session:
         """A session of a role of an account, taken by the account itself or by another one."""

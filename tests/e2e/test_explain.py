@@ -121,6 +121,7 @@ def test_a_connection_that_the_ledger_does_not_know_is_looked_for_where_the_pers
 
 
 def test_a_deployment_of_another_prefix_is_named_with_what_to_say_instead(world):
+    world.denials.expect("peerwright-explain", "function:peerwrite-sweep")
     found = explain(world, "pcx-0123456789abcdef0", "--prefix", "peerwrite")
     assert found.returncode == 1 and "peerwrite-sweep" in found.stderr and "--prefix" in found.stderr
 

@@ -1,12 +1,12 @@
 //! `peerwright members list`: every place that is swept, who names it, and what is known of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use anstyle::Style;
 use anyhow::Result;
 use comfy_table::{Cell, ContentArrangement, Table};
-use peerwright_aws::{LedgerTable, PlaceNote};
+use peerwright_aws::{LedgerTable, PlaceNote, PlaceRefusal};
 use peerwright_core::count::counted;
 use peerwright_core::ids::Place;
 use schemars::JsonSchema;
@@ -81,8 +81,8 @@ pub(crate) async fn list(session: &Session, out: &mut Screen<'_>) -> Result<()> 
 
 /// What the table of connections knows of places.
 struct Known {
-    notes: std::collections::BTreeMap<Place, PlaceNote>,
-    refusals: std::collections::BTreeMap<Place, peerwright_aws::PlaceRefusal>,
+    notes: BTreeMap<Place, PlaceNote>,
+    refusals: BTreeMap<Place, PlaceRefusal>,
 }
 
 impl Known {
@@ -115,14 +115,14 @@ impl Known {
 impl View for Answer {
     fn print(&self, screen: &mut Screen<'_>) -> Result<()> {
         let mut table = Table::new();
-        table.load_preset(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+        table.load_style(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
         table.set_header(["ACCOUNT", "REGION", "NAMED BY", "STATE", "SINCE"].map(Cell::new));
         for place in &self.places {
             let state = place.state.as_str();
             let painted = if place.state == PlaceState::Refused { screen.paint(BLOCKED, state) } else { state.to_owned() };
             let named_by: Vec<&str> = place.named_by.iter().map(|by| by.as_str()).collect();
             let since = place.since.as_deref().unwrap_or("-");
-            table.add_row([&place.account, &place.region, &named_by.join(", "), &painted, since]);
+            table.add_row([place.account.as_str(), &place.region, &named_by.join(", "), &painted, since]);
         }
         if self.places.is_empty() {
             writeln!(screen, "no place is swept: name places by `peerwright members add`, or set the stack's parameter MemberRegions")?;

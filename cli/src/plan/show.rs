@@ -25,6 +25,9 @@ impl View for Answer {
             let mark = screen.paint(BLOCKED, "!");
             writeln!(screen, "\n{mark} {} could not be read: {}", one.connection, one.why)?;
         }
+        if let Some(why) = &self.untold {
+            line(screen, 0, "!", CHANGED, &format!("connections may be missing here: {why}"))?;
+        }
         Ok(())
     }
 }

@@ -13,6 +13,8 @@ mod cloud;
 mod connection;
 mod convert;
 mod counted_clients;
+#[cfg(feature = "operator")]
+mod dead_letters;
 mod end;
 mod https;
 mod identity;
@@ -21,6 +23,8 @@ mod ledger;
 mod leftovers;
 #[cfg(feature = "operator")]
 mod operator;
+#[cfg(feature = "operator")]
+mod operator_credentials;
 mod organization;
 #[cfg(feature = "operator")]
 mod own_account;
@@ -38,6 +42,8 @@ pub use allowlist::{AllowlistTable, Applied};
 pub use bus::Bus;
 pub use clock::SystemClock;
 pub use cloud::Ec2Cloud;
+#[cfg(feature = "operator")]
+pub use dead_letters::{DeadLetters, Letter, Move};
 pub use identity::caller;
 pub use ledger::LedgerTable;
 #[cfg(feature = "operator")]

@@ -16,6 +16,7 @@
 //!                                                                                    └► plan::lint: what must hold of any plan
 //! ```
 
+pub mod adopt;
 pub mod allowlist;
 pub mod ask;
 pub mod cidr;

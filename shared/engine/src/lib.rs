@@ -4,6 +4,7 @@
 //! and believes nothing of it but where to look.
 
 pub mod accept;
+pub mod adopt;
 pub mod allowlist_history;
 mod attempt;
 mod borrowers;
@@ -11,6 +12,7 @@ pub mod claim;
 pub mod cleanup;
 pub mod configure;
 pub mod contest;
+pub mod dead_letter;
 mod decide;
 pub mod delays;
 pub mod entry;
@@ -29,6 +31,7 @@ mod lease;
 pub mod lines;
 mod locate;
 pub mod manual_decision;
+pub mod network;
 mod observe;
 pub mod operator;
 pub mod outcome;

@@ -2,6 +2,7 @@
 
 mod accept;
 mod addresses;
+mod adopt;
 mod allowlist_history;
 mod approval;
 mod calls;
@@ -15,6 +16,7 @@ mod demo;
 mod ended;
 mod explain;
 mod failure;
+mod follow;
 mod forecast;
 mod gauges;
 mod handover;
@@ -28,6 +30,7 @@ mod life;
 mod lost;
 mod memory;
 mod mesh;
+mod network;
 mod one_sided;
 mod overview;
 mod permission_laws;
