@@ -13,6 +13,8 @@ mod cloud;
 mod connection;
 mod convert;
 mod counted_clients;
+#[cfg(feature = "operator")]
+mod deployment;
 mod end;
 mod https;
 mod identity;
@@ -36,6 +38,8 @@ pub use allowlist::{AllowlistTable, Applied};
 pub use bus::Bus;
 pub use clock::SystemClock;
 pub use cloud::Ec2Cloud;
+#[cfg(feature = "operator")]
+pub use deployment::{Deployment, Entrance};
 pub use identity::caller;
 pub use ledger::LedgerTable;
 #[cfg(feature = "operator")]
