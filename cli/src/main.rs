@@ -2,6 +2,7 @@
 
 mod allowlist;
 mod approve;
+mod doctor;
 mod explain;
 mod freeze;
 mod global;
@@ -48,6 +49,10 @@ enum Command {
     /// Show and change the places that sweeps look at.
     #[command(subcommand)]
     Members(members::Command),
+    /// Look at the deployment, and tell what is wrong with it and how to mend that. Ends with status 2 where something is.
+    ///
+    /// Reads only, with the role of people `peerwright-doctor`. Looks at the hub, and at the places that are named.
+    Doctor(doctor::Command),
     /// Tell why a connection is allowed or not, and what would be done for it. Ends with status 3 where it is not allowed.
     ///
     /// Reads what the functions read, and changes nothing. The credentials must be those of a role that may assume the member role that
@@ -106,6 +111,7 @@ async fn run(command: Command, session: &Session, out: &mut Screen<'_>) -> Resul
         Command::Freeze(command) => freeze::run(command, true, session, out).await?,
         Command::Thaw(command) => freeze::run(command, false, session, out).await?,
         Command::Retry(command) => retry::run(command, session, out).await?,
+        Command::Doctor(command) => return doctor::run(command, session, out).await,
         Command::Explain(command) => return explain::run(command, session, out).await,
         Command::Schema(command) => schema::run(&command, out)?,
         Command::Completions(command) => shell::complete(&command, out),

@@ -16,7 +16,7 @@ pub(crate) struct Command {
 
 /// The shape of each command's answer, by the command.
 pub(crate) fn all() -> BTreeMap<&'static str, Schema> {
-    BTreeMap::from([of::<crate::explain::Answer>("explain")])
+    BTreeMap::from([of::<crate::doctor::Answer>("doctor"), of::<crate::explain::Answer>("explain")])
 }
 
 fn of<T: JsonSchema>(name: &'static str) -> (&'static str, Schema) {

@@ -26,7 +26,7 @@ from peerwright_local.deploy import MEMBER_STACK, deploy_member
 ALL_TABLES = {"requester": {"tables": "all"}, "accepter": {"tables": "all"}}
 ENDS = ("requester", "accepter")
 # The role of people for a command of `peerwright`, where it is not `operate`.
-ROLE_OF = {"allowlist": "allowlist", "approve": "approve", "explain": "explain", "members": "allowlist", "reject": "approve"}
+ROLE_OF = {"allowlist": "allowlist", "approve": "approve", "doctor": "doctor", "explain": "explain", "members": "allowlist", "reject": "approve"}
 
 
 class Actor(Observer):

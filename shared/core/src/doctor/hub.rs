@@ -75,7 +75,7 @@ pub struct Organization {
     /// Whether it tells the hub its accounts and units.
     pub told: Found<()>,
     /// True where a rule names organizational units.
-    pub units_in_rules: bool,
+    pub units_in_rules: Found<bool>,
 }
 
 /// Everything that is read of a hub.
@@ -267,8 +267,12 @@ fn organization(facts: &Facts) -> Vec<Finding> {
     let regions = facts.parameter("MemberRegions").is_some_and(|regions| !regions.is_empty());
     let why_needed = match (regions, units_in_rules) {
         (true, _) => "sweeps leave out the accounts that only MemberRegions brings in",
-        (false, true) => "rules with organizational_units match nothing",
-        (false, false) => return found,
+        (false, Found::Is(true)) => "rules with organizational_units match nothing",
+        (false, Found::Unread(why)) => {
+            found.push(Finding::unknown(Check::Organization, "allowlist", why, "give the role dynamodb:Scan on the table of the allowlist"));
+            return found;
+        }
+        (false, _) => return found,
     };
     if let Found::Unread(why) = told {
         found.push(Finding::new(
