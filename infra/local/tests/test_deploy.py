@@ -270,7 +270,7 @@ def test_its_progress_is_one_json_object_a_line(deployment):
     _, out, _ = deployment.deploy("--json")
 
     *steps, last = map(json.loads, out.splitlines())
-    assert [(step["done"], step["of"]) for step in steps] == [(done, 9) for done in range(9)]
+    assert [(step["done"], step["of"]) for step in steps] == [(done, 10) for done in range(10)]
     assert steps[0]["step"] == "packaging the functions"
     assert last.keys() == {"deployed", "seconds"}
 

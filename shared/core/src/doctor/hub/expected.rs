@@ -16,7 +16,7 @@ const COMPARED: &[(&str, &[&str], &[(&str, &str)])] = &[
     ("AWS::Events::Rule", &["EventPattern", "State", "Targets"], &[("State", "ENABLED")]),
     ("AWS::IAM::Role", &["AssumeRolePolicyDocument", "PermissionsBoundary"], &[]),
     ("AWS::SNS::Topic", &["KmsMasterKeyId", "Policy"], &[]),
-    ("AWS::SQS::Queue", &["KmsMasterKeyId", "MessageRetentionPeriod", "Policy", "RedrivePolicy", "VisibilityTimeout"], &[]),
+    ("AWS::SQS::Queue", &["KmsMasterKeyId", "MessageRetentionPeriod", "Policy", "RedrivePolicy", "VisibilityTimeout"], &[("MessageRetentionPeriod", "345600"), ("VisibilityTimeout", "30")]),
     ("AWS::Scheduler::Schedule", &["ScheduleExpression", "State", "Target"], &[("State", "ENABLED")]),
     ("AWS::Serverless::Function", &["Architectures", "Environment", "MemorySize", "Role", "Runtime", "Timeout"], &[]),
 ];
