@@ -2,6 +2,8 @@
 
 mod expected;
 mod resources;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 

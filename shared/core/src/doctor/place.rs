@@ -89,7 +89,9 @@ pub fn findings(facts: &Facts) -> Vec<Finding> {
     let mut found: Vec<Finding> = enter(facts).into_iter().collect();
     if found.is_empty() {
         found.extend(without_external_id(facts));
-        found.extend(facts.roles.iter().flat_map(|(role, is)| compared(Check::MemberTrust, &place, role, is, &["AssumeRolePolicyDocument"])));
+        // Of the account, and not of one of its Regions.
+        let account = facts.place.account.as_str();
+        found.extend(facts.roles.iter().flat_map(|(role, is)| compared(Check::MemberTrust, account, role, is, &["AssumeRolePolicyDocument"])));
         found.extend(permissions(facts));
         found.extend(facts.rules.iter().flat_map(|(rule, is)| compared(Check::Forwarding, &place, rule, is, &["EventPattern", "State", "Targets"])));
         found.extend(trail(facts));
