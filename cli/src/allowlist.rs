@@ -52,11 +52,11 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
         Command::Apply { file, prune } => {
             let allowlist = read(&file.path)?;
             let by = session.caller().await?;
-            let applied = session.allowlist().await.apply(&allowlist.items(), prune, &by).await.map_err(explained)?;
+            let applied = session.allowlist().await?.apply(&allowlist.items(), prune, &by).await.map_err(explained)?;
             report(&applied, prune, &session.allowlist_name(), out)?;
             note(&allowlist, out)
         }
-        Command::List => list(&session.allowlist().await, out).await,
+        Command::List => list(&session.allowlist().await?, out).await,
     }
 }
 

@@ -8,11 +8,13 @@ use clap::builder::NonEmptyStringValueParser;
 use peerwright_aws::SystemClock;
 use peerwright_core::ids::PcxId;
 use peerwright_core::policy::Awaiting;
-use peerwright_engine::failure::chain;
 use peerwright_engine::manual_decision::ApprovalDecision;
 use peerwright_engine::operator::{approve, awaiting, reject};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::output::explained;
+use crate::screen::{Screen, View};
 use crate::session::Session;
 
 /// A request, and why it is decided so.
@@ -25,32 +27,63 @@ pub(crate) struct Command {
     reason: String,
 }
 
-/// Shows what waits, writes the decision down, and wakes the function that carries it out. STS says who decides: a caller could claim any name.
-pub(crate) async fn run(command: Command, decision: ApprovalDecision, session: &Session, out: &mut impl Write) -> Result<()> {
-    let by = session.caller().await?;
-    let ledger = session.ledger().await;
-    let (id, reason) = (&command.connection, &command.reason);
-    let decided = match decision {
-        ApprovalDecision::Approved => {
-            let shown = awaiting(&ledger, id).await.map_err(explained)?;
-            show(id, &shown, out)?;
-            approve(&ledger, &SystemClock, id, &shown, &by, reason).await
-        }
-        ApprovalDecision::Rejected => reject(&ledger, &SystemClock, id, &by, reason).await,
-    };
-    let (to, hint) = decided.map_err(explained)?;
-    writeln!(out, "{id} is {} by {by}", decision.as_str())?;
-    if let Err(failure) = session.wake(to, &hint).await {
-        writeln!(out, "its function could not be woken ({}): the next sweep carries it out", chain(&failure))?;
-    }
-    Ok(())
+/// What `peerwright approve` and `peerwright reject` answer.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Answer {
+    connection: String,
+    /// `approved` or `rejected`.
+    decision: &'static str,
+    /// Who decided, as STS tells it.
+    by: String,
+    reason: String,
+    /// What was approved, rule by rule.
+    approved: Vec<RuleWishes>,
+    /// Why the function that carries it out could not be woken: then the next sweep does.
+    not_woken: Option<String>,
 }
 
-/// What an approval lets happen, rule by rule.
-fn show(id: &PcxId, waiting: &[Awaiting], out: &mut impl Write) -> Result<()> {
-    for awaiting in waiting {
-        writeln!(out, "rule {} wishes for {id}:", awaiting.rule)?;
-        awaiting.wishes.iter().try_for_each(|wish| writeln!(out, "  {}", wish.words))?;
+/// What a rule wishes.
+#[derive(Debug, Serialize, JsonSchema)]
+struct RuleWishes {
+    rule: String,
+    wishes: Vec<String>,
+}
+
+/// Writes the decision down with what it is about, and wakes the function that carries it out. STS says who decides: a caller could claim any name.
+pub(crate) async fn run(command: Command, decision: ApprovalDecision, session: &Session, out: &mut Screen<'_>) -> Result<()> {
+    let by = session.caller().await?;
+    let ledger = session.ledger().await?;
+    let Command { connection: id, reason } = command;
+    let mut shown = Vec::new();
+    let decided = match decision {
+        ApprovalDecision::Approved => {
+            shown = awaiting(&ledger, &id).await.map_err(explained)?;
+            approve(&ledger, &SystemClock, &id, &shown, &by, &reason).await
+        }
+        ApprovalDecision::Rejected => reject(&ledger, &SystemClock, &id, &by, &reason).await,
+    };
+    let (to, hint) = decided.map_err(explained)?;
+    let not_woken = session.wake(to, &hint).await.err().map(|error| error.to_string());
+    let approved = shown.iter().map(RuleWishes::of).collect();
+    out.show(&Answer { connection: id.to_string(), decision: decision.as_str(), by, reason, approved, not_woken })
+}
+
+impl RuleWishes {
+    fn of(Awaiting { rule, wishes }: &Awaiting) -> Self {
+        Self { rule: rule.to_string(), wishes: wishes.iter().map(|wish| wish.words.clone()).collect() }
     }
-    Ok(())
+}
+
+impl View for Answer {
+    fn print(&self, out: &mut Screen<'_>) -> Result<()> {
+        for RuleWishes { rule, wishes } in &self.approved {
+            writeln!(out, "rule {rule} wishes for {}:", self.connection)?;
+            wishes.iter().try_for_each(|wish| writeln!(out, "  {wish}"))?;
+        }
+        writeln!(out, "{} is {} by {}: {}", self.connection, self.decision, self.by, self.reason)?;
+        if let Some(why) = &self.not_woken {
+            writeln!(out, "its function could not be woken ({why}): the next sweep carries it out")?;
+        }
+        Ok(())
+    }
 }

@@ -6,11 +6,13 @@ use std::process::ExitCode;
 use anyhow::{Result, anyhow};
 use clap::Args;
 use peerwright_aws::AwsPorts;
-use peerwright_core::ids::{PcxId, Place, Sides, VpcRef};
+use peerwright_core::ids::{PcxId, Place, Sides};
+use peerwright_core::named::NamedVpc;
 use peerwright_core::plan::Plan;
 use peerwright_core::policy::{self, Explanation};
 use peerwright_core::world::Connection;
 use peerwright_engine::explain::{Explained, Subject, explain};
+use peerwright_engine::find::find_vpc;
 use peerwright_engine::ports::Ledger as _;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -19,6 +21,7 @@ use serde_json::{Value, json};
 use crate::output::explained;
 use crate::screen::{Screen, View};
 use crate::session::Session;
+use crate::summary::word;
 
 /// The exit status that says "not allowed": neither success nor a failure.
 const NOT_ALLOWED: u8 = 3;
@@ -32,29 +35,32 @@ pub(crate) struct Command {
     /// A place of one of its ends, where the ledger does not know the connection yet.
     #[arg(long, requires = "connection", value_name = "ACCOUNT/REGION")]
     at: Option<Place>,
-    /// The VPC that would ask, in place of a connection.
-    #[arg(long, value_name = "ACCOUNT/REGION/VPC", requires = "accepter", required_unless_present = "connection")]
-    requester: Option<VpcRef>,
+    /// The VPC that would ask, in place of a connection: an alias, account/Region/vpc-…, account/vpc-… or vpc-….
+    #[arg(long, value_name = "VPC", requires = "accepter", required_unless_present = "connection")]
+    requester: Option<NamedVpc>,
     /// The VPC that would be asked.
-    #[arg(long, value_name = "ACCOUNT/REGION/VPC", requires = "requester")]
-    accepter: Option<VpcRef>,
+    #[arg(long, value_name = "VPC", requires = "requester")]
+    accepter: Option<NamedVpc>,
     /// Show every rule, also those that are far from matching.
     #[arg(long)]
     all_rules: bool,
 }
 
 impl Command {
-    async fn subject(&self, ports: &AwsPorts) -> Result<Subject> {
+    async fn subject(&self, session: &Session, ports: &AwsPorts) -> Result<Subject> {
         match self {
             Self { connection: Some(id), at: Some(place), .. } => Ok(Subject::Connection(id.clone(), place.clone())),
             Self { connection: Some(id), .. } => {
                 let entry = ports.ledger.load(id).await.map_err(explained)?;
                 let entry = entry
                     .ok_or_else(|| anyhow!("the ledger does not know {id}: name a place of one of its ends by --at ACCOUNT/REGION"))?;
-                Ok(Subject::Connection(id.clone(), entry.ends.accepter.place))
+                Ok(Subject::Known(Box::new(entry)))
             }
             Self { requester: Some(requester), accepter: Some(accepter), .. } => {
-                Ok(Subject::Pair(Sides { requester: requester.clone(), accepter: accepter.clone() }))
+                let regions = &session.deployed().await?.member_regions;
+                let requester = find_vpc(requester, regions, ports).await.map_err(explained)?;
+                let accepter = find_vpc(accepter, regions, ports).await.map_err(explained)?;
+                Ok(Subject::Pair(Sides { requester, accepter }))
             }
             _ => Err(anyhow!("name a connection, or --requester and --accepter")),
         }
@@ -64,7 +70,7 @@ impl Command {
 /// Runs the command; its output goes to `out`.
 pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_>) -> Result<ExitCode> {
     let ports = session.ports().await?;
-    let subject = command.subject(&ports).await?;
+    let subject = Box::pin(command.subject(session, &ports)).await?;
     // On the heap: the SDK's futures are deep, and their layout is the compiler's limit.
     let found = Box::pin(explain(&subject, &ports)).await.map_err(explained)?;
     let mut explanation = policy::explain(&found.decision);
@@ -76,10 +82,14 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
 /// What `peerwright explain` answers.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Answer {
-    /// The connection; for two VPCs one that nobody made.
-    connection: String,
-    /// As EC2 has it.
-    state: String,
+    /// The connection; none for two VPCs, between which nobody asked for one.
+    connection: Option<String>,
+    /// As EC2 has it; none for two VPCs.
+    state: Option<String>,
+    /// How it stands by the ledger, where that knows it.
+    status: Option<String>,
+    /// Who froze it, or everything, when and why.
+    frozen: Option<String>,
     /// Who asks, and who is asked: account/Region/VPC.
     ends: Ends,
     /// The last word on it.
@@ -131,16 +141,21 @@ impl Answer {
     fn of(found: &Explained, explanation: &Explanation<'_>) -> Self {
         let Connection { id, state, ends, .. } = &found.connection;
         Self {
-            connection: id.to_string(),
-            state: state.to_string(),
+            connection: (!found.imagined).then(|| id.to_string()),
+            state: (!found.imagined).then(|| state.to_string()),
+            status: found.entry.as_ref().map(|entry| word(&entry.status)),
+            frozen: found.frozen.clone(),
             ends: Ends { requester: ends.requester.to_string(), accepter: ends.accepter.to_string() },
             headline: found.headline(),
             allowed: found.allowed(),
             awaiting: json!(found.decision.awaiting),
             remembered: found.remembered.clone(),
             decision: explanation.json(),
-            checks: found.precheck.as_ref().map(|checks| Checks { obstacles: words(&checks.obstacles), notes: words(&checks.notes) }),
-            plan: found.plan.as_ref().map(PlanInWords::of),
+            checks: found
+                .precheck
+                .as_ref()
+                .map(|checks| Checks { obstacles: words(found, &checks.obstacles), notes: words(found, &checks.notes) }),
+            plan: found.plan.as_ref().map(|plan| PlanInWords::of(found, plan)),
             by_the_rules: explanation.to_string(),
             wishes: found
                 .decision
@@ -148,19 +163,19 @@ impl Answer {
                 .iter()
                 .map(|one| (one.rule.to_string(), one.wishes.iter().map(|wish| wish.words.clone()).collect()))
                 .collect(),
-            planned: found.plan.as_ref().map(ToString::to_string),
+            planned: found.plan.as_ref().map(|plan| found.words(plan)),
         }
     }
 }
 
 impl PlanInWords {
-    fn of(plan: &Plan) -> Self {
+    fn of(found: &Explained, plan: &Plan) -> Self {
         Self {
-            steps: words(&plan.steps),
-            deferred: words(&plan.deferred),
-            waiting: words(&plan.waiting),
-            blocked: words(&plan.blocked),
-            notes: words(&plan.notes),
+            steps: words(found, &plan.steps),
+            deferred: words(found, &plan.deferred),
+            waiting: words(found, &plan.waiting),
+            blocked: words(found, &plan.blocked),
+            notes: words(found, &plan.notes),
         }
     }
 }
@@ -168,7 +183,9 @@ impl PlanInWords {
 impl View for Answer {
     fn print(&self, out: &mut Screen<'_>) -> Result<()> {
         let Ends { requester, accepter } = &self.ends;
-        writeln!(out, "{}\n{requester} to {accepter}: {}\n\nby the rules: {}", self.headline, self.state, self.by_the_rules)?;
+        let state = self.state.as_deref().unwrap_or("nobody has asked");
+        let known = self.status.as_ref().map(|status| format!(", {status} by the ledger")).unwrap_or_default();
+        writeln!(out, "{}\n{requester} to {accepter}: {state}{known}\n\nby the rules: {}", self.headline, self.by_the_rules)?;
         self.remembered.iter().try_for_each(|note| writeln!(out, "note: {note}"))?;
         for (rule, wishes) in &self.wishes {
             writeln!(out, "\nrule {rule} waits for approval of")?;
@@ -187,6 +204,6 @@ impl View for Answer {
     }
 }
 
-fn words<T: ToString>(things: &[T]) -> Vec<String> {
-    things.iter().map(ToString::to_string).collect()
+fn words<T: ToString>(found: &Explained, things: &[T]) -> Vec<String> {
+    things.iter().map(|thing| found.words(thing)).collect()
 }

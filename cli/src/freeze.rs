@@ -5,15 +5,18 @@ use std::io::Write;
 use anyhow::Result;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use peerwright_aws::SystemClock;
+use peerwright_aws::{LedgerTable, SystemClock};
 use peerwright_core::event::Hint;
 use peerwright_core::ids::PcxId;
-use peerwright_engine::failure::{Failure, chain};
 use peerwright_engine::freeze::Stop;
 use peerwright_engine::operator::{freeze, freeze_everything, retry};
 use peerwright_engine::outcome::Recipient;
+use peerwright_engine::ports::Freezes as _;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::output::explained;
+use crate::screen::{Screen, View};
 use crate::session::Session;
 
 /// What to freeze or thaw, and why.
@@ -30,56 +33,138 @@ pub(crate) struct Command {
     reason: String,
 }
 
-/// Freezes or thaws; what was left meanwhile is carried out. STS says who does it.
-pub(crate) async fn run(command: Command, frozen: bool, session: &Session, out: &mut impl Write) -> Result<()> {
-    let by = session.caller().await?;
-    match &command.connection {
-        Some(id) => one(id, &command, frozen, &by, session, out).await,
-        None => everything(&command, frozen, &by, session, out).await,
+/// What `peerwright freeze` and `peerwright thaw` answer.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Answer {
+    /// The connection; none for everything.
+    connection: Option<String>,
+    /// How it is now.
+    frozen: bool,
+    /// True where it was not so before.
+    changed: bool,
+    /// Who asked for it, as STS tells it.
+    by: String,
+    reason: String,
+    /// Who had frozen it before, and why.
+    before: Option<Frozen>,
+    /// After a thaw of everything: the connections that stay frozen, each by itself.
+    still_frozen: Vec<Frozen>,
+    /// After a thaw of one: that everything is frozen, so that nothing is done for it.
+    everything_frozen: Option<Frozen>,
+    /// Why a function could not be woken: then the next sweep carries out what was left.
+    not_woken: Vec<String>,
+}
+
+/// Who froze something, when and why.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Frozen {
+    /// The connection; none for everything.
+    connection: Option<String>,
+    by: String,
+    at: String,
+    reason: String,
+}
+
+impl Frozen {
+    fn of(connection: Option<&PcxId>, Stop { by, at, reason }: Stop) -> Self {
+        Self { connection: connection.map(ToString::to_string), by, at: at.to_string(), reason }
     }
 }
 
-async fn one(id: &PcxId, command: &Command, frozen: bool, by: &str, session: &Session, out: &mut impl Write) -> Result<()> {
-    let ledger = session.ledger().await;
-    let changed = freeze(&ledger, &SystemClock, id, frozen, by, &command.reason).await.map_err(explained)?;
-    let word = match (frozen, changed) {
-        (true, true) => "frozen: plans are written down, and not carried out",
-        (true, false) => "frozen already",
-        (false, true) => "thawed: what was left is carried out",
-        (false, false) => "not frozen",
+/// Freezes or thaws; what was left meanwhile is carried out at once. STS says who does it.
+pub(crate) async fn run(command: Command, frozen: bool, session: &Session, out: &mut Screen<'_>) -> Result<()> {
+    let by = session.caller().await?;
+    let ledger = session.ledger().await?;
+    let answer = Answer {
+        connection: command.connection.as_ref().map(ToString::to_string),
+        frozen,
+        changed: false,
+        by,
+        reason: command.reason,
+        before: None,
+        still_frozen: Vec::new(),
+        everything_frozen: None,
+        not_woken: Vec::new(),
     };
-    writeln!(out, "{id} is {word}")?;
-    // One that is over has nothing left.
-    if !frozen
-        && changed
-        && let Ok(hints) = retry(&ledger, id).await
+    let answer = match &command.connection {
+        Some(id) => one(id, answer, &ledger, session).await?,
+        None => everything(answer, &ledger, session).await?,
+    };
+    out.show(&answer)
+}
+
+async fn one(id: &PcxId, mut answer: Answer, ledger: &LedgerTable, session: &Session) -> Result<Answer> {
+    let stops = ledger.stops(Some(id)).await.map_err(explained)?;
+    answer.before = stops.connection.map(|stop| Frozen::of(Some(id), stop));
+    answer.changed = freeze(ledger, &SystemClock, id, answer.frozen, &answer.by, &answer.reason).await.map_err(explained)?;
+    if !answer.frozen {
+        answer.everything_frozen = stops.everything.map(|stop| Frozen::of(None, stop));
+    }
+    // Whoever looks at the tags is told at once that it is frozen, and what was left is carried out. One that is over has nothing left.
+    if answer.changed
+        && let Ok(hints) = retry(ledger, id).await
     {
         for (to, hint) in hints {
-            let woken = session.wake_to_retry(to, &hint).await;
-            tell_unless(woken, out)?;
+            let woken = if answer.frozen { session.wake(to, &hint).await } else { session.wake_to_retry(to, &hint).await };
+            answer.not_woken.extend(woken.err().map(|error| error.to_string()));
         }
     }
-    Ok(())
+    Ok(answer)
 }
 
-async fn everything(command: &Command, frozen: bool, by: &str, session: &Session, out: &mut impl Write) -> Result<()> {
-    let ledger = session.ledger().await;
-    let before = freeze_everything(&ledger, &SystemClock, frozen, by, &command.reason).await.map_err(explained)?;
-    match (frozen, before) {
-        (true, None) => writeln!(out, "everything is frozen within seconds: plans are written down, and nothing is carried out")?,
-        (true, Some(Stop { by, at, reason })) => writeln!(out, "everything is frozen already, by {by} since {at}: {reason}")?,
-        (false, None) => writeln!(out, "nothing is frozen but what the stack's parameter Freeze or the freeze of one connection says")?,
-        (false, Some(_)) => {
-            writeln!(out, "everything is thawed: what was left is found by a sweep that begins now")?;
-            tell_unless(session.wake(Recipient::Sweep, &Hint::Everywhere).await, out)?;
+async fn everything(mut answer: Answer, ledger: &LedgerTable, session: &Session) -> Result<Answer> {
+    let before = freeze_everything(ledger, &SystemClock, answer.frozen, &answer.by, &answer.reason).await.map_err(explained)?;
+    answer.changed = before.is_some() != answer.frozen;
+    answer.before = before.map(|stop| Frozen::of(None, stop));
+    if answer.frozen {
+        return Ok(answer);
+    }
+    if answer.changed {
+        answer.not_woken.extend(session.wake(Recipient::Sweep, &Hint::Everywhere).await.err().map(|error| error.to_string()));
+    }
+    let frozen = ledger.frozen().await.map_err(explained)?;
+    answer.still_frozen = frozen.into_iter().map(|(id, stop)| Frozen::of(Some(&id), stop)).collect();
+    Ok(answer)
+}
+
+impl View for Answer {
+    fn print(&self, out: &mut Screen<'_>) -> Result<()> {
+        match &self.connection {
+            Some(id) => writeln!(out, "{id} is {}", self.words_of_one())?,
+            None => self.print_everything(out)?,
+        }
+        if let Some(Frozen { by, at, reason, .. }) = &self.everything_frozen {
+            writeln!(out, "nothing is done for it all the same: everything is frozen by {by} since {at}: {reason}")?;
+        }
+        for Frozen { connection, by, at, reason } in &self.still_frozen {
+            let connection = connection.as_deref().unwrap_or_default();
+            writeln!(out, "{connection} stays frozen by itself, by {by} since {at}: {reason}")?;
+        }
+        for why in &self.not_woken {
+            writeln!(out, "its function could not be woken ({why}): the next sweep carries it out")?;
+        }
+        Ok(())
+    }
+}
+
+impl Answer {
+    fn words_of_one(&self) -> String {
+        match (self.frozen, self.changed, &self.before) {
+            (true, true, _) => "frozen: plans are written down, and not carried out".to_owned(),
+            (true, false, Some(Frozen { by, at, reason, .. })) => format!("frozen already, by {by} since {at}: {reason}"),
+            (true, false, None) => "frozen already".to_owned(),
+            (false, true, _) => "thawed: what was left is carried out now".to_owned(),
+            (false, false, _) => "not frozen".to_owned(),
         }
     }
-    Ok(())
-}
 
-fn tell_unless(woken: Result<(), Failure>, out: &mut impl Write) -> Result<()> {
-    if let Err(failure) = woken {
-        writeln!(out, "its function could not be woken ({}): the next sweep carries it out", chain(&failure))?;
+    fn print_everything(&self, out: &mut Screen<'_>) -> Result<()> {
+        match (self.frozen, &self.before) {
+            (true, None) => writeln!(out, "everything is frozen within seconds: plans are written down, and nothing is carried out")?,
+            (true, Some(Frozen { by, at, reason, .. })) => writeln!(out, "everything is frozen already, by {by} since {at}: {reason}")?,
+            (false, None) => writeln!(out, "nothing is frozen but what the stack's parameter Freeze or the freeze of one connection says")?,
+            (false, Some(_)) => writeln!(out, "everything is thawed: what was left is found by a sweep that begins now")?,
+        }
+        Ok(())
     }
-    Ok(())
 }

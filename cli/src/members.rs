@@ -1,5 +1,8 @@
 //! `peerwright members`: the places that sweeps look at.
 
+mod change;
+mod list;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
@@ -9,16 +12,23 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use peerwright_core::count::counted;
 use peerwright_core::ids::Place;
-use peerwright_core::members::{self, Difference};
+use peerwright_core::members;
 
 use crate::output::explained;
+use crate::screen::Screen;
 use crate::session::Session;
+pub(crate) use change::Answer;
+pub(crate) use list::Answer as Listed;
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show the places, as `apply` reads them.
+    /// Show every place that is swept, also those of the stack, who names it, and what the last look told.
+    ///
+    /// The role is the hub's `peerwright-explain`; the other commands want `peerwright-allowlist`.
     List,
+    /// Write the places that the table names as a file, which `apply` reads.
+    Export,
     /// Add places, as account/Region. Each is looked at once now, and by every sweep from now on.
     Add(Places),
     /// Remove places. That stops their sweeps, and nothing else.
@@ -30,7 +40,7 @@ pub(crate) enum Command {
     /// Make a file the whole truth: add the places that it names, remove all others.
     ///
     /// One account/Region a line; blank lines, and what follows a `#`, are left out. Nothing is changed if anything in the file is wrong.
-    /// `peerwright members list` writes such a file. What removing a place does not do: see `peerwright members remove --help`.
+    /// `peerwright members export` writes such a file. What removing a place does not do: see `peerwright members remove --help`.
     Apply(Apply),
 }
 
@@ -54,47 +64,41 @@ pub(crate) struct Apply {
 }
 
 /// Shows or changes the places.
-pub(crate) async fn run(command: Command, session: &Session, out: &mut impl Write) -> Result<()> {
+pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_>) -> Result<()> {
     match command {
-        Command::List => list(session, out).await?,
+        Command::List => list::list(session, out).await,
+        Command::Export => export(session, out).await,
         Command::Add(Places { places }) => {
             let wrong: Vec<String> = places.iter().filter_map(|place| members::misspelt(&place.region)).collect();
             if !wrong.is_empty() {
                 bail!("nothing was added: {}", wrong.join("; "));
             }
             for place in &places {
-                session.allowlist().await.add_member(place).await.map_err(explained)?;
-                writeln!(out, "{place} is swept from now on")?;
+                session.allowlist().await?.add_member(place).await.map_err(explained)?;
             }
+            let added = places.iter().map(ToString::to_string).collect();
+            out.show(&Answer { table: session.allowlist_name(), added, ..Answer::default() })
         }
         Command::Remove(Places { places }) => {
-            let opened = session.allowlist().await;
+            let opened = session.allowlist().await?;
             let known: BTreeSet<String> = opened.member_items().await.map_err(explained)?.into_iter().map(|item| item.id).collect();
             for place in &places {
                 opened.remove_member(place).await.map_err(explained)?;
-                if known.contains(&place.to_string()) {
-                    writeln!(out, "{place} is no longer swept, unless MemberRegions names its Region")?;
-                } else {
-                    writeln!(
-                        out,
-                        "{place} was not among the places of {} (`peerwright members list`): nothing changed",
-                        session.allowlist_name()
-                    )?;
-                }
             }
+            let (removed, not_there) = places.iter().map(ToString::to_string).partition(|place| known.contains(place));
+            out.show(&Answer { table: session.allowlist_name(), removed, not_there, ..Answer::default() })
         }
         Command::Apply(Apply { path, allow_empty }) => {
             let places = read(&path, allow_empty)?;
-            let applied = session.allowlist().await.apply_members(&places).await.map_err(explained)?;
-            report(&applied, places.len(), &session.allowlist_name(), out)?;
+            let applied = session.allowlist().await?.apply_members(&places).await.map_err(explained)?;
+            out.show(&Answer::of_file(session.allowlist_name(), &applied, places.len()))
         }
     }
-    Ok(())
 }
 
-/// A line of comment for what is no place: `apply` would remove it.
-async fn list(session: &Session, out: &mut impl Write) -> Result<()> {
-    for item in session.allowlist().await.member_items().await.map_err(explained)? {
+/// A line of comment for what is no place: `apply` would remove it. It is a file, however answers are to be written.
+async fn export(session: &Session, out: &mut impl Write) -> Result<()> {
+    for item in session.allowlist().await?.member_items().await.map_err(explained)? {
         match item.id.parse::<Place>() {
             Ok(place) => writeln!(out, "{place}")?,
             Err(_) => writeln!(out, "# {:?} is no place, and is not swept", item.id)?,
@@ -120,12 +124,4 @@ fn read(path: &Path, allow_empty: bool) -> Result<BTreeSet<Place>> {
         bail!("{name} names no place; nothing was changed. If no place is to be swept any more, say so by --allow-empty");
     }
     Ok(places)
-}
-
-fn report(applied: &Difference, wanted: usize, table: &str, out: &mut impl Write) -> Result<()> {
-    let (added, removed) = (applied.added.len(), applied.removed.len());
-    writeln!(out, "{table}: {added} added, {removed} removed, {} unchanged", wanted - added)?;
-    applied.added.iter().try_for_each(|place| writeln!(out, "  added {place}"))?;
-    applied.removed.iter().try_for_each(|id| writeln!(out, "  removed {id}"))?;
-    Ok(())
 }

@@ -21,3 +21,9 @@ impl std::error::Error for AskedAws {}
 pub(crate) fn explained(failure: Failure) -> anyhow::Error {
     AskedAws(failure.explain_final()).into()
 }
+
+/// The same with a further word of advice.
+#[expect(clippy::needless_pass_by_value, reason = "as `explained`")]
+pub(crate) fn explained_with(failure: Failure, advice: &str) -> anyhow::Error {
+    AskedAws(format!("{}; {advice}", failure.explain_final())).into()
+}

@@ -16,7 +16,28 @@ pub(crate) struct Command {
 
 /// The shape of each command's answer, by the command.
 pub(crate) fn all() -> BTreeMap<&'static str, Schema> {
-    BTreeMap::from([of::<crate::doctor::Answer>("doctor"), of::<crate::explain::Answer>("explain")])
+    BTreeMap::from([
+        of::<crate::adopt::Answer>("adopt"),
+        of::<crate::approve::Answer>("approve"),
+        of::<crate::approve::Answer>("reject"),
+        of::<crate::doctor::Answer>("doctor"),
+        of::<crate::explain::Answer>("explain"),
+        of::<crate::freeze::Answer>("freeze"),
+        of::<crate::freeze::Answer>("thaw"),
+        of::<crate::history::Answer>("history"),
+        of::<crate::list::Answer>("list"),
+        of::<crate::members::Answer>("members add"),
+        of::<crate::members::Answer>("members apply"),
+        of::<crate::members::Answer>("members remove"),
+        of::<crate::members::Listed>("members list"),
+        of::<crate::plan::Answer>("plan"),
+        of::<crate::redrive::Answer>("redrive"),
+        of::<crate::ask::Answer>("remove"),
+        of::<crate::ask::Answer>("request"),
+        of::<crate::retry::Answer>("retry"),
+        of::<crate::show::Answer>("show"),
+        of::<crate::status::Answer>("status"),
+    ])
 }
 
 fn of<T: JsonSchema>(name: &'static str) -> (&'static str, Schema) {

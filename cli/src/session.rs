@@ -1,24 +1,27 @@
 //! The deployment that a command speaks to. What it needs of it is found: by the prefix, and in the configuration of the functions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, bail};
 use jiff::Timestamp;
 use peerwright_aws::{
     AllowlistTable, AwsPorts, ClientPool, Ec2Cloud, LedgerTable, Login, MemberRole, Outbox, SdkConfig, SessionPolicy, SystemClock, caller,
     connect_as, function_environment,
 };
+use peerwright_core::allowlist::Stored;
 use peerwright_core::event::{Cause, Hint};
 use peerwright_core::ids::Region;
-use peerwright_engine::failure::Failure;
 use peerwright_engine::freeze::Freeze;
 use peerwright_engine::outcome::Recipient;
+use peerwright_engine::places::{Places, places};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use crate::global::Global;
-use crate::output::explained;
+use crate::output::{explained, explained_with};
+
+const HOW_TO_NAME_IT: &str = "name the hub's account and Region by --profile and --region, and the stack's parameter Prefix by --prefix";
 
 /// One run of the tool: nothing is read before a command asks for it, and nothing twice.
 pub(crate) struct Session {
@@ -46,14 +49,19 @@ impl Session {
     }
 
     /// Credentials and Region.
-    pub(crate) async fn config(&self) -> &SdkConfig {
+    pub(crate) async fn config(&self) -> Result<&SdkConfig> {
         let login = || Login { profile: self.global.profile.clone(), region: self.global.region.clone() };
-        self.config.get_or_init(async || connect_as(&login()).await).await
+        self.config.get_or_try_init(async || Box::pin(connect_as(&login())).await.map_err(explained)).await
+    }
+
+    /// Another profile, in the Region that was named for everything.
+    pub(crate) fn login_of(&self, profile: &str) -> Login {
+        Login { profile: Some(profile.to_owned()), region: self.global.region.clone() }
     }
 
     /// The allowlist's table.
-    pub(crate) async fn allowlist(&self) -> AllowlistTable {
-        AllowlistTable::new(self.config().await, self.allowlist_name())
+    pub(crate) async fn allowlist(&self) -> Result<AllowlistTable> {
+        Ok(AllowlistTable::new(self.config().await?, self.allowlist_name()))
     }
 
     /// The name of the allowlist's table.
@@ -62,8 +70,8 @@ impl Session {
     }
 
     /// The table of connections.
-    pub(crate) async fn ledger(&self) -> LedgerTable {
-        LedgerTable::new(self.config().await, self.connections_name())
+    pub(crate) async fn ledger(&self) -> Result<LedgerTable> {
+        Ok(LedgerTable::new(self.config().await?, self.connections_name()))
     }
 
     fn connections_name(&self) -> String {
@@ -82,7 +90,7 @@ impl Session {
 
     /// Who the caller is, as STS tells it: they could claim any name.
     pub(crate) async fn caller(&self) -> Result<String> {
-        caller(self.config().await).await.map_err(explained)
+        caller(self.config().await?).await.map_err(explained)
     }
 
     /// How the functions that only read are configured.
@@ -92,20 +100,14 @@ impl Session {
 
     async fn find_deployed(&self) -> Result<Deployed> {
         let function = self.named("sweep");
-        let config = self.config().await;
+        let config = self.config().await?;
         let given = (self.global.member_role.clone(), self.global.external_id.clone());
         let variables = match function_environment(config, &function).await {
             Ok(Some(variables)) => variables,
             // Enough was given to go on without.
-            Ok(None) | Err(_) if given.1.is_some() => std::collections::BTreeMap::new(),
-            Ok(None) => {
-                let region = config.region().map_or("no Region", AsRef::as_ref);
-                return Err(anyhow!(
-                    "there is no function {function} in {region}: name the hub's Region and account by --region and --profile, and the stack's \
-                     Prefix by --prefix"
-                ));
-            }
-            Err(failure) => return Err(explained(failure)),
+            Ok(None) | Err(_) if given.1.is_some() => BTreeMap::new(),
+            Ok(None) => bail!("there is no function {function}: {HOW_TO_NAME_IT}"),
+            Err(failure) => return Err(explained_with(failure, &format!("if your deployment has another name: {HOW_TO_NAME_IT}"))),
         };
         let variable = |name: &str| variables.get(name).filter(|value| !value.is_empty()).cloned();
         let region = config.region().and_then(|region| region.as_ref().parse::<Region>().ok());
@@ -129,9 +131,9 @@ impl Session {
         let role =
             MemberRole { partition, name: member_role, external_id, session: self.named("explain"), policy: SessionPolicy::new(&[]) };
         Ok(AwsPorts {
-            allowlist: self.allowlist().await,
-            ledger: self.ledger().await,
-            cloud: Ec2Cloud::new(Arc::new(ClientPool::new(self.config().await.clone(), role))),
+            allowlist: self.allowlist().await?,
+            ledger: self.ledger().await?,
+            cloud: Ec2Cloud::new(Arc::new(ClientPool::new(self.config().await?.clone(), role))),
             clock: SystemClock,
             holder: "peerwright".to_owned(),
             cause: Cause::default(),
@@ -141,29 +143,34 @@ impl Session {
         })
     }
 
+    /// The places that are swept, by who names them: these items of the allowlist's table, and the stack.
+    pub(crate) async fn places_of(&self, items: &[Stored], ports: &AwsPorts) -> Result<Places> {
+        Ok(places(items, &self.deployed().await?.member_regions, ports).await)
+    }
+
     /// Wakes a function.
-    pub(crate) async fn wake(&self, function: Recipient, hint: &Hint) -> Result<(), Failure> {
+    pub(crate) async fn wake(&self, function: Recipient, hint: &Hint) -> Result<()> {
         self.send(function, hint.message().unwrap_or_default()).await
     }
 
     /// Wakes a function that is to try now what AWS refused before.
-    pub(crate) async fn wake_to_retry(&self, function: Recipient, hint: &Hint) -> Result<(), Failure> {
+    pub(crate) async fn wake_to_retry(&self, function: Recipient, hint: &Hint) -> Result<()> {
         let mut message = hint.message().unwrap_or_default();
         message["retry"] = json!(true);
         self.send(function, message).await
     }
 
-    async fn send(&self, function: Recipient, message: Value) -> Result<(), Failure> {
+    async fn send(&self, function: Recipient, message: Value) -> Result<()> {
         let queue = self.named(function.name());
-        Outbox::named(self.config().await, &queue).await?.send(&[message.to_string()]).await
+        let outbox = Outbox::named(self.config().await?, &queue).await.map_err(explained)?;
+        outbox.send(&[message.to_string()]).await.map_err(explained)
     }
 
     /// Where a command looked, for the person whose command failed.
-    pub(crate) async fn whereabouts(&self) -> String {
+    pub(crate) fn whereabouts(&self) -> String {
         let profile = self.global.profile.clone().or_else(|| std::env::var("AWS_PROFILE").ok());
         let whose = profile.map_or_else(|| "the credentials of the environment".to_owned(), |name| format!("profile {name}"));
-        let region =
-            self.config().await.region().map_or_else(|| "no Region (name it by --region)".to_owned(), |region| format!("Region {region}"));
-        format!("asked with {whose}, in {region}, prefix {}", self.global.prefix)
+        let region = self.config.get().and_then(SdkConfig::region).map_or_else(String::new, |region| format!(", in {region}"));
+        format!("asked with {whose}{region}, prefix {}", self.global.prefix)
     }
 }

@@ -4,7 +4,7 @@ import itertools
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_network
 from pathlib import Path
@@ -26,7 +26,29 @@ from peerwright_local.deploy import MEMBER_STACK, deploy_member
 ALL_TABLES = {"requester": {"tables": "all"}, "accepter": {"tables": "all"}}
 ENDS = ("requester", "accepter")
 # The role of people for a command of `peerwright`, where it is not `operate`.
-ROLE_OF = {"allowlist": "allowlist", "approve": "approve", "doctor": "doctor", "explain": "explain", "members": "allowlist", "reject": "approve"}
+ROLE_OF = {
+    "adopt": "explain",
+    "allowlist": "allowlist",
+    "approve": "approve",
+    "doctor": "doctor",
+    "explain": "explain",
+    "history": "explain",
+    "list": "explain",
+    "members": "allowlist",
+    "members list": "explain",
+    "plan": "explain",
+    "reject": "approve",
+    "remove": "explain",
+    "request": "explain",
+    "show": "explain",
+    "status": "explain",
+}
+
+
+def role_of(*arguments: str) -> str:
+    """The role of people for a command, by its first two words or else by its first."""
+    return next((ROLE_OF[name] for name in (" ".join(arguments[:2]), *arguments[:1]) if name in ROLE_OF), "operate")
+
 
 
 class Actor(Observer):
@@ -240,7 +262,7 @@ class Actor(Observer):
     @contextmanager
     def sweeping(self, *places: Place) -> Iterator[None]:
         """While it lasts, sweeps look at these places and at no others."""
-        before = self.peerwright("members", "list").stdout
+        before = self.peerwright("members", "export").stdout
         self.apply_members("".join(f"{place.account}/{place.region}\n" for place in places))
         self.quiet()
         try:
@@ -257,19 +279,41 @@ class Actor(Observer):
 
     # ---- the operator ----
 
-    def peerwright(self, *arguments: object, stdin: str = "", **environment: str) -> subprocess.CompletedProcess:
-        """Runs the operator's tool in the hub account, as the role of people who may do that."""
+    def peerwright(
+        self, *arguments: object, stdin: str = "", without: Iterable[str] = (), **environment: str
+    ) -> subprocess.CompletedProcess:
+        """Runs the operator's tool in the hub account, as the role of people who may do that; without some variables of the environment."""
+        command, given = self.command(*arguments, **environment)
+        given = {name: value for name, value in given.items() if name not in without}
+        return subprocess.run(command, env=given, input=stdin, capture_output=True, text=True, timeout=100, check=False)
+
+    def command(self, *arguments: object, **environment: str) -> tuple[list[str], dict[str, str]]:
+        """The command line of the operator's tool, and its environment."""
         own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        role = self.session(self.aws.hub, f"peerwright-{ROLE_OF.get(str(*arguments[:1]), 'operate')}").environment
-        return subprocess.run(
-            [self.program, *map(str, arguments)],
-            env={**own, **self.aws.environment(self.aws.hub), **role, **environment},
+        role = self.session(self.aws.hub, f"peerwright-{role_of(*map(str, arguments))}").environment
+        return [str(self.program), *map(str, arguments)], {**own, **self.aws.environment(self.aws.hub), **role, **environment}
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=100,
             check=False,
         )
+
+    @contextmanager
+    def peerwright_running(self, *arguments: object) -> Iterator[subprocess.Popen]:
+        """While it lasts, the operator's tool runs; its standard output is a pipe."""
+        command, env = [self.program, *map(str, arguments)], self._credentials_for(*arguments)
+        with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as running:
+            try:
+                yield running
+            finally:
+                running.kill()
+
+    def _credentials_for(self, *arguments: object) -> dict[str, str]:
+        """The environment of whoever may run a command."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        role = self.session(self.aws.hub, f"peerwright-{role_of(*map(str, arguments))}").environment
+        return {**own, **self.aws.environment(self.aws.hub), **role}
 
     def session(self, place: Place, role: str, *, by: Place | None = None, **more: object) -> Session:
         """A session of a role of an account, taken by the account itself or by another one."""

@@ -121,6 +121,7 @@ def test_a_connection_that_the_ledger_does_not_know_is_looked_for_where_the_pers
 
 
 def test_a_deployment_of_another_prefix_is_named_with_what_to_say_instead(world):
+    world.denials.expect("peerwright-explain", "function:peerwrite-sweep")
     found = explain(world, "pcx-0123456789abcdef0", "--prefix", "peerwrite")
     assert found.returncode == 1 and "peerwrite-sweep" in found.stderr and "--prefix" in found.stderr
 
@@ -140,7 +141,7 @@ def test_a_wrong_external_id_is_a_failure_that_says_what_to_deploy(world, ends):
         [],
         ["--requester", "111111111111/eu-west-1/vpc-1a2b3c4d"],
         ["pcx-1a2b3c4d", "--at", "1/eu-west-1"],
-        ["--requester", "vpc-1a2b3c4d", "--accepter", "222222222222/eu-west-1/vpc-1a2b3c4d"],
+        ["--requester", "1/vpc-1a2b3c4d", "--accepter", "222222222222/eu-west-1/vpc-1a2b3c4d"],
     ],
 )
 def test_wrong_usage_ends_with_status_2(world, arguments):

@@ -1,5 +1,7 @@
 """`peerwright members`: the places that sweeps read."""
 
+import json
+
 import pytest
 from actor import ALL_TABLES
 
@@ -71,7 +73,7 @@ def test_what_is_no_place_is_refused(world, place):
     before = _listed(world)
     finished = world.peerwright("members", "add", "444444444444/eu-west-1", place)
     assert finished.returncode == 2 and place in finished.stderr
-    assert _members(world, "list").stdout == before
+    assert _listed(world) == before
 
 
 def test_a_mistyped_region_is_told_before_anything_is_added(world):
@@ -103,7 +105,7 @@ def test_a_file_is_the_whole_truth_and_says_what_it_adds_and_removes(world):
     assert _listed(world) == before
 
 
-def test_what_is_listed_is_a_file_that_changes_nothing(world):
+def test_what_is_exported_is_a_file_that_changes_nothing(world):
     before = _listed(world)
     finished = world.peerwright("members", "apply", "-f", "-", stdin=before)
     assert (finished.returncode, finished.stderr) == (0, "")
@@ -172,16 +174,41 @@ def test_among_fifteen_hundred_places_a_sweep_finds_what_it_found_before(world):
         world.routed(requester, accepter, connection)
 
 
+def test_the_list_names_every_place_with_who_names_it_and_how_it_stands(world):
+    named = _places(_listed(world))
+    told = json.loads(_members(world, "list", flags=("--json",)).stdout)
+    places = {(one["account"], one["region"]): one for one in told["places"]}
+    assert {tuple(place) for place in named} <= set(places)
+    assert all("table" in places[tuple(place)]["named_by"] for place in named)
+    assert {one["state"] for one in told["places"]} <= {"quiet", "busy", "unseen", "refused"}
+    shown = _members(world, "list").stdout.splitlines()
+    assert shown[0].split() == ["ACCOUNT", "REGION", "NAMED", "BY", "STATE", "SINCE"]
+    assert shown[-1].startswith(f"{len(places)} place")
+
+
+def test_a_place_that_shuts_us_out_says_so_in_the_list(world):
+    place = Place("444444444444", "eu-west-1")
+    world.denials.expect("AssumeRole", f":{place.account}:role/")
+    _members(world, "add", place)
+    try:
+        world.sweep_and_wait()
+        told = json.loads(_members(world, "list", flags=("--json",)).stdout)["places"]
+        [found] = [one for one in told if one["account"] == place.account]
+        assert found["state"] == "refused" and place.account in found["refused"], found
+    finally:
+        _members(world, "remove", place)
+
+
 def _listed(world) -> str:
-    return _members(world, "list").stdout
+    return _members(world, "export").stdout
 
 
 def _places(listed: str) -> list[Place]:
     return [Place(*line.split("/")) for line in listed.splitlines()]
 
 
-def _members(world, verb: str, *places: Place):
-    finished = world.peerwright("members", verb, *map(_written, places))
+def _members(world, verb: str, *places: Place, flags: tuple[str, ...] = ()):
+    finished = world.peerwright("members", verb, *flags, *map(_written, places))
     assert finished.returncode == 0, finished.stderr
     return finished
 

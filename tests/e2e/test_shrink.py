@@ -83,8 +83,12 @@ def test_a_frozen_connection_is_planned_and_left_alone_until_it_is_thawed(world,
     assert world.peerwright("freeze", connection, "--reason", "a test").returncode == 0
     world.apply({**rule, "routes": {"requester": {"tables": "all"}}})
     world.look("configure", connection, accepter)
-    entry = world.becomes("frozen", connection)
-    assert len(entry["reasons"]) == 1 and world.routes(requester, connection) == before
+    world.becomes("frozen", connection)
+    # The freeze itself is told first, and what is left undone once somebody looks.
+    world.until(lambda: len(world.hub.entry(connection)["reasons"]) == 2)
+    by, undone = world.hub.entry(connection)["reasons"]
+    assert by.startswith("by arn:aws:") and by.endswith(": a test") and undone.startswith("it would add ")
+    assert world.routes(requester, connection) == before
     assert world.peerwright("thaw", connection, "--reason", "a test").returncode == 0
     world.becomes("converged", connection)
     assert world.routes(requester, connection) == world.every_route(requester, accepter)

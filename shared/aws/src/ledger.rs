@@ -12,6 +12,7 @@
 //! history#allowlist            2026-11-23T10:00:00Z#4421584500000…    the same, of a rule or an alias
 //! decision#pcx-…               approval#0000001                       the fields of `ManualDecision`
 //! freeze#pcx-…                 current                                the fields of `Stop`, while the connection is frozen
+//! freeze#connections           pcx-…                                  the same, to find them all
 //! freeze#everything            current                                the same, while everything is stopped
 //! place#111111111111/eu-west-1 pcx-…                                  (the connection may have something of ours there)
 //! vpc#…/vpc-a                  claim#…/vpc-b, and the other way round the fields of `Claim`, until_ms
@@ -32,9 +33,14 @@ mod history;
 mod leases;
 mod members;
 mod meshes;
+#[cfg(feature = "operator")]
+mod place_notes;
 mod quiet;
 mod reservations;
 mod transaction;
+
+#[cfg(feature = "operator")]
+pub use place_notes::{PlaceNote, PlaceRefusal};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;
@@ -44,6 +50,7 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, KeysAndAttributes, Put, TransactWriteItem};
+use jiff::Timestamp;
 use peerwright_core::ids::{PcxId, Place, VpcRef};
 use peerwright_engine::entry::{Change, Entry};
 use peerwright_engine::failure::{Class, Failure};
@@ -123,16 +130,26 @@ impl LedgerTable {
 
     /// Every item of a partition whose sort key begins with a text.
     async fn partition(&self, partition: &str, begins: &str) -> Result<Vec<Item>, Failure> {
+        self.query(partition, "begins_with(#s, :s)", Some(begins).filter(|begins| !begins.is_empty())).await
+    }
+
+    /// The items of a partition whose sort keys begin with a moment, from one on, and with what else there is of its second.
+    async fn partition_since(&self, partition: &str, since: Option<Timestamp>) -> Result<Vec<Item>, Failure> {
+        let second = since.map(|since| since.strftime("%Y-%m-%dT%H:%M:%S").to_string());
+        self.query(partition, "#s >= :s", second.as_deref()).await
+    }
+
+    /// Every item of a partition, or those whose sort key meets a condition with a text.
+    async fn query(&self, partition: &str, condition: &str, sort: Option<&str>) -> Result<Vec<Item>, Failure> {
         let mut request = self.client.query().table_name(&self.table).consistent_read(true);
         request = request.expression_attribute_names("#p", PARTITION);
         request = request.expression_attribute_values(":p", AttributeValue::S(partition.to_owned()));
-        request = if begins.is_empty() {
-            request.key_condition_expression("#p = :p")
-        } else {
-            request
-                .key_condition_expression("#p = :p AND begins_with(#s, :s)")
+        request = match sort {
+            None => request.key_condition_expression("#p = :p"),
+            Some(sort) => request
+                .key_condition_expression(format!("#p = :p AND {condition}"))
                 .expression_attribute_names("#s", SORT)
-                .expression_attribute_values(":s", AttributeValue::S(begins.to_owned()))
+                .expression_attribute_values(":s", AttributeValue::S(sort.to_owned())),
         };
         let mut pages = request.into_paginator().items().send();
         let mut items = Vec::new();
@@ -200,21 +217,43 @@ impl Ledger for LedgerTable {
         let mut entries = Entries::default();
         for ids in ids.chunks(ENTRIES_PER_CALL) {
             let keys = ids.iter().map(|id| key(id.as_str(), CURRENT)).collect();
-            for item in self.read_all(keys).await? {
-                match self.read_entry(&item) {
-                    Ok(entry) => entries.read.push(entry),
-                    Err(failure) => {
-                        tracing::error!("{}", failure.explain_final());
-                        entries.unreadable.extend(text(&item, PARTITION).parse::<PcxId>());
-                    }
-                }
-            }
+            self.read_entries(&self.read_all(keys).await?, &mut entries);
+        }
+        Ok(entries)
+    }
+
+    async fn load_every(&self) -> Result<Entries, Failure> {
+        let request = self.client.scan().table_name(&self.table).consistent_read(true);
+        let request = request
+            .filter_expression("#s = :current AND begins_with(#p, :connection)")
+            .expression_attribute_names("#s", SORT)
+            .expression_attribute_names("#p", PARTITION)
+            .expression_attribute_values(":current", AttributeValue::S(CURRENT.to_owned()))
+            .expression_attribute_values(":connection", AttributeValue::S("pcx-".to_owned()));
+        let mut pages = request.into_paginator().send();
+        let mut entries = Entries::default();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| failure(format!("read every entry of {}", self.table), None, error))?;
+            self.read_entries(page.items(), &mut entries);
         }
         Ok(entries)
     }
 }
 
 impl LedgerTable {
+    /// Reads items as entries: one that can't be read stops no other.
+    fn read_entries(&self, items: &[Item], entries: &mut Entries) {
+        for item in items {
+            match self.read_entry(item) {
+                Ok(entry) => entries.read.push(entry),
+                Err(failure) => {
+                    tracing::error!("{}", failure.explain_final());
+                    entries.unreadable.extend(text(item, PARTITION).parse::<PcxId>());
+                }
+            }
+        }
+    }
+
     /// Items by their keys; what DynamoDB leaves out is asked for again.
     async fn read_all(&self, mut keys: Vec<Item>) -> Result<Vec<Item>, Failure> {
         let mut items = Vec::new();

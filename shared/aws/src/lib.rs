@@ -14,6 +14,8 @@ mod connection;
 mod convert;
 mod counted_clients;
 #[cfg(feature = "operator")]
+mod dead_letters;
+#[cfg(feature = "operator")]
 mod deployment;
 mod end;
 mod https;
@@ -23,7 +25,11 @@ mod ledger;
 mod leftovers;
 #[cfg(feature = "operator")]
 mod operator;
+#[cfg(feature = "operator")]
+mod operator_credentials;
 mod organization;
+#[cfg(feature = "operator")]
+mod own_account;
 mod pages;
 mod pool;
 mod ports;
@@ -39,11 +45,17 @@ pub use bus::Bus;
 pub use clock::SystemClock;
 pub use cloud::Ec2Cloud;
 #[cfg(feature = "operator")]
+pub use dead_letters::{DeadLetters, Letter, Move};
+#[cfg(feature = "operator")]
 pub use deployment::{Deployment, Entrance};
 pub use identity::caller;
 pub use ledger::LedgerTable;
 #[cfg(feature = "operator")]
+pub use ledger::{PlaceNote, PlaceRefusal};
+#[cfg(feature = "operator")]
 pub use operator::{Login, PATIENCE, connect_as, function_environment};
+#[cfg(feature = "operator")]
+pub use own_account::{OwnAccount, OwnVpc};
 pub use pool::{ClientPool, MemberRole};
 pub use ports::{Aws, AwsPorts};
 pub use queue::{Backlog, Outbox, Queue, WAITS};

@@ -7,10 +7,10 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationError;
-use peerwright_engine::failure::Failure;
+use peerwright_engine::failure::{Class, Failure};
 
 use crate::classify::{failure, unreadable};
-use crate::https;
+use crate::{https, operator_credentials};
 
 /// How long a person waits for one answer of AWS before they are told that there is none.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -33,9 +33,9 @@ fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// Reads configuration files and the environment, once.
+/// Reads configuration files and the environment, once, and asks for credentials, so that what is missing is told before anything is tried.
 #[expect(clippy::disallowed_methods, reason = "the one place that loads it for a person")]
-pub async fn connect_as(login: &Login) -> SdkConfig {
+pub async fn connect_as(login: &Login) -> Result<SdkConfig, Failure> {
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .retry_config(RetryConfig::standard().with_max_attempts(4))
         .timeout_config(timeouts())
@@ -46,7 +46,17 @@ pub async fn connect_as(login: &Login) -> SdkConfig {
     if let Some(region) = &login.region {
         loader = loader.region(Region::new(region.clone()));
     }
-    loader.load().await
+    let config = loader.load().await;
+    if config.region().is_none() {
+        return Err(missing("find out the hub's Region", "none is named: name it by --region, by AWS_REGION, or in the profile"));
+    }
+    let credentials = operator_credentials::load(&config, login.profile.as_deref()).await?;
+    Ok(config.to_builder().credentials_provider(credentials).build())
+}
+
+/// What a person has to give first.
+pub(crate) fn missing(what: &str, words: impl Into<String>) -> Failure {
+    Failure { what: what.to_owned(), place: None, class: Class::Refused, source: words.into().into() }
 }
 
 /// The environment variables that a function is configured with (`GetFunctionConfiguration`, Lambda API reference); `None` where there is no such function.

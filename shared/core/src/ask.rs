@@ -5,6 +5,8 @@
 //! peerwright:mesh      = payments                                             connections among all VPCs that bear it
 //! ```
 
+pub mod edit;
+
 use std::collections::BTreeSet;
 use std::fmt;
 

@@ -16,6 +16,7 @@
 //!                                                                                    └► plan::lint: what must hold of any plan
 //! ```
 
+pub mod adopt;
 pub mod allowlist;
 pub mod ask;
 pub mod cidr;
@@ -29,6 +30,7 @@ pub mod ids;
 pub mod inventory;
 pub mod last_observed;
 pub mod members;
+pub mod named;
 pub mod observed;
 pub mod organization;
 pub mod owned;

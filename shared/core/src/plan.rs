@@ -25,6 +25,7 @@
 //! destination that is not the peer's, a prefix list that can't be read), nor a route while the one that replaces it is in conflict.
 
 mod addresses;
+mod change;
 mod dns;
 mod finding;
 mod limits;
@@ -34,15 +35,18 @@ mod render;
 mod routes;
 mod security_groups;
 mod step;
+mod tally;
 mod teardown;
 mod tried;
 mod waiting;
 mod wanted;
 
+pub use change::{ChangeKind, PlannedChange};
 pub use finding::Finding;
 pub use limits::Limits;
 pub use lint::{Violation, lint};
 pub use step::{OWNER_TAG, Step};
+pub use tally::{Count, Tally};
 pub use teardown::teardown;
 pub use tried::digest_of_steps;
 pub use waiting::{Removal, Waiting};

@@ -14,7 +14,9 @@ use peerwright_core::world::{Connection, Fact, ObservedConnection, PeeringState,
 
 use crate::decide::{Decided, decide};
 use crate::delays::LATER;
+use crate::entry::Entry;
 use crate::failure::{Class, Failure, unless_no_role};
+use crate::freeze::Stop;
 use crate::lease::leased;
 use crate::locate::{Lookup, looks, lookup_by};
 use crate::manual_decision::Approval;
@@ -25,7 +27,7 @@ use crate::outcome::{Outcome, Recipient, Report};
 use crate::peerings::Listings;
 use crate::ports::{Backend, Clock, Cloud, Decisions, Lease, Ledger, Ports};
 use crate::record::Note;
-use crate::requesters::requesters;
+use crate::requesters::{last_known_requesters, requesters};
 use crate::reserve::{Reserved, reserve_routes};
 use crate::status::{Stage, Status};
 use crate::stir::stir;
@@ -163,6 +165,21 @@ async fn settle_pending<B: Backend>(place: &Place, on_deny: OnDeny, ports: &Port
     Ok(report)
 }
 
+/// Says that nothing is answered before `peerwright thaw`, where people look.
+async fn hold_frozen<B: Backend>(
+    peering: &ObservedConnection,
+    entry: Option<&Entry>,
+    stop: &Stop,
+    ports: &Ports<B>,
+) -> Result<Report, Failure> {
+    let outcome = Outcome::Held(vec![format!("frozen {}", stop.words())]);
+    let rules = entry.map(|entry| entry.rules.clone()).unwrap_or_default();
+    ports.record(peering, &Note { rules, ..Note::of(&outcome) }).await?;
+    let mut report = Report::of(&peering.connection.id, outcome);
+    report.hints.extend(entry.into_iter().flat_map(last_known_requesters));
+    Ok(report)
+}
+
 /// Asks the rules, makes the checks, answers the request in EC2 and writes it down.
 async fn settle_request<B: Backend>(
     peering: &ObservedConnection,
@@ -173,8 +190,8 @@ async fn settle_request<B: Backend>(
 ) -> Result<Report, Failure> {
     let connection = &peering.connection;
     let entry = ports.ledger.load(&connection.id).await?;
-    if ports.frozen(&connection.id).await?.is_some() {
-        return Ok(Report::of(&connection.id, Outcome::Nothing("it is frozen: it is settled after `peerwright thaw`".to_owned())));
+    if let Some(stop) = ports.frozen(&connection.id).await? {
+        return hold_frozen(peering, entry.as_ref(), &stop, ports).await;
     }
     // Read whatever the rules say: a person's "no" needs none.
     let by_hand = ports.ledger.decisions(&connection.id).await?;
@@ -184,14 +201,16 @@ async fn settle_request<B: Backend>(
         Verdict::Allowed(rules) => {
             let approved = by_hand.last().filter(|last| last.is_yes()).map(Approval::words);
             let reasons = decision.reasons.into_iter().chain(approved).collect();
-            let checked = check_request(peering, shown, &vpcs, rules, reasons, Outcome::Accepted, &ports.cloud).await?;
+            let desired = Desired::of(rules).without_options();
+            let checked = check_request(peering, shown, &vpcs, &desired, reasons, Outcome::Accepted, &ports.cloud).await?;
             (ids(rules), reserve(connection, unless_frozen(checked, ports).await?, ports).await?)
         }
         // Nothing is missing but a person: what else is in the way they are told at once.
-        Verdict::Held if !matching.is_empty() => (
-            ids(&matching),
-            check_request(peering, shown, &vpcs, &matching, decision.reasons, Outcome::AwaitingApproval, &ports.cloud).await?.0,
-        ),
+        Verdict::Held if !matching.is_empty() => {
+            let desired = Desired::of(&matching).without_options();
+            let waits = Outcome::AwaitingApproval;
+            (ids(&matching), check_request(peering, shown, &vpcs, &desired, decision.reasons, waits, &ports.cloud).await?.0)
+        }
         Verdict::Denied(rules) => (rules.iter().map(ToString::to_string).collect(), denied(on_deny, decision.reasons)),
         Verdict::Held => (Vec::new(), Outcome::Held(decision.reasons)),
     };
@@ -233,17 +252,16 @@ async fn settle_request<B: Backend>(
 }
 
 /// What comes of a request that rules allow, unless something stands in the way of what they want: then it is held, with all of it.
-async fn check_request<C: Cloud>(
+pub(crate) async fn check_request<C: Cloud>(
     peering: &ObservedConnection,
     shown: Listings,
     vpcs: &Sides<VpcFacts>,
-    rules: &[Rule],
+    desired: &Desired,
     reasons: Vec<String>,
     unhindered: impl Fn(Vec<String>) -> Outcome,
     cloud: &C,
 ) -> Result<(Outcome, Plan), Failure> {
-    let desired = Desired::of(rules).without_options();
-    let observed = observe(peering, &desired, &Owned::default(), Some(vpcs), None, cloud).await?;
+    let observed = observe(peering, desired, &Owned::default(), Some(vpcs), None, cloud).await?;
     // A side without our role goes unchecked; one that we may enter and may not read does not.
     let denied: Vec<String> = denied_vpcs(vpcs).into_iter().chain(denied_ends(&observed).into_iter().map(|(_, why)| why)).collect();
     if !denied.is_empty() {
@@ -253,7 +271,7 @@ async fn check_request<C: Cloud>(
         let why = format!("{place} lets us in at one moment and not at the next; nothing is accepted unchecked for that");
         return Ok((Outcome::Waiting { why, after: LATER }, Plan::default()));
     }
-    let found = run_precheck(&desired, &observed, shown, cloud).await?;
+    let found = run_precheck(desired, &observed, shown, cloud).await?;
     for note in &found.notes {
         tracing::info!(connection = %peering.connection.id, "{note}");
     }

@@ -18,6 +18,7 @@ use crate::decide::{Decided, decide};
 use crate::delays::{LATER, MISSING};
 use crate::entry::{Change, Entry};
 use crate::failure::{Class, Failure, no_role};
+use crate::frozen::Hold;
 use crate::goal::{Goal, Wish};
 use crate::lease::leased;
 use crate::locate::{Lookup, lookup};
@@ -151,7 +152,7 @@ fn is_content(entry: &Entry) -> bool {
 }
 
 /// A connection that AWS no longer shows, as the ledger knows it.
-fn not_shown(entry: &Entry) -> ObservedConnection {
+pub(crate) fn not_shown(entry: &Entry) -> ObservedConnection {
     let (id, ends) = (entry.connection.clone(), entry.ends.clone());
     let connection = Connection { id, state: PeeringState::Vanished, message: String::new(), ends };
     let shown_in = entry.ends.requester.place.clone();
@@ -194,7 +195,7 @@ async fn record_shown_again<B: Backend>(connection: &Connection, ports: &Ports<B
     ports.write(connection, note).await.map(|written| written.entry)
 }
 
-const NOBODY_ASKS: &str = "neither VPC asks for it any more";
+pub(crate) const NOBODY_ASKS: &str = "neither VPC asks for it any more";
 
 /// What came of cleaning.
 enum Cleaned {
@@ -307,18 +308,11 @@ impl<B: Backend> Cleaning<'_, B> {
     }
 
     /// No rule allows it any more, or one forbids it: the strictest of what they wish for that case is done.
-    async fn revoke(&self, wish: OnRevoke, mut reasons: Vec<String>) -> Result<Attempt, Failure> {
+    async fn revoke(&self, wish: OnRevoke, reasons: Vec<String>) -> Result<Attempt, Failure> {
         match wish {
             OnRevoke::Keep => Ok(Attempt::untried(Outcome::Kept(reasons))),
             OnRevoke::Delete if self.is_created_by_us() => self.end_connection(reasons).await,
-            _ => {
-                if wish == OnRevoke::Delete {
-                    // Behind the first, and before the many that may follow.
-                    let behind = reasons.len().min(1);
-                    reasons.insert(behind, "it is not deleted, because it was not created by Peerwright".to_owned());
-                }
-                self.isolate(wish, reasons).await
-            }
+            _ => self.isolate(wish, without_deletion(wish, reasons)).await,
         }
     }
 
@@ -336,8 +330,9 @@ impl<B: Backend> Cleaning<'_, B> {
     async fn end_connection(&self, reasons: Vec<String>) -> Result<Attempt, Failure> {
         let mut attempt = self.reconcile(Goal::Bare).await?;
         if matches!(attempt.outcome, Outcome::Converged(_)) {
-            if self.limits.frozen || self.ports.is_held(&self.connection().id).await? {
-                attempt.outcome = Outcome::Frozen(vec![format!("delete {}", self.connection().id)]);
+            let hold = self.ports.hold(&self.connection().id).await?;
+            if let Some(Hold { why, .. }) = hold.or_else(|| self.limits.frozen.then(Hold::by_stack)) {
+                attempt.outcome = Outcome::Frozen(vec![why, format!("it would delete {}", self.connection().id)]);
             } else {
                 match delete(self.peering, reasons, self.ports).await? {
                     // It is no end: the rules stay in the ledger, and so what their end calls for.
@@ -372,7 +367,17 @@ impl<B: Backend> Cleaning<'_, B> {
     }
 }
 
-fn ended(connection: &Connection) -> String {
+/// Why a connection is isolated, with why it is no more than that where rules wish its deletion.
+pub(crate) fn without_deletion(wish: OnRevoke, mut reasons: Vec<String>) -> Vec<String> {
+    if wish == OnRevoke::Delete {
+        // Behind the first, and before the many that may follow.
+        let behind = reasons.len().min(1);
+        reasons.insert(behind, "it is not deleted, because it was not created by Peerwright".to_owned());
+    }
+    reasons
+}
+
+pub(crate) fn ended(connection: &Connection) -> String {
     if connection.message.is_empty() {
         format!("it is {}", connection.state)
     } else {

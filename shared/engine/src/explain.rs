@@ -3,20 +3,25 @@
 use peerwright_core::allowlist::OnRevoke;
 use peerwright_core::desired::Desired;
 use peerwright_core::ids::{PcxId, Place, Sides, VpcRef};
+use peerwright_core::observed::Observed;
 use peerwright_core::plan::{self, Limits, Plan};
 use peerwright_core::policy::{Decision, Verdict};
 use peerwright_core::precheck::Precheck;
-use peerwright_core::world::{Connection, ObservedConnection, PeeringState, Tags};
+use peerwright_core::world::{Connection, Fact, ObservedConnection, PeeringState, Tags, VpcFacts};
 
 use crate::configure::awaits_its_first_approval;
 use crate::decide::{Decided, decide};
 use crate::entry::Entry;
 use crate::failure::{Class, Failure};
+use crate::frozen::Hold;
+use crate::locate::{Lookup, lookup};
 use crate::observe::end::observe;
 use crate::observe::precheck::run_precheck;
+use crate::observe::vpc::not_there;
 use crate::peerings::Listings;
 use crate::ports::{Backend, Cloud, Ledger, Ports};
 use crate::refusal::Refusal;
+use crate::status::Status;
 
 /// The id in the plan of a connection that does not exist: the last of all, so that any request for the same pair comes before it.
 const NOBODYS: &str = "pcx-fffffffffffffffff";
@@ -26,6 +31,8 @@ const NOBODYS: &str = "pcx-fffffffffffffffff";
 pub enum Subject {
     /// A connection, as seen from one of its ends.
     Connection(PcxId, Place),
+    /// A connection that the ledger knows, wherever it is shown.
+    Known(Box<Entry>),
     /// Two VPCs, as if the one asked for a connection to the other.
     Pair(Sides<VpcRef>),
 }
@@ -35,12 +42,20 @@ pub enum Subject {
 pub struct Explained {
     /// The connection that the decision is about; for a pair one that nobody made.
     pub connection: Connection,
+    /// True where nobody asked for it: two VPCs are looked at as if one had.
+    pub imagined: bool,
+    /// What the ledger has.
+    pub entry: Option<Entry>,
+    /// Who froze it, or everything, when and why.
+    pub frozen: Option<String>,
     /// The decision.
     pub decision: Decision,
     /// What the checks before acceptance say, where the connection is allowed and not accepted yet.
     pub precheck: Option<Precheck>,
     /// What would be done, where the connection is allowed.
     pub plan: Option<Plan>,
+    /// What the plan was made from.
+    pub observed: Option<Observed>,
     /// What the ledger knows that keeps it from being done at once, and what becomes of a connection whose permission has ended.
     pub remembered: Vec<String>,
 }
@@ -48,21 +63,61 @@ pub struct Explained {
 impl Explained {
     /// True where the connection would be accepted, or stands and is still allowed.
     pub fn allowed(&self) -> bool {
-        matches!(self.decision.verdict, Verdict::Allowed(_)) && self.precheck.as_ref().is_none_or(|found| found.obstacles.is_empty())
+        !self.connection.state.has_ended()
+            && matches!(self.decision.verdict, Verdict::Allowed(_))
+            && self.precheck.as_ref().is_none_or(|found| found.obstacles.is_empty())
     }
 }
 
 impl Explained {
     /// The last word on it: what becomes of it as things are, with the reason that counts.
     pub fn headline(&self) -> String {
-        let first = || self.decision.reasons.first().cloned().unwrap_or_default();
-        match (&self.decision.verdict, self.precheck.as_ref()) {
-            (Verdict::Denied(_), _) => format!("DENIED: {}", first()),
-            (_, Some(found)) if !found.obstacles.is_empty() => format!("HELD: {}", found.obstacles[0]),
-            (Verdict::Held, _) => format!("HELD: {}", first()),
-            (Verdict::Allowed(_), Some(_)) => format!("WOULD BE ACCEPTED: {}", first()),
-            (Verdict::Allowed(_), None) => format!("ALLOWED: {}", first()),
+        let Connection { state, message, .. } = &self.connection;
+        if state.has_ended() {
+            let said = if message.is_empty() { String::new() } else { format!(": {message}") };
+            return format!("ENDED: it is {state}{said}");
         }
+        match &self.frozen {
+            Some(who) => format!("FROZEN: {who}; without that: {}", self.unfrozen()),
+            None => self.unfrozen(),
+        }
+    }
+
+    fn unfrozen(&self) -> String {
+        let first = || self.decision.reasons.first().cloned().unwrap_or_default();
+        let pending = matches!(self.connection.state, PeeringState::Initiating | PeeringState::Pending);
+        let would_be = if self.imagined { "WOULD BE " } else { "" };
+        match (&self.decision.verdict, self.precheck.as_ref()) {
+            (Verdict::Denied(_), _) => format!("{would_be}DENIED: {}", first()),
+            (_, Some(found)) if !found.obstacles.is_empty() => format!("{would_be}HELD: {}", found.obstacles[0]),
+            (Verdict::Held, _) if !self.decision.awaiting.is_empty() => {
+                format!("{}: {}", if self.imagined { "WOULD AWAIT APPROVAL" } else { "AWAITING APPROVAL" }, first())
+            }
+            (Verdict::Held, _) if pending => format!("{would_be}HELD: {}", first()),
+            (Verdict::Held, _) => format!("NOT ALLOWED: {}", first()),
+            (Verdict::Allowed(_), Some(_)) => format!("WOULD BE ACCEPTED: {}", first()),
+            (Verdict::Allowed(_), None) => self.unfinished().unwrap_or_else(|| format!("ALLOWED: {}", first())),
+        }
+    }
+
+    /// What an allowed connection still waits for, or what keeps it.
+    fn unfinished(&self) -> Option<String> {
+        if self.connection.state != PeeringState::Active {
+            return Some(format!("WAITING: it is {}", self.connection.state));
+        }
+        let Plan { blocked, waiting, .. } = self.plan.as_ref()?;
+        let entry = self.entry.as_ref()?;
+        let reason = || entry.reasons.first().cloned();
+        match entry.status {
+            Status::Blocked | Status::Failed => Some(format!("{}: {}", entry.status.as_str().to_uppercase(), reason()?)),
+            Status::Waiting => Some(format!("WAITING: {}", reason()?)),
+            _ => blocked.first().map(|why| format!("BLOCKED: {why}")).or_else(|| waiting.first().map(|why| format!("WAITING: {why}"))),
+        }
+    }
+
+    /// Words about it, which name no connection where there is none.
+    pub fn words(&self, thing: &impl ToString) -> String {
+        if self.imagined { thing.to_string().replace(NOBODYS, "the new connection") } else { thing.to_string() }
     }
 }
 
@@ -70,34 +125,59 @@ impl Explained {
 pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<Explained, Failure> {
     let peering = peering(subject, &ports.cloud).await?;
     let connection = peering.connection.clone();
-    let entry = ports.ledger.load(&connection.id).await?;
+    let imagined = matches!(subject, Subject::Pair(_));
+    let entry = if imagined { None } else { ports.ledger.load(&connection.id).await? };
     let Decided { decision, matching, vpcs, .. } = decide(&peering, None, None, ports).await?;
-    let frozen = ports.frozen(&connection.id).await?.map(|_| "it is frozen: nothing is changed before `peerwright thaw`".to_owned());
-    let mut remembered: Vec<String> = ports.stopped().await?.into_iter().chain(frozen).collect();
+    if imagined {
+        refuse_missing(&vpcs)?;
+    }
+    let frozen = if connection.state.has_ended() { None } else { stands_still(&connection.id, ports).await? };
+    let mut remembered: Vec<String> = frozen.iter().map(|why| format!("{why}; nothing is changed before `peerwright thaw`")).collect();
     remembered.extend(entry.iter().filter_map(held_up));
     remembered.extend(entry.as_ref().and_then(|entry| revocation(&connection, &decision, entry)));
-    let pending = matches!(connection.state, PeeringState::Initiating | PeeringState::Pending);
+    let owned = entry.as_ref().map(|entry| entry.owned.clone()).unwrap_or_default();
+    let mut found = Explained { connection, imagined, entry, frozen, decision, precheck: None, plan: None, observed: None, remembered };
+    let pending = matches!(found.connection.state, PeeringState::Initiating | PeeringState::Pending);
     // What waits for a person is checked as if they had approved it: they want to know before they do.
-    let rules = match &decision.verdict {
+    let rules = match &found.decision.verdict {
+        _ if found.connection.state.has_ended() => return Ok(found),
         Verdict::Allowed(_) if pending => &matching,
         Verdict::Allowed(rules) => rules,
-        Verdict::Held if !decision.awaiting.is_empty() => &matching,
-        Verdict::Held | Verdict::Denied(_) => return Ok(Explained { connection, decision, precheck: None, plan: None, remembered }),
+        Verdict::Held if !found.decision.awaiting.is_empty() => &matching,
+        Verdict::Held | Verdict::Denied(_) => return Ok(found),
     };
     let desired = Desired::of(rules);
-    let owned = entry.map(|entry| entry.owned).unwrap_or_default();
     let observed = observe(&peering, &desired, &owned, Some(&vpcs), None, &ports.cloud).await?;
     if pending {
-        let found = run_precheck(&desired, &observed, Listings::new(), &ports.cloud).await?;
-        let plan = Some(found.plan.clone());
-        return Ok(Explained { connection, decision, precheck: Some(found), plan, remembered });
+        let checked = run_precheck(&desired, &observed, Listings::new(), &ports.cloud).await?;
+        found.plan = Some(checked.plan.clone());
+        found.precheck = Some(checked);
+    } else {
+        found.plan = Some(plan::plan(&desired, &observed, &Limits::NONE));
     }
-    let plan = plan::plan(&desired, &observed, &Limits::NONE);
-    Ok(Explained { connection, decision, precheck: None, plan: Some(plan), remembered })
+    found.observed = Some(observed);
+    Ok(found)
+}
+
+/// A VPC that is not there can ask for nothing and is asked for nothing.
+fn refuse_missing(vpcs: &Sides<VpcFacts>) -> Result<(), Failure> {
+    let is_missing = |facts: &VpcFacts| matches!(&facts.tags, Fact::Unknown(why) if *why == not_there(&facts.vpc));
+    let Some((side, facts)) = vpcs.iter().find(|(_, facts)| is_missing(facts)) else {
+        return Ok(());
+    };
+    let VpcRef { place, vpc } = &facts.vpc;
+    let source = format!("{vpc} is not there").into();
+    Err(Failure { what: format!("look at the {side}"), place: Some(place.clone()), class: Class::Gone, source })
+}
+
+/// What persons have frozen, in a sentence: nothing of a plan is carried out before it is thawed.
+pub(crate) async fn stands_still<B: Backend>(id: &PcxId, ports: &Ports<B>) -> Result<Option<String>, Failure> {
+    let hold = ports.hold(id).await?;
+    Ok(hold.map(|Hold { why, singly }| if singly { format!("it is frozen {why}") } else { why }))
 }
 
 /// What AWS refused of a plan that would be carried out otherwise.
-fn held_up(entry: &Entry) -> Option<String> {
+pub(crate) fn held_up(entry: &Entry) -> Option<String> {
     entry.refusal.as_ref().or(entry.removal_refusal.as_ref()).map(|refusal| {
         let Refusal { since, retry_at, .. } = refusal;
         format!("AWS refuses a part of it since {since}; it is tried again at {retry_at}, or now by `peerwright retry`")
@@ -126,18 +206,42 @@ async fn peering<C: Cloud>(subject: &Subject, cloud: &C) -> Result<ObservedConne
             class: Class::Refused,
             source: "no such connection is shown there: name the account and Region of one of its ends".into(),
         }),
+        Subject::Known(entry) => known(entry, cloud).await,
         Subject::Pair(ends) => Ok(imagined(ends)),
+    }
+}
+
+/// A connection that the ledger knows, as the first of its ends shows it that lets us in.
+async fn known<C: Cloud>(entry: &Entry, cloud: &C) -> Result<ObservedConnection, Failure> {
+    let Entry { connection: id, ends, .. } = entry;
+    let places = [ends.accepter.place.clone(), ends.requester.place.clone()];
+    match lookup(cloud, id, &places).await? {
+        Lookup::Found(peering) => Ok(*peering),
+        Lookup::Absent => {
+            let connection = Connection {
+                id: id.clone(),
+                state: PeeringState::Vanished,
+                message: "AWS does not show it any more".to_owned(),
+                ends: ends.clone(),
+            };
+            Ok(unseen(connection))
+        }
+        Lookup::Unreachable(why) => Err(Failure { what: format!("explain {id}"), place: None, class: Class::Refused, source: why.into() }),
     }
 }
 
 /// A request that nobody has made.
 pub(crate) fn imagined(ends: &Sides<VpcRef>) -> ObservedConnection {
-    let connection = Connection {
+    unseen(Connection {
         id: NOBODYS.parse().unwrap_or_else(|_| unreachable!("an id of seventeen digits")),
         state: PeeringState::Pending,
         message: String::new(),
         ends: ends.clone(),
-    };
-    let shown_in = ends.requester.place.clone();
+    })
+}
+
+/// A connection of which AWS shows nothing.
+fn unseen(connection: Connection) -> ObservedConnection {
+    let shown_in = connection.ends.requester.place.clone();
     ObservedConnection { connection, cidrs: Sides::default(), tags: Tags::new(), shown_in, dns_resolution: Sides::default() }
 }

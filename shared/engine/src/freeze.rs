@@ -40,6 +40,16 @@ pub struct Stop {
     pub reason: String,
 }
 
+impl Stop {
+    /// Who, since when and why, behind the word "frozen".
+    pub fn words(&self) -> String {
+        let Self { by, at, reason } = self;
+        // Of an item whose moment can't be read nobody knows it.
+        let since = if *at == Timestamp::UNIX_EPOCH { String::new() } else { format!(" since {at}") };
+        format!("by {by}{since}: {reason}")
+    }
+}
+
 /// What is frozen at a moment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Stops {

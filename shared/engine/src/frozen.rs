@@ -6,14 +6,37 @@ use crate::failure::Failure;
 use crate::freeze::{Look, Stop, Stops};
 use crate::ports::{Backend, Clock, Freezes, Ports};
 
+/// Why nothing is changed by a function whose stack says so.
+const BY_STACK: &str = "everything is frozen by the stack's parameter Freeze";
+
+/// What keeps a connection as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Hold {
+    /// Who froze it, when and why.
+    pub(crate) why: String,
+    /// True where it is this connection that is frozen, and not everything.
+    pub(crate) singly: bool,
+}
+
+impl Hold {
+    const fn of_everything(why: String) -> Self {
+        Self { why, singly: false }
+    }
+
+    /// By the stack's parameter.
+    pub(crate) fn by_stack() -> Self {
+        Self::of_everything(BY_STACK.to_owned())
+    }
+}
+
 impl<B: Backend> Ports<B> {
     /// Why nothing may be changed anywhere, if that is so. Asked before each change: a run lasts longer than a person wants to wait.
     pub(crate) async fn stopped(&self) -> Result<Option<String>, Failure> {
         if self.freeze.by_stack {
-            return Ok(Some("everything is frozen by the stack's parameter Freeze".to_owned()));
+            return Ok(Some(BY_STACK.to_owned()));
         }
         let stop = self.stops(None).await?.everything;
-        Ok(stop.map(|Stop { by, at, reason }| format!("everything is frozen by {by} since {at}: {reason}")))
+        Ok(stop.map(|stop| format!("everything is frozen {}", stop.words())))
     }
 
     /// Who froze a connection, if somebody did.
@@ -21,9 +44,13 @@ impl<B: Backend> Ports<B> {
         Ok(self.stops(Some(id)).await?.connection)
     }
 
-    /// True where nothing may be changed of a connection, for either reason.
-    pub(crate) async fn is_held(&self, id: &PcxId) -> Result<bool, Failure> {
-        Ok(self.freeze.by_stack || self.frozen(id).await?.is_some() || self.stopped().await?.is_some())
+    /// Why nothing may be changed of a connection, for either reason, if that is so.
+    pub(crate) async fn hold(&self, id: &PcxId) -> Result<Option<Hold>, Failure> {
+        let singly = if self.freeze.by_stack { None } else { self.frozen(id).await? };
+        Ok(match singly {
+            Some(stop) => Some(Hold { why: stop.words(), singly: true }),
+            None => self.stopped().await?.map(Hold::of_everything),
+        })
     }
 
     /// What is frozen, as it was a moment ago.

@@ -93,7 +93,10 @@ pub async fn retry<L: Ledger>(ledger: &L, id: &PcxId) -> Result<Vec<(Recipient, 
     };
     // Either end may be somebody's who does not let us in.
     let places = [&entry.ends.accepter.place, &entry.ends.requester.place].map(Clone::clone).to_vec();
-    let mut hints = vec![(to, Hint::Connection { id: id.clone(), places })];
+    let hint = Hint::Connection { id: id.clone(), places };
+    let mut hints = vec![(to, hint.clone())];
+    // Of what has lost its permission `configure` says nothing as long as that is so.
+    hints.extend(entry.status.is_revoked().then_some((Recipient::Cleanup, hint)));
     for (_, vpc) in entry.ends.iter() {
         if ledger.answer_refusal(vpc).await?.is_some() {
             hints.push((Recipient::Request, Hint::Vpc(vpc.clone())));

@@ -200,6 +200,9 @@ pub trait Freezes: Send + Sync {
     /// Who stopped everything, and who froze a connection, if somebody did; read consistently.
     fn stops(&self, connection: Option<&PcxId>) -> impl Future<Output = Result<Stops, Failure>> + Send;
 
+    /// The connections that persons froze one by one, and why.
+    fn frozen(&self) -> impl Future<Output = Result<BTreeMap<PcxId, Stop>, Failure>> + Send;
+
     /// Freezes, or thaws where no stop is given, and adds a line of history; `Stale` where it is so already.
     fn set_stop(&self, scope: &Scope, stop: Option<&Stop>, change: &Change) -> impl Future<Output = Result<(), Failure>> + Send;
 }
@@ -217,6 +220,23 @@ pub trait Decisions: Send + Sync {
         decision: &ManualDecision,
         change: &Change,
     ) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
+/// What a history tells of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HistoryOf {
+    /// A connection.
+    Connection(PcxId),
+    /// The stop of everything.
+    Stop,
+    /// The allowlist.
+    Allowlist,
+}
+
+/// What happened. People read it, and no function does.
+pub trait History: Send + Sync {
+    /// What happened since a moment, oldest first, with all details.
+    fn history(&self, of: &HistoryOf, since: Option<Timestamp>) -> impl Future<Output = Result<Vec<Change>, Failure>> + Send;
 }
 
 /// Who changed the allowlist.
@@ -261,7 +281,7 @@ pub struct Entries {
 
 /// The ledger of connections, and what else has to be agreed on.
 pub trait Ledger:
-    Leases + Claims + Reservations + Meshes + Members + QuietPlaces + Answers + Freezes + Decisions + AllowlistHistory
+    Leases + Claims + Reservations + Meshes + Members + QuietPlaces + Answers + Freezes + Decisions + History + AllowlistHistory
 {
     /// The current entry of a connection.
     fn load(&self, id: &PcxId) -> impl Future<Output = Result<Option<Entry>, Failure>> + Send;
@@ -274,6 +294,9 @@ pub trait Ledger:
 
     /// The current entries of many connections; those that have none are left out.
     fn load_all(&self, ids: &BTreeSet<PcxId>) -> impl Future<Output = Result<Entries, Failure>> + Send;
+
+    /// The entry of every connection that there ever was. It reads the whole table, history and all: for a person who asks for ended ones.
+    fn load_every(&self) -> impl Future<Output = Result<Entries, Failure>> + Send;
 }
 
 /// Time.

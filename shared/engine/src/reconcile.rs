@@ -21,6 +21,7 @@ use crate::borrowers::borrowers;
 use crate::delays::{LAG, LATER, SETTLING};
 use crate::entry::Entry;
 use crate::failure::{Class, Failure};
+use crate::frozen::Hold;
 use crate::goal::{Goal, Wish};
 use crate::lines::shown;
 use crate::observe::end::{denied_ends, leftovers, observe};
@@ -112,6 +113,8 @@ struct Run<'r, B: Backend> {
     /// True where something went before what replaces it.
     made_room: bool,
     superfluous: bool,
+    /// Why nothing may be changed.
+    hold: Option<Hold>,
     seen: Sides<Option<LastObserved>>,
     clean: Vec<Side>,
     borrowed: Sides<Option<BTreeSet<BorrowedRule>>>,
@@ -144,6 +147,7 @@ impl<'r, B: Backend> Run<'r, B> {
             over_quota: false,
             made_room: false,
             superfluous: false,
+            hold: None,
             seen: Sides::default(),
             clean: Vec::new(),
             borrowed: Sides::default(),
@@ -228,8 +232,10 @@ impl<'r, B: Backend> Run<'r, B> {
     }
 
     /// The function's limits, and the freeze of this connection and of everything.
-    async fn limits(&self) -> Result<Limits, Failure> {
-        Ok(Limits { frozen: self.limits.frozen || self.ports.is_held(&self.connection().id).await?, ..self.limits })
+    async fn limits(&mut self) -> Result<Limits, Failure> {
+        let hold = self.ports.hold(&self.connection().id).await?;
+        self.hold = hold.or_else(|| self.limits.frozen.then(Hold::by_stack));
+        Ok(Limits { frozen: self.hold.is_some(), ..self.limits })
     }
 
     /// Plans from what the ledger had last and AWS says at this moment.
@@ -333,9 +339,8 @@ impl<'r, B: Backend> Run<'r, B> {
     /// How it stands when this function has nothing to do, or must not.
     fn settled(&self, plan: &Plan, observed: &Observed, limits: Limits) -> Outcome {
         let changed = self.done.iter().map(Step::size).sum();
-        if limits.frozen && !plan.is_empty() {
-            let word = |step: &Step| if step.removes() { "remove" } else { "add" };
-            return Outcome::Frozen(plan.deferred.iter().map(|step| format!("{} {step}", word(step))).collect());
+        if limits.frozen && (!plan.is_empty() || self.is_frozen_by_itself()) {
+            return Outcome::Frozen(self.frozen_words(plan));
         }
         if self.must_wait(plan) && self.made_room {
             return Outcome::Waiting { why: "there is room for what is missing".to_owned(), after: LATER };
@@ -349,8 +354,7 @@ impl<'r, B: Backend> Run<'r, B> {
         if plan.waiting.iter().any(passing) {
             return Outcome::Waiting { why: waiting.join("; "), after: LATER };
         }
-        if !plan.blocked.is_empty() && plan.is_empty() && plan.blocked.iter().all(|blocked| matches!(blocked, Finding::DnsNotReady { .. }))
-        {
+        if !plan.blocked.is_empty() && plan.is_empty() && plan.blocked.iter().all(Finding::is_about_dns) {
             return Outcome::Partial(plan.blocked.iter().map(ToString::to_string).chain(waiting).collect());
         }
         if !plan.blocked.is_empty() {
@@ -369,6 +373,18 @@ impl<'r, B: Backend> Run<'r, B> {
             // A person can mend it; what there is to do at the other end is done.
             (false, false) => Outcome::Blocked(denied.into_iter().map(|(side, why)| format!("{side}: {why}")).collect()),
         }
+    }
+
+    /// True where a person froze this connection, and the rules wish for something of it: whoever looks sees that, also where nothing is left undone.
+    fn is_frozen_by_itself(&self) -> bool {
+        self.goal.wish().is_some() && self.hold.as_ref().is_some_and(|hold| hold.singly)
+    }
+
+    /// Who froze it and why, and what would be done otherwise.
+    fn frozen_words(&self, plan: &Plan) -> Vec<String> {
+        let would = |step: &Step| format!("it would {} {step}", if step.removes() { "remove" } else { "add" });
+        let besides = plan.blocked.iter().map(ToString::to_string).chain(plan.waiting.iter().map(ToString::to_string));
+        self.hold.iter().map(|hold| hold.why.clone()).chain(plan.deferred.iter().map(would)).chain(besides).collect()
     }
 
     /// Each step with what came of it.

@@ -159,11 +159,13 @@ impl<B: Backend> Ports<B> {
     pub(crate) async fn record(&self, peering: &ObservedConnection, note: &Note) -> Result<Entry, Failure> {
         let (connection, now) = (&peering.connection, self.clock.now());
         let written = |entry: &mut Entry| {
+            // A person who asked for a look waits for what came of it.
+            let is_known = !self.cause.retry && note.is_known(entry);
             let Some(tried) = &note.tried else {
-                return (!note.is_known(entry)).then(|| note.apply(entry));
+                return (!is_known).then(|| note.apply(entry));
             };
             let refusal = note.refusal(tried, entry, now);
-            if note.is_known(entry) && refusal.as_ref() == entry.refusal_of(tried.removing) {
+            if is_known && refusal.as_ref() == entry.refusal_of(tried.removing) {
                 return None;
             }
             let change = note.apply(entry);

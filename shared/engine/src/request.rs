@@ -214,6 +214,7 @@ async fn belongs<B: Backend>(vpc: &VpcRef, name: &MeshName, ports: &Ports<B>) ->
 
 /// What the tag of a VPC should say of targets that are connections, as far as the ledger knows each of them: none where it does not.
 pub(crate) fn answers_by_ledger<'e>(
+    vpc: &VpcRef,
     asks: &Asks,
     standing: impl Fn(&VpcRef) -> Option<(&'e ObservedConnection, &'e Entry)>,
 ) -> Option<String> {
@@ -224,5 +225,10 @@ pub(crate) fn answers_by_ledger<'e>(
         let (peering, entry) = standing(target.vpc.as_ref().ok()?)?;
         (!entry.status.is_passing()).then(|| pair::standing(&target.text, &peering.connection, Some(entry.clone())).told())
     };
-    asks.targets.iter().map(told).collect::<Option<Vec<_>>>().map(|words| values(&words))
+    asks.targets.iter().map(told).collect::<Option<Vec<_>>>().map(|words| answer_of(vpc, &words))
+}
+
+/// The answers on a VPC's tag, with where the whole of them is where they are cut.
+fn answer_of(vpc: &VpcRef, words: &[(String, bool)]) -> String {
+    values(words, &format!("peerwright status {}", vpc.vpc))
 }

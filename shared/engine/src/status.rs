@@ -1,7 +1,10 @@
 //! How it stands with a connection, in one word: in the ledger, on tags and in events.
 
+mod meaning;
+
 use std::fmt;
 
+pub use meaning::Meaning;
 use serde::{Deserialize, Serialize};
 
 /// The word that the ledger has for a connection. A word that this release does not know is kept as it is.
@@ -127,6 +130,11 @@ impl Status {
         }
     }
 
+    /// The status that a word stands for.
+    pub fn read(word: &str) -> Self {
+        Self::KNOWN.into_iter().find(|status| status.as_str() == word).unwrap_or_else(|| Self::Other(word.to_owned()))
+    }
+
     /// How far in its life the connection is.
     pub const fn stage(&self) -> Stage {
         match self {
@@ -151,6 +159,11 @@ impl Status {
     /// True where everything wanted was there, as far as it could be made: what differs from then on is drift.
     pub const fn is_done(&self) -> bool {
         matches!(self, Self::Converged | Self::Partial | Self::OneSided)
+    }
+
+    /// True where everything is done that can be: nothing is left to anybody.
+    pub const fn needs_nobody(&self) -> bool {
+        matches!(self, Self::Converged | Self::OneSided | Self::Ended) || self.is_revoked()
     }
 
     /// True where no rule allows it any more and what the last rules wished for that case is done.

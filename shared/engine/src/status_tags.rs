@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use peerwright_core::ask::{RULE_TAG, STATUS_TAG};
 use peerwright_core::ids::Place;
-use peerwright_core::tag_value::value;
+use peerwright_core::tag_value::{value, value_from};
 use peerwright_core::world::{Connection, ObservedConnection, Tags};
 
 use crate::entry::Entry;
@@ -42,7 +42,8 @@ fn status_tags(connection: &Connection, entry: &Entry) -> Option<Tags> {
         Some(reason) => format!("{}: {reason}", entry.status),
         None => entry.status.to_string(),
     };
-    Some(Tags::from([(STATUS_TAG.to_owned(), value(&status)), (RULE_TAG.to_owned(), value(&entry.rules.join(" ")))]))
+    let status = value_from(&status, entry.reasons.len() < 2, &format!("peerwright status {}", connection.id));
+    Some(Tags::from([(STATUS_TAG.to_owned(), status), (RULE_TAG.to_owned(), value(&entry.rules.join(" ")))]))
 }
 
 /// True where the tags of a connection say what the ledger does, as far as one place shows them.

@@ -16,11 +16,12 @@ use std::time::Duration;
 use peerwright_core::allowlist::members;
 use peerwright_core::count::counted;
 use peerwright_core::event::Hint;
-use peerwright_core::ids::{AccountId, Place, Region, VpcRef};
+use peerwright_core::ids::{Place, Region, VpcRef};
 
 use crate::failure::Failure;
 use crate::outcome::{Outcome, Recipient, Report};
-use crate::ports::{Allowlist, Backend, Clock, Members as _, Organization, Ports};
+use crate::places::places;
+use crate::ports::{Allowlist, Backend, Clock, Members as _, Ports};
 use crate::rearranged::concerns_nobody;
 
 /// How long a sweep that is still under way keeps the schedule from beginning another: messages that wait may be others' as well. Longer than the
@@ -62,14 +63,8 @@ pub async fn sweep<B: Backend>(
 async fn sweep_everywhere<B: Backend>(regions: &BTreeSet<Region>, schedule: Option<Schedule>, ports: &Ports<B>) -> Result<Report, Failure> {
     let since = ports.clock.now();
     let items = ports.allowlist.everything(None).await?;
-    let mut places = members(&items);
-    let mut untold = None;
-    if !regions.is_empty() {
-        match ports.cloud.accounts().await {
-            Ok(accounts) => places.extend(accounts.iter().flat_map(|account| in_each(account, regions))),
-            Err(failure) => untold = Some(failure.explain()),
-        }
-    }
+    let found = places(&items, regions, ports).await;
+    let mut places = found.all();
     let resting = match schedule {
         Some(schedule) => quiet::resting(&places, &items, schedule.quiet, ports).await,
         None => BTreeSet::new(),
@@ -77,7 +72,8 @@ async fn sweep_everywhere<B: Backend>(regions: &BTreeSet<Region>, schedule: Opti
     let due = places.len() - resting.len();
     let mut report = Report::nothing(format!("{} to look at, {} quiet", counted(due, "place", "places"), resting.len()));
     report.since = Some(since);
-    if let Some(why) = untold {
+    if let Some(failure) = found.untold {
+        let why = failure.explain();
         report.outcomes.push((None, Outcome::Failed(vec![format!("only the places that are named are looked at: {why}")])));
     } else if places.is_empty() {
         let why = "no place to look at: name places by `peerwright members add` or `peerwright members apply`, or set the parameter MemberRegions of infra/hub.yaml";
@@ -109,9 +105,4 @@ fn of_each(places: BTreeSet<Place>) -> BTreeSet<(Recipient, Hint)> {
 async fn is_under_way<B: Backend>(ports: &Ports<B>) -> Result<bool, Failure> {
     let now = ports.clock.now();
     Ok(ports.ledger.last_sweep().await?.is_some_and(|began| now.duration_since(began).unsigned_abs() < UNDER_WAY))
-}
-
-/// The places of an account.
-fn in_each(account: &AccountId, regions: &BTreeSet<Region>) -> impl Iterator<Item = Place> {
-    regions.iter().map(|region| Place { account: account.clone(), region: region.clone() })
 }

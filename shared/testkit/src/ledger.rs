@@ -17,7 +17,8 @@ use peerwright_engine::freeze::{Scope, Stop, Stops};
 use peerwright_engine::manual_decision::{ManualDecision, ManualDecisions};
 use peerwright_engine::outcome_event::{OutcomeEvent, allowlist_event, member_event, outcome_event};
 use peerwright_engine::ports::{
-    AllowlistHistory, Answers, Claims, Decisions, Entries, Freezes, Lease, Leases, Ledger, Members, Meshes, Reservations,
+    AllowlistHistory, Answers, Claims, Decisions, Entries, Freezes, History, HistoryOf, Lease, Leases, Ledger, Members, Meshes,
+    Reservations,
 };
 use peerwright_engine::refusal::Refusal;
 use peerwright_engine::reservation::VpcReservations;
@@ -48,6 +49,7 @@ struct Books {
     refused: BTreeSet<Place>,
     stops: BTreeMap<Scope, Stop>,
     decisions: BTreeMap<PcxId, ManualDecisions>,
+    stop_history: Vec<Change>,
     allowlist_history: Vec<Change>,
     swept_at: Option<Timestamp>,
     quiet: BTreeMap<Place, quiet::Note>,
@@ -178,6 +180,11 @@ impl Ledger for FakeLedger {
         let books = self.books();
         let (unreadable, readable): (BTreeSet<PcxId>, BTreeSet<PcxId>) = ids.iter().cloned().partition(|id| books.spoilt.contains(id));
         Ok(Entries { read: readable.iter().filter_map(|id| books.entries.get(id).cloned()).collect(), unreadable })
+    }
+
+    async fn load_every(&self) -> Result<Entries, Failure> {
+        let ids = self.books().entries.keys().cloned().collect();
+        self.load_all(&ids).await
     }
 }
 
@@ -352,6 +359,16 @@ impl Freezes for FakeLedger {
         Ok(Stops { everything: of(&Scope::Everything), connection })
     }
 
+    async fn frozen(&self) -> Result<BTreeMap<PcxId, Stop>, Failure> {
+        self.gate.enter(Operation::ReadStop, None).await?;
+        let books = self.books();
+        let connection = |(scope, stop): (&Scope, &Stop)| match scope {
+            Scope::Connection(id) => Some((id.clone(), stop.clone())),
+            Scope::Everything => None,
+        };
+        Ok(books.stops.iter().filter_map(connection).collect())
+    }
+
     async fn set_stop(&self, scope: &Scope, stop: Option<&Stop>, change: &Change) -> Result<(), Failure> {
         self.gate.enter(Operation::WriteStop, None).await?;
         let mut books = self.books();
@@ -362,12 +379,26 @@ impl Freezes for FakeLedger {
             Some(stop) => drop(books.stops.insert(scope.clone(), stop.clone())),
             None => drop(books.stops.remove(scope)),
         }
-        if let Scope::Connection(id) = scope {
-            books.history.entry(id.clone()).or_default().push(change.clone());
+        match scope {
+            Scope::Connection(id) => books.history.entry(id.clone()).or_default().push(change.clone()),
+            Scope::Everything => books.stop_history.push(change.clone()),
         }
         drop(books);
         self.gate.wrote(Operation::WriteStop);
         Ok(())
+    }
+}
+
+impl History for FakeLedger {
+    async fn history(&self, of: &HistoryOf, since: Option<Timestamp>) -> Result<Vec<Change>, Failure> {
+        self.gate.enter(Operation::LoadEntry, None).await?;
+        let books = self.books();
+        let changes = match of {
+            HistoryOf::Connection(id) => books.history.get(id).cloned().unwrap_or_default(),
+            HistoryOf::Stop => books.stop_history.clone(),
+            HistoryOf::Allowlist => books.allowlist_history.clone(),
+        };
+        Ok(changes.into_iter().filter(|change| since.is_none_or(|since| change.at >= since)).collect())
     }
 }
 

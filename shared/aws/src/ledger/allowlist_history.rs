@@ -8,7 +8,8 @@ use peerwright_engine::ports::AllowlistHistory;
 
 use super::LedgerTable;
 
-const ALLOWLIST: &str = "allowlist";
+/// Whose history it is.
+pub(super) const ALLOWLIST: &str = "allowlist";
 
 impl AllowlistHistory for LedgerTable {
     /// The event comes first: one that comes twice is better than one that never does.

@@ -11,12 +11,15 @@
 //! writes over a line: whoever has a function's credentials could. The table's stream has both versions of such an item, and it is there that this is seen.
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use jiff::Timestamp;
 use peerwright_engine::entry::Change;
 use peerwright_engine::failure::Failure;
 use peerwright_engine::lines::shown;
+use peerwright_engine::ports::{History, HistoryOf};
 
-use super::{LedgerTable, SORT, key, keyed};
-use crate::attribute::Item;
+use super::allowlist_history::ALLOWLIST;
+use super::{LedgerTable, SORT, fields, key, keyed};
+use crate::attribute::{Item, text};
 
 /// How many bytes of details an item holds: far less than the 400 KB that DynamoDB takes.
 const BYTES: usize = 60_000;
@@ -24,7 +27,50 @@ const BYTES: usize = 60_000;
 /// What stands in the key of a line that a person wrote: no function's.
 pub(super) const BY_HAND: &str = "by-hand";
 
+/// What stands between a line's key and the number of a part of its details.
+const DETAILS: &str = "#details#";
+
+impl History for LedgerTable {
+    async fn history(&self, of: &HistoryOf, since: Option<Timestamp>) -> Result<Vec<Change>, Failure> {
+        let name = match of {
+            HistoryOf::Connection(id) => id.to_string(),
+            HistoryOf::Stop => "everything".to_owned(),
+            HistoryOf::Allowlist => ALLOWLIST.to_owned(),
+        };
+        let mut changes: Vec<Change> = Vec::new();
+        let mut whole: Option<String> = None;
+        for item in self.partition_since(&format!("history#{name}"), since).await? {
+            match text(&item, SORT).split_once(DETAILS) {
+                // The parts stand behind the line, in their order.
+                Some((line, _)) => {
+                    let Some(last) = changes.last_mut() else { continue };
+                    if whole.as_deref() != Some(line) {
+                        last.details.clear();
+                        whole = Some(line.to_owned());
+                    }
+                    last.details.extend(lines(&item));
+                }
+                None => changes.push(self.read_line(&name, &item)?),
+            }
+        }
+        // `…:00.5Z` stands before `…:00Z` in the table.
+        changes.sort_by_key(|change| change.at);
+        changes.retain(|change| since.is_none_or(|since| change.at >= since));
+        Ok(changes)
+    }
+}
+
+/// The details that an item has.
+fn lines(item: &Item) -> Vec<String> {
+    let list = item.get("details").and_then(|list| list.as_l().ok());
+    list.into_iter().flatten().filter_map(|line| line.as_s().ok().cloned()).collect()
+}
+
 impl LedgerTable {
+    fn read_line(&self, of: &str, item: &Item) -> Result<Change, Failure> {
+        serde_json::from_value(fields(item)).map_err(|error| self.unreadable(&format!("a line of the history of {of}"), error))
+    }
+
     /// The parts of a transaction that add a line to the history of a connection, or of everything: the change, and items with all of its details where it
     /// can show only the first. `mark` tells lines of the same moment apart.
     pub(super) fn history(&self, of: &str, change: &Change, mark: &str) -> Result<Vec<TransactWriteItem>, Failure> {
@@ -37,7 +83,7 @@ impl LedgerTable {
         let details = parts(&change.details);
         let is_whole = details.len() < 2;
         let details = details.into_iter().enumerate().filter(|_| !is_whole).map(|(number, lines)| {
-            let mut item = key(&partition, &format!("{sort}#details#{:03}", number + 1));
+            let mut item = key(&partition, &format!("{sort}{DETAILS}{:03}", number + 1));
             item.insert("details".to_owned(), AttributeValue::L(lines.iter().cloned().map(AttributeValue::S).collect()));
             item
         });

@@ -9,13 +9,13 @@ use peerwright_engine::ports::Members;
 
 use super::{LedgerTable, key};
 
-const REFUSED: &str = "refused";
+pub(super) const REFUSED: &str = "refused";
 const SWEEP: &str = "sweep";
 const BEGAN: &str = "began";
 /// Of the functions: who writes it runs it.
 const VERSION: &str = "version";
 
-fn partition(place: &Place) -> String {
+pub(super) fn partition(place: &Place) -> String {
     format!("member#{place}")
 }
 

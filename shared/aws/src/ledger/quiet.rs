@@ -15,11 +15,11 @@ use super::{LedgerTable, SORT, key, names};
 use crate::attribute::{Item, text};
 use crate::classify::failure;
 
-const QUIET: &str = "quiet";
+pub(super) const QUIET: &str = "quiet";
 /// When a look found nothing that concerns us, in milliseconds.
-const LOOKED_AT: &str = "looked_at_ms";
+pub(super) const LOOKED_AT: &str = "looked_at_ms";
 /// When something concerned us, in milliseconds. One item has either.
-const BUSY_AT: &str = "busy_at_ms";
+pub(super) const BUSY_AT: &str = "busy_at_ms";
 const VPCS: &str = "vpcs";
 /// How many seconds a note is of use: a day more than a place may go unseen (`QuietMinutes` in `infra/hub.yaml`).
 const REMEMBERED: i64 = 8 * 24 * 3600;

@@ -19,9 +19,9 @@ pub(super) fn plan(side: Side, wanted: bool, end: &End, observed: &Observed, pla
         _ => return,
     }
     let not_ready = |side: &Side| matches!(observed.ends.of(*side), Fact::Known(end) if end.dns_ready == Some(false));
-    let unready: Vec<Side> = Side::BOTH.into_iter().filter(not_ready).collect();
-    if unready.is_empty() {
-        plan.steps.push(Step::EnableDnsResolution { side, connection });
+    match Side::BOTH.into_iter().filter(not_ready).collect::<Vec<_>>()[..] {
+        [] => plan.steps.push(Step::EnableDnsResolution { side, connection }),
+        [side] => plan.tell([Finding::DnsNotReady { side }]),
+        _ => plan.tell([Finding::NeitherDnsReady]),
     }
-    plan.tell(unready.into_iter().map(|side| Finding::DnsNotReady { side }));
 }

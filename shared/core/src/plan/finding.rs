@@ -222,11 +222,13 @@ pub enum Finding {
         /// Which groups of the peer were wanted.
         wanted: String,
     },
-    /// The VPC lacks DNS support or DNS hostnames, without which AWS refuses the option.
+    /// The VPC lacks DNS support or DNS hostnames, without which AWS refuses the option. The peer has both, as far as it can be read.
     DnsNotReady {
         /// The end.
         side: Side,
     },
+    /// Both VPCs do.
+    NeitherDnsReady,
     /// A quota would be exceeded.
     Quota {
         /// The end.
@@ -288,6 +290,11 @@ impl Finding {
             }
             _ => !self.is_remark(),
         }
+    }
+
+    /// True where DNS resolution is not switched on because a VPC is not ready for it.
+    pub const fn is_about_dns(&self) -> bool {
+        matches!(self, Self::DnsNotReady { .. } | Self::NeitherDnsReady)
     }
 
     /// True where it calls for nothing.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::change::words;
 use super::{Finding, Plan, Removal, Step, Waiting};
 use crate::count::counted;
 use crate::ids::{GroupId, Side};
@@ -52,8 +53,7 @@ fn write_rules<'a>(
     direction: Direction,
     rules: impl Iterator<Item = &'a RuleSpec>,
 ) -> fmt::Result {
-    let word = if direction == Direction::Ingress { "from" } else { "to" };
-    let rules: Vec<String> = rules.map(|rule| format!("{} {word} {}", rule.traffic, rule.peer)).collect();
+    let rules: Vec<String> = rules.map(|rule| words(direction, rule)).collect();
     write!(f, "{side:<9} {direction} {group} {}", rules.join(", "))
 }
 
@@ -97,6 +97,7 @@ impl fmt::Display for Finding {
             Self::DnsNotReady { side } => {
                 write!(f, "{side}: the VPC lacks DNS support or DNS hostnames; switch both on")
             }
+            Self::NeitherDnsReady => f.write_str("both VPCs lack DNS support or DNS hostnames; switch both on in each"),
             Self::Unchecked { side, what } => write!(f, "{side} not checked: {what}"),
             Self::NoTables { .. }
             | Self::NoSuchTable { .. }

@@ -344,7 +344,7 @@ fn the_random_worlds_reach_every_kind_of_step_and_reason() {
             Finding::ParticipantsGroup { .. } => "a participant's group",
             Finding::NotPeersGroup { .. } => "not the peer's group",
             Finding::AcrossRegions { .. } => "across Regions",
-            Finding::DnsNotReady { .. } => "dns not ready",
+            Finding::DnsNotReady { .. } | Finding::NeitherDnsReady => "dns not ready",
             Finding::ExcludesPart { .. } => "excludes a part",
             Finding::ExcludesEverything { .. } => "excludes everything",
             Finding::UnreadablePrefixList { .. } => "unreadable list",

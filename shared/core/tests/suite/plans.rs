@@ -131,6 +131,7 @@ golden! {
     dns_resolution_needs_both_vpcs_even_where_one_side_wants_it,
     dns_resolution_of_ours_goes_when_it_is_wanted_no_longer,
     dns_resolution_of_ours_goes_with_the_permission,
+    dns_resolution_of_two_vpcs_that_are_not_ready_is_told_of_both,
     dns_resolution_that_is_on_and_not_wanted_is_left_on,
     dns_resolution_that_is_on_is_left_on,
     dns_resolution_waits_for_a_person_where_a_vpc_is_not_ready,

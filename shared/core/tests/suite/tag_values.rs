@@ -1,6 +1,6 @@
 //! Answers as the values of tags.
 
-use peerwright_core::tag_value::{LONGEST, value, values};
+use peerwright_core::tag_value::{LONGEST, value, value_from};
 use proptest::prelude::*;
 
 #[test]
@@ -61,6 +61,21 @@ fn what_falls_away_is_not_counted() {
     assert_eq!(value(&text), "x ".repeat(128).trim_end());
 }
 
+const ALL: &str = "peerwright status vpc-0123456789abcdef0";
+
+fn values(answers: &[(String, bool)]) -> String {
+    peerwright_core::tag_value::values(answers, ALL)
+}
+
+#[test]
+fn a_part_of_a_text_ends_with_the_command_that_shows_all_of_it() {
+    assert_eq!(value_from("held: no rule", true, ALL), "held: no rule");
+    assert_eq!(value_from("held: no rule", false, ALL), format!("held: no rule ... all: {ALL}"));
+    let cut = value_from(&"x".repeat(300), true, ALL);
+    assert!(cut.ends_with(&format!("x ... all: {ALL}")) && cut.len() == LONGEST, "{cut}");
+    assert_eq!(value_from(&"x".repeat(LONGEST), true, ALL), "x".repeat(LONGEST));
+}
+
 fn answers(texts: &[&str]) -> Vec<(String, bool)> {
     texts.iter().map(|text| open(text)).collect()
 }
@@ -86,7 +101,8 @@ fn a_long_answer_does_not_hide_its_neighbours() {
     let long = format!("vpc-a not allowed: {}", "reason ".repeat(60));
     let told = values(&answers(&["alias is no alias of the allowlist", &long, "vpc-b held: overlap", &long]));
     let parts: Vec<&str> = told.split(" / ").collect();
-    assert_eq!((parts.len(), parts[0], parts[2]), (4, "alias is no alias of the allowlist", "vpc-b held: overlap"));
+    assert_eq!((parts.len(), parts[0], parts[2]), (5, "alias is no alias of the allowlist", "vpc-b held: overlap"));
+    assert_eq!(parts[4], format!("all: {ALL}"));
     for part in [parts[1], parts[3]] {
         assert!(part.starts_with("vpc-a not allowed: reason") && part.ends_with(" ..."), "{part}");
     }
@@ -106,8 +122,8 @@ fn where_there_is_no_room_for_all_what_is_settled_is_counted() {
 fn of_more_answers_than_there_is_room_for_the_rest_is_counted() {
     let all: Vec<(String, bool)> = (10..35).map(|n| open(&format!("vpc-000000000000000{n} not allowed: no rule speaks of it"))).collect();
     let told = values(&all);
-    assert!(told.starts_with("vpc-00000000000000010 ") && told.ends_with(" / and 17 more"), "{told}");
-    assert!((10..18).all(|n| told.contains(&format!("vpc-000000000000000{n}"))), "{told}");
+    assert!(told.starts_with("vpc-00000000000000010 ") && told.ends_with(&format!(" / and 18 more / all: {ALL}")), "{told}");
+    assert!((10..17).all(|n| told.contains(&format!("vpc-000000000000000{n}"))), "{told}");
 }
 
 #[test]
@@ -115,13 +131,13 @@ fn the_settled_ones_take_the_place_of_one() {
     let others = (10..18).map(|n| open(&format!("vpc-000000000000000{n} not allowed: no rule speaks of it")));
     let told = values(&others.chain([settled("vpc-a converged"), settled("vpc-b converged")]).collect::<Vec<_>>());
     let parts: Vec<&str> = told.split(" / ").collect();
-    assert_eq!((parts.len(), parts[0], parts[8]), (9, "2 converged", "and 1 more"), "{told}");
+    assert_eq!((parts.len(), parts[0], parts[7]), (9, "2 converged", "and 2 more"), "{told}");
 }
 
 #[test]
 fn an_answer_of_just_its_share_leaves_all_the_rest_to_the_longer_one() {
-    let (just, longer) = (open(&"x".repeat(126)), open(&"y".repeat(200)));
-    let told = format!("{} / {} ...", just.0, "y".repeat(123));
+    let (just, longer) = (open(&"x".repeat(103)), open(&"y".repeat(200)));
+    let told = format!("{} / {} ... / all: {ALL}", just.0, "y".repeat(99));
     assert_eq!((told.len(), values(&[just, longer])), (LONGEST, told));
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use peerwright_core::allowlist::StoredAllowlist;
 use peerwright_core::cidr::CidrSet;
-use peerwright_core::ids::{Place, Side, Sides, VpcId};
+use peerwright_core::ids::{Place, Side, Sides, VpcId, VpcRef};
 use peerwright_core::organization::NOT_ASKED;
 use peerwright_core::world::{Fact, ObservedConnection, VpcFacts};
 
@@ -33,12 +33,17 @@ pub(crate) async fn both_vpcs<C: Cloud>(
         let why = match &found[&vpc.place] {
             Fact::Known(facts) => match facts.get(&vpc.vpc) {
                 Some(facts) => return facts.clone(),
-                None => format!("{vpc} is not there"),
+                None => not_there(vpc),
             },
             Fact::Unknown(why) => why.clone(),
         };
         shown_facts(peering, side, why)
     }))
+}
+
+/// Why nothing is known of a VPC that its own place does not show.
+pub(crate) fn not_there(vpc: &VpcRef) -> String {
+    format!("{vpc} is not there")
 }
 
 /// Asks the organization about the account of each end of which a rule asks where it stands, and about no other.

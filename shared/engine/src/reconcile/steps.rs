@@ -51,7 +51,7 @@ impl<B: Backend> Run<'_, B> {
         let before = self.done.len();
         while let Some(step) = steps.pop_front() {
             // The switch is looked at again in the middle of a long run; where it can't be read, the next run begins with it.
-            if self.ports.is_out_of_time() || !matches!(self.ports.is_held(&self.connection().id).await, Ok(false)) {
+            if self.ports.is_out_of_time() || !matches!(self.ports.hold(&self.connection().id).await, Ok(None)) {
                 self.left = steps.len() + 1;
                 break;
             }

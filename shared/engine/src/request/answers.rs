@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use peerwright_core::ask::{RULE_TAG, STATUS_TAG};
 use peerwright_core::digest::digest;
 use peerwright_core::ids::{Sides, VpcRef};
-use peerwright_core::tag_value::{value, values};
+use peerwright_core::tag_value::value;
 use peerwright_core::world::Tags;
 
+use super::answer_of;
 use super::answered::Answered;
 use crate::failure::Failure;
 use crate::ports::{Answers, Backend, Clock, Cloud, Ports};
@@ -29,7 +30,7 @@ pub(super) async fn write_answers<B: Backend>(
     let words: Vec<(String, bool)> = answers.iter().map(Answered::told).collect();
     let rules: BTreeSet<&str> = answers.iter().flat_map(|answered| &answered.rules).map(String::as_str).collect();
     let rules: Vec<&str> = rules.into_iter().collect();
-    let wanted = [(STATUS_TAG, values(&words)), (RULE_TAG, value(&rules.join(" ")))];
+    let wanted = [(STATUS_TAG, answer_of(vpc, &words)), (RULE_TAG, value(&rules.join(" ")))];
     let differing: Tags =
         wanted.into_iter().filter(|(key, text)| tags.get(*key) != Some(text)).map(|(key, text)| (key.to_owned(), text)).collect();
     if differing.is_empty() {

@@ -129,6 +129,9 @@ async fn active<B: Backend>(
     {
         found.push(planned);
     }
+    if found.is_empty() && entry.status == Status::Frozen && ports.hold(&connection.id).await?.is_none() {
+        found.push(Finding::new(Recipient::Configure, "it is frozen no longer"));
+    }
     found.extend(unanswered(peering, &entry, now));
     found.truncate(1);
     Ok(found)
@@ -239,7 +242,10 @@ fn obstructed(plan: &Plan, sides: &[Side], entry: &Entry) -> Option<Finding> {
         return Some(Finding { to: Recipient::Configure, why, drift: true });
     }
     // AWS tells nobody in bulk whether a VPC is ready by now, and no event is known to: whoever reads it VPC by VPC looks again.
-    let unready = |blocked: &plan::Finding| matches!(blocked, plan::Finding::DnsNotReady { side } if sides.contains(side));
+    let unready = |blocked: &plan::Finding| match blocked {
+        plan::Finding::DnsNotReady { side } => sides.contains(side),
+        other => other.is_about_dns(),
+    };
     plan.blocked.iter().any(unready).then(|| Finding::new(Recipient::Configure, "a VPC was not ready for DNS resolution"))
 }
 

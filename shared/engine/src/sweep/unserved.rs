@@ -57,7 +57,7 @@ fn is_told_otherwise(swept: &SweptPlace, vpc: &VpcRef, asks: &Asks, tags: &Tags)
         let found = joining.min_by(|a, b| a.connection.id.cmp(&b.connection.id))?;
         Some((found, swept.entries.get(&found.connection.id)?))
     };
-    answers_by_ledger(asks, standing).is_some_and(|expected| tags.get(STATUS_TAG) != Some(&expected))
+    answers_by_ledger(vpc, asks, standing).is_some_and(|expected| tags.get(STATUS_TAG) != Some(&expected))
 }
 
 /// It bears another mesh's tag, or none, than when it was served last.

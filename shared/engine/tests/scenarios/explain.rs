@@ -98,6 +98,45 @@ fn a_connection_that_is_frozen_or_refused_says_what_holds_it_up() {
 }
 
 #[test]
+fn a_pair_is_told_what_would_become_of_it_and_of_no_connection() {
+    let found = pair(&world(WEB_TO_DB), FROM, TO);
+    assert!(found.headline().starts_with("WOULD BE ACCEPTED: "), "{}", found.headline());
+    let plan = found.words(found.plan.as_ref().expect("it is allowed"));
+    assert!(plan.contains("10.20.0.0/16 -> the new connection") && !plan.contains("pcx-"), "{plan}");
+    let held = pair(&world("rules: []"), FROM, TO);
+    assert!(held.headline().starts_with("WOULD BE HELD: "), "{}", held.headline());
+}
+
+#[test]
+fn a_vpc_that_is_not_there_is_said_to_be_not_there_whatever_the_rules_say() {
+    let ends = Sides { requester: parse(FROM), accepter: parse("222222222222/eu-west-1/vpc-00000fff") };
+    for rules in [WEB_TO_DB, "rules: []"] {
+        let failure = run(explain(&Subject::Pair(ends.clone()), &world(rules).ports())).expect_err("it is not there");
+        let told = failure.explain_final();
+        assert!(told.starts_with("can't look at the accepter in 222222222222/eu-west-1: vpc-00000fff is not there"), "{told}");
+    }
+}
+
+#[test]
+fn a_connection_that_is_over_frozen_or_active_without_a_rule_is_spoken_of_as_it_is() {
+    let world = world(WEB_TO_DB);
+    let id = converged(&world, WEB, DB);
+    let headline = |world: &World| {
+        let entry = Box::new(world.ledger.entry(&id));
+        run(explain(&Subject::Known(entry), &world.ports())).expect("both ends can be read").headline()
+    };
+    assert!(headline(&world).starts_with("ALLOWED: "), "{}", headline(&world));
+    run(freeze(&world.ledger, &world.clock, &id, true, "ines", "a test")).expect("it is known");
+    assert!(headline(&world).starts_with("FROZEN: it is frozen by ines since "), "{}", headline(&world));
+    assert!(headline(&world).contains(": a test; without that: ALLOWED: "), "{}", headline(&world));
+    world.allowlist.replace("rules: []");
+    assert!(headline(&world).contains("; without that: NOT ALLOWED: "), "{}", headline(&world));
+    let hub = crate::hub::Hub::new(&world);
+    hub.delete(&id, peerwright_core::ids::Side::Requester);
+    assert!(headline(&world).starts_with("ENDED: it is deleted"), "{}", headline(&world));
+}
+
+#[test]
 fn a_connection_whose_permission_has_ended_says_what_becomes_of_it() {
     for (wish, what) in
         [("keep", "it stays as it is"), ("isolate", "and the connection stays"), ("delete", "it was not created by Peerwright")]

@@ -2,6 +2,7 @@
 
 mod accept;
 mod addresses;
+mod adopt;
 mod allowlist_history;
 mod approval;
 mod calls;
@@ -15,6 +16,8 @@ mod demo;
 mod ended;
 mod explain;
 mod failure;
+mod follow;
+mod forecast;
 mod gauges;
 mod handover;
 mod hold;
@@ -28,6 +31,7 @@ mod lost;
 mod memory;
 mod mesh;
 mod one_sided;
+mod overview;
 mod permission_laws;
 mod powers;
 mod precheck;

@@ -342,7 +342,8 @@ fn a_frozen_hub_deletes_no_connection_even_where_nothing_of_ours_is_on_it() {
     world.untag(WEB, ASK_TAG);
     let frozen = Hub::new(&world).limits(Limits { max_changes: usize::MAX, frozen: true });
     let outcome = of(frozen.send(Recipient::Cleanup, &world.accepted(&id)), &id);
-    assert_eq!(outcome, Outcome::Frozen(vec![format!("delete {id}")]));
+    let why = "everything is frozen by the stack's parameter Freeze".to_owned();
+    assert_eq!(outcome, Outcome::Frozen(vec![why, format!("it would delete {id}")]));
     frozen.sweep_until_quiet();
     assert_eq!(living(&world), from_ref(&id));
     hub.sweep_until_quiet();

@@ -131,7 +131,7 @@ fn a_rule_about_a_participant_says_nothing_about_the_owners_vpc() {
         assert_eq!(found.decision.verdict, Verdict::Held);
         assert_eq!(
             found.headline(),
-            "HELD: vpc-0000000b belongs to 222222222222 and is shared with 333333333333: only its owner can peer it"
+            "WOULD BE HELD: vpc-0000000b belongs to 222222222222 and is shared with 333333333333: only its owner can peer it"
         );
     }
     let hub = hub(&world);

@@ -131,7 +131,9 @@ fn a_frozen_hub_plans_and_changes_nothing() {
     let limits = Limits { max_changes: 200, frozen: true };
     let outcome = of(run(configure_with(&world.accepted(&id), limits, &world.ports())), &id);
     assert!(
-        matches!(&outcome, Outcome::Frozen(steps) if steps.len() == 11 && steps.iter().all(|step| step.starts_with("add "))),
+        matches!(&outcome, Outcome::Frozen(words) if words.len() == 12
+            && words[0] == "everything is frozen by the stack's parameter Freeze"
+            && words[1..].iter().all(|step| step.starts_with("it would add "))),
         "{outcome:?}"
     );
     let after = world.snapshot();

@@ -1,0 +1,38 @@
+//! What a person names: a connection, or a VPC.
+
+use std::str::FromStr;
+
+use peerwright_core::ids::{InvalidId, PcxId};
+use peerwright_core::named::NamedVpc;
+
+/// What a command is about.
+#[derive(Debug, Clone)]
+pub(crate) enum Target {
+    /// A connection.
+    Connection(PcxId),
+    /// All connections of a VPC.
+    Vpc(NamedVpc),
+}
+
+impl FromStr for Target {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        if text.starts_with("pcx-") {
+            return text.parse().map(Self::Connection);
+        }
+        text.parse().map(Self::Vpc)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_begins_like_a_connection_is_one_or_a_slip_of_the_pen() {
+        assert!(matches!("pcx-1a2b3c4d".parse(), Ok(Target::Connection(_))));
+        assert!(matches!("database".parse(), Ok(Target::Vpc(_))) && matches!("111111111111/vpc-1a2b3c4d".parse(), Ok(Target::Vpc(_))));
+        assert!("pcx-1a2b".parse::<Target>().expect_err("too short").to_string().contains("peering connection id"));
+    }
+}

@@ -1,0 +1,64 @@
+//! A person who asked for a look waits for what came of it.
+
+use std::time::Duration;
+
+use peerwright_core::event::Cause;
+use peerwright_core::ids::PcxId;
+use peerwright_engine::failure::Class;
+use peerwright_engine::follow::{Followed, follow};
+use peerwright_engine::operator::retry;
+use peerwright_engine::ports::Clock;
+use peerwright_testkit::{Fault, Operation, World, run};
+
+use crate::demo::{A, DB, WEB, WEB_TO_DB, accepted, configure, converged, world};
+use crate::hub::Hub;
+
+/// What is followed after the functions have done what a person asked for.
+fn retried(world: &World, id: &PcxId) -> Followed {
+    let before = world.ledger.entry(id).version;
+    let hub = Hub::new(world).because_of(Cause { retry: true, ..Cause::default() });
+    hub.deliver(run(retry(&world.ledger, id)).expect("it is known"));
+    awaited(world, id, before)
+}
+
+fn awaited(world: &World, id: &PcxId, version: u64) -> Followed {
+    let until = world.clock.now() + Duration::from_secs(5);
+    run(follow(&world.ledger, &world.clock, id, version, until, |_| {})).expect("the ledger can be read")
+}
+
+fn settled(followed: &Followed) -> String {
+    match followed {
+        Followed::Settled(entry) => entry.status.to_string(),
+        Followed::StillUnderWay(entry) => panic!("{entry:?}"),
+    }
+}
+
+#[test]
+fn a_look_that_finds_nothing_to_do_is_told_as_well() {
+    let world = world(WEB_TO_DB);
+    let id = converged(&world, WEB, DB);
+    assert_eq!(settled(&retried(&world, &id)), "converged");
+    world.allowlist.replace("rules: [{ id: no, effect: deny, requester: { vpcs: [vpc-0000000a] }, accepter: { vpcs: [vpc-0000000b] } }]");
+    Hub::new(&world).sweep_until_quiet();
+    assert_eq!(settled(&retried(&world, &id)), "isolated");
+}
+
+#[test]
+fn what_is_refused_again_is_told_as_not_done() {
+    let world = world(WEB_TO_DB);
+    let id = accepted(&world, WEB, DB);
+    world.fail(Fault::next(Operation::CreateRoute, Class::Denied).for_good().at(A));
+    configure(&world, &world.accepted(&id)).expect("the rest is made");
+    assert_eq!(settled(&retried(&world, &id)), "blocked");
+    world.clear_faults();
+    assert_eq!(settled(&retried(&world, &id)), "converged");
+}
+
+#[test]
+fn without_a_look_within_the_time_that_is_told() {
+    let world = world(WEB_TO_DB);
+    let id = converged(&world, WEB, DB);
+    let version = world.ledger.entry(&id).version;
+    let Followed::StillUnderWay(Some(entry)) = awaited(&world, &id, version) else { panic!("nobody looked") };
+    assert_eq!(entry.status, "converged");
+}
