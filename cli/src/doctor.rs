@@ -43,7 +43,7 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
     // On the heap: the SDK's futures are deep, and their layout is the compiler's limit.
     let facts = Box::pin(look.hub()).await?;
     let mut findings = hub::findings(&facts);
-    let places = if command.all || !command.account.is_empty() { places::chosen(session, &facts, &command.account).await? } else { Vec::new() };
+    let places = if command.all || !command.account.is_empty() { places::chosen(session, &command.account).await? } else { Vec::new() };
     let found = Box::pin(look.places(&facts, &places)).await?;
     findings.extend(found.iter().flat_map(place::findings));
     let answer = Answer::of(&facts, &places, findings);

@@ -66,7 +66,11 @@ impl From<Finding> for Told {
 
 impl View for Answer {
     fn print(&self, out: &mut Screen<'_>) -> Result<()> {
-        let looked = format!("{} of the hub and {} looked at", counted(self.resources, "resource", "resources"), counted(self.places.len(), "place", "places"));
+        let looked = format!(
+            "{} of the hub and {} looked at",
+            counted(self.resources, "resource", "resources"),
+            counted(self.places.len(), "place", "places")
+        );
         for told in &self.findings {
             let (mark, colour) = if told.unknown { ("?", AnsiColor::Yellow) } else { ("!", AnsiColor::Red) };
             let head = format!("{mark} {}: {}", told.check, told.subject);

@@ -67,6 +67,10 @@ impl View for Left {
             writeln!(out, "{name} ({kind}): {removed_by}")?;
         }
         let count = self.left.len();
-        Ok(writeln!(out, "{} left of the hub. What is left in member accounts: docs/deploy.md, section \"Remove it\"", counted(count, "thing is", "things are"))?)
+        Ok(writeln!(
+            out,
+            "{} left of the hub. What is left in member accounts: docs/deploy.md, section \"Remove it\"",
+            counted(count, "thing is", "things are")
+        )?)
     }
 }

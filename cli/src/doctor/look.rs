@@ -31,7 +31,7 @@ pub(super) struct Look<'s> {
 impl<'s> Look<'s> {
     /// Where the session's credentials lead.
     pub(super) async fn begin(session: &'s Session) -> Result<Self> {
-        let config = session.config().await;
+        let config = session.config().await?;
         let region = config.region().and_then(|region| region.as_ref().parse::<Region>().ok());
         let region = region.ok_or_else(|| anyhow!("no Region: name that of the hub's stack by --region"))?;
         let caller = session.caller().await?;
@@ -53,8 +53,8 @@ impl<'s> Look<'s> {
             parts,
             resources,
             concurrency: self.deployment.concurrency().await,
-            last_sweep: self.last_sweep().await,
-            organization: self.organization().await,
+            last_sweep: self.last_sweep().await?,
+            organization: self.organization().await?,
             now: SystemClock.now(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         })
@@ -78,20 +78,20 @@ impl<'s> Look<'s> {
         Part { file, stack, deployed, ours }
     }
 
-    async fn last_sweep(&self) -> Found<LastSweep> {
-        match self.session.ledger().await.swept().await {
+    async fn last_sweep(&self) -> Result<Found<LastSweep>> {
+        Ok(match self.session.ledger().await?.swept().await {
             Ok(Some((began, version))) => Found::Is(LastSweep { began, version }),
             Ok(None) => Found::Missing,
             Err(failure) => Found::Unread(failure.explain_final()),
-        }
+        })
     }
 
-    async fn organization(&self) -> Organization {
-        let units_in_rules = match self.session.allowlist().await.all().await {
+    async fn organization(&self) -> Result<Organization> {
+        let units_in_rules = match self.session.allowlist().await?.all().await {
             Ok(items) => Found::Is(items.iter().any(|item| item.body.to_string().contains("\"organizational_units\""))),
             Err(failure) => Found::Unread(failure.explain_final()),
         };
-        Organization { id: self.deployment.organization().await, told: self.deployment.told_of_organization().await, units_in_rules }
+        Ok(Organization { id: self.deployment.organization().await, told: self.deployment.told_of_organization().await, units_in_rules })
     }
 
     /// Each of these places.
@@ -101,8 +101,9 @@ impl<'s> Look<'s> {
         }
         let member = ours("member", MEMBER)?;
         let stack = facts.parts.first().and_then(|part| part.stack.known());
-        let stack = stack.ok_or_else(|| anyhow!("the stack of infra/hub.yaml is not found, and with it the external id: look at the hub first"))?;
-        let entrance = self.entrance(stack).await;
+        let stack =
+            stack.ok_or_else(|| anyhow!("the stack of infra/hub.yaml is not found, and with it the external id: look at the hub first"))?;
+        let entrance = self.entrance(stack).await?;
         let asked = stream::iter(places.iter().enumerate()).map(async |(at, place)| {
             let mut expected = place::expected(&member, stack, &self.made, place);
             // Roles belong to the account: they are read in its first Region.
@@ -114,15 +115,15 @@ impl<'s> Look<'s> {
         Ok(asked.buffered(AT_ONCE).collect().await)
     }
 
-    async fn entrance(&self, stack: &hub::Stack) -> Entrance {
+    async fn entrance(&self, stack: &hub::Stack) -> Result<Entrance> {
         let parameter = |name: &str| stack.parameters.get(name).cloned().unwrap_or_default();
-        Entrance {
-            hub: self.session.config().await.clone(),
+        Ok(Entrance {
+            hub: self.session.config().await?.clone(),
             partition: self.made.partition.clone(),
             role: format!("{}{}-member-read", parameter("RolePath"), self.prefix()),
             external_id: parameter("ExternalId"),
             session: self.session.named("doctor"),
-        }
+        })
     }
 
     /// What the names of the deployment begin with.
@@ -156,7 +157,11 @@ mod tests {
             assert!(ours(file, text).is_ok());
             for (other, _, text) in TEMPLATES {
                 let (_, outputs) = text.split_once("\nOutputs:\n").expect("outputs");
-                assert_eq!(outputs.contains(&format!("\n  {output}:")) || outputs.starts_with(&format!("  {output}:")), file == other, "{output}");
+                assert_eq!(
+                    outputs.contains(&format!("\n  {output}:")) || outputs.starts_with(&format!("  {output}:")),
+                    file == other,
+                    "{output}"
+                );
             }
         }
     }

@@ -87,9 +87,10 @@ impl Deployment {
         let client = aws_sdk_organizations::Client::new(&self.config);
         let roots = answered("list the roots of the organization", client.list_roots().max_results(1).send().await);
         match roots {
-            Ok(Some(_)) => {
-                found(answered("list the accounts of the organization", client.list_accounts().max_results(1).send().await).map(|told| told.map(|_| ())))
-            }
+            Ok(Some(_)) => found(
+                answered("list the accounts of the organization", client.list_accounts().max_results(1).send().await)
+                    .map(|told| told.map(|_| ())),
+            ),
             other => found(other.map(|told| told.map(|_| ()))),
         }
     }

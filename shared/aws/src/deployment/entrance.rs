@@ -54,7 +54,12 @@ impl Entrance {
             let config = self.inside(place, &session);
             (facts.needed, facts.forbidden) = dry_runs(place, &config).await;
             if !matches!(facts.needed, Answer::RegionOff(_)) {
-                let made = Made { account: place.account.to_string(), region: place.region.to_string(), partition: self.partition.clone(), ..Made::default() };
+                let made = Made {
+                    account: place.account.to_string(),
+                    region: place.region.to_string(),
+                    partition: self.partition.clone(),
+                    ..Made::default()
+                };
                 let there = Deployment::new(&config, made);
                 for resource in expected {
                     let is = there.resource(&resource).await;
@@ -78,8 +83,13 @@ impl Entrance {
     }
 
     fn inside(&self, place: &Place, session: &Session) -> SdkConfig {
-        let credentials =
-            Credentials::new(session.access_key_id(), session.secret_access_key(), Some(session.session_token().to_owned()), None, "AssumeRole");
+        let credentials = Credentials::new(
+            session.access_key_id(),
+            session.secret_access_key(),
+            Some(session.session_token().to_owned()),
+            None,
+            "AssumeRole",
+        );
         self.hub
             .to_builder()
             .region(Region::new(place.region.to_string()))

@@ -38,7 +38,8 @@ fn target(target: &Target) -> Value {
         value["DeadLetterConfig"] = json!({ "Arn": queue });
     }
     if let Some(transformer) = target.input_transformer() {
-        value["InputTransformer"] = json!({ "InputPathsMap": transformer.input_paths_map(), "InputTemplate": transformer.input_template() });
+        value["InputTransformer"] =
+            json!({ "InputPathsMap": transformer.input_paths_map(), "InputTemplate": transformer.input_template() });
     }
     value
 }

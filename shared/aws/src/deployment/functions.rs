@@ -13,14 +13,17 @@ use crate::classify::{failure, unreadable};
 pub(super) async fn function(config: &SdkConfig, name: &str) -> Result<Option<Value>, Failure> {
     let client = Client::new(config);
     let what = format!("read the configuration of the function {name}");
-    let Some(found) = answered(what.as_str(), client.get_function_configuration().function_name(name).send().await)? else { return Ok(None) };
+    let Some(found) = answered(what.as_str(), client.get_function_configuration().function_name(name).send().await)? else {
+        return Ok(None);
+    };
     // Lambda says so where the variables have a key of their own that the caller may not use.
     if let Some(error) = found.environment().and_then(|environment| environment.error()) {
         let words = format!("{}: {}", error.error_code().unwrap_or_default(), error.message().unwrap_or_default());
         return Err(unreadable(what, None, words));
     }
     let asked = client.get_function_concurrency().function_name(name).send().await;
-    let reserved = answered(format!("read the concurrency of the function {name}"), asked)?.and_then(|found| found.reserved_concurrent_executions);
+    let reserved =
+        answered(format!("read the concurrency of the function {name}"), asked)?.and_then(|found| found.reserved_concurrent_executions);
     Ok(Some(json!({
         "Architectures": found.architectures().iter().map(|one| one.as_str()).collect::<Vec<_>>(),
         "Environment": { "Variables": found.environment().and_then(|environment| environment.variables()) },

@@ -1,8 +1,8 @@
 //! Who may assume a role.
 
 use aws_config::SdkConfig;
-use percent_encoding::percent_decode_str;
 use peerwright_engine::failure::Failure;
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use super::{answered, document};

@@ -19,7 +19,8 @@ impl Deployment {
         let mut stacks = client.describe_stacks().into_paginator().items().send();
         while let Some(stack) = stacks.next().await {
             let stack = stack.map_err(|error| failure("describe the stacks", None, error))?;
-            let is_ours = stack.parameters().iter().any(|one| one.parameter_key() == Some("Prefix") && one.parameter_value() == Some(prefix));
+            let is_ours =
+                stack.parameters().iter().any(|one| one.parameter_key() == Some("Prefix") && one.parameter_value() == Some(prefix));
             if is_ours && stack.outputs().iter().any(|one| one.output_key() == Some(output)) {
                 return Ok(Some(Stack {
                     name: stack.stack_name().unwrap_or_default().to_owned(),

@@ -30,7 +30,8 @@ pub(super) async fn table(config: &SdkConfig, name: &str, arn: &str) -> Result<O
 async fn recovery(client: &Client, name: &str) -> Result<bool, Failure> {
     let asked = client.describe_continuous_backups().table_name(name).send().await;
     let found = answered(format!("read the backups of the table {name}"), asked)?;
-    let status = found.and_then(|found| found.continuous_backups_description?.point_in_time_recovery_description?.point_in_time_recovery_status);
+    let status =
+        found.and_then(|found| found.continuous_backups_description?.point_in_time_recovery_description?.point_in_time_recovery_status);
     Ok(status == Some(PointInTimeRecoveryStatus::Enabled))
 }
 

@@ -12,7 +12,8 @@ use crate::classify::failure;
 const PENDING: &str = "PendingConfirmation";
 
 pub(super) async fn alarm(config: &SdkConfig, name: &str) -> Result<Option<Value>, Failure> {
-    let asked = aws_sdk_cloudwatch::Client::new(config).describe_alarms().alarm_types(AlarmType::MetricAlarm).alarm_names(name).send().await;
+    let asked =
+        aws_sdk_cloudwatch::Client::new(config).describe_alarms().alarm_types(AlarmType::MetricAlarm).alarm_names(name).send().await;
     let found = answered(format!("describe the alarm {name}"), asked)?;
     let alarm = found.and_then(|found| found.metric_alarms?.into_iter().next());
     Ok(alarm.map(|alarm| {

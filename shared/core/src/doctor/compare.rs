@@ -152,9 +152,10 @@ mod tests {
     #[test]
     fn each_difference_is_told_with_its_place() {
         let wanted = json!([{ "Id": "a", "Arn": "x", "DeadLetterConfig": { "Arn": "d" } }]);
-        assert_eq!(told(wanted.clone(), json!([{ "Id": "a", "Arn": "x" }])), [
-            r#"P.a.DeadLetterConfig is not set, and the template says {"Arn":"d"}"#
-        ]);
+        assert_eq!(
+            told(wanted.clone(), json!([{ "Id": "a", "Arn": "x" }])),
+            [r#"P.a.DeadLetterConfig is not set, and the template says {"Arn":"d"}"#]
+        );
         let more = json!([{ "Id": "a", "Arn": "x", "DeadLetterConfig": { "Arn": "d" } }, { "Id": "b", "Arn": "y" }]);
         assert_eq!(told(wanted, more), [r#"P.b is {"Arn":"y","Id":"b"}, and the template has nothing there"#]);
         assert_eq!(told(json!("true"), json!(false)), ["P is false, and the template says true"]);
@@ -163,7 +164,8 @@ mod tests {
 
     #[test]
     fn a_condition_that_is_gone_from_a_policy_is_a_difference() {
-        let wanted = json!({ "Statement": [{ "Sid": "S", "Effect": "Allow", "Condition": { "StringEquals": { "sts:ExternalId": "e" } } }] });
+        let wanted =
+            json!({ "Statement": [{ "Sid": "S", "Effect": "Allow", "Condition": { "StringEquals": { "sts:ExternalId": "e" } } }] });
         let is = json!({ "Statement": [{ "Sid": "S", "Effect": "Allow" }] });
         assert_eq!(told(wanted, is).len(), 1);
     }

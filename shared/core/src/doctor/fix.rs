@@ -44,14 +44,18 @@ pub(super) fn of(resource: &Resource, property: &str, actual: &Value) -> String 
             format!("aws scheduler update-schedule --name {name} with {property} = {}", wanted(property))
         }
         ("AWS::CloudWatch::Alarm", "ActionsEnabled") => format!("aws cloudwatch enable-alarm-actions --alarm-names {name}"),
-        ("AWS::CloudWatch::Alarm", property) => format!("aws cloudwatch put-metric-alarm --alarm-name {name} with {property} as infra/watch.yaml says"),
+        ("AWS::CloudWatch::Alarm", property) => {
+            format!("aws cloudwatch put-metric-alarm --alarm-name {name} with {property} as infra/watch.yaml says")
+        }
         ("AWS::SNS::Topic", property) => format!("aws sns set-topic-attributes for {name} with {property} = {}", wanted(property)),
         ("AWS::IAM::Role", "AssumeRolePolicyDocument") => format!(
             "find out who changed it (CloudTrail, UpdateAssumeRolePolicy); then aws iam update-assume-role-policy --role-name {name} \
              --policy-document '{}'",
             wanted("AssumeRolePolicyDocument")
         ),
-        ("AWS::IAM::Role", _) => format!("aws iam put-role-permissions-boundary --role-name {name} as the stack's parameter PermissionsBoundary says"),
+        ("AWS::IAM::Role", _) => {
+            format!("aws iam put-role-permissions-boundary --role-name {name} as the stack's parameter PermissionsBoundary says")
+        }
         (_, property) => format!("set {property} of {name} to what the template says"),
     }
 }
@@ -86,7 +90,9 @@ fn table(name: &str, property: &str, policy: &str) -> String {
             "aws dynamodb update-continuous-backups --table-name {name} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true"
         ),
         "TimeToLiveSpecification" => {
-            format!("aws dynamodb update-time-to-live --table-name {name} --time-to-live-specification Enabled=true,AttributeName=expires_at")
+            format!(
+                "aws dynamodb update-time-to-live --table-name {name} --time-to-live-specification Enabled=true,AttributeName=expires_at"
+            )
         }
         "DeletionProtectionEnabled" => format!("aws dynamodb update-table --table-name {name} --deletion-protection-enabled"),
         "StreamSpecification" => format!(

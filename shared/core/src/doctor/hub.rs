@@ -141,10 +141,7 @@ fn stack(part: &Part) -> Option<Finding> {
             Check::Stack,
             stack.name.clone(),
             format!("the stack of {file} is in state {}", stack.status),
-            format!(
-                "aws cloudformation describe-stack-events --stack-name {} says why; deploy it again once that is mended",
-                stack.name
-            ),
+            format!("aws cloudformation describe-stack-events --stack-name {} says why; deploy it again once that is mended", stack.name),
         )),
     }
 }
@@ -210,7 +207,9 @@ fn concurrency(facts: &Facts) -> Option<Finding> {
         Found::Is(Concurrency { limit, unreserved }) if *unreserved < wanted => Some(Finding::new(
             Check::Concurrency,
             "account",
-            format!("{unreserved} of {limit} concurrent runs are left to functions that reserve none, and the five functions may use {wanted}"),
+            format!(
+                "{unreserved} of {limit} concurrent runs are left to functions that reserve none, and the five functions may use {wanted}"
+            ),
             "ask for a higher quota \"Concurrent executions\" of Lambda (a new account has ten), or deploy infra/hub.yaml with a smaller MaxConcurrency",
         )),
         Found::Unread(why) => Some(Finding::unknown(Check::Concurrency, "account", why, "give the role lambda:GetAccountSettings")),
@@ -221,7 +220,9 @@ fn concurrency(facts: &Facts) -> Option<Finding> {
 fn sweep(facts: &Facts) -> Vec<Finding> {
     let subject = format!("{}-sweep", facts.prefix);
     let minutes = facts.number("SweepMinutes", 20) * 2;
-    let look = format!("see whether its schedule is enabled and its queue's messages are worked on; docs/runbook.md, section sweep-overdue, and the log /aws/lambda/{subject}");
+    let look = format!(
+        "see whether its schedule is enabled and its queue's messages are worked on; docs/runbook.md, section sweep-overdue, and the log /aws/lambda/{subject}"
+    );
     match &facts.last_sweep {
         Found::Missing => vec![Finding::new(
             Check::Sweep,
@@ -229,10 +230,18 @@ fn sweep(facts: &Facts) -> Vec<Finding> {
             "no sweep of everything has begun yet",
             format!("right after a deployment, wait {minutes} minutes; otherwise {look}"),
         )],
-        Found::Unread(why) => vec![Finding::unknown(Check::Sweep, subject, why, "give the role dynamodb:GetItem on the table of connections")],
+        Found::Unread(why) => {
+            vec![Finding::unknown(Check::Sweep, subject, why, "give the role dynamodb:GetItem on the table of connections")]
+        }
         Found::Is(LastSweep { began, version }) => {
-            let late = (*began + minutes.minutes() < facts.now)
-                .then(|| Finding::new(Check::Sweep, subject.clone(), format!("the last sweep began at {began:.0}, more than {minutes} minutes ago"), look));
+            let late = (*began + minutes.minutes() < facts.now).then(|| {
+                Finding::new(
+                    Check::Sweep,
+                    subject.clone(),
+                    format!("the last sweep began at {began:.0}, more than {minutes} minutes ago"),
+                    look,
+                )
+            });
             let running = version.as_deref().unwrap_or("a release that does not tell");
             let other = (running != facts.version).then(|| {
                 Finding::new(
@@ -271,7 +280,12 @@ fn organization(facts: &Facts) -> Vec<Finding> {
         (true, _) => "sweeps leave out the accounts that only MemberRegions brings in",
         (false, Found::Is(true)) => "rules with organizational_units match nothing",
         (false, Found::Unread(why)) => {
-            found.push(Finding::unknown(Check::Organization, "allowlist", why, "give the role dynamodb:Scan on the table of the allowlist"));
+            found.push(Finding::unknown(
+                Check::Organization,
+                "allowlist",
+                why,
+                "give the role dynamodb:Scan on the table of the allowlist",
+            ));
             return found;
         }
         (false, _) => return found,

@@ -62,12 +62,14 @@ pub struct Facts {
 /// What `infra/member.yaml` makes in a place of a hub, from the parameters of the hub's stack.
 pub fn expected(member: &Template, hub: &Stack, made: &Made, place: &Place) -> Vec<Resource> {
     let given = |name: &str| hub.parameters.get(name).map(|value| (name.to_owned(), value.clone()));
-    let mut parameters: BTreeMap<String, String> = ["ExternalId", "OrganizationId", "Prefix", "RolePath"].into_iter().filter_map(given).collect();
+    let mut parameters: BTreeMap<String, String> =
+        ["ExternalId", "OrganizationId", "Prefix", "RolePath"].into_iter().filter_map(given).collect();
     parameters.insert("HubAccount".into(), made.account.clone());
     parameters.insert("HubRegion".into(), made.region.clone());
     // Wherever the roles were made: they belong to the account.
     parameters.insert("RoleRegion".into(), place.region.to_string());
-    let there = Made { parameters, account: place.account.to_string(), region: place.region.to_string(), partition: made.partition.clone() };
+    let there =
+        Made { parameters, account: place.account.to_string(), region: place.region.to_string(), partition: made.partition.clone() };
     let looked_at = |one: &Resource| matches!(one.kind.as_str(), "AWS::Events::Rule" | "AWS::IAM::Role") && one.name().is_some();
     let mut resources: Vec<Resource> = member.resources(&there).into_iter().filter(looked_at).collect();
     for rule in resources.iter_mut().filter(|one| one.kind == "AWS::Events::Rule") {
@@ -91,16 +93,22 @@ pub fn findings(facts: &Facts) -> Vec<Finding> {
         found.extend(without_external_id(facts));
         // Of the account, and not of one of its Regions.
         let account = facts.place.account.as_str();
-        found.extend(facts.roles.iter().flat_map(|(role, is)| compared(Check::MemberTrust, account, role, is, &["AssumeRolePolicyDocument"])));
+        found.extend(
+            facts.roles.iter().flat_map(|(role, is)| compared(Check::MemberTrust, account, role, is, &["AssumeRolePolicyDocument"])),
+        );
         found.extend(permissions(facts));
-        found.extend(facts.rules.iter().flat_map(|(rule, is)| compared(Check::Forwarding, &place, rule, is, &["EventPattern", "State", "Targets"])));
+        found.extend(
+            facts.rules.iter().flat_map(|(rule, is)| compared(Check::Forwarding, &place, rule, is, &["EventPattern", "State", "Targets"])),
+        );
         found.extend(trail(facts));
     }
     found
 }
 
 fn region_off(facts: &Facts) -> Option<&str> {
-    [&facts.enters, &facts.needed].into_iter().find_map(|answer| if let Answer::RegionOff(why) = answer { Some(why.as_str()) } else { None })
+    [&facts.enters, &facts.needed]
+        .into_iter()
+        .find_map(|answer| if let Answer::RegionOff(why) = answer { Some(why.as_str()) } else { None })
 }
 
 const MEMBER: &str = "deploy infra/member.yaml in the account again, with this hub's account, Region and external id (docs/deploy.md)";
@@ -141,7 +149,9 @@ fn compared(check: Check, place: &str, resource: &Resource, is: &Found<Value>, p
         Found::Is(is) => {
             let told = properties.iter().flat_map(|property| {
                 let differences = differences(property, resource.properties.get(*property), is.get(*property));
-                differences.into_iter().map(|one| Finding::new(check, place, format!("of {name}, {one}"), there(&fix::of(resource, property, is), place)))
+                differences
+                    .into_iter()
+                    .map(|one| Finding::new(check, place, format!("of {name}, {one}"), there(&fix::of(resource, property, is), place)))
             });
             told.collect()
         }
@@ -180,7 +190,9 @@ fn permissions(facts: &Facts) -> Vec<Finding> {
 fn trail(facts: &Facts) -> Option<Finding> {
     let place = facts.place.to_string();
     let trails = match &facts.trails {
-        Found::Unread(why) => return Some(Finding::unknown(Check::Trail, place, why, format!("{MEMBER}: its role for reading may do that"))),
+        Found::Unread(why) => {
+            return Some(Finding::unknown(Check::Trail, place, why, format!("{MEMBER}: its role for reading may do that")));
+        }
         Found::Missing => &[][..],
         Found::Is(trails) => trails,
     };
@@ -198,7 +210,11 @@ fn trail(facts: &Facts) -> Option<Finding> {
         return Some(Finding::new(Check::Trail, place, format!("the trail {} does not log: calls of EC2 are no events", silent.name), fix));
     }
     let elsewhere: Vec<&str> = trails.iter().map(|one| one.name.as_str()).collect();
-    let what = if elsewhere.is_empty() { "no trail covers the Region".to_owned() } else { format!("no trail covers the Region: {} is of another one", elsewhere.join(", ")) };
+    let what = if elsewhere.is_empty() {
+        "no trail covers the Region".to_owned()
+    } else {
+        format!("no trail covers the Region: {} is of another one", elsewhere.join(", "))
+    };
     let fix = "make a trail for all Regions (aws cloudtrail create-trail --is-multi-region-trail and start-logging), or one of the organization: docs/deploy.md";
     Some(Finding::new(Check::Trail, place, format!("{what}: calls of EC2 are no events, and only sweeps find what happens there"), fix))
 }

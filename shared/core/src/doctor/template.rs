@@ -392,8 +392,10 @@ mod tests {
 
     #[test]
     fn a_template_that_says_something_else_differs_and_one_with_other_code_does_not() {
-        let ours = Template::read("Resources:\n  F:\n    Type: T\n    Metadata: { a: b }\n    Properties: { CodeUri: x, Timeout: 3 }\n").expect("read");
-        let packaged = Template::read(r#"{"Resources": {"F": {"Type": "T", "Properties": {"CodeUri": "s3://y", "Timeout": 3}}}}"#).expect("read");
+        let ours = Template::read("Resources:\n  F:\n    Type: T\n    Metadata: { a: b }\n    Properties: { CodeUri: x, Timeout: 3 }\n")
+            .expect("read");
+        let packaged =
+            Template::read(r#"{"Resources": {"F": {"Type": "T", "Properties": {"CodeUri": "s3://y", "Timeout": 3}}}}"#).expect("read");
         assert!(ours.differs_from(&packaged).is_empty());
         let other = Template::read("Resources:\n  F: { Type: T, Properties: { Timeout: 4 } }\n  G: { Type: T }\n").expect("read");
         assert_eq!(ours.differs_from(&other), ["F", "G"].map(str::to_owned).into());

@@ -6,17 +6,32 @@ use super::super::template::Resource;
 
 /// The properties that are compared, by the type; those with a default have it where the template says nothing.
 const COMPARED: &[(&str, &[&str], &[(&str, &str)])] = &[
-    ("AWS::CloudWatch::Alarm", &["ActionsEnabled", "AlarmActions", "ComparisonOperator", "EvaluationPeriods", "Threshold"], &[("ActionsEnabled", "true")]),
+    (
+        "AWS::CloudWatch::Alarm",
+        &["ActionsEnabled", "AlarmActions", "ComparisonOperator", "EvaluationPeriods", "Threshold"],
+        &[("ActionsEnabled", "true")],
+    ),
     (
         "AWS::DynamoDB::Table",
-        &["DeletionProtectionEnabled", "PointInTimeRecoverySpecification", "ResourcePolicy", "SSESpecification", "StreamSpecification", "TimeToLiveSpecification"],
+        &[
+            "DeletionProtectionEnabled",
+            "PointInTimeRecoverySpecification",
+            "ResourcePolicy",
+            "SSESpecification",
+            "StreamSpecification",
+            "TimeToLiveSpecification",
+        ],
         &[],
     ),
     ("AWS::Events::EventBus", &["Policy"], &[]),
     ("AWS::Events::Rule", &["EventPattern", "State", "Targets"], &[("State", "ENABLED")]),
     ("AWS::IAM::Role", &["AssumeRolePolicyDocument", "PermissionsBoundary"], &[]),
     ("AWS::SNS::Topic", &["KmsMasterKeyId", "Policy"], &[]),
-    ("AWS::SQS::Queue", &["KmsMasterKeyId", "MessageRetentionPeriod", "Policy", "RedrivePolicy", "VisibilityTimeout"], &[("MessageRetentionPeriod", "345600"), ("VisibilityTimeout", "30")]),
+    (
+        "AWS::SQS::Queue",
+        &["KmsMasterKeyId", "MessageRetentionPeriod", "Policy", "RedrivePolicy", "VisibilityTimeout"],
+        &[("MessageRetentionPeriod", "345600"), ("VisibilityTimeout", "30")],
+    ),
     ("AWS::Scheduler::Schedule", &["ScheduleExpression", "State", "Target"], &[("State", "ENABLED")]),
     ("AWS::Serverless::Function", &["Architectures", "Environment", "MemorySize", "Role", "Runtime", "Timeout"], &[]),
 ];
@@ -36,7 +51,8 @@ pub fn expected(resources: Vec<(&'static str, Resource)>) -> Vec<(&'static str, 
     let looked_at = others.into_iter().filter(|(_, one)| compared(&one.kind).is_some() && one.name().is_some());
     looked_at
         .map(|(file, mut resource)| {
-            let statements: Vec<Value> = policies.iter().filter(|(_, policy)| is_of(policy, &resource)).flat_map(|(_, one)| statements(one)).collect();
+            let statements: Vec<Value> =
+                policies.iter().filter(|(_, policy)| is_of(policy, &resource)).flat_map(|(_, one)| statements(one)).collect();
             if let Some(properties) = resource.properties.as_object_mut() {
                 complete(&resource.kind, properties);
                 if !statements.is_empty() {
@@ -121,7 +137,8 @@ mod tests {
     fn every_policy_has_an_owner_of_which_it_is_compared() {
         let policies = resources().iter().filter(|(_, one)| owner_property(&one.kind).is_some()).count();
         let all = expected(resources());
-        let owners: Vec<&str> = all.iter().filter(|(_, one)| one.properties.get("Policy").is_some()).filter_map(|(_, one)| one.name()).collect();
+        let owners: Vec<&str> =
+            all.iter().filter(|(_, one)| one.properties.get("Policy").is_some()).filter_map(|(_, one)| one.name()).collect();
         assert_eq!(owners.len(), policies, "{owners:?}");
         assert!(owners.contains(&"peerwright-undelivered"), "its policy is in another template than itself: {owners:?}");
         assert_eq!(all.iter().filter(|(_, one)| one.kind == "AWS::Serverless::Function").count(), 5);

@@ -12,7 +12,9 @@ use super::expected::compared;
 pub(super) fn findings(file: &'static str, resource: &Resource, is: &Found<Value>, facts: &Facts) -> Vec<Finding> {
     let (check, name) = (check_of(&resource.kind), resource.name().unwrap_or(&resource.logical));
     match is {
-        Found::Missing => vec![Finding::new(check, name, format!("it is not there, and infra/{file}.yaml makes it"), fix::absent(resource, file))],
+        Found::Missing => {
+            vec![Finding::new(check, name, format!("it is not there, and infra/{file}.yaml makes it"), fix::absent(resource, file))]
+        }
         Found::Unread(why) => vec![Finding::unknown(check, name, why, "use the role of people for the doctor (infra/people.yaml)")],
         Found::Is(is) => {
             let mut found = drift(check, name, resource, is);
@@ -74,14 +76,19 @@ fn function(name: &str, resource: &Resource, is: &Value, facts: &Facts) -> Vec<F
     for property in ["State", "LastUpdateStatus"] {
         if is[property] == "Failed" {
             let why = is[format!("{property}Reason")].as_str().unwrap_or("Lambda does not say why");
-            let fix = format!("mend what Lambda tells (a key, a role, the code) and deploy infra/hub.yaml again; aws lambda get-function --function-name {name}");
+            let fix = format!(
+                "mend what Lambda tells (a key, a role, the code) and deploy infra/hub.yaml again; aws lambda get-function --function-name {name}"
+            );
             found.push(Finding::new(Check::Function, name, format!("{property} is Failed: {why}"), fix));
         }
     }
     found.extend(mappings(name, resource, is));
     let least = u64::try_from(facts.number("MaxConcurrency", 5)).unwrap_or_default();
     if let Some(reserved) = is["ReservedConcurrentExecutions"].as_u64().filter(|reserved| *reserved < least) {
-        let what = format!("{reserved} concurrent runs are reserved for it, and its mappings use {least}: {}", if reserved == 0 { "it does not run" } else { "it is throttled" });
+        let what = format!(
+            "{reserved} concurrent runs are reserved for it, and its mappings use {least}: {}",
+            if reserved == 0 { "it does not run" } else { "it is throttled" }
+        );
         found.push(Finding::new(Check::Concurrency, name, what, fix::of(resource, "ReservedConcurrentExecutions", is)));
     }
     found
@@ -95,7 +102,11 @@ fn mappings(name: &str, resource: &Resource, is: &Value) -> Vec<Finding> {
         let wanted = &event["Properties"];
         let source = wanted.get("Queue").or_else(|| wanted.get("Stream")).unwrap_or(&Value::Null);
         let is_stream = unknown_before(source).is_some();
-        let here = |one: &&Value| one["EventSourceArn"].as_str().is_some_and(|arn| if is_stream { arn.contains(":dynamodb:") } else { Some(arn) == source.as_str() });
+        let here = |one: &&Value| {
+            one["EventSourceArn"]
+                .as_str()
+                .is_some_and(|arn| if is_stream { arn.contains(":dynamodb:") } else { Some(arn) == source.as_str() })
+        };
         let shown = source.as_str().unwrap_or("the stream of the allowlist");
         let Some(mapping) = actual.iter().find(here) else {
             let what = format!("nothing wakes it from {shown}");
@@ -132,11 +143,18 @@ fn subscriptions(name: &str, is: &Value) -> Vec<Finding> {
     let mut found: Vec<Finding> = pending
         .map(|endpoint| {
             let what = format!("{endpoint} has not confirmed its subscription, and gets nothing");
-            Finding::new(Check::Topic, name, what, "follow the link in the mail of AWS Notifications, which is valid for two days, or subscribe it again")
+            Finding::new(
+                Check::Topic,
+                name,
+                what,
+                "follow the link in the mail of AWS Notifications, which is valid for two days, or subscribe it again",
+            )
         })
         .collect();
     if all.len() == found.len() {
-        let fix = format!("aws sns subscribe --topic-arn with the ARN of {name}, --protocol email --notification-endpoint and your address; confirm it by the mail");
+        let fix = format!(
+            "aws sns subscribe --topic-arn with the ARN of {name}, --protocol email --notification-endpoint and your address; confirm it by the mail"
+        );
         found.push(Finding::new(Check::Topic, name, "nobody is subscribed to it: alarms and requests for approval reach no one", fix));
     }
     found

@@ -42,7 +42,8 @@ fn as_wanted(resource: &Resource) -> Value {
             let mappings: Vec<Value> = events
                 .map(|(_, event)| {
                     let mut mapping = known(&event["Properties"]);
-                    mapping["EventSourceArn"] = mapping.get("Queue").cloned().unwrap_or_else(|| json!("arn:aws:dynamodb:eu-west-1:1:table/t/stream/s"));
+                    mapping["EventSourceArn"] =
+                        mapping.get("Queue").cloned().unwrap_or_else(|| json!("arn:aws:dynamodb:eu-west-1:1:table/t/stream/s"));
                     mapping["State"] = json!("Enabled");
                     mapping["UUID"] = json!("u-1");
                     mapping
@@ -163,7 +164,10 @@ fn a_function_that_failed_is_told_with_lambdas_reason_and_one_that_is_changed_ju
 fn the_stream_of_the_allowlist_must_wake_the_sweep() {
     let mut facts = healthy(&[]);
     let is = of(&mut facts, "peerwright-sweep", "AWS::Serverless::Function");
-    is["Mappings"].as_array_mut().expect("a list").retain(|one| !one["EventSourceArn"].as_str().is_some_and(|arn| arn.contains("dynamodb")));
+    is["Mappings"]
+        .as_array_mut()
+        .expect("a list")
+        .retain(|one| !one["EventSourceArn"].as_str().is_some_and(|arn| arn.contains("dynamodb")));
     only(&facts, Check::Mapping, "the stream of the allowlist");
 }
 
