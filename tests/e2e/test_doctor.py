@@ -2,48 +2,49 @@
 
 import json
 
-import deployment_faults as faults
+import hub_faults
+import place_faults
 import pytest
 import schedule
 
 HEALTHY, FINDINGS, FAILED = 0, 2, 1
 # A fault, the check that finds it, what the finding is about, and words of what it says and of its fix.
 OF_HUB = [
-    (faults.another_parameter, "stack", "peerwright-people", "MemberAccounts", "deploy infra/people.yaml again"),
-    (faults.another_template, "version", "peerwright-people", "ExplainRole", "infra/people.yaml"),
-    (faults.wider_bus, "bus", "peerwright", "Policy", "remove-permission"),
-    (faults.disabled_rule, "rule", "peerwright-ended", "State is DISABLED", "aws events enable-rule --name peerwright-ended"),
-    (faults.rule_without_letters, "rule", "peerwright-ended", "DeadLetterConfig", "aws events put-targets"),
-    (faults.deleted_rule, "rule", "peerwright-ended", "not there", "EndedRule"),
-    (faults.queue_without_letters, "queue", "peerwright-cleanup", "RedrivePolicy", "peerwright-cleanup-dead-letter"),
-    (faults.wider_queue, "queue", "peerwright-cleanup", "Policy", "aws sqs set-queue-attributes"),
-    (faults.a_letter, "letters", "peerwright-cleanup-dead-letter", "about 1", "section cleanup-dead-letter"),
-    (faults.less_time, "function", "peerwright-cleanup", "Timeout is 3", "update-function-configuration"),
-    (faults.disabled_mapping, "mapping", "peerwright-cleanup", "Disabled", "update-event-source-mapping --uuid"),
-    (faults.switched_off, "concurrency", "peerwright-cleanup", "it does not run", "delete-function-concurrency"),
-    (faults.without_recovery, "table", "peerwright-connections", "PointInTimeRecovery", "update-continuous-backups"),
-    (faults.without_expiry, "table", "peerwright-connections", "TimeToLive", "update-time-to-live"),
-    (faults.without_protection, "table", "peerwright-connections", "DeletionProtection", "--deletion-protection-enabled"),
-    (faults.without_table_policy, "table", "peerwright-allowlist", "ResourcePolicy", "put-resource-policy"),
-    (faults.old_sweep, "sweep", "peerwright-sweep", "2023-11-14", "section sweep-overdue"),
-    (faults.other_version, "version", "peerwright-sweep", "0.0.9", "deploy the functions"),
-    (faults.silent_alarm, "alarm", "peerwright-drift", "ActionsEnabled", "enable-alarm-actions"),
-    (faults.an_alarm, "alarm", "peerwright-drift", "a test", "section drift"),
-    (faults.wider_topic, "topic", "peerwright-attention", "Policy", "set-topic-attributes"),
-    (faults.nobody_subscribed, "topic", "peerwright-attention", "nobody is subscribed", "aws sns subscribe"),
-    (faults.open_function_role, "trust", "peerwright-cleanup", "AssumeRolePolicyDocument", "update-assume-role-policy"),
-    (faults.open_role_of_people, "trust", "peerwright-approve", "AssumeRolePolicyDocument", "update-assume-role-policy"),
+    (hub_faults.another_parameter, "stack", "peerwright-people", "MemberAccounts", "deploy infra/people.yaml again"),
+    (hub_faults.another_template, "version", "peerwright-people", "ExplainRole", "infra/people.yaml"),
+    (hub_faults.wider_bus, "bus", "peerwright", "Policy", "remove-permission"),
+    (hub_faults.disabled_rule, "rule", "peerwright-ended", "State is DISABLED", "aws events enable-rule --name peerwright-ended"),
+    (hub_faults.rule_without_letters, "rule", "peerwright-ended", "DeadLetterConfig", "aws events put-targets"),
+    (hub_faults.deleted_rule, "rule", "peerwright-ended", "not there", "EndedRule"),
+    (hub_faults.queue_without_letters, "queue", "peerwright-cleanup", "RedrivePolicy", "peerwright-cleanup-dead-letter"),
+    (hub_faults.wider_queue, "queue", "peerwright-cleanup", "Policy", "aws sqs set-queue-attributes"),
+    (hub_faults.a_letter, "letters", "peerwright-cleanup-dead-letter", "about 1", "section cleanup-dead-letter"),
+    (hub_faults.less_time, "function", "peerwright-cleanup", "Timeout is 3", "update-function-configuration"),
+    (hub_faults.disabled_mapping, "mapping", "peerwright-cleanup", "Disabled", "update-event-source-mapping --uuid"),
+    (hub_faults.switched_off, "concurrency", "peerwright-cleanup", "it does not run", "delete-function-concurrency"),
+    (hub_faults.without_recovery, "table", "peerwright-connections", "PointInTimeRecovery", "update-continuous-backups"),
+    (hub_faults.without_expiry, "table", "peerwright-connections", "TimeToLive", "update-time-to-live"),
+    (hub_faults.without_protection, "table", "peerwright-connections", "DeletionProtection", "--deletion-protection-enabled"),
+    (hub_faults.without_table_policy, "table", "peerwright-allowlist", "ResourcePolicy", "put-resource-policy"),
+    (hub_faults.old_sweep, "sweep", "peerwright-sweep", "2023-11-14", "section sweep-overdue"),
+    (hub_faults.other_version, "version", "peerwright-sweep", "0.0.9", "deploy the functions"),
+    (hub_faults.silent_alarm, "alarm", "peerwright-drift", "ActionsEnabled", "enable-alarm-actions"),
+    (hub_faults.an_alarm, "alarm", "peerwright-drift", "a test", "section drift"),
+    (hub_faults.wider_topic, "topic", "peerwright-attention", "Policy", "set-topic-attributes"),
+    (hub_faults.nobody_subscribed, "topic", "peerwright-attention", "nobody is subscribed", "aws sns subscribe"),
+    (hub_faults.open_function_role, "trust", "peerwright-cleanup", "AssumeRolePolicyDocument", "update-assume-role-policy"),
+    (hub_faults.open_role_of_people, "trust", "peerwright-approve", "AssumeRolePolicyDocument", "update-assume-role-policy"),
 ]
 OF_PLACE = [
-    (faults.region_off, "region", "not enabled", "aws account enable-region"),
-    (faults.no_way_in, "enter", "can't be assumed", "infra/member.yaml"),
-    (faults.open_member_role, "member-trust", "peerwright-member-cleanup", "update-assume-role-policy"),
-    (faults.less_power, "permission", "may not describe VPCs", "infra/member.yaml"),
-    (faults.more_power, "permission", "may delete", "list-role-policies"),
-    (faults.disabled_forwarding, "forwarding", "State is DISABLED", "aws events enable-rule --name peerwright-forward"),
-    (faults.forwarding_elsewhere, "forwarding", "Targets", "aws events put-targets"),
-    (faults.silent_trail, "trail", "does not log", "start-logging"),
-    (faults.trail_of_another_region, "trail", "no trail covers", "create-trail"),
+    (place_faults.region_off, "region", "not enabled", "aws account enable-region"),
+    (place_faults.no_way_in, "enter", "can't be assumed", "infra/member.yaml"),
+    (place_faults.open_member_role, "member-trust", "peerwright-member-cleanup", "update-assume-role-policy"),
+    (place_faults.less_power, "permission", "may not describe VPCs", "infra/member.yaml"),
+    (place_faults.more_power, "permission", "may delete", "list-role-policies"),
+    (place_faults.disabled_forwarding, "forwarding", "State is DISABLED", "aws events enable-rule --name peerwright-forward"),
+    (place_faults.forwarding_elsewhere, "forwarding", "Targets", "aws events put-targets"),
+    (place_faults.silent_trail, "trail", "does not log", "start-logging"),
+    (place_faults.trail_of_another_region, "trail", "no trail covers", "create-trail"),
 ]
 
 
@@ -104,7 +105,7 @@ def test_a_fault_of_a_place_is_found_with_its_fix(swept, case):
 
 def test_a_role_without_external_id_is_found_by_trying_it_and_by_its_trust(swept):
     swept.denials.expect("peerwright-doctor")
-    with faults.no_external_id(swept):
+    with place_faults.no_external_id(swept):
         _, found = doctor(swept, "--account", swept.b.account)
     assert {one["check"] for one in found} == {"external-id", "member-trust"}
 
@@ -133,7 +134,7 @@ def test_an_account_that_is_not_swept_is_no_place_to_look_at(swept):
 
 
 def test_a_person_reads_lines_of_their_screen_and_nothing_is_broken(swept):
-    with faults.disabled_rule(swept):
+    with hub_faults.disabled_rule(swept):
         finished = swept.peerwright("doctor", COLUMNS="80")
     assert "! rule: peerwright-ended\n" in finished.stdout
     assert "1 finding" in finished.stdout

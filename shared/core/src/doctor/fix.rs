@@ -1,7 +1,7 @@
 //! How to bring a resource back to what its template says. CloudFormation repairs nothing that somebody changed behind its back as long
 //! as the template says what it said: so the fix is the call itself.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::template::Resource;
 
@@ -26,8 +26,8 @@ pub(super) fn of(resource: &Resource, property: &str, actual: &Value) -> String 
         ),
         ("AWS::SQS::Queue", property) => format!(
             "aws sqs set-queue-attributes --queue-url \"$(aws sqs get-queue-url --queue-name {name} --query QueueUrl --output text)\" \
-             --attributes with {property} = {}",
-            resource.properties.get(property).filter(|value| !value.is_null()).map_or_else(|| "\"\"".to_owned(), ToString::to_string)
+             --attributes '{}'",
+            json!({ property: text(resource.properties.get(property)) })
         ),
         ("AWS::Serverless::Function", "Mappings") => mapping(name, actual),
         ("AWS::Serverless::Function", "ReservedConcurrentExecutions") => {
@@ -47,7 +47,11 @@ pub(super) fn of(resource: &Resource, property: &str, actual: &Value) -> String 
         ("AWS::CloudWatch::Alarm", property) => {
             format!("aws cloudwatch put-metric-alarm --alarm-name {name} with {property} as infra/watch.yaml says")
         }
-        ("AWS::SNS::Topic", property) => format!("aws sns set-topic-attributes for {name} with {property} = {}", wanted(property)),
+        ("AWS::SNS::Topic", property) => format!(
+            "aws sns set-topic-attributes --topic-arn \"$(aws sns list-topics --query \"Topics[?ends_with(TopicArn, ':{name}')].TopicArn\" \
+             --output text)\" --attribute-name {property} --attribute-value '{}'",
+            text(resource.properties.get(property))
+        ),
         ("AWS::IAM::Role", "AssumeRolePolicyDocument") => format!(
             "find out who changed it (CloudTrail, UpdateAssumeRolePolicy); then aws iam update-assume-role-policy --role-name {name} \
              --policy-document '{}'",
@@ -68,6 +72,15 @@ pub(super) fn absent(resource: &Resource, file: &str) -> String {
          infra/{file}.yaml and deploy it, then deploy infra/{file}.yaml as it is",
         resource.logical
     )
+}
+
+/// A value as the services take it that keep documents as text; empty where there is to be none.
+fn text(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(document) => document.to_string(),
+    }
 }
 
 fn on_bus(resource: &Resource) -> String {
