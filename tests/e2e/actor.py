@@ -292,12 +292,6 @@ class Actor(Observer):
         own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         role = self.session(self.aws.hub, f"peerwright-{role_of(*map(str, arguments))}").environment
         return [str(self.program), *map(str, arguments)], {**own, **self.aws.environment(self.aws.hub), **role, **environment}
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=100,
-            check=False,
-        )
 
     @contextmanager
     def peerwright_running(self, *arguments: object) -> Iterator[subprocess.Popen]:
