@@ -16,7 +16,7 @@ pub(crate) struct Command {
 
 /// The shape of each command's answer, by the command.
 pub(crate) fn all() -> BTreeMap<&'static str, Schema> {
-    BTreeMap::from([
+    let mut all = BTreeMap::from([
         of::<crate::adopt::Answer>("adopt"),
         of::<crate::approve::Answer>("approve"),
         of::<crate::approve::Answer>("reject"),
@@ -24,6 +24,7 @@ pub(crate) fn all() -> BTreeMap<&'static str, Schema> {
         of::<crate::explain::Answer>("explain"),
         of::<crate::freeze::Answer>("freeze"),
         of::<crate::freeze::Answer>("thaw"),
+        of::<crate::graph::NetworkMap>("graph"),
         of::<crate::history::Answer>("history"),
         of::<crate::list::Answer>("list"),
         of::<crate::members::Answer>("members add"),
@@ -37,10 +38,13 @@ pub(crate) fn all() -> BTreeMap<&'static str, Schema> {
         of::<crate::retry::Answer>("retry"),
         of::<crate::show::Answer>("show"),
         of::<crate::status::Answer>("status"),
-    ])
+    ]);
+    all.extend(crate::allowlist::shapes());
+    all
 }
 
-fn of<T: JsonSchema>(name: &'static str) -> (&'static str, Schema) {
+/// A shape with the command's name.
+pub(crate) fn of<T: JsonSchema>(name: &'static str) -> (&'static str, Schema) {
     (name, schema_for!(T))
 }
 

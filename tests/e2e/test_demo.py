@@ -21,6 +21,8 @@ def test_every_expectation_of_the_demo_is_met(world, artifacts):
     messages = [json.loads(line) for line in finished.stdout.splitlines()]
     assert finished.returncode == 0, [one for one in messages if one.get("ok") is False] or finished.stderr
     assert [one["act"] for one in messages if "act" in one] == [1, 2, 3, 4, 5, 6, 7, 8]
+    peak = next(one["map"] for one in messages if "map" in one)
+    assert sorted(one["standing"] for one in peak["connections"]) == ["held", "held", "working", "working", "working"]
     result = messages[-1]["result"]
     states = {row["name"]: row["state"] for row in result["connections"]}
     assert states == {

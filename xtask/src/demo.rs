@@ -2,17 +2,15 @@
 
 mod acts;
 mod messages;
+mod picture;
 mod table;
 
-use std::fs;
-use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::local::{self, Instance, Ports, Running};
-use crate::picture;
 use crate::session::{Lock, Session};
 use crate::ui::duration;
 use acts::Verdict;
@@ -36,7 +34,7 @@ pub(crate) fn run(options: &Options, session: &Session) -> Result<()> {
         running.guard.release();
     }
     let played = acts::play(session, &running).and_then(|verdict| {
-        show(session, &verdict)?;
+        show(session, &running, &verdict)?;
         Ok(verdict)
     });
     let log = running.state.log.display();
@@ -54,20 +52,17 @@ pub(crate) fn run(options: &Options, session: &Session) -> Result<()> {
     conclude(session, &played.with_context(|| format!("the log of the local AWS is {log}"))?, begun, &running)
 }
 
-fn show(session: &Session, verdict: &Verdict) -> Result<()> {
+fn show(session: &Session, running: &Running, verdict: &Verdict) -> Result<()> {
     let Some(result) = &verdict.result else {
         return Ok(());
     };
     session.ui.heading("Every connection, as Describe calls show it");
     session.ui.line(&table::text(&result.connections, session.ui.width()));
-    let path = picture_path(session);
-    fs::write(&path, picture::svg(&result.network)).with_context(|| format!("write {}", path.display()))?;
-    session.ui.line(&format!("\nPicture of the network: {}", path.display()));
+    if let Some(map) = &verdict.map {
+        session.ui.line("\nThe network while most connections lived, drawn by `peerwright graph`:");
+        picture::draw(map, session, running)?.iter().for_each(|path| session.ui.line(&format!("  {}", path.display())));
+    }
     Ok(())
-}
-
-fn picture_path(session: &Session) -> PathBuf {
-    session.workspace.local().join("network.svg")
 }
 
 fn conclude(session: &Session, verdict: &Verdict, begun: Instant, running: &Running) -> Result<()> {

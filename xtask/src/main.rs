@@ -8,7 +8,6 @@ mod interrupt;
 mod layers;
 mod local;
 mod package;
-mod picture;
 mod process;
 mod python;
 mod sdk;

@@ -50,6 +50,11 @@ impl Environment {
         Self::make(workspace, "xtask/src/bench/start/requirements.txt", "python-bench", interrupt, now)
     }
 
+    /// Playwright and axe, for the tests of the page that `peerwright graph` makes.
+    pub(crate) fn browser(workspace: &Workspace, interrupt: &Interrupt, now: impl FnMut(&str)) -> Result<Self> {
+        Self::make(workspace, "tests/browser/requirements.txt", "python-browser", interrupt, now)
+    }
+
     /// zig, with which packages are compiled and linked.
     pub(crate) fn zig(workspace: &Workspace, interrupt: &Interrupt, now: impl FnMut(&str)) -> Result<Self> {
         Self::make(workspace, "xtask/src/package/requirements.txt", "python-zig", interrupt, now)

@@ -39,6 +39,10 @@ class Report:
     def figure(self, name: str, seconds: float) -> None:
         self._say({"figure": name, "seconds": round(seconds, 3)})
 
+    def drawn(self, network: dict) -> None:
+        """The network while most connections lived, as `peerwright graph` has it."""
+        self._say({"map": network})
+
     def result(self, connections: list[dict], network: dict) -> None:
         self._say({"result": {"connections": connections, "network": network}})
 

@@ -38,9 +38,10 @@ mod queue;
 mod quotas;
 mod session;
 mod tags;
+mod transaction;
 mod vpc;
 
-pub use allowlist::{AllowlistTable, Applied};
+pub use allowlist::{AllowlistTable, Committed, Rival, SignedItem};
 pub use bus::Bus;
 pub use clock::SystemClock;
 pub use cloud::Ec2Cloud;

@@ -40,6 +40,7 @@ pub mod policy;
 pub mod precheck;
 pub mod quiet;
 pub mod quota;
+pub mod rule_lint;
 pub mod strangers;
 pub mod tag_value;
 pub mod tags;

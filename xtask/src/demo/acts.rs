@@ -1,6 +1,7 @@
 //! Plays the acts and shows what they find.
 
 use anyhow::Result;
+use serde_json::Value;
 
 use super::messages::{Message, Outcome};
 use crate::command::{self, Stream, Tail};
@@ -16,6 +17,8 @@ pub(super) struct Verdict {
     /// What was said where the acts did not come to their end.
     pub(super) broken: Option<String>,
     pub(super) result: Option<Outcome>,
+    /// The network while most connections lived.
+    pub(super) map: Option<Value>,
 }
 
 pub(super) fn play(session: &Session, running: &Running) -> Result<Verdict> {
@@ -62,6 +65,7 @@ impl Stage<'_> {
             }
             Message::Check { check, ok, saw } => self.check(&check, ok, &saw),
             Message::Figure { figure, seconds } => self.line(&format!("  {figure}: {}", duration(seconds))),
+            Message::Map { map } => self.verdict.map = Some(map),
             Message::Result { result } => self.verdict.result = Some(result),
         }
     }

@@ -1,8 +1,7 @@
 //! What the acts say, one JSON object a line.
 
 use serde::Deserialize;
-
-use crate::picture::Network;
+use serde_json::Value;
 
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
@@ -11,6 +10,7 @@ pub(super) enum Message {
     Progress { progress: String },
     Check { check: String, ok: bool, saw: String },
     Figure { figure: String, seconds: f64 },
+    Map { map: Value },
     Result { result: Outcome },
 }
 
@@ -18,7 +18,6 @@ pub(super) enum Message {
 #[derive(Debug, Deserialize)]
 pub(super) struct Outcome {
     pub(super) connections: Vec<Row>,
-    pub(super) network: Network,
 }
 
 /// One connection in the table.
@@ -52,9 +51,10 @@ mod tests {
         assert!(matches!(parsed(r#"{"progress": "x"}"#), Message::Progress { .. }));
         assert!(matches!(parsed(r#"{"check": "x", "ok": false, "saw": "y"}"#), Message::Check { ok: false, .. }));
         assert!(matches!(parsed(r#"{"figure": "up", "seconds": 1}"#), Message::Figure { .. }));
+        assert!(matches!(parsed(r#"{"map": {"accounts": []}}"#), Message::Map { map } if map["accounts"].is_array()));
         let result = parsed(
             r#"{"result": {"connections": [{"name": "n", "id": "pcx-1", "state": "active", "rule": null, "routes": [1, 2], "rules": [0, 0],
-            "dns": "off", "seconds": null, "ec2_calls": 3, "held": [], "ended": []}], "network": {"vpcs": [], "connections": []}}}"#,
+            "dns": "off", "seconds": null, "ec2_calls": 3, "held": [], "ended": []}]}}"#,
         );
         assert!(matches!(result, Message::Result { result } if result.connections[0].routes == (1, 2)));
     }

@@ -12,6 +12,7 @@ from peerwright_demo.acts import (
     held,
 )
 from peerwright_demo.network import network
+from peerwright_demo.peak import Peak
 from peerwright_demo.report import Report, final_rows
 from peerwright_demo.stage import Stage
 
@@ -31,9 +32,12 @@ def play(directory: Path, cli: Path) -> bool:
     """Plays all acts; returns whether every expectation was met."""
     report = Report()
     stage = Stage.set_up(directory, cli, report)
+    peak = Peak(stage)
     for number, (title, act) in enumerate(ACTS, start=1):
         report.act(number, title)
         act(stage)
+        peak.look()
+    report.drawn(peak.map)
     shown = network(stage.aws, stage.hub)
     report.result(final_rows(stage.rows, shown), shown)
     return report.failed == 0

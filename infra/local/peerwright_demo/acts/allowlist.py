@@ -92,7 +92,7 @@ def _ids(vpcs: dict[str, Vpc]) -> dict[str, str]:
 def _apply(stage: Stage, file: Path) -> subprocess.CompletedProcess:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return subprocess.run(
-        [stage.cli, "allowlist", "apply", "-f", file],
+        [stage.cli, "allowlist", "apply", "--yes", "--rules-only", "-f", file],
         env={**environment, **stage.aws.environment(stage.aws.hub)},
         capture_output=True,
         text=True,
