@@ -15,6 +15,7 @@ use peerwright_core::ids::AccountId;
 use crate::screen::Screen;
 use crate::session::Session;
 pub(crate) use answer::Answer;
+pub(crate) use left::Left;
 use look::Look;
 
 /// The exit status that says "something is wrong": neither success nor a failure.

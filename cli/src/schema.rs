@@ -21,6 +21,7 @@ pub(crate) fn all() -> BTreeMap<&'static str, Schema> {
         of::<crate::approve::Answer>("approve"),
         of::<crate::approve::Answer>("reject"),
         of::<crate::doctor::Answer>("doctor"),
+        of::<crate::doctor::Left>("doctor --left"),
         of::<crate::explain::Answer>("explain"),
         of::<crate::freeze::Answer>("freeze"),
         of::<crate::freeze::Answer>("thaw"),

@@ -230,7 +230,7 @@ def test_a_member_role_trusts_the_role_of_its_function_with_the_external_id(depl
     assert role["arn"] == f"arn:aws:iam::{account}:role/peerwright/peerwright-member-{member_role_of(name)}"
     (statement,) = role["trust_policy"]["Statement"]
     assert statement["Principal"] == {"AWS": f"arn:aws:iam::{HUB}:root"}
-    trusted = [f"arn:aws:iam::{HUB}:role/peerwright/peerwright-{one}" for one in (name, "explain", "doctor")]
+    trusted = [f"arn:aws:iam::{HUB}:role/peerwright/peerwright-{one}" for one in (name, "explain", "allowlist", "doctor")]
     assert statement["Condition"] == {
         "StringEquals": {"sts:ExternalId": "peerwright-local"},
         "ArnEquals": {"aws:PrincipalArn": trusted if name == "sweep" else trusted[0]},

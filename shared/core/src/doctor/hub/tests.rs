@@ -193,7 +193,8 @@ fn an_alarm_about_a_prefix_with_hyphens_names_its_section() {
     let mut facts = healthy(&[("Prefix", "net-peer")]);
     facts.prefix = "net-peer".into();
     of(&mut facts, "net-peer-accept-dead-letter", "AWS::SQS::Queue")["ApproximateNumberOfMessages"] = json!("3");
-    let [letters] = findings(&facts).try_into().expect("one");
+    let found = findings(&facts);
+    let [letters] = found.as_slice() else { panic!("{found:?}") };
     assert!(letters.fix.ends_with("section accept-dead-letter"), "{}", letters.fix);
 }
 
