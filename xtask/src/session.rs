@@ -30,11 +30,16 @@ pub(crate) struct Lock {
 impl Lock {
     /// Refuses where another command is at it.
     pub(crate) fn take(path: &Path, what: &str) -> Result<Self> {
-        let file = open(path)?;
-        if file.try_lock().is_err() {
+        let Some(lock) = Self::try_take(path)? else {
             bail!("another `cargo xtask` works on {what} of this checkout: let it finish first");
-        }
-        Ok(Self { _file: file })
+        };
+        Ok(lock)
+    }
+
+    /// Nothing where another command is at it.
+    pub(crate) fn try_take(path: &Path) -> Result<Option<Self>> {
+        let file = open(path)?;
+        Ok(file.try_lock().is_ok().then_some(Self { _file: file }))
     }
 
     /// Waits for another command to finish.

@@ -46,7 +46,7 @@ def test_every_line_is_one_json_object(report):
     report.act(1, "first")
     report.progress("…")
     report.figure("seconds", 1.23456)
-    report.result([{"name": "a → b"}], {"vpcs": [], "connections": []})
+    report.result([{"name": "a → b"}], {"vpcs": [], "connections": []}, "vpc-1")
     assert [next(iter(one)) for one in said(report)] == ["act", "progress", "figure", "result"]
     assert said(report)[2]["seconds"] == 1.235
 

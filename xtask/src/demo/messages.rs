@@ -7,8 +7,10 @@ use crate::picture::Network;
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Message {
+    Prepare { prepare: String },
     Act { act: u32, title: String },
     Progress { progress: String },
+    Tell { tell: String, texts: Vec<String> },
     Check { check: String, ok: bool, saw: String },
     Figure { figure: String, seconds: f64 },
     Result { result: Outcome },
@@ -19,6 +21,8 @@ pub(super) enum Message {
 pub(super) struct Outcome {
     pub(super) connections: Vec<Row>,
     pub(super) network: Network,
+    /// A VPC that may ask by its tag again.
+    pub(super) asking: String,
 }
 
 /// One connection in the table.
@@ -49,12 +53,14 @@ mod tests {
     fn each_kind_of_line_is_told_apart() {
         let parsed = |line| serde_json::from_str::<Message>(line).expect("as the acts write it");
         assert!(matches!(parsed(r#"{"act": 1, "title": "x"}"#), Message::Act { act: 1, .. }));
+        assert!(matches!(parsed(r#"{"prepare": "x"}"#), Message::Prepare { .. }));
+        assert!(matches!(parsed(r#"{"tell": "asks", "texts": ["x", "y"]}"#), Message::Tell { texts, .. } if texts.len() == 2));
         assert!(matches!(parsed(r#"{"progress": "x"}"#), Message::Progress { .. }));
         assert!(matches!(parsed(r#"{"check": "x", "ok": false, "saw": "y"}"#), Message::Check { ok: false, .. }));
         assert!(matches!(parsed(r#"{"figure": "up", "seconds": 1}"#), Message::Figure { .. }));
         let result = parsed(
             r#"{"result": {"connections": [{"name": "n", "id": "pcx-1", "state": "active", "rule": null, "routes": [1, 2], "rules": [0, 0],
-            "dns": "off", "seconds": null, "ec2_calls": 3, "held": [], "ended": []}], "network": {"vpcs": [], "connections": []}}}"#,
+            "dns": "off", "seconds": null, "ec2_calls": 3, "held": [], "ended": []}], "network": {"vpcs": [], "connections": []}, "asking": "vpc-1"}}"#,
         );
         assert!(matches!(result, Message::Result { result } if result.connections[0].routes == (1, 2)));
     }

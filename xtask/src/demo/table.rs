@@ -3,6 +3,8 @@
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use super::messages::Row;
+use super::story;
+use crate::ui::Ui;
 
 /// The last four are numbers.
 const HEADER: [&str; 7] = ["connection", "state and rule", "DNS", "routes", "rules", "seconds", "calls"];
@@ -11,7 +13,12 @@ const NARROW: u16 = 110;
 const IN_ONE_PIECE: [u16; 2] = [21, 18];
 const LEGEND: &str = "seconds: from the request or the tag to converged\ncalls: of accept and configure to EC2, until then";
 
-pub(super) fn text(rows: &[Row], width: u16) -> String {
+pub(super) fn text(ui: &Ui, rows: &[Row]) -> String {
+    let remarks = rows.iter().filter_map(remark).map(|remark| story::remark(ui, &remark));
+    remarks.fold(format!("{}\n{LEGEND}", table(rows, ui.width())), |text, remark| format!("{text}\n{remark}"))
+}
+
+fn table(rows: &[Row], width: u16) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     table.set_header(HEADER);
@@ -28,8 +35,7 @@ pub(super) fn text(rows: &[Row], width: u16) -> String {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    let remarks = rows.iter().filter_map(remark);
-    remarks.fold(format!("{table}\n{LEGEND}"), |text, remark| format!("{text}\n{remark}"))
+    table
 }
 
 /// Why it is not active.
@@ -79,6 +85,11 @@ fn of(row: &Row, counts: (u32, u32)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::Target;
+
+    fn plain(rows: &[Row]) -> String {
+        text(&Ui::plain(Target::Stdout), rows)
+    }
 
     fn active() -> Row {
         Row {
@@ -99,10 +110,10 @@ mod tests {
     #[test]
     fn eighty_columns_hold_the_table() {
         let rows = [Row { state: "pending-acceptance".to_owned(), ..active() }];
-        let text = super::text(&rows, 80);
+        let text = table(&rows, 80).to_string();
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
         assert!(text.contains("pcx-0123456789abcdef0") && text.contains("pending-acceptance"), "{text}");
-        assert!(super::text(&rows, 140).contains("by dev-to-shared-services"));
+        assert!(table(&rows, 140).to_string().contains("by dev-to-shared-services"));
     }
 
     #[test]
@@ -116,7 +127,7 @@ mod tests {
             held: vec!["no rule allows it".to_owned(), "overlap".to_owned()],
             ..active()
         };
-        let text = text(&[row], 140);
+        let text = plain(&[row]);
         assert!(text.ends_with("\nstranger is held: no rule allows it; overlap"), "{text}");
         assert!(text.contains("pending-acceptance") && text.contains("held") && text.contains("3/4"), "{text}");
     }
@@ -132,7 +143,7 @@ mod tests {
             ended: vec!["Deleted by 111111111111".to_owned(), "neither VPC asks for it any more".to_owned()],
             ..active()
         };
-        let text = text(&[row], 140);
+        let text = plain(&[row]);
         assert!(text.ends_with("\nweb → data has ended: Deleted by 111111111111; neither VPC asks for it any more"), "{text}");
         assert!(text.contains("ended") && text.matches("gone").count() == 2 && !text.contains("by dev-to-shared-services"), "{text}");
     }
@@ -140,6 +151,6 @@ mod tests {
     #[test]
     fn what_an_ended_connection_has_left_is_counted() {
         let row = Row { routes: (2, 0), ended: vec!["Deleted".to_owned()], ..active() };
-        assert!(text(&[row], 140).contains("2/0"));
+        assert!(plain(&[row]).contains("2/0"));
     }
 }

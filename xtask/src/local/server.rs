@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use process_wrap::std::{ChildWrapper, CommandWrap, ProcessSession};
 
 use super::state::State;
-use super::{Instance, Ports};
+use super::{Instance, Ports, ready};
 use crate::command::Tail;
 use crate::interrupt::Guard;
 use crate::process::Identity;
@@ -26,11 +26,43 @@ pub(crate) struct Server {
     identity: Identity,
 }
 
+/// What there is of a local AWS of this checkout.
+pub(super) enum Found {
+    Nothing,
+    /// It is being started, or what started it was killed meanwhile.
+    Unfinished(Server),
+    /// It has everything deployed.
+    Ready(Server, State),
+}
+
+impl Found {
+    pub(super) fn server(self) -> Option<Server> {
+        match self {
+            Self::Nothing => None,
+            Self::Unfinished(server) | Self::Ready(server, _) => Some(server),
+        }
+    }
+
+    /// Ends what a killed command left. The caller holds the lock, so nobody is starting it.
+    pub(super) fn end_unfinished(self, session: &Session) -> Result<()> {
+        if let Self::Unfinished(server) = self {
+            session.ui.line("An earlier start was cut short; what it left running is ended first.");
+            server.end()?;
+        }
+        Ok(())
+    }
+}
+
 impl Server {
-    /// What runs of this checkout's local AWSs, if it does.
-    pub(super) fn running(workspace: &Workspace, instance: Instance) -> Result<Option<(Self, State)>> {
-        let state = State::read(&directory(workspace, instance))?;
-        Ok(state.map(|state| (Self { identity: state.identity() }, state)))
+    pub(super) fn find(workspace: &Workspace, instance: Instance) -> Result<Found> {
+        let directory = directory(workspace, instance);
+        if let Some(state) = State::read(&directory)? {
+            let server = Self { identity: state.identity() };
+            return Ok(if ready::is(&directory) { Found::Ready(server, state) } else { Found::Unfinished(server) });
+        }
+        // Before it answers it has written nothing of itself.
+        let started = ready::started(&directory).filter(Identity::is_alive);
+        Ok(started.map_or(Found::Nothing, |identity| Found::Unfinished(Self { identity })))
     }
 
     /// Starts it in a session of its own, where no Ctrl-C of this terminal reaches it, and waits until it answers.
@@ -43,10 +75,12 @@ impl Server {
         let output = directory.join("output.log");
         let mut command = environment.python(&session.workspace);
         command.args(["-m", "peerwright_local", "serve", "--state"]).arg(&directory);
-        command.args(["--ec2-port", &port(ports.ec2_port), "--aws-port", &port(ports.aws_port)]);
+        let [ec2, aws] = ports.numbers().map(|port| port.to_string());
+        command.args(["--ec2-port", &ec2, "--aws-port", &aws]);
         let ((mut child, server), guard) = session.interrupt.start(|| {
             let child = spawn(command, &output)?;
             let server = Self { identity: Identity::of(child.id())? };
+            ready::note_start(&directory, &server.identity)?;
             let interrupted = server.clone();
             Ok(((child, server), move || Some(interrupted.end_and_tell())))
         })?;
@@ -71,6 +105,11 @@ impl Server {
     }
 }
 
+/// Held by whoever starts, plays with or ends it.
+pub(crate) fn lock(workspace: &Workspace, instance: Instance) -> PathBuf {
+    workspace.local().join(format!("{}.lock", instance.name()))
+}
+
 pub(super) fn directory(workspace: &Workspace, instance: Instance) -> PathBuf {
     workspace.local().join(instance.name())
 }
@@ -82,10 +121,6 @@ pub(super) fn clean(workspace: &Workspace, instance: Instance) -> Result<()> {
         fs::remove_dir_all(&directory).with_context(|| format!("remove {}", directory.display()))?;
     }
     Ok(())
-}
-
-fn port(chosen: Option<u16>) -> String {
-    chosen.unwrap_or(0).to_string()
 }
 
 fn spawn(mut command: Command, output: &Path) -> Result<Box<dyn ChildWrapper>> {

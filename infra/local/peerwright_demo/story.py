@@ -1,0 +1,58 @@
+"""What the acts tell of a connection, read from AWS and in words."""
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from peerwright_client import describe
+from peerwright_client.describe import RULE_TAG, STATUS_TAG, Rule
+from peerwright_client.vpcs import Vpc
+from peerwright_demo.report import plural
+from peerwright_demo.stage import Request, Stage
+
+NAMES = {"hub": "hub", "member_a": "member A", "member_b": "member B", "stranger": "stranger"}
+
+
+def end(stage: Stage, vpc: Vpc) -> str:
+    """A VPC with its account, and with its Region if that is not the hub's."""
+    account = next(NAMES[name] for name, account in stage.aws.accounts.items() if account == vpc.place.account)
+    region = "" if vpc.place.region == stage.aws.hub.region else f", {vpc.place.region}"
+    return f"{vpc.name} ({account}{region})"
+
+
+def answer(tags: dict[str, str]) -> list[str]:
+    """The tags by which Peerwright answers."""
+    return [f"{key} = {tags[key]}" for key in (STATUS_TAG, RULE_TAG) if key in tags]
+
+
+def made(stage: Stage, request: Request) -> list[str]:
+    """The connection and what it has at both ends, one thing a line."""
+    sides = [(request.requester, request.accepter), (request.accepter, request.requester)]
+    state = describe.state(stage.aws, request.requester.place, request.connection)
+    resolving = [vpc.name for vpc, _ in sides if describe.resolves(stage.aws, vpc, request.connection)]
+    return [
+        f"{request.connection}, {request.name}: {state}",
+        *(_routes(stage, request, vpc, peer) for vpc, peer in sides),
+        *(line for vpc, peer in sides for line in _rules(stage, request, vpc, peer)),
+        f"DNS resolution for {' and '.join(resolving) or 'neither side'}",
+    ]
+
+
+def _routes(stage: Stage, request: Request, vpc: Vpc, peer: Vpc) -> str:
+    routes = describe.routes_over(stage.aws, vpc, request.connection)
+    tables = {route.table for route in routes}
+    return f"{plural(len(routes), 'route')} to {peer.name} in {len(tables)} of {plural(len(vpc.all_tables), 'route table')} of {vpc.name}"
+
+
+def _rules(stage: Stage, request: Request, vpc: Vpc, peer: Vpc) -> list[str]:
+    """One line for the rules of a group that differ only in their peer."""
+    names = {group: name for one in (vpc, peer) for name, group in one.groups.items()}
+    found = sorted(describe.rules_in(stage.aws, vpc, request.connection))
+    return [_rule(first, [rule.peer for rule in (first, *rest)], names) for _, (first, *rest) in groupby(found, lambda rule: rule[:5])]
+
+
+def _rule(rule: Rule, peers: Iterable[str], names: dict[str, str]) -> str:
+    way, to = ("in", "from") if rule.direction == "ingress" else ("out", "to")
+    ports = {rule.from_port, rule.to_port} - {-1}
+    opened = " ".join([rule.protocol, *(["-".join(map(str, sorted(ports)))] if ports else [])])
+    who = [f"group {names[peer.partition('/')[2]]}" if "/sg-" in peer else peer for peer in peers]
+    return f"group {names[rule.group]} lets {way} {opened} {to} {', '.join(who)}"
