@@ -1,5 +1,6 @@
 //! Peerwright's own commands: `cargo xtask …`.
 
+mod advice;
 mod bench;
 mod binaries;
 mod command;
@@ -51,7 +52,11 @@ enum Command {
 
 fn main() -> ExitCode {
     run(&Cli::parse().command).unwrap_or_else(|error| {
-        ui::error(&format!("error: {error:#}"));
+        let text = format!("error: {error:#}");
+        ui::error(&text);
+        if let Some(advice) = advice::about(&text) {
+            ui::error(&format!("hint: {advice}"));
+        }
         ExitCode::FAILURE
     })
 }

@@ -1,9 +1,9 @@
 """What the acts tell of a connection, read from AWS and in words."""
 
-from collections.abc import Iterable
 from itertools import groupby
 
 from peerwright_client import describe
+from peerwright_client.aws import Aws
 from peerwright_client.describe import RULE_TAG, STATUS_TAG, Rule
 from peerwright_client.vpcs import Vpc
 from peerwright_demo.report import plural
@@ -32,7 +32,7 @@ def made(stage: Stage, request: Request) -> list[str]:
     return [
         f"{request.connection}, {request.name}: {state}",
         *(_routes(stage, request, vpc, peer) for vpc, peer in sides),
-        *(line for vpc, peer in sides for line in _rules(stage, request, vpc, peer)),
+        *(line for vpc, peer in sides for line in rules(stage.aws, request.connection, vpc, peer)),
         f"DNS resolution for {' and '.join(resolving) or 'neither side'}",
     ]
 
@@ -43,16 +43,17 @@ def _routes(stage: Stage, request: Request, vpc: Vpc, peer: Vpc) -> str:
     return f"{plural(len(routes), 'route')} to {peer.name} in {len(tables)} of {plural(len(vpc.all_tables), 'route table')} of {vpc.name}"
 
 
-def _rules(stage: Stage, request: Request, vpc: Vpc, peer: Vpc) -> list[str]:
+def rules(aws: Aws, connection: str, vpc: Vpc, peer: Vpc) -> list[str]:
     """One line for the rules of a group that differ only in their peer."""
     names = {group: name for one in (vpc, peer) for name, group in one.groups.items()}
-    found = sorted(describe.rules_in(stage.aws, vpc, request.connection))
-    return [_rule(first, [rule.peer for rule in (first, *rest)], names) for _, (first, *rest) in groupby(found, lambda rule: rule[:5])]
+    found = groupby(sorted(describe.rules_in(aws, vpc, connection)), lambda rule: rule[:5])
+    return [_rule([*alike], names) for _, alike in found]
 
 
-def _rule(rule: Rule, peers: Iterable[str], names: dict[str, str]) -> str:
+def _rule(alike: list[Rule], names: dict[str, str]) -> str:
+    rule = alike[0]
     way, to = ("in", "from") if rule.direction == "ingress" else ("out", "to")
-    ports = {rule.from_port, rule.to_port} - {-1}
-    opened = " ".join([rule.protocol, *(["-".join(map(str, sorted(ports)))] if ports else [])])
-    who = [f"group {names[peer.partition('/')[2]]}" if "/sg-" in peer else peer for peer in peers]
-    return f"group {names[rule.group]} lets {way} {opened} {to} {', '.join(who)}"
+    ports = "-".join(str(port) for port in sorted({rule.from_port, rule.to_port} - {-1}))
+    peers = [f"group {names[one.peer.partition('/')[2]]}" if "/sg-" in one.peer else one.peer for one in alike]
+    opened = f"{rule.protocol} {ports}".strip()
+    return f"group {names[rule.group]} lets {way} {opened} {to} {', '.join(peers)}"

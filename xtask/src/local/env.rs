@@ -78,7 +78,7 @@ fn variables(state: &State, profiles: &Profiles) -> [(&'static str, String); 11]
 
 fn comments(instance: Instance, state: &State) -> String {
     let mut text = format!("\n# Any shell uses it after: {}\n", command(instance));
-    let _ = writeln!(text, "# Accounts in {}, each with a profile (AWS_PROFILE is {PROFILE}):", state.regions.join(" and "));
+    let _ = writeln!(text, "# Accounts in {}, by profile ({PROFILE} is set):", state.regions.join(" and "));
     for (account, id) in &state.accounts {
         let _ = writeln!(text, "#   {id}  --profile {}", profiles::name(account));
     }

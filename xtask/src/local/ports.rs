@@ -39,7 +39,11 @@ impl Ports {
         if problems.is_empty() {
             return Ok(());
         }
-        bail!("{}\nFree them, or choose the first of two other ports with --port, for instance `--port {}`.", problems.join("\n"), FIRST + 100)
+        bail!(
+            "{}\nFree them, or choose the first of two other ports with --port, for instance `--port {}`.",
+            problems.join("\n"),
+            FIRST + 100
+        )
     }
 }
 
@@ -54,9 +58,8 @@ fn problem(port: u16) -> Option<String> {
 /// Who listens there, as far as this user may know.
 fn holder(port: u16) -> String {
     let all = listeners::get_all().unwrap_or_default();
-    let listens = |one: &listeners::Listener| {
-        one.socket.port() == port && one.protocol == Protocol::TCP && one.state == SocketState::Listen
-    };
+    let listens =
+        |one: &listeners::Listener| one.socket.port() == port && one.protocol == Protocol::TCP && one.state == SocketState::Listen;
     let Some(found) = all.into_iter().find(listens) else {
         return " by a process of another user".to_owned();
     };

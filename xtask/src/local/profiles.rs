@@ -41,7 +41,10 @@ fn config(state: &State) -> String {
         let _ = writeln!(text, "[profile {name}]\nregion = {region}\noutput = json\nendpoint_url = {endpoint}\nservices = local\n");
     }
     let endpoint = &state.ec2_endpoint;
-    let _ = writeln!(text, "[services local]\nec2 =\n  endpoint_url = {endpoint}\nsts =\n  endpoint_url = {endpoint}\nservice_quotas =\n  endpoint_url = {endpoint}");
+    let _ = writeln!(
+        text,
+        "[services local]\nec2 =\n  endpoint_url = {endpoint}\nsts =\n  endpoint_url = {endpoint}\nservice_quotas =\n  endpoint_url = {endpoint}"
+    );
     text
 }
 

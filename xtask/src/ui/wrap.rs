@@ -15,7 +15,7 @@ mod tests {
     #[test]
     fn an_id_stays_in_one_piece_even_where_the_line_is_too_short_for_it() {
         let text = wrap("route in rtb-0123456789abcdef0 to 2400:6500:1393:ec00::/56", "- ", "  ", 24);
-        assert_eq!(text, "- route in\n  rtb-0123456789abcdef0 to\n  2400:6500:1393:ec00::/56");
+        assert_eq!(text, "- route in\n  rtb-0123456789abcdef0\n  to\n  2400:6500:1393:ec00::/56");
     }
 
     #[test]
