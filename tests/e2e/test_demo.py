@@ -70,7 +70,7 @@ def _is_told(messages):
         "lab → shared-services: pending-acceptance",
     ]
     assert "peerwright:status = denied: rule nothing-from-quarantine denies it" in told[5, "why"]
-    assert told[6, "made"][0].startswith("nothing, in ")
+    assert told[6, "made"][0].startswith("no change, in ")
     assert [text.partition(" of ours")[0] for text in told[8, "undone"]] == [
         "10 routes and 7 security group rules",
         "18 routes and 8 security group rules",

@@ -54,7 +54,7 @@ fn main() -> ExitCode {
     run(&Cli::parse().command).unwrap_or_else(|error| {
         let text = format!("error: {error:#}");
         ui::error(&text);
-        if let Some(advice) = advice::about(&text) {
+        if let Some(advice) = advice::about(&text).or_else(advice::about_room) {
             ui::error(&format!("hint: {advice}"));
         }
         ExitCode::FAILURE

@@ -42,6 +42,11 @@ impl Lock {
         Ok(file.try_lock().is_ok().then_some(Self { _file: file }))
     }
 
+    /// Whether another command is at it. Writes nothing.
+    pub(crate) fn is_held(path: &Path) -> bool {
+        File::open(path).is_ok_and(|file| file.try_lock_shared().is_err())
+    }
+
     /// Waits for another command to finish.
     pub(crate) fn wait(path: &Path) -> Result<Self> {
         let file = open(path)?;
@@ -65,7 +70,9 @@ mod tests {
         let held = Lock::take(&path, "the demo").expect("free");
         let refused = Lock::take(&path, "the demo").err().expect("held");
         assert!(refused.to_string().contains("the demo"));
+        assert!(Lock::is_held(&path));
         drop(held);
+        assert!(!Lock::is_held(&path) && !Lock::is_held(&directory.path().join("never")));
         Lock::take(&path, "the demo").expect("free again");
     }
 }

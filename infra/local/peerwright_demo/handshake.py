@@ -70,7 +70,6 @@ def check(stage: Stage, request: Request, promise: Promise) -> None:
             "rules": rules,
             "dns": dns,
             "seconds": seconds,
-            "ec2_calls": None if spent is None else int(spent),
             "held": [],
             "ended": [],
         }

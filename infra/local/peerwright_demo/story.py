@@ -1,5 +1,6 @@
 """What the acts tell of a connection, read from AWS and in words."""
 
+from ipaddress import ip_network
 from itertools import groupby
 
 from peerwright_client import describe
@@ -47,13 +48,18 @@ def rules(aws: Aws, connection: str, vpc: Vpc, peer: Vpc) -> list[str]:
     """One line for the rules of a group that differ only in their peer."""
     names = {group: name for one in (vpc, peer) for name, group in one.groups.items()}
     found = groupby(sorted(describe.rules_in(aws, vpc, connection)), lambda rule: rule[:5])
-    return [_rule([*alike], names) for _, alike in found]
+    return sorted(_rule([*alike], names) for _, alike in found)
 
 
 def _rule(alike: list[Rule], names: dict[str, str]) -> str:
     rule = alike[0]
     way, to = ("in", "from") if rule.direction == "ingress" else ("out", "to")
     ports = "-".join(str(port) for port in sorted({rule.from_port, rule.to_port} - {-1}))
-    peers = [f"group {names[one.peer.partition('/')[2]]}" if "/sg-" in one.peer else one.peer for one in alike]
     opened = f"{rule.protocol} {ports}".strip()
-    return f"group {names[rule.group]} lets {way} {opened} {to} {', '.join(peers)}"
+    return f"group {names[rule.group]} lets {way} {opened} {to} {_peers([one.peer for one in alike], names)}"
+
+
+def _peers(peers: list[str], names: dict[str, str]) -> str:
+    groups = sorted(f"group {names[peer.partition('/')[2]]}" for peer in peers if "/sg-" in peer)
+    blocks = [ip_network(peer) for peer in peers if "/sg-" not in peer]
+    return ", ".join([*groups, *map(str, sorted(blocks, key=lambda block: (block.version, block)))])

@@ -137,13 +137,13 @@ def rule(direction="ingress", protocol="tcp", ports=(443, 443), peer="10.0.0.0/1
 @pytest.mark.parametrize(
     ("rules", "told"),
     [
-        ([rule(peer="10.0.0.0/16"), rule(peer="10.1.0.0/16")], ["group db lets in tcp 443 from 10.0.0.0/16, 10.1.0.0/16"]),
+        ([rule(peer="2400::/56"), rule(peer="10.12.0.0/16"), rule(peer="10.2.0.0/16")], ["group db lets in tcp 443 from 10.2.0.0/16, 10.12.0.0/16, 2400::/56"]),
         ([rule(peer="2/sg-2")], ["group db lets in tcp 443 from group app"]),
         ([rule("egress", ports=(9092, 9094))], ["group db lets out tcp 9092-9094 to 10.0.0.0/16"]),
         ([rule(protocol="icmp", ports=(-1, -1))], ["group db lets in icmp from 10.0.0.0/16"]),
         (
             [rule(ports=(80, 80)), rule(ports=(443, 443))],
-            ["group db lets in tcp 80 from 10.0.0.0/16", "group db lets in tcp 443 from 10.0.0.0/16"],
+            ["group db lets in tcp 443 from 10.0.0.0/16", "group db lets in tcp 80 from 10.0.0.0/16"],
         ),
     ],
 )

@@ -38,7 +38,6 @@ pub(super) struct Row {
     pub(super) dns: String,
     /// From the request or the tag to convergence.
     pub(super) seconds: Option<f64>,
-    pub(super) ec2_calls: Option<u32>,
     /// Why it waits.
     pub(super) held: Vec<String>,
     /// Why it is over.
@@ -60,7 +59,7 @@ mod tests {
         assert!(matches!(parsed(r#"{"figure": "up", "seconds": 1}"#), Message::Figure { .. }));
         let result = parsed(
             r#"{"result": {"connections": [{"name": "n", "id": "pcx-1", "state": "active", "rule": null, "routes": [1, 2], "rules": [0, 0],
-            "dns": "off", "seconds": null, "ec2_calls": 3, "held": [], "ended": []}], "network": {"vpcs": [], "connections": []}, "asking": "vpc-1"}}"#,
+            "dns": "off", "seconds": null, "held": [], "ended": []}], "network": {"vpcs": [], "connections": []}, "asking": "vpc-1"}}"#,
         );
         assert!(matches!(result, Message::Result { result } if result.connections[0].routes == (1, 2)));
     }

@@ -62,15 +62,15 @@ pub(super) fn status(session: &Session, options: &Options) -> Result<ExitCode> {
 }
 
 fn look(session: &Session, instance: Instance) -> Result<Status> {
-    let busy = || Lock::try_take(&server::lock(&session.workspace, instance)).map(|lock| lock.is_none());
+    let busy = || Lock::is_held(&server::lock(&session.workspace, instance));
     Ok(match Server::find(&session.workspace, instance)? {
         Found::Ready(_, state) => {
             let answers = [&state.ec2_endpoint, &state.aws_endpoint].into_iter().all(|url| answers(url));
             let condition = if answers { Condition::Running } else { Condition::Silent };
             Status { state: condition, runs: Some(Runs { pid: state.identity().pid, state }) }
         }
-        Found::Unfinished(_) if !busy()? => Status { state: Condition::Unfinished, runs: None },
-        Found::Nothing if !busy()? => Status { state: Condition::Stopped, runs: None },
+        Found::Unfinished(_) if !busy() => Status { state: Condition::Unfinished, runs: None },
+        Found::Nothing if !busy() => Status { state: Condition::Stopped, runs: None },
         Found::Unfinished(_) | Found::Nothing => Status { state: Condition::Starting, runs: None },
     })
 }

@@ -26,7 +26,7 @@ def play(stage: Stage) -> None:
     )
     made = writes([call for call in since if call["action"] != "AssumeRole"])
     stage.report.check("they write nothing", not made, f"{plural(len(made), 'call')} that changed something")
-    stage.report.tell("made", f"{plural(len(made), 'change') if made else 'nothing'}, in {plural(len(since), 'call')} of the functions")
+    stage.report.tell("made", f"{plural(len(made), 'change') if made else 'no change'}, in {plural(len(since), 'call')} of the functions")
     changed = describe.differences(before, describe.everything(stage.aws))
     stage.report.check(
         "every Describe call returns what it returned before", not changed, ", ".join(changed) or "all as before"

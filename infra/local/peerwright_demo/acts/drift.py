@@ -41,5 +41,5 @@ def _check_ledger(stage: Stage, connection: str, lost: Route) -> None:
         and len(drifts[0]) == 1
         and all(word in drifts[0][0] for word in (lost.table, lost.destination))
     )
-    stage.report.tell("why", *(f"drifted: {line}" for details in drifts for line in details))
+    stage.report.tell("ledger", *(f"drifted: {line}" for details in drifts for line in details))
     stage.report.check("the ledger's history names what was missing: this route, and nothing else", told, drifts)

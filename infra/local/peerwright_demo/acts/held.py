@@ -77,7 +77,6 @@ def _check_pending(stage: Stage, request: Request, status: str, cause: str) -> N
             "rules": [0, 0],
             "dns": "-",
             "seconds": None,
-            "ec2_calls": int(entry["ec2_calls"]) if entry else None,
             "held": reasons,
             "ended": [],
         }
