@@ -84,10 +84,16 @@ impl Stage<'_> {
             act.checks += 1;
             act.failed += usize::from(!ok);
         }
+        if let Some(text) = self.shown(check, ok, saw) {
+            self.line(&text);
+        }
+    }
+
+    /// What was met is shown only where everything is; what was not, always.
+    fn shown(&self, check: &str, ok: bool, saw: &str) -> Option<String> {
         match ok {
-            true if self.verbose => self.line(&story::met(self.ui, check)),
-            true => {}
-            false => self.line(&story::failed(self.ui, check, saw)),
+            true => self.verbose.then(|| story::met(self.ui, check)),
+            false => Some(story::failed(self.ui, check, saw)),
         }
     }
 
@@ -115,6 +121,15 @@ impl Stage<'_> {
 mod tests {
     use super::*;
     use crate::ui::Target;
+
+    #[test]
+    fn what_was_met_is_shown_only_on_request_and_what_was_not_always() {
+        let ui = Ui::plain(Target::Stderr);
+        let shown = |verbose, ok| Stage { ui: &ui, verbose, act: None, verdict: Verdict::default() }.shown("9 routes", ok, "8 of 9");
+        assert_eq!((shown(false, true), shown(true, true).as_deref()), (None, Some("  ✓ 9 routes")));
+        assert_eq!(shown(false, false), shown(true, false));
+        assert!(shown(false, false).is_some_and(|text| text.contains("9 routes") && text.contains("8 of 9")));
+    }
 
     #[test]
     fn one_expectation_that_was_not_met_is_counted_among_all() {

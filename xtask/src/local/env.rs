@@ -52,7 +52,8 @@ pub(crate) fn command(instance: Instance) -> String {
 /// Lines that a shell can evaluate: the settings, and the rest as comments.
 pub(super) fn text(shell: Shell, instance: Instance, state: &State, directory: &Path) -> String {
     let mut text = shell.unset(&UNSET);
-    for (name, value) in variables(state, &Profiles::of(directory)) {
+    let beside_proxies = beside_proxies(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    for (name, value) in variables(state, &Profiles::of(directory)).into_iter().chain(beside_proxies) {
         text += &shell.export(name, &value);
     }
     text += &shell.prepend_path(&programs::directory(directory).display().to_string());
@@ -74,6 +75,23 @@ fn variables(state: &State, profiles: &Profiles) -> [(&'static str, String); 11]
         ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
         ("PEERWRIGHT_EXTERNAL_ID", state.external_id.clone()),
     ]
+}
+
+/// Where a proxy is set, requests to this machine must not go through it; what else goes past it still does.
+fn beside_proxies(set: impl Fn(&str) -> Option<String>) -> Vec<(&'static str, String)> {
+    const HERE: &str = "127.0.0.1";
+    let proxies = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
+    if !proxies.into_iter().any(|name| set(name).is_some()) {
+        return Vec::new();
+    }
+    let beside = ["no_proxy", "NO_PROXY"].into_iter().find_map(&set).unwrap_or_default();
+    let known = beside.split(',').any(|one| one.trim() == HERE);
+    let beside = match (known, beside.is_empty()) {
+        (true, _) => beside,
+        (false, true) => HERE.to_owned(),
+        (false, false) => format!("{beside},{HERE}"),
+    };
+    ["no_proxy", "NO_PROXY"].map(|name| (name, beside.clone())).into()
 }
 
 fn comments(instance: Instance, state: &State) -> String {
@@ -133,6 +151,18 @@ mod tests {
         ] {
             assert!(text.lines().any(|one| one == line), "{line} is not in\n{text}");
         }
+    }
+
+    #[test]
+    fn a_proxy_is_not_asked_for_this_machine() {
+        let with = |settings: &'static [(&str, &str)]| {
+            let found = |name: &str| settings.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+            beside_proxies(found).into_iter().find(|(name, _)| *name == "NO_PROXY").map(|(_, value)| value)
+        };
+        assert_eq!(with(&[("no_proxy", "corp")]), None);
+        assert_eq!(with(&[("HTTP_PROXY", "http://proxy")]).as_deref(), Some("127.0.0.1"));
+        assert_eq!(with(&[("http_proxy", "x"), ("no_proxy", "corp")]).as_deref(), Some("corp,127.0.0.1"));
+        assert_eq!(with(&[("http_proxy", "x"), ("NO_PROXY", "127.0.0.1,corp")]).as_deref(), Some("127.0.0.1,corp"));
     }
 
     #[test]

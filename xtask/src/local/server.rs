@@ -55,13 +55,16 @@ impl Found {
 
 impl Server {
     pub(super) fn find(workspace: &Workspace, instance: Instance) -> Result<Found> {
-        let directory = directory(workspace, instance);
-        if let Some(state) = State::read(&directory)? {
+        Self::find_in(&directory(workspace, instance))
+    }
+
+    fn find_in(directory: &Path) -> Result<Found> {
+        if let Some(state) = State::read(directory)? {
             let server = Self { identity: state.identity() };
-            return Ok(if ready::is(&directory) { Found::Ready(server, state) } else { Found::Unfinished(server) });
+            return Ok(if ready::is(directory) { Found::Ready(server, state) } else { Found::Unfinished(server) });
         }
         // Before it answers it has written nothing of itself.
-        let started = ready::started(&directory).filter(Identity::is_alive);
+        let started = ready::started(directory).filter(Identity::is_alive);
         Ok(started.map_or(Found::Nothing, |identity| Found::Unfinished(Self { identity })))
     }
 
@@ -150,4 +153,44 @@ fn tail(output: &Path) -> Tail {
     let mut tail = Tail::default();
     fs::read_to_string(output).unwrap_or_default().lines().for_each(|line| tail.push(line));
     tail
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn me() -> Identity {
+        Identity::of(std::process::id()).expect("this process runs")
+    }
+
+    fn answers(directory: &Path, identity: &Identity) {
+        let state = serde_json::json!({
+            "pid": identity.pid, "pid_started": identity.started, "ec2_endpoint": "http://127.0.0.1:1", "aws_endpoint": "http://127.0.0.1:2",
+            "accounts": {}, "regions": [], "hub_region": "eu-west-1", "external_id": "x", "log": "/x/local.log",
+        });
+        fs::write(directory.join("state.json"), state.to_string()).expect("written");
+    }
+
+    #[test]
+    fn a_start_that_was_cut_short_is_not_taken_for_a_local_aws_that_can_be_used() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let found = || Server::find_in(directory.path()).expect("readable");
+        assert!(matches!(found(), Found::Nothing));
+        ready::note_start(directory.path(), &me()).expect("written");
+        assert!(matches!(found(), Found::Unfinished(_)));
+        answers(directory.path(), &me());
+        assert!(matches!(found(), Found::Unfinished(_)));
+        ready::note(directory.path()).expect("written");
+        assert!(matches!(found(), Found::Ready(..)));
+    }
+
+    #[test]
+    fn what_a_reboot_or_a_kill_left_is_nothing_that_runs() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let before = Identity { started: "1".to_owned(), ..me() };
+        ready::note_start(directory.path(), &before).expect("written");
+        answers(directory.path(), &before);
+        ready::note(directory.path()).expect("written");
+        assert!(matches!(Server::find_in(directory.path()).expect("readable"), Found::Nothing));
+    }
 }
