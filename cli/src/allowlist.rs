@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use peerwright_aws::{AllowlistTable, Applied, SystemClock, caller, connect};
+use peerwright_aws::{AllowlistTable, Applied, SystemClock};
 use peerwright_core::allowlist::{ALIAS_KEY, Allowlist, Effect, MEMBER_KEY, StoredAllowlist};
 use peerwright_core::count::counted;
 use peerwright_engine::ports::Clock;
 
 use crate::output::explained;
-use crate::tables;
+use crate::screen::Screen;
+use crate::session::Session;
 
 /// What to do with the allowlist.
 #[derive(Debug, Subcommand)]
@@ -23,20 +24,12 @@ pub(crate) enum Command {
     Apply {
         #[command(flatten)]
         file: File,
-        #[command(flatten)]
-        table: tables::Allowlist,
         /// Remove rules and aliases that the file does not name.
         #[arg(long)]
         prune: bool,
     },
     /// Show what the table says.
-    List {
-        #[command(flatten)]
-        table: tables::Allowlist,
-        /// As JSON.
-        #[arg(long)]
-        json: bool,
-    },
+    List,
 }
 
 #[derive(Debug, Args)]
@@ -47,7 +40,7 @@ pub(crate) struct File {
 }
 
 /// Runs the command; its output goes to `out`.
-pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<()> {
+pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_>) -> Result<()> {
     match command {
         Command::Validate(file) => {
             let allowlist = read(&file.path)?;
@@ -56,15 +49,14 @@ pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<()> {
             writeln!(out, "{}: {rules} and {aliases}, all valid", file.path.display())?;
             note(&allowlist, out)
         }
-        Command::Apply { file, table, prune } => {
+        Command::Apply { file, prune } => {
             let allowlist = read(&file.path)?;
-            let config = connect().await;
-            let by = caller(&config).await.map_err(explained)?;
-            let applied = table.open(&config).apply(&allowlist.items(), prune, &by).await.map_err(explained)?;
-            report(&applied, prune, &table, out)?;
+            let by = session.caller().await?;
+            let applied = session.allowlist().await?.apply(&allowlist.items(), prune, &by).await.map_err(explained)?;
+            report(&applied, prune, &session.allowlist_name(), out)?;
             note(&allowlist, out)
         }
-        Command::List { table, json } => list(&table.open(&connect().await), json, out).await,
+        Command::List => list(&session.allowlist().await?, out).await,
     }
 }
 
@@ -77,11 +69,11 @@ fn read(path: &Path) -> Result<Allowlist> {
     })
 }
 
-fn report(applied: &Applied, prune: bool, table: &tables::Allowlist, out: &mut impl Write) -> Result<()> {
+fn report(applied: &Applied, prune: bool, table: &str, out: &mut impl Write) -> Result<()> {
     let others = if prune { "removed" } else { "not in the file" };
     let counts = [(applied.written.len(), "written"), (applied.unchanged.len(), "unchanged"), (applied.others.len(), others)];
     let counts: Vec<String> = counts.iter().map(|(count, word)| format!("{count} {word}")).collect();
-    writeln!(out, "{}: {}", table.name, counts.join(", "))?;
+    writeln!(out, "{table}: {}", counts.join(", "))?;
     for id in &applied.written {
         writeln!(out, "  wrote {id}")?;
     }
@@ -106,9 +98,9 @@ fn note(allowlist: &Allowlist, out: &mut impl Write) -> Result<()> {
     Ok(())
 }
 
-async fn list(table: &AllowlistTable, json: bool, out: &mut impl Write) -> Result<()> {
+async fn list(table: &AllowlistTable, out: &mut Screen<'_>) -> Result<()> {
     let items = table.all().await.map_err(explained)?;
-    if json {
+    if !out.is_for_a_person() {
         let rules: Vec<serde_json::Value> = items
             .iter()
             .filter(|item| item.accepter != MEMBER_KEY)

@@ -5,18 +5,16 @@ use std::io::Write;
 use anyhow::Result;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use peerwright_aws::{SystemClock, caller, connect};
+use peerwright_aws::SystemClock;
 use peerwright_core::ids::PcxId;
 use peerwright_core::policy::Awaiting;
-use peerwright_engine::failure::chain;
 use peerwright_engine::manual_decision::ApprovalDecision;
 use peerwright_engine::operator::{approve, awaiting, reject};
 
 use crate::output::explained;
-use crate::queues::Queues;
-use crate::tables::Connections;
+use crate::session::Session;
 
-/// A request, and where the decision is written down.
+/// A request, and why it is decided so.
 #[derive(Debug, Args)]
 pub(crate) struct Command {
     /// The connection, such as pcx-0123456789abcdef0.
@@ -24,17 +22,12 @@ pub(crate) struct Command {
     /// Why: it is written down beside your name.
     #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     reason: String,
-    #[command(flatten)]
-    table: Connections,
-    #[command(flatten)]
-    queues: Queues,
 }
 
 /// Shows what waits, writes the decision down, and wakes the function that carries it out. STS says who decides: a caller could claim any name.
-pub(crate) async fn run(command: Command, decision: ApprovalDecision, out: &mut impl Write) -> Result<()> {
-    let config = connect().await;
-    let by = caller(&config).await.map_err(explained)?;
-    let ledger = command.table.open(&config);
+pub(crate) async fn run(command: Command, decision: ApprovalDecision, session: &Session, out: &mut impl Write) -> Result<()> {
+    let by = session.caller().await?;
+    let ledger = session.ledger().await?;
     let (id, reason) = (&command.connection, &command.reason);
     let decided = match decision {
         ApprovalDecision::Approved => {
@@ -46,8 +39,8 @@ pub(crate) async fn run(command: Command, decision: ApprovalDecision, out: &mut 
     };
     let (to, hint) = decided.map_err(explained)?;
     writeln!(out, "{id} is {} by {by}", decision.as_str())?;
-    if let Err(failure) = command.queues.wake(&config, to, &hint).await {
-        writeln!(out, "its function could not be woken ({}): the next sweep carries it out", chain(&failure))?;
+    if let Err(failure) = session.wake(to, &hint).await {
+        writeln!(out, "its function could not be woken ({failure}): the next sweep carries it out")?;
     }
     Ok(())
 }

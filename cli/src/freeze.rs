@@ -5,19 +5,17 @@ use std::io::Write;
 use anyhow::Result;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use peerwright_aws::{SdkConfig, SystemClock, caller, connect};
+use peerwright_aws::SystemClock;
 use peerwright_core::event::Hint;
 use peerwright_core::ids::PcxId;
-use peerwright_engine::failure::{Failure, chain};
 use peerwright_engine::freeze::Stop;
 use peerwright_engine::operator::{freeze, freeze_everything, retry};
 use peerwright_engine::outcome::Recipient;
 
 use crate::output::explained;
-use crate::queues::Queues;
-use crate::tables::Connections;
+use crate::session::Session;
 
-/// What to freeze or thaw, and where that is written down.
+/// What to freeze or thaw, and why.
 #[derive(Debug, Args)]
 pub(crate) struct Command {
     /// The connection, such as pcx-0123456789abcdef0.
@@ -29,24 +27,19 @@ pub(crate) struct Command {
     /// Why: it is written down beside your name.
     #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     reason: String,
-    #[command(flatten)]
-    table: Connections,
-    #[command(flatten)]
-    queues: Queues,
 }
 
 /// Freezes or thaws; what was left meanwhile is carried out. STS says who does it.
-pub(crate) async fn run(command: Command, frozen: bool, out: &mut impl Write) -> Result<()> {
-    let config = connect().await;
-    let by = caller(&config).await.map_err(explained)?;
+pub(crate) async fn run(command: Command, frozen: bool, session: &Session, out: &mut impl Write) -> Result<()> {
+    let by = session.caller().await?;
     match &command.connection {
-        Some(id) => one(id, &command, frozen, &by, &config, out).await,
-        None => everything(&command, frozen, &by, &config, out).await,
+        Some(id) => one(id, &command, frozen, &by, session, out).await,
+        None => everything(&command, frozen, &by, session, out).await,
     }
 }
 
-async fn one(id: &PcxId, command: &Command, frozen: bool, by: &str, config: &SdkConfig, out: &mut impl Write) -> Result<()> {
-    let ledger = command.table.open(config);
+async fn one(id: &PcxId, command: &Command, frozen: bool, by: &str, session: &Session, out: &mut impl Write) -> Result<()> {
+    let ledger = session.ledger().await?;
     let changed = freeze(&ledger, &SystemClock, id, frozen, by, &command.reason).await.map_err(explained)?;
     let word = match (frozen, changed) {
         (true, true) => "frozen: plans are written down, and not carried out",
@@ -61,15 +54,15 @@ async fn one(id: &PcxId, command: &Command, frozen: bool, by: &str, config: &Sdk
         && let Ok(hints) = retry(&ledger, id).await
     {
         for (to, hint) in hints {
-            let woken = command.queues.wake_to_retry(config, to, &hint).await;
+            let woken = session.wake_to_retry(to, &hint).await;
             tell_unless(woken, out)?;
         }
     }
     Ok(())
 }
 
-async fn everything(command: &Command, frozen: bool, by: &str, config: &SdkConfig, out: &mut impl Write) -> Result<()> {
-    let ledger = command.table.open(config);
+async fn everything(command: &Command, frozen: bool, by: &str, session: &Session, out: &mut impl Write) -> Result<()> {
+    let ledger = session.ledger().await?;
     let before = freeze_everything(&ledger, &SystemClock, frozen, by, &command.reason).await.map_err(explained)?;
     match (frozen, before) {
         (true, None) => writeln!(out, "everything is frozen within seconds: plans are written down, and nothing is carried out")?,
@@ -77,15 +70,15 @@ async fn everything(command: &Command, frozen: bool, by: &str, config: &SdkConfi
         (false, None) => writeln!(out, "nothing is frozen but what the stack's parameter Freeze or the freeze of one connection says")?,
         (false, Some(_)) => {
             writeln!(out, "everything is thawed: what was left is found by a sweep that begins now")?;
-            tell_unless(command.queues.wake(config, Recipient::Sweep, &Hint::Everywhere).await, out)?;
+            tell_unless(session.wake(Recipient::Sweep, &Hint::Everywhere).await, out)?;
         }
     }
     Ok(())
 }
 
-fn tell_unless(woken: Result<(), Failure>, out: &mut impl Write) -> Result<()> {
+fn tell_unless(woken: Result<()>, out: &mut impl Write) -> Result<()> {
     if let Err(failure) = woken {
-        writeln!(out, "its function could not be woken ({}): the next sweep carries it out", chain(&failure))?;
+        writeln!(out, "its function could not be woken ({failure}): the next sweep carries it out")?;
     }
     Ok(())
 }

@@ -7,19 +7,18 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use peerwright_aws::connect;
 use peerwright_core::count::counted;
 use peerwright_core::ids::Place;
 use peerwright_core::members::{self, Difference};
 
 use crate::output::explained;
-use crate::tables::Allowlist;
+use crate::session::Session;
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Show the places, as `apply` reads them.
-    List(Allowlist),
+    List,
     /// Add places, as account/Region. Each is looked at once now, and by every sweep from now on.
     Add(Places),
     /// Remove places. That stops their sweeps, and nothing else.
@@ -41,8 +40,6 @@ pub(crate) struct Places {
     /// The places, such as 111111111111/eu-west-1.
     #[arg(required = true, value_name = "ACCOUNT/REGION")]
     places: Vec<Place>,
-    #[command(flatten)]
-    table: Allowlist,
 }
 
 /// All places.
@@ -54,49 +51,50 @@ pub(crate) struct Apply {
     /// Take a file that names no place at its word, and remove all places.
     #[arg(long)]
     allow_empty: bool,
-    #[command(flatten)]
-    table: Allowlist,
 }
 
 /// Shows or changes the places.
-pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<()> {
+pub(crate) async fn run(command: Command, session: &Session, out: &mut impl Write) -> Result<()> {
     match command {
-        Command::List(table) => list(&table, out).await?,
-        Command::Add(Places { places, table }) => {
+        Command::List => list(session, out).await?,
+        Command::Add(Places { places }) => {
             let wrong: Vec<String> = places.iter().filter_map(|place| members::misspelt(&place.region)).collect();
             if !wrong.is_empty() {
                 bail!("nothing was added: {}", wrong.join("; "));
             }
-            let config = connect().await;
             for place in &places {
-                table.open(&config).add_member(place).await.map_err(explained)?;
+                session.allowlist().await?.add_member(place).await.map_err(explained)?;
                 writeln!(out, "{place} is swept from now on")?;
             }
         }
-        Command::Remove(Places { places, table }) => {
-            let opened = table.open(&connect().await);
+        Command::Remove(Places { places }) => {
+            let opened = session.allowlist().await?;
             let known: BTreeSet<String> = opened.member_items().await.map_err(explained)?.into_iter().map(|item| item.id).collect();
             for place in &places {
                 opened.remove_member(place).await.map_err(explained)?;
                 if known.contains(&place.to_string()) {
                     writeln!(out, "{place} is no longer swept, unless MemberRegions names its Region")?;
                 } else {
-                    writeln!(out, "{place} was not among the places of {} (`peerwright members list`): nothing changed", table.name)?;
+                    writeln!(
+                        out,
+                        "{place} was not among the places of {} (`peerwright members list`): nothing changed",
+                        session.allowlist_name()
+                    )?;
                 }
             }
         }
-        Command::Apply(Apply { path, allow_empty, table }) => {
+        Command::Apply(Apply { path, allow_empty }) => {
             let places = read(&path, allow_empty)?;
-            let applied = table.open(&connect().await).apply_members(&places).await.map_err(explained)?;
-            report(&applied, places.len(), &table, out)?;
+            let applied = session.allowlist().await?.apply_members(&places).await.map_err(explained)?;
+            report(&applied, places.len(), &session.allowlist_name(), out)?;
         }
     }
     Ok(())
 }
 
 /// A line of comment for what is no place: `apply` would remove it.
-async fn list(table: &Allowlist, out: &mut impl Write) -> Result<()> {
-    for item in table.open(&connect().await).member_items().await.map_err(explained)? {
+async fn list(session: &Session, out: &mut impl Write) -> Result<()> {
+    for item in session.allowlist().await?.member_items().await.map_err(explained)? {
         match item.id.parse::<Place>() {
             Ok(place) => writeln!(out, "{place}")?,
             Err(_) => writeln!(out, "# {:?} is no place, and is not swept", item.id)?,
@@ -124,9 +122,9 @@ fn read(path: &Path, allow_empty: bool) -> Result<BTreeSet<Place>> {
     Ok(places)
 }
 
-fn report(applied: &Difference, wanted: usize, table: &Allowlist, out: &mut impl Write) -> Result<()> {
+fn report(applied: &Difference, wanted: usize, table: &str, out: &mut impl Write) -> Result<()> {
     let (added, removed) = (applied.added.len(), applied.removed.len());
-    writeln!(out, "{}: {added} added, {removed} removed, {} unchanged", table.name, wanted - added)?;
+    writeln!(out, "{table}: {added} added, {removed} removed, {} unchanged", wanted - added)?;
     applied.added.iter().try_for_each(|place| writeln!(out, "  added {place}"))?;
     applied.removed.iter().try_for_each(|id| writeln!(out, "  removed {id}"))?;
     Ok(())

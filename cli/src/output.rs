@@ -1,9 +1,29 @@
-//! What the commands have in common in what they print.
+//! What the commands have in common in what they say of failures.
+
+use std::fmt;
 
 use peerwright_engine::failure::Failure;
 
 /// A failure as the command's last word: it has ended, and nothing tries again.
+#[derive(Debug)]
+pub(crate) struct AskedAws(String);
+
+impl fmt::Display for AskedAws {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for AskedAws {}
+
+/// A failure as the command's last word.
 #[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` takes")]
 pub(crate) fn explained(failure: Failure) -> anyhow::Error {
-    anyhow::anyhow!(failure.explain_final())
+    AskedAws(failure.explain_final()).into()
+}
+
+/// The same with a further word of advice.
+#[expect(clippy::needless_pass_by_value, reason = "as `explained`")]
+pub(crate) fn explained_with(failure: Failure, advice: &str) -> anyhow::Error {
+    AskedAws(format!("{}; {advice}", failure.explain_final())).into()
 }

@@ -4,7 +4,7 @@ import itertools
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_network
 from pathlib import Path
@@ -257,13 +257,16 @@ class Actor(Observer):
 
     # ---- the operator ----
 
-    def peerwright(self, *arguments: object, stdin: str = "", **environment: str) -> subprocess.CompletedProcess:
-        """Runs the operator's tool in the hub account, as the role of people who may do that."""
+    def peerwright(
+        self, *arguments: object, stdin: str = "", without: Iterable[str] = (), **environment: str
+    ) -> subprocess.CompletedProcess:
+        """Runs the operator's tool in the hub account, as the role of people who may do that; without some variables of the environment."""
         own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         role = self.session(self.aws.hub, f"peerwright-{ROLE_OF.get(str(*arguments[:1]), 'operate')}").environment
+        given = {**own, **self.aws.environment(self.aws.hub), **role, **environment}
         return subprocess.run(
             [self.program, *map(str, arguments)],
-            env={**own, **self.aws.environment(self.aws.hub), **role, **environment},
+            env={name: value for name, value in given.items() if name not in without},
             input=stdin,
             capture_output=True,
             text=True,

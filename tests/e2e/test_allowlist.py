@@ -148,7 +148,7 @@ def test_a_file_that_is_not_there_is_named(world):
 def test_a_table_that_is_not_there_is_named(world):
     # As the account itself: who may write one table is refused any other, there or not.
     account = {**world.aws.environment(world.aws.hub), "AWS_SESSION_TOKEN": ""}
-    finished = world.peerwright("allowlist", "apply", "-f", world.file(GOOD), "--table", "no-such-table", **account)
+    finished = world.peerwright("allowlist", "apply", "-f", world.file(GOOD), "--allowlist-table", "no-such-table", **account)
     assert (
         finished.returncode == 1
         and "no-such-table" in finished.stderr

@@ -5,7 +5,6 @@ import json
 import pytest
 from actor import ALL_TABLES
 
-EXTERNAL_ID = "peerwright-local"
 ALLOWED, NOT_ALLOWED = 0, 3
 
 
@@ -13,8 +12,8 @@ def ref(vpc):
     return f"{vpc.place.account}/{vpc.place.region}/{vpc.id}"
 
 
-def explain(world, *arguments, external_id=EXTERNAL_ID):
-    return world.peerwright("explain", *arguments, PEERWRIGHT_EXTERNAL_ID=external_id)
+def explain(world, *arguments, **environment):
+    return world.peerwright("explain", *arguments, **environment)
 
 
 def pair(world, requester, accepter, *more):
@@ -22,7 +21,7 @@ def pair(world, requester, accepter, *more):
 
 
 def connection_of(world, vpc, connection, *more):
-    return explain(world, connection, "--account", vpc.place.account, "--region", vpc.place.region, *more)
+    return explain(world, connection, "--at", f"{vpc.place.account}/{vpc.place.region}", *more)
 
 
 @pytest.fixture
@@ -112,16 +111,27 @@ def test_a_connection_that_is_done_has_nothing_left_to_do(world, ends):
 
 
 def test_a_connection_that_is_not_there_is_a_failure_that_says_what_to_name(world):
-    found = explain(world, "pcx-0123456789abcdef0", "--account", world.b.account, "--region", world.b.region)
+    found = explain(world, "pcx-0123456789abcdef0", "--at", f"{world.b.account}/{world.b.region}")
     assert found.returncode == 1 and "name the account and Region of one of its ends" in found.stderr
+
+
+def test_a_connection_that_the_ledger_does_not_know_is_looked_for_where_the_person_says(world):
+    found = explain(world, "pcx-0123456789abcdef0")
+    assert found.returncode == 1 and "the ledger does not know pcx-0123456789abcdef0" in found.stderr and "--at" in found.stderr
+
+
+def test_a_deployment_of_another_prefix_is_named_with_what_to_say_instead(world):
+    world.denials.expect("peerwright-explain", "function:peerwrite-sweep")
+    found = explain(world, "pcx-0123456789abcdef0", "--prefix", "peerwrite")
+    assert found.returncode == 1 and "peerwrite-sweep" in found.stderr and "--prefix" in found.stderr
 
 
 def test_a_wrong_external_id_is_a_failure_that_says_what_to_deploy(world, ends):
     requester, accepter = ends
     connection = world.ask(requester, accepter)
-    where = ("--account", world.b.account, "--region", world.b.region)
+    where = ("--at", f"{world.b.account}/{world.b.region}")
     world.denials.expect("AssumeRole", f":{world.b.account}:role/")
-    found = explain(world, connection, *where, external_id="not-ours")
+    found = explain(world, connection, *where, PEERWRIGHT_EXTERNAL_ID="not-ours")
     assert found.returncode == 1 and "infra/member.yaml" in found.stderr
 
 
@@ -129,9 +139,8 @@ def test_a_wrong_external_id_is_a_failure_that_says_what_to_deploy(world, ends):
     "arguments",
     [
         [],
-        ["pcx-0123456789abcdef0"],
         ["--requester", "111111111111/eu-west-1/vpc-1a2b3c4d"],
-        ["pcx-1a2b3c4d", "--account", "1", "--region", "eu-west-1"],
+        ["pcx-1a2b3c4d", "--at", "1/eu-west-1"],
         ["--requester", "vpc-1a2b3c4d", "--accepter", "222222222222/eu-west-1/vpc-1a2b3c4d"],
     ],
 )

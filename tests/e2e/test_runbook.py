@@ -11,7 +11,6 @@ from actor import ALL_TABLES, ROLE_OF
 from faults import max_tries, without_permission
 from samtranslator.yaml_helper import yaml_parse
 
-from peerwright_local.deploy import EXTERNAL_ID
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
@@ -90,7 +89,6 @@ class Shell:
                 "AWS_DEFAULT_REGION": place.region,
                 "AWS_CONFIG_FILE": os.devnull,
                 "AWS_PAGER": "",
-                "PEERWRIGHT_EXTERNAL_ID": EXTERNAL_ID,
                 "PATH": os.pathsep.join([str(self._world.program.parent), PATH]),
             },
             capture_output=True,

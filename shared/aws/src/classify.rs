@@ -67,9 +67,10 @@ where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     let class = classify(&error);
-    let source = match words_of_aws(&error) {
-        Some(words) => AwsMessage(words).into(),
-        None => Unreached(error).into(),
+    let source = match (words_of_aws(&error), &error) {
+        (Some(words), _) => AwsMessage(words).into(),
+        (None, SdkError::TimeoutError(_)) => "AWS gave no answer in time: a firewall, a proxy, or an endpoint that is silent".into(),
+        (None, _) => Unreached(error).into(),
     };
     Failure { what: what.into(), place: place.cloned(), class, source }
 }

@@ -19,6 +19,10 @@ mod identity;
 mod inventory;
 mod ledger;
 mod leftovers;
+#[cfg(feature = "operator")]
+mod operator;
+#[cfg(feature = "operator")]
+mod operator_credentials;
 mod organization;
 mod pages;
 mod pool;
@@ -36,6 +40,8 @@ pub use clock::SystemClock;
 pub use cloud::Ec2Cloud;
 pub use identity::caller;
 pub use ledger::LedgerTable;
+#[cfg(feature = "operator")]
+pub use operator::{Login, PATIENCE, connect_as, function_environment};
 pub use pool::{ClientPool, MemberRole};
 pub use ports::{Aws, AwsPorts};
 pub use queue::{Backlog, Outbox, Queue, WAITS};
