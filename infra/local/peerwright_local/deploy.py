@@ -11,12 +11,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from peerwright_local import Failure, packages, stacks, state
 from peerwright_local.clients import Clients
+from peerwright_local.state import EXTERNAL_ID
 
 HUB_STACK = "peerwright-hub"
 PEOPLE_STACK = "peerwright-people"
 WATCH_STACK = "peerwright-watch"
 MEMBER_STACK = "peerwright-member"
-EXTERNAL_ID = "peerwright-local"
 TRAIL = "everything"
 ALLOWLIST_TABLE = "peerwright-allowlist"
 
