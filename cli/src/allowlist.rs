@@ -1,139 +1,84 @@
-//! `peerwright allowlist`: validate, apply, list.
+//! `peerwright allowlist`: what is allowed, what a file would change of it, and what that would do.
 
-use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+mod apply;
+mod diff;
+mod export;
+mod file;
+mod foreseen;
+mod lint;
+mod list;
+mod plan;
+mod proposed;
+mod selector;
+mod show;
+mod validate;
 
-use anyhow::{Context, Result, bail};
-use clap::{Args, Subcommand};
-use peerwright_aws::{AllowlistTable, Applied, SystemClock};
-use peerwright_core::allowlist::{ALIAS_KEY, Allowlist, Effect, MEMBER_KEY, StoredAllowlist};
-use peerwright_core::count::counted;
-use peerwright_engine::ports::Clock;
+use std::process::ExitCode;
 
-use crate::output::explained;
+use anyhow::Result;
+use clap::Subcommand;
+use schemars::Schema;
+
+use crate::schema::of;
 use crate::screen::Screen;
 use crate::session::Session;
+
+/// The exit status that says that something would change, or is worth a word.
+const CHANGES: u8 = 2;
 
 /// What to do with the allowlist.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Check a file without touching anything.
-    Validate(File),
-    /// Write a file's rules and aliases to the table.
-    Apply {
-        #[command(flatten)]
-        file: File,
-        /// Remove rules and aliases that the file does not name.
-        #[arg(long)]
-        prune: bool,
-    },
-    /// Show what the table says.
+    /// Check a file without asking AWS anything.
+    Validate(validate::Command),
+    /// Show what a file would change, rule by rule, and what that would do to what exists.
+    ///
+    /// Ends with status 0 where nothing would change, 2 where something would, and 1 where that can't be told.
+    Plan(plan::Command),
+    /// Write a file to the table: shows the plan, and asks on a terminal.
+    ///
+    /// What somebody else changed since the plan was made is refused, and named.
+    Apply(apply::Command),
+    /// Show how a file differs from the table, without its effect. Ends with status 0 where it does not, and 2 where it does.
+    Diff(diff::Command),
+    /// Look for rules that never match, that contradict each other, or that open more than they say. Ends with status 2 where some do.
+    Lint(lint::Command),
+    /// Show the rules of the table, and the connections that each carries.
     List,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct File {
-    /// The allowlist, in YAML.
-    #[arg(short = 'f', long = "file", value_name = "FILE")]
-    path: PathBuf,
+    /// Show a rule or an alias as it is written, who wrote it, and the connections that it carries.
+    Show(show::Command),
+    /// Write the table as a file, which `apply` takes back unchanged.
+    Export,
 }
 
 /// Runs the command; its output goes to `out`.
-pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_>) -> Result<()> {
+pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_>) -> Result<ExitCode> {
     match command {
-        Command::Validate(file) => {
-            let allowlist = read(&file.path)?;
-            let rules = counted(allowlist.rules.len(), "rule", "rules");
-            let aliases = counted(allowlist.aliases.len(), "alias", "aliases");
-            writeln!(out, "{}: {rules} and {aliases}, all valid", file.path.display())?;
-            note(&allowlist, out)
-        }
-        Command::Apply { file, prune } => {
-            let allowlist = read(&file.path)?;
-            let by = session.caller().await?;
-            let applied = session.allowlist().await?.apply(&allowlist.items(), prune, &by).await.map_err(explained)?;
-            report(&applied, prune, &session.allowlist_name(), out)?;
-            note(&allowlist, out)
-        }
-        Command::List => list(&session.allowlist().await?, out).await,
+        Command::Validate(command) => validate::run(&command, out).map(|()| ExitCode::SUCCESS),
+        // On the heap: the SDK's futures are deep, and their layout is the compiler's limit.
+        Command::Plan(command) => Box::pin(plan::run(command, session, out)).await,
+        Command::Apply(command) => Box::pin(apply::run(command, session, out)).await.map(|()| ExitCode::SUCCESS),
+        Command::Diff(command) => diff::run(command, session, out).await,
+        Command::Lint(command) => Box::pin(lint::run(command, session, out)).await,
+        Command::List => Box::pin(list::run(session, out)).await,
+        Command::Show(command) => Box::pin(show::run(command, session, out)).await.map(|()| ExitCode::SUCCESS),
+        Command::Export => export::run(session, out).await.map(|()| ExitCode::SUCCESS),
     }
 }
 
-fn read(path: &Path) -> Result<Allowlist> {
-    let text = fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
-    Allowlist::from_yaml(&text, SystemClock.now()).map_err(|problems| {
-        let count = counted(problems.len(), "problem", "problems");
-        let lines: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
-        anyhow::anyhow!("{} has {count}; nothing was changed\n{}", path.display(), lines.join("\n"))
-    })
+/// The shapes of what the commands print with `--json`.
+pub(crate) fn shapes() -> [(&'static str, Schema); 6] {
+    [
+        of::<plan::Plan>("allowlist plan"),
+        of::<apply::Applied>("allowlist apply"),
+        of::<plan::Plan>("allowlist diff"),
+        of::<lint::Lint>("allowlist lint"),
+        of::<list::List>("allowlist list"),
+        of::<show::Shown>("allowlist show"),
+    ]
 }
 
-fn report(applied: &Applied, prune: bool, table: &str, out: &mut impl Write) -> Result<()> {
-    let others = if prune { "removed" } else { "not in the file" };
-    let counts = [(applied.written.len(), "written"), (applied.unchanged.len(), "unchanged"), (applied.others.len(), others)];
-    let counts: Vec<String> = counts.iter().map(|(count, word)| format!("{count} {word}")).collect();
-    writeln!(out, "{table}: {}", counts.join(", "))?;
-    for id in &applied.written {
-        writeln!(out, "  wrote {id}")?;
-    }
-    for id in &applied.others {
-        if prune {
-            writeln!(out, "  removed {id}, which the file does not name")?;
-        } else {
-            writeln!(out, "  kept {id}, which the file does not name (--prune removes it)")?;
-        }
-    }
-    Ok(())
-}
-
-/// What is valid and worth a word.
-fn note(allowlist: &Allowlist, out: &mut impl Write) -> Result<()> {
-    for warning in &allowlist.warnings {
-        writeln!(out, "  warning: {warning}")?;
-    }
-    for note in allowlist.rules.iter().flat_map(|(rule, _)| rule.omissions()) {
-        writeln!(out, "  note: {note}")?;
-    }
-    Ok(())
-}
-
-async fn list(table: &AllowlistTable, out: &mut Screen<'_>) -> Result<()> {
-    let items = table.all().await.map_err(explained)?;
-    if !out.is_for_a_person() {
-        let rules: Vec<serde_json::Value> = items
-            .iter()
-            .filter(|item| item.accepter != MEMBER_KEY)
-            .map(|item| serde_json::json!({ "accepter": item.accepter, "id": item.id, "rule": item.body }))
-            .collect();
-        writeln!(out, "{}", serde_json::to_string_pretty(&rules)?)?;
-        return Ok(());
-    }
-    if items.iter().all(|item| item.accepter == MEMBER_KEY) {
-        writeln!(out, "the allowlist is empty: every request is held")?;
-    }
-    for item in items.iter().filter(|item| item.accepter == ALIAS_KEY) {
-        let word = |key: &str| item.body.get(key).and_then(serde_json::Value::as_str).unwrap_or("?").to_owned();
-        writeln!(out, "alias  {:<24} {}/{}/{}", item.id, word("account"), word("region"), word("vpc"))?;
-    }
-    let mut unreadable = 0;
-    for stored in StoredAllowlist::read(&items).rules {
-        match stored {
-            Ok(rule) => {
-                let word = if rule.effect == Effect::Allow { "allow" } else { "deny" };
-                let word_of_end = if rule.expired(SystemClock.now()) { "expired at" } else { "until" };
-                let until = rule.not_after.map(|end| format!(" {word_of_end} {end}")).unwrap_or_default();
-                writeln!(out, "{word:<6} {}{until}", rule.id)?;
-            }
-            Err(rule) => {
-                unreadable += 1;
-                writeln!(out, "wrong  {}: {}", rule.id, rule.problems)?;
-            }
-        }
-    }
-    if unreadable > 0 {
-        let rules = counted(unreadable, "rule", "rules");
-        bail!("{rules} of the table can't be read: what can't be read allows nothing, and holds what it might deny");
-    }
-    Ok(())
+/// The exit status of a comparison.
+fn status(differs: bool) -> ExitCode {
+    if differs { ExitCode::from(CHANGES) } else { ExitCode::SUCCESS }
 }

@@ -63,7 +63,7 @@ pub(crate) async fn run(command: Command, decision: ApprovalDecision, session: &
         ApprovalDecision::Rejected => reject(&ledger, &SystemClock, &id, &by, &reason).await,
     };
     let (to, hint) = decided.map_err(explained)?;
-    let not_woken = session.wake(to, &hint).await.err().map(|failure| format!("{failure:#}"));
+    let not_woken = session.wake(to, &hint).await.err().map(|error| error.to_string());
     let approved = shown.iter().map(RuleWishes::of).collect();
     out.show(&Answer { connection: id.to_string(), decision: decision.as_str(), by, reason, approved, not_woken })
 }

@@ -62,7 +62,7 @@ pub(crate) struct Answer {
     /// How far it is: `settled`, `waiting` for an answer or for somebody, or `not-awaited`.
     came: Came,
     /// What the tag `peerwright:status` says of it.
-    answer: Option<String>,
+    told: Option<String>,
     /// What could not be checked before the tag was written.
     unchecked: Option<String>,
 }
@@ -102,13 +102,13 @@ pub(crate) async fn run(command: Command, asking: bool, session: &Session, out: 
         changed: edited != Edited::Unchanged,
         tag,
         came: Came::NotAwaited,
-        answer: None,
+        told: None,
         unchecked: unchecked.filter(|_| matches!(command.to, NamedVpc::Alias(_))),
     };
     if !command.no_wait {
         let before = answer.changed.then(|| found.tags.get(STATUS_TAG).cloned()).flatten();
         let named = named(&vpc, &found.tags, &word, aliases.as_ref());
-        (answer.came, answer.answer) = Asked { own: &own, vpc: &vpc, named, asking, before }.wait(command.timeout).await?;
+        (answer.came, answer.told) = Asked { own: &own, vpc: &vpc, named, asking, before }.wait(command.timeout).await?;
     }
     out.show(&answer)?;
     out.flush()?;
@@ -253,7 +253,7 @@ impl View for Answer {
         if let Some(why) = &self.unchecked {
             line(screen, 0, "!", CHANGED, why)?;
         }
-        let said = self.answer.as_deref();
+        let said = self.told.as_deref();
         match self.came {
             Came::Settled => line(screen, 0, "+", ADDED, said.unwrap_or("nothing is asked for there any more")),
             Came::Refused => line(screen, 0, "!", BLOCKED, said.unwrap_or("it is refused")),

@@ -106,7 +106,7 @@ async fn one(id: &PcxId, mut answer: Answer, ledger: &LedgerTable, session: &Ses
     {
         for (to, hint) in hints {
             let woken = if answer.frozen { session.wake(to, &hint).await } else { session.wake_to_retry(to, &hint).await };
-            answer.not_woken.extend(woken.err().map(|failure| format!("{failure:#}")));
+            answer.not_woken.extend(woken.err().map(|error| error.to_string()));
         }
     }
     Ok(answer)
@@ -120,7 +120,7 @@ async fn everything(mut answer: Answer, ledger: &LedgerTable, session: &Session)
         return Ok(answer);
     }
     if answer.changed {
-        answer.not_woken.extend(session.wake(Recipient::Sweep, &Hint::Everywhere).await.err().map(|failure| format!("{failure:#}")));
+        answer.not_woken.extend(session.wake(Recipient::Sweep, &Hint::Everywhere).await.err().map(|error| error.to_string()));
     }
     let frozen = ledger.frozen().await.map_err(explained)?;
     answer.still_frozen = frozen.into_iter().map(|(id, stop)| Frozen::of(Some(&id), stop)).collect();

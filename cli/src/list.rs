@@ -104,7 +104,7 @@ pub(crate) fn print_reach(
 ) -> Result<()> {
     match places {
         Some(places) => {
-            writeln!(screen, "{what} in {} (`peerwright list --all` reads the whole table)", counted(places, "place", "places"))?
+            writeln!(screen, "{what} in {} (`peerwright list --all` reads the whole table)", counted(places, "place", "places"))?;
         }
         None => writeln!(screen, "{what} in the whole table")?,
     }

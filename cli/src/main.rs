@@ -5,9 +5,11 @@ mod allowlist;
 mod approve;
 mod ask;
 mod confirm;
+mod doctor;
 mod explain;
 mod freeze;
 mod global;
+mod graph;
 mod history;
 mod line;
 mod list;
@@ -52,7 +54,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Check, write and show the allowlist.
+    /// Plan, write, check and show the allowlist.
     #[command(subcommand)]
     Allowlist(allowlist::Command),
     /// Accept a request that a rule leaves to a person (`approval: manual`).
@@ -71,6 +73,10 @@ enum Command {
     /// Show and change the places that sweeps look at.
     #[command(subcommand)]
     Members(members::Command),
+    /// Look at the deployment, and tell what is wrong with it and how to mend that. Ends with status 2 where something is.
+    ///
+    /// Reads only, with the role of people `peerwright-doctor`. Looks at the hub, and at the places that are named.
+    Doctor(doctor::Command),
     /// Tell how it stands: with everything, or with a connection or the connections of a VPC.
     ///
     /// Without an argument it reads the tables only: how many connections have each status, and what wants attention with the one reason that
@@ -91,6 +97,10 @@ enum Command {
     /// Reads what the functions read, and changes nothing. The credentials must be those of a role that may assume the member role that
     /// reads, such as the hub's `peerwright-explain`.
     Explain(explain::Command),
+    /// Draw the network as EC2 and the ledger have it.
+    ///
+    /// Reads every place that sweeps look at, by the role that reads, and changes nothing. What can't be read is told and stops nothing else.
+    Graph(graph::Command),
     /// Keep a connection, or everything, as it is: plan, write down, and change nothing until it is thawed.
     Freeze(freeze::Command),
     /// Let what is frozen follow the allowlist again.
@@ -152,7 +162,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 async fn run(command: Command, session: &Session, out: &mut Screen<'_>) -> Result<ExitCode> {
     match command {
-        Command::Allowlist(command) => allowlist::run(command, session, out).await?,
+        Command::Allowlist(command) => return allowlist::run(command, session, out).await,
         Command::Approve(command) => approve::run(command, ApprovalDecision::Approved, session, out).await?,
         Command::Reject(command) => approve::run(command, ApprovalDecision::Rejected, session, out).await?,
         Command::Members(command) => members::run(command, session, out).await?,
@@ -163,8 +173,10 @@ async fn run(command: Command, session: &Session, out: &mut Screen<'_>) -> Resul
         Command::Redrive(command) => return redrive::run(command, session, out).await,
         Command::Request(command) => return ask::run(command, true, session, out).await,
         Command::Remove(command) => return ask::run(command, false, session, out).await,
+        Command::Doctor(command) => return doctor::run(command, session, out).await,
         Command::Plan(command) => return plan::run(command, session, out).await,
         Command::Explain(command) => return explain::run(command, session, out).await,
+        Command::Graph(command) => graph::run(command, session, out).await?,
         Command::Status(command) => return status::run(command, session, out).await,
         Command::List(command) => list::run(command, session, out).await?,
         Command::Show(command) => show::run(command, session, out).await?,

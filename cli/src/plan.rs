@@ -45,17 +45,14 @@ pub(crate) struct Command {
 /// Plans, shows, and tells by the exit status whether something would change.
 pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_>) -> Result<ExitCode> {
     let ports = session.ports().await?;
-    let answer = match &command.connection {
-        Some(id) => {
-            let places: Vec<Place> = command.at.into_iter().collect();
-            // On the heap: the SDK's futures are deep, and their layout is the compiler's limit.
-            let found = Box::pin(forecast(id, &places, &ports)).await.map_err(explained)?;
-            Answer::of(vec![ConnectionPlan::of(&found)], Vec::new())
-        }
-        None => {
-            let known = overview(Reach::Living, &session.deployed().await?.member_regions, &ports).await.map_err(explained)?;
-            all(known, &ports).await
-        }
+    let answer = if let Some(id) = &command.connection {
+        let places: Vec<Place> = command.at.into_iter().collect();
+        // On the heap: the SDK's futures are deep, and their layout is the compiler's limit.
+        let found = Box::pin(forecast(id, &places, &ports)).await.map_err(explained)?;
+        Answer::of(vec![ConnectionPlan::of(&found)], Vec::new())
+    } else {
+        let known = overview(Reach::Living, &session.deployed().await?.member_regions, &ports).await.map_err(explained)?;
+        all(known, &ports).await
     };
     out.show(&answer)?;
     out.flush()?;

@@ -75,20 +75,19 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
     let id = &command.connection;
     let hints = retry(&ledger, id).await.map_err(explained)?;
     let before = ledger.load(id).await.map_err(explained)?;
-    let answer = match frozen(&ledger, id).await? {
-        Some(why) => Answer::of(id, before.as_ref(), Came::Frozen, vec![why]),
-        None => {
-            for (to, hint) in &hints {
-                session.wake_to_retry(*to, hint).await?;
-            }
-            let mut answer = if command.no_wait {
-                Answer::of(id, before.as_ref(), Came::NotAwaited, Vec::new())
-            } else {
-                wait(&command, &ledger, before.as_ref().map_or(0, |entry| entry.version)).await?
-            };
-            answer.woken = hints.iter().map(|(to, _)| to.name().to_owned()).collect();
-            answer
+    let answer = if let Some(why) = frozen(&ledger, id).await? {
+        Answer::of(id, before.as_ref(), Came::Frozen, vec![why])
+    } else {
+        for (to, hint) in &hints {
+            session.wake_to_retry(*to, hint).await?;
         }
+        let mut answer = if command.no_wait {
+            Answer::of(id, before.as_ref(), Came::NotAwaited, Vec::new())
+        } else {
+            wait(&command, &ledger, before.as_ref().map_or(0, |entry| entry.version)).await?
+        };
+        answer.woken = hints.iter().map(|(to, _)| to.name().to_owned()).collect();
+        answer
     };
     out.show(&answer)?;
     out.flush()?;

@@ -16,13 +16,16 @@ pub(crate) struct Command {
 
 /// The shape of each command's answer, by the command.
 pub(crate) fn all() -> BTreeMap<&'static str, Schema> {
-    BTreeMap::from([
+    let mut all = BTreeMap::from([
         of::<crate::adopt::Answer>("adopt"),
         of::<crate::approve::Answer>("approve"),
         of::<crate::approve::Answer>("reject"),
+        of::<crate::doctor::Answer>("doctor"),
+        of::<crate::doctor::Left>("doctor --left"),
         of::<crate::explain::Answer>("explain"),
         of::<crate::freeze::Answer>("freeze"),
         of::<crate::freeze::Answer>("thaw"),
+        of::<crate::graph::NetworkMap>("graph"),
         of::<crate::history::Answer>("history"),
         of::<crate::list::Answer>("list"),
         of::<crate::members::Answer>("members add"),
@@ -36,10 +39,13 @@ pub(crate) fn all() -> BTreeMap<&'static str, Schema> {
         of::<crate::retry::Answer>("retry"),
         of::<crate::show::Answer>("show"),
         of::<crate::status::Answer>("status"),
-    ])
+    ]);
+    all.extend(crate::allowlist::shapes());
+    all
 }
 
-fn of<T: JsonSchema>(name: &'static str) -> (&'static str, Schema) {
+/// A shape with the command's name.
+pub(crate) fn of<T: JsonSchema>(name: &'static str) -> (&'static str, Schema) {
     (name, schema_for!(T))
 }
 

@@ -30,7 +30,9 @@ ROLE_OF = {
     "adopt": "explain",
     "allowlist": "allowlist",
     "approve": "approve",
+    "doctor": "doctor",
     "explain": "explain",
+    "graph": "explain",
     "history": "explain",
     "list": "explain",
     "members": "allowlist",
@@ -226,8 +228,12 @@ class Actor(Observer):
         return rule["id"]
 
     def apply(self, *rules: dict, **more) -> None:
-        finished = self.peerwright("allowlist", "apply", "-f", self.file({"rules": list(rules), **more}))
+        finished = self.write_rules(self.file({"rules": list(rules), **more}))
         assert finished.returncode == 0, finished.stderr
+
+    def write_rules(self, file: Path, *more: str) -> subprocess.CompletedProcess:
+        """Applies a file without looking at what exists: what a test is about follows."""
+        return self.peerwright("allowlist", "apply", "--yes", "--rules-only", "-f", file, *more)
 
     def withdraw_wide_rules(self) -> None:
         """Deletes the rules that name no VPC: they would allow or deny what other tests ask for, or leave it in doubt."""
@@ -282,32 +288,25 @@ class Actor(Observer):
         self, *arguments: object, stdin: str = "", without: Iterable[str] = (), **environment: str
     ) -> subprocess.CompletedProcess:
         """Runs the operator's tool in the hub account, as the role of people who may do that; without some variables of the environment."""
-        given = {**self._credentials_for(*arguments), **environment}
-        return subprocess.run(
-            [self.program, *map(str, arguments)],
-            env={name: value for name, value in given.items() if name not in without},
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=100,
-            check=False,
-        )
+        command, given = self.command(*arguments, **environment)
+        given = {name: value for name, value in given.items() if name not in without}
+        return subprocess.run(command, env=given, input=stdin, capture_output=True, text=True, timeout=100, check=False)
+
+    def command(self, *arguments: object, **environment: str) -> tuple[list[str], dict[str, str]]:
+        """The command line of the operator's tool, and its environment."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        role = self.session(self.aws.hub, f"peerwright-{role_of(*map(str, arguments))}").environment
+        return [str(self.program), *map(str, arguments)], {**own, **self.aws.environment(self.aws.hub), **role, **environment}
 
     @contextmanager
     def peerwright_running(self, *arguments: object) -> Iterator[subprocess.Popen]:
         """While it lasts, the operator's tool runs; its standard output is a pipe."""
-        command, env = [self.program, *map(str, arguments)], self._credentials_for(*arguments)
+        command, env = self.command(*arguments)
         with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as running:
             try:
                 yield running
             finally:
                 running.kill()
-
-    def _credentials_for(self, *arguments: object) -> dict[str, str]:
-        """The environment of whoever may run a command."""
-        own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        role = self.session(self.aws.hub, f"peerwright-{role_of(*map(str, arguments))}").environment
-        return {**own, **self.aws.environment(self.aws.hub), **role}
 
     def session(self, place: Place, role: str, *, by: Place | None = None, **more: object) -> Session:
         """A session of a role of an account, taken by the account itself or by another one."""

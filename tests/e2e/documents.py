@@ -95,11 +95,13 @@ class Reader:
 
     def _prelude(self) -> str:
         """The AWS CLI 1 has an address of its own for queues; and each command of the tool has its role."""
-        by_words = sorted(ROLE_OF.items(), key=lambda item: -len(item[0].split()))
-        cases = "".join(f'"{verb} "*) role={role} ;; ' for verb, role in by_words)
+        by_words = {2: "", 1: ""}
+        for command, role in ROLE_OF.items():
+            by_words[len(command.split())] += f'"{command}") role={role} ;; '
         return (
             'aws() { case " $* " in *" sqs "*) command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@" ;; *) command aws "$@" ;; esac; }\n'
-            f'peerwright() {{ case "$1 $2 " in {cases}*) role=operate ;; esac; command peerwright --profile "$role" "$@"; }}\n'
+            f'peerwright() {{ case "$1 ${{2-}}" in {by_words[2]}*) case "$1" in {by_words[1]}*) role=operate ;; esac ;; esac\n'
+            'command peerwright --profile "$role" "$@"; }\n'
         )
 
 

@@ -45,7 +45,7 @@ def test_a_request_sets_the_tag_beside_what_it_says_already_and_tells_the_answer
     assert (done.returncode, told["came"]) == (DONE, "settled"), done
     assert told["tag"] == world.tags(asking)[ASK_TAG] == f"nobody-knows-this {word}"
     connection = world.joined(*ends)
-    assert told["answer"] == f"{word} active {connection} converged"
+    assert told["told"] == f"{word} active {connection} converged"
     # It is the caller's own doing: no role of ours has set the tag.
     assert "CreateTags" not in [call["action"] for call in world.role_calls() if call.get("resource") == asking.id]
     again = ask("request", asking, ref(other))

@@ -18,7 +18,7 @@ PEOPLE = ("allowlist", "approve", "explain", "operate")
 
 
 def member_role(function: str) -> str:
-    return f"{ROLE_PATH}{MEMBER_ROLES}{'read' if function in ('sweep', 'explain') else function}"
+    return f"{ROLE_PATH}{MEMBER_ROLES}{'read' if function in ('sweep', 'explain', 'allowlist') else function}"
 
 
 @contextmanager
@@ -110,6 +110,14 @@ def test_no_function_can_take_the_role_of_another_one(world, function):
         for other in FUNCTIONS:
             denied = is_denied(lambda other=other: thief.assume(world.b, member_role(other), **LET_IN))
             assert denied == (other != function), other
+
+
+def test_whoever_writes_the_allowlist_enters_member_accounts_to_read_and_for_nothing_else(world):
+    world.denials.expect("peerwright-allowlist", "sts:AssumeRole")
+    writer = world.session(world.aws.hub, "peerwright-allowlist")
+    for function in FUNCTIONS:
+        denied = is_denied(lambda function=function: writer.assume(world.b, member_role(function), **LET_IN))
+        assert denied == (function != "sweep"), function
 
 
 def test_a_member_role_lets_nobody_in_without_the_external_id(world):

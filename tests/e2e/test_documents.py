@@ -8,7 +8,7 @@ import pytest
 from actor import ALL_TABLES
 from documents import ROOT, Reader, as_shown, blocks
 
-FOLLOWED = ["docs/tutorial.md", *sorted(f"docs/how-to/{path.name}" for path in (ROOT / "docs/how-to").glob("*.md"))]
+FOLLOWED = ["docs/tutorial.md", "docs/graph.md", *sorted(f"docs/how-to/{path.name}" for path in (ROOT / "docs/how-to").glob("*.md"))]
 EVERYWHERE = sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("docs/**/*.md"))
 # What a reader of the README puts in: ids of their own.
 STANDING_FOR = {"vpc-0aaaaaaaaaaaaaaaa": "REQUESTER", "vpc-0123456789abcdef0": "ACCEPTER", "pcx-0123456789abcdef0": "CONNECTION"}
@@ -54,7 +54,8 @@ def test_the_commands_of_a_document_work(world, ends, tmp_path, name):
         stranger = world.vpc(world.stranger, "vendor", ["10.104.0.0/16"])
         variables["REQUEST"] = world.ask(stranger, accepter)
     if name.endswith("from-terraform.md"):
-        variables["CONNECTION"] = world.by_hand(*ends)
+        variables["CONNECTION"] = connection = world.ask(*ends)
+        world.accept_by_hand(accepter, connection)
     if name.endswith("revocation.md"):
         variables["CONNECTION"] = connection_of(world, ends)
         (tmp_path / "allowlist.yaml").write_text("rules: []\n")

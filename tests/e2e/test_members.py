@@ -142,7 +142,7 @@ def test_places_and_rules_are_applied_without_touching_each_other(world):
     empty = world.file({"rules": []})
     # What it would take away besides is what other tests left.
     try:
-        assert world.peerwright("allowlist", "apply", "--prune", "-f", empty).returncode == 0
+        assert world.write_rules(empty, "--prune").returncode == 0
         assert world.hub.allowlist() == [] and _listed(world) == places
         world.deny(world.vpc(world.a), world.vpc(world.b))
         rules = world.hub.allowlist()

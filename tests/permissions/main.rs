@@ -137,9 +137,11 @@ fn the_hub_grants_nothing_in_ec2() {
 }
 
 #[test]
-fn each_function_and_the_operator_may_read_where_accounts_stand_in_the_organization_and_the_sweep_which_there_are() {
+fn each_function_and_the_operator_may_read_where_accounts_stand_in_the_organization_and_the_sweep_and_the_operator_which_there_are() {
     let services = ["organizations"];
     assert_eq!(actions_of("hub", "FunctionPolicy", &services), actions(&[ORGANIZATION]));
     assert_eq!(actions_of("hub", "SweepRole", &services), actions(&[ACCOUNTS]));
-    assert_eq!(actions_of("people", "ExplainRole", &services), actions(&[ORGANIZATION]));
+    for of in ["ExplainRole", "AllowlistRole"] {
+        assert_eq!(actions_of("people", of, &services), actions(&[ORGANIZATION, ACCOUNTS]), "{of}");
+    }
 }

@@ -65,13 +65,16 @@ pub(crate) struct Options {
     /// End-to-end tests on the local AWS [part]
     #[arg(long)]
     e2e: bool,
+    /// Tests of the page that `peerwright graph` makes, in headless Chromium; not among all unless asked for [part]
+    #[arg(long)]
+    browser: bool,
     /// Run the end-to-end tests on what `cargo xtask package` made, as it is, instead of building
     #[arg(long, value_name = "DIR", requires = "e2e")]
     artifacts: Option<PathBuf>,
 }
 
 impl Options {
-    /// The parts that were asked for; all where none was.
+    /// The parts that were asked for; all usual ones where none was.
     fn parts(&self) -> Vec<Part> {
         let asked = [
             (self.format, Part::Format),
@@ -82,9 +85,11 @@ impl Options {
             (self.templates, Part::Templates),
             (self.local, Part::Local),
             (self.e2e, Part::EndToEnd),
+            (self.browser, Part::Browser),
         ];
         let all = !asked.iter().any(|(asked, _)| *asked);
-        let wanted = asked.into_iter().filter(|(asked, part)| *asked || (all && !(self.fast && part.is_slow())));
+        let usual = |part: Part| !(part.is_on_request() || self.fast && part.is_slow());
+        let wanted = asked.into_iter().filter(|(asked, part)| *asked || (all && usual(*part)));
         wanted.map(|(_, part)| part).collect()
     }
 }
@@ -110,7 +115,7 @@ pub(crate) fn run(options: &Options, session: &Session) -> Result<ExitCode> {
     Ok(if report.failed() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The environments, the programs for the end-to-end tests, and what came of compiling the unit tests.
+/// The environments, the programs for the end-to-end tests and those of the page, and what came of compiling the unit tests.
 type Prepared<'a> = (Result<Environments>, Option<Result<PathBuf>>, Option<(Result<Option<Check>>, Output<'a>)>);
 
 type Outcome = (Part, Result<Vec<Check>>);
@@ -132,7 +137,7 @@ impl Run<'_> {
     fn everything(&self) -> Vec<Outcome> {
         let mut results = Vec::new();
         let (environments, programs, unit) = self.prepare(&mut results);
-        let environments = &environments;
+        let (environments, programs) = (&environments, programs.as_ref().map(Result::as_ref));
         thread::scope(|scope| {
             let mut together = Vec::new();
             together.extend(unit.map(|(compiled, output)| scope.spawn(move || (Part::Unit, rust::tests(self, compiled, &output)))));
@@ -144,6 +149,12 @@ impl Run<'_> {
                 scope.spawn(move || (Part::EndToEnd, python::end_to_end(self, environments.as_ref(), programs, &output)))
             }));
             results.extend(together.into_iter().map(join));
+            // Alone: its figures are not to depend on what else runs.
+            results.extend(
+                self.output(Part::Browser)
+                    .zip(programs)
+                    .map(|(output, programs)| (Part::Browser, python::browser(self, environments.as_ref(), programs, &output))),
+            );
         });
         results
     }
@@ -163,7 +174,7 @@ impl Run<'_> {
             for part in [Part::Format, Part::Layers, Part::Clippy] {
                 results.extend(self.output(part).map(|output| (part, rust::check_sources(part, self, &output))));
             }
-            let programs = self.place(Part::EndToEnd).map(|_| self.programs());
+            let programs = self.place(Part::EndToEnd).or(self.place(Part::Browser)).map(|_| self.programs());
             let unit = self.output(Part::Unit).map(|output| (rust::compile_tests(self, &output), output));
             let (environments, checked) = join(beside);
             results.extend(checked);
@@ -213,7 +224,7 @@ mod tests {
 
     #[test]
     fn without_a_selection_everything_runs() {
-        assert_eq!(parts(&[]), Part::ALL);
+        assert_eq!(parts(&[]), Part::USUAL);
     }
 
     #[test]
@@ -224,7 +235,7 @@ mod tests {
     #[test]
     fn fuzzing_takes_whole_seconds_and_selects_nothing() {
         let cli = Cli::parse_from(["x", "--fuzz", "60"]);
-        assert_eq!((cli.options.fuzz, cli.options.parts()), (Some(60), Part::ALL.to_vec()));
+        assert_eq!((cli.options.fuzz, cli.options.parts()), (Some(60), Part::USUAL.to_vec()));
         assert!(Cli::try_parse_from(["x", "--fuzz", "a minute"]).is_err());
     }
 
@@ -234,6 +245,12 @@ mod tests {
         assert_eq!(cli.options.artifacts.as_deref(), Some(std::path::Path::new("target/package/x86_64")));
         assert!(Cli::try_parse_from(["x", "--artifacts", "target/package/x86_64"]).is_err());
         assert!(Cli::try_parse_from(["x", "--unit", "--artifacts", "target/package/x86_64"]).is_err());
+    }
+
+    #[test]
+    fn a_browser_is_started_only_where_somebody_asks_for_it() {
+        assert!(!parts(&[]).contains(&Part::Browser));
+        assert_eq!(parts(&["--browser"]), [Part::Browser]);
     }
 
     #[test]

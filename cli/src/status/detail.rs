@@ -5,7 +5,9 @@ use std::io::Write;
 use anstyle::Style;
 use anyhow::Result;
 use peerwright_core::allowlist::Aliases;
+use peerwright_core::count::counted;
 use peerwright_core::ids::Side;
+use peerwright_core::owned::Owned;
 use peerwright_core::plan::{Count, Tally};
 use peerwright_core::policy::Awaiting;
 use peerwright_engine::entry::Entry;
@@ -33,6 +35,8 @@ pub(crate) struct Detail {
     stop: Option<Frozen>,
     /// Both ends, counted; where it is active and allowed, and the end can be read.
     ends: Ends,
+    /// What is ours at each end by the ledger, the requester's first.
+    remembered: [Remembered; 2],
     /// What is missing.
     missing: Vec<String>,
     /// What of ours is too much.
@@ -84,6 +88,17 @@ struct Figures {
     superfluous: usize,
 }
 
+/// What is ours at an end, by the ledger.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Remembered {
+    /// Routes that we made, or were about to.
+    routes: usize,
+    /// Security groups in which we made rules.
+    groups: usize,
+    /// Whether we switched on DNS resolution.
+    dns_resolution: bool,
+}
+
 /// What a rule wishes and nobody has approved.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Waits {
@@ -116,6 +131,7 @@ impl Detail {
             unseen: found.as_ref().err().cloned(),
             stop: stops.everything.as_ref().map(Frozen::of),
             ends: Ends { requester: tallies.requester.map(Counted::of), accepter: tallies.accepter.map(Counted::of) },
+            remembered: Side::BOTH.map(|side| Remembered::of(side, &entry.owned)),
             missing: steps(false),
             superfluous: steps(true),
             blocked: words(|plan| plan.blocked.iter().map(ToString::to_string).collect()),
@@ -154,10 +170,8 @@ impl Detail {
         reasons.iter().try_for_each(|reason| row("because", reason))?;
         frozen.as_ref().map_or(Ok(()), |frozen| row("frozen", frozen.words()))?;
         self.stop.as_ref().map_or(Ok(()), |stop| row("frozen", &format!("everything is frozen {}", stop.words())))?;
-        for side in Side::BOTH {
-            if let Some(counted) = self.ends.of(side) {
-                row(side.as_str(), &counted.words())?;
-            }
+        for (side, remembered) in Side::BOTH.into_iter().zip(&self.remembered) {
+            row(side.as_str(), &self.ends.of(side).map_or_else(|| remembered.words(), |counted| counted.words()))?;
         }
         known.as_ref().map_or(Ok(()), |known| row("known since", known))?;
         self.last_error.as_ref().map_or(Ok(()), |told| row("last error", &format!("{}: {}", told.at, told.what)))?;
@@ -170,6 +184,9 @@ impl Detail {
         for Waits { rule, wishes } in &self.awaiting {
             line(screen, 2, "?", CHANGED, &format!("rule {rule} waits for approval (`peerwright approve`)"))?;
             wishes.iter().try_for_each(|wish| line(screen, 4, "", Style::new(), wish))?;
+        }
+        if !self.missing.is_empty() || !self.superfluous.is_empty() {
+            row(screen, "differs by", &format!("{} to add, {} to remove", self.missing.len(), self.superfluous.len()))?;
         }
         self.missing.iter().try_for_each(|step| line(screen, 2, "+", ADDED, step))?;
         self.superfluous.iter().try_for_each(|step| line(screen, 2, "-", REMOVED, step))?;
@@ -214,6 +231,23 @@ impl Figures {
     fn words(self) -> String {
         let more = if self.superfluous > 0 { format!(" and {} too many", self.superfluous) } else { String::new() };
         format!("{}/{}{more}", self.there, self.wanted)
+    }
+}
+
+impl Remembered {
+    fn of(side: Side, owned: &Owned) -> Self {
+        Self {
+            routes: owned.routes.iter().filter(|route| route.side == side).count(),
+            groups: owned.groups.iter().filter(|group| group.side == side).count(),
+            dns_resolution: owned.dns_resolution.contains(&side),
+        }
+    }
+
+    fn words(&self) -> String {
+        let routes = counted(self.routes, "route", "routes");
+        let groups = counted(self.groups, "group", "groups");
+        let dns = if self.dns_resolution { ", DNS resolution" } else { "" };
+        format!("ours by the ledger: {routes}, rules in {groups}{dns}")
     }
 }
 

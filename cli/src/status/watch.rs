@@ -50,15 +50,12 @@ pub(super) async fn watch(target: Option<&Target>, session: &Session, ports: &Aw
 
 /// What is watched, as the ledger has it.
 async fn summaries(target: Option<&Target>, session: &Session, ports: &AwsPorts) -> Result<BTreeMap<String, Summary>> {
-    let (entries, frozen, aliases) = match target {
-        Some(Target::Connection(id)) => {
-            let entries = ports.ledger.load_all(&BTreeSet::from([id.clone()])).await.map_err(explained)?;
-            (entries.read, ports.ledger.frozen().await.map_err(explained)?, Aliases::new())
-        }
-        _ => {
-            let Overview { entries, frozen, aliases, .. } = living(session, ports).await?;
-            (entries, frozen, aliases)
-        }
+    let (entries, frozen, aliases) = if let Some(Target::Connection(id)) = target {
+        let entries = ports.ledger.load_all(&BTreeSet::from([id.clone()])).await.map_err(explained)?;
+        (entries.read, ports.ledger.frozen().await.map_err(explained)?, Aliases::new())
+    } else {
+        let Overview { entries, frozen, aliases, .. } = living(session, ports).await?;
+        (entries, frozen, aliases)
     };
     let is_meant = |entry: &&Entry| match target {
         Some(Target::Vpc(named)) => entry.ends.iter().any(|(_, vpc)| named.means(vpc, &aliases)),

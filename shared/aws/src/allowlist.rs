@@ -1,5 +1,7 @@
 //! The allowlist table.
 
+mod commit;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -10,7 +12,7 @@ use jiff::Timestamp;
 use peerwright_core::allowlist::{ALIAS_KEY, ANY_KEY, Aliases, MEMBER_KEY, Stored, StoredAllowlist, account_key};
 use peerwright_core::ids::{AccountId, Place};
 use peerwright_core::members::{Difference, difference};
-use peerwright_engine::failure::{Class, Failure};
+use peerwright_engine::failure::Failure;
 use peerwright_engine::kept_allowlist::KeptAllowlist;
 use peerwright_engine::ports::{Allowlist, Clock};
 
@@ -18,6 +20,7 @@ use crate::attribute::{Item, attribute, text, value};
 use crate::batch_write::write_in_batches;
 use crate::classify::failure;
 use crate::clock::SystemClock;
+pub use commit::{Committed, Rival, SignedItem};
 
 /// Partition key and sort key of the table, and the attribute that holds the rule or alias.
 const PARTITION: &str = "accepter";
@@ -34,17 +37,6 @@ pub struct AllowlistTable {
     kept: Arc<KeptAllowlist>,
 }
 
-/// What `apply` did, or would do.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Applied {
-    /// Items that were new or different.
-    pub written: Vec<String>,
-    /// Items that were the same.
-    pub unchanged: Vec<String>,
-    /// Items that the file does not name: removed when pruning, otherwise only listed.
-    pub others: Vec<String>,
-}
-
 impl AllowlistTable {
     /// The table of this name, in the process's own account and Region.
     pub fn new(config: &SdkConfig, table: impl Into<String>) -> Self {
@@ -53,48 +45,23 @@ impl AllowlistTable {
 
     /// Every item.
     pub async fn all(&self) -> Result<Vec<Stored>, Failure> {
-        let mut pages = self.client.scan().table_name(&self.table).consistent_read(true).into_paginator().items().send();
-        let mut items = Vec::new();
-        while let Some(item) = pages.next().await {
-            items.push(stored(&item.map_err(|error| failure(format!("read the table {}", self.table), None, error))?));
-        }
+        let mut items: Vec<Stored> = self.scan().await?.iter().map(stored).collect();
         items.sort_by(|a, b| (&a.accepter, &a.id).cmp(&(&b.accepter, &b.id)));
         Ok(items)
     }
 
-    /// Writes what differs, in somebody's name. Rules are written before anything is removed, so that a rule that moves to another key is never
-    /// absent.
-    pub async fn apply(&self, wanted: &[Stored], prune: bool, by: &str) -> Result<Applied, Failure> {
-        let existing = self.all().await?;
-        let mut applied = Applied::default();
-        for item in wanted {
-            if existing.contains(item) {
-                applied.unchanged.push(item.id.clone());
-            } else {
-                self.put(item, Some(by)).await?;
-                applied.written.push(item.id.clone());
-            }
+    async fn scan(&self) -> Result<Vec<Item>, Failure> {
+        let mut pages = self.client.scan().table_name(&self.table).consistent_read(true).into_paginator().items().send();
+        let mut items = Vec::new();
+        while let Some(item) = pages.next().await {
+            items.push(item.map_err(|error| failure(format!("read the table {}", self.table), None, error))?);
         }
-        let key = |item: &Stored| (item.accepter.clone(), item.id.clone());
-        let keys: BTreeSet<(String, String)> = wanted.iter().map(key).collect();
-        let rules: BTreeSet<&str> = wanted.iter().filter(|item| item.accepter != ALIAS_KEY).map(|item| item.id.as_str()).collect();
-        // The file lists no members.
-        for item in existing.iter().filter(|item| item.accepter != MEMBER_KEY && !keys.contains(&key(item))) {
-            let moved = item.accepter != ALIAS_KEY && rules.contains(item.id.as_str());
-            if moved || prune {
-                self.sign(item, by).await?;
-                self.delete(item).await?;
-            }
-            if !moved {
-                applied.others.push(item.id.clone());
-            }
-        }
-        Ok(applied)
+        Ok(items)
     }
 
     /// Adds a place to those that are swept.
     pub async fn add_member(&self, place: &Place) -> Result<(), Failure> {
-        self.put(&member(place), None).await
+        self.put(&member(place)).await
     }
 
     /// Removes a place from those that are swept. `MemberRegions` may still name it.
@@ -117,25 +84,9 @@ impl AllowlistTable {
         Ok(difference)
     }
 
-    async fn put(&self, item: &Stored, by: Option<&str>) -> Result<(), Failure> {
-        let mut attributes = attributes(item);
-        attributes.extend(by.map(|by| (BY.to_owned(), AttributeValue::S(by.to_owned()))));
-        let request = self.client.put_item().table_name(&self.table).set_item(Some(attributes));
+    async fn put(&self, item: &Stored) -> Result<(), Failure> {
+        let request = self.client.put_item().table_name(&self.table).set_item(Some(attributes(item)));
         request.send().await.map(drop).map_err(|error| failure(format!("write {} to {}", item.id, self.table), None, error))
-    }
-
-    /// Writes down who is about to remove an item: the record of a removal has the item as it was, and not who removed it.
-    async fn sign(&self, item: &Stored, by: &str) -> Result<(), Failure> {
-        let request = self.client.update_item().table_name(&self.table).set_key(Some(key(&item.accepter, &item.id)));
-        let request = request.update_expression("SET #by = :by").condition_expression("attribute_exists(#id)");
-        let request = request.expression_attribute_names("#by", BY).expression_attribute_names("#id", SORT);
-        let sent = request.expression_attribute_values(":by", AttributeValue::S(by.to_owned())).send().await;
-        match sent.map_err(|error| failure(format!("remove {} from {}", item.id, self.table), None, error)) {
-            Ok(_) => Ok(()),
-            // Somebody else has removed it meanwhile.
-            Err(failure) if failure.class == Class::Stale => Ok(()),
-            Err(failure) => Err(failure),
-        }
     }
 
     async fn delete(&self, item: &Stored) -> Result<(), Failure> {

@@ -43,7 +43,7 @@ impl Organization for Ec2Cloud {
         self.0.pool.organization.units(account).await
     }
 
-    async fn accounts(&self) -> Result<BTreeSet<AccountId>, Failure> {
+    async fn accounts(&self) -> Result<BTreeMap<AccountId, String>, Failure> {
         self.0.pool.organization.accounts().await
     }
 }

@@ -37,7 +37,6 @@ mod meshes;
 mod place_notes;
 mod quiet;
 mod reservations;
-mod transaction;
 
 #[cfg(feature = "operator")]
 pub use place_notes::{PlaceNote, PlaceRefusal};
@@ -61,6 +60,7 @@ use serde_json::Value;
 use crate::attribute::{Item, item, text, value};
 use crate::bus::Bus;
 use crate::classify::{failure, unreadable};
+use crate::transaction::transact;
 
 const PARTITION: &str = "connection";
 const SORT: &str = "entry";
@@ -126,6 +126,11 @@ impl LedgerTable {
         let request = self.client.get_item().table_name(&self.table).consistent_read(true).set_key(Some(key(partition, sort)));
         let found = request.send().await.map_err(|error| failure(format!("read {partition} in {}", self.table), None, error))?;
         Ok(found.item)
+    }
+
+    /// Writes several items, all or none.
+    async fn transact(&self, what: &str, parts: Vec<TransactWriteItem>) -> Result<(), Failure> {
+        transact(&self.client, format!("write {what} to {}", self.table), parts).await
     }
 
     /// Every item of a partition whose sort key begins with a text.

@@ -15,6 +15,8 @@ mod convert;
 mod counted_clients;
 #[cfg(feature = "operator")]
 mod dead_letters;
+#[cfg(feature = "operator")]
+mod deployment;
 mod end;
 mod https;
 mod identity;
@@ -36,14 +38,17 @@ mod queue;
 mod quotas;
 mod session;
 mod tags;
+mod transaction;
 mod vpc;
 
-pub use allowlist::{AllowlistTable, Applied};
+pub use allowlist::{AllowlistTable, Committed, Rival, SignedItem};
 pub use bus::Bus;
 pub use clock::SystemClock;
 pub use cloud::Ec2Cloud;
 #[cfg(feature = "operator")]
 pub use dead_letters::{DeadLetters, Letter, Move};
+#[cfg(feature = "operator")]
+pub use deployment::{Deployment, Entrance};
 pub use identity::caller;
 pub use ledger::LedgerTable;
 #[cfg(feature = "operator")]

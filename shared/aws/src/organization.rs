@@ -1,6 +1,6 @@
 //! The organization, from the Organizations API, which answers the management account and its delegates only.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -73,14 +73,15 @@ impl OrganizationReader {
         }
     }
 
-    /// Every account that is in use: one that is suspended or on its way out can't be entered.
-    pub(crate) async fn accounts(&self) -> Result<BTreeSet<AccountId>, Failure> {
+    /// Every account that is in use, with its name: one that is suspended or on its way out can't be entered.
+    pub(crate) async fn accounts(&self) -> Result<BTreeMap<AccountId, String>, Failure> {
         let mut pages = self.client().list_accounts().into_paginator().send();
-        let mut accounts = BTreeSet::new();
+        let mut accounts = BTreeMap::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| failure("list the accounts of the organization", None, error))?;
             let active = page.accounts().iter().filter(|account| is_active(account));
-            accounts.extend(active.filter_map(|account| account.id()?.parse::<AccountId>().ok()));
+            accounts
+                .extend(active.filter_map(|account| Some((account.id()?.parse().ok()?, account.name().unwrap_or_default().to_owned()))));
         }
         Ok(accounts)
     }

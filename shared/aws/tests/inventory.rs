@@ -150,12 +150,13 @@ async fn what_no_rule_asks_for_is_not_read() {
 async fn accounts_that_can_not_be_entered_are_no_members() {
     let wire = Wire::answering(|request| match (request["Action"].as_str(), request.contains_key("NextToken")) {
         ("ListAccounts", false) => answer_json(&json!({
-            "Accounts": [{ "Id": "111111111111", "State": "ACTIVE" }, { "Id": "333333333333", "State": "SUSPENDED" }],
+            "Accounts": [{ "Id": "111111111111", "Name": "platform", "State": "ACTIVE" }, { "Id": "333333333333", "State": "SUSPENDED" }],
             "NextToken": "more",
         })),
         ("ListAccounts", true) => answer_json(&json!({ "Accounts": [{ "Id": "222222222222" }] })),
         _ => None,
     });
-    let accounts: Vec<String> = wire.cloud().await.accounts().await.expect("no failure").iter().map(ToString::to_string).collect();
-    assert_eq!(accounts, ["111111111111", "222222222222"]);
+    let accounts: Vec<(String, String)> =
+        wire.cloud().await.accounts().await.expect("no failure").into_iter().map(|(id, name)| (id.to_string(), name)).collect();
+    assert_eq!(accounts, [("111111111111".to_owned(), "platform".to_owned()), ("222222222222".to_owned(), String::new())]);
 }

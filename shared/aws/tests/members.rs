@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
-use peerwright_aws::AllowlistTable;
-use peerwright_core::allowlist::Allowlist;
+use peerwright_aws::{AllowlistTable, Committed};
+use peerwright_core::allowlist::{Allowlist, Proposal};
 use peerwright_core::ids::Place;
 use peerwright_engine::failure::Class;
 use serde_json::{Value, json};
@@ -138,12 +138,15 @@ async fn a_refused_batch_is_a_failure_that_says_how_much_was_written_before() {
 async fn an_allowlist_that_is_applied_leaves_members_alone_pruned_or_not() {
     let wire = Wire::answering(table_of(&["111111111111/eu-west-1"]));
     let rules = Allowlist::from_yaml(RULES, Timestamp::UNIX_EPOCH).expect("an allowlist");
-    for prune in [false, true] {
-        let applied = allowlist(&wire).await.apply(&rules.items(), prune, "ann").await.expect("no failure");
-        assert_eq!((applied.written.as_slice(), applied.others.len()), (["no-prod".to_owned()].as_slice(), 0));
+    for pruned in [false, true] {
+        let table = allowlist(&wire).await.all().await.expect("no failure");
+        let proposal = Proposal::of(&table, &rules.items(), pruned);
+        let committed = allowlist(&wire).await.commit(&proposal, &table, "ann").await.expect("no failure");
+        assert!(matches!(committed, Committed::Everything), "{committed:?}");
     }
-    assert_eq!(wire.requests("DeleteItem").len() + wire.requests("BatchWriteItem").len(), 0);
-    assert!(wire.requests("PutItem").iter().all(|put| put["Item"].contains("no-prod")));
+    let written = wire.requests("TransactWriteItems");
+    assert_eq!((written.len(), wire.requests("DeleteItem").len() + wire.requests("BatchWriteItem").len()), (2, 0));
+    assert!(written.iter().all(|parts| parts["TransactItems"].contains("no-prod") && !parts["TransactItems"].contains("member")));
 }
 
 #[tokio::test]

@@ -5,9 +5,11 @@
 
 mod change;
 mod document;
+mod export;
 mod item;
 mod permission;
 mod problems;
+mod proposal;
 mod reader;
 mod routes;
 mod rule;
@@ -19,9 +21,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use change::{AllowlistChange, settled};
+pub use export::{export, in_yaml};
 pub use item::{ALIAS_KEY, ANY_KEY, MEMBER_KEY, Stored, StoredAllowlist, StoredRule, UnreadableRule, account_key, members};
 pub use permission::{AcrossRegions, GroupIntent, SecurityGroupPermission, Source};
 pub use problems::{Position, Problem, Problems};
+pub use proposal::{KeyChange, Proposal, ProposedChange};
 pub use routes::{Destinations, RouteIntent, Tables};
 pub use rule::{Approval, Effect, OnRevoke, Replace, Rule};
 pub use selector::Selector;

@@ -1,9 +1,9 @@
 //! The places that are looked at: those that the allowlist's table names, and those of the stack.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use peerwright_core::allowlist::{Stored, members};
-use peerwright_core::ids::{Place, Region};
+use peerwright_core::ids::{AccountId, Place, Region};
 
 use crate::failure::Failure;
 use crate::ports::{Backend, Organization, Ports};
@@ -15,6 +15,8 @@ pub struct Places {
     pub named: BTreeSet<Place>,
     /// The stack's parameter `MemberRegions` names their Regions, and the organization their accounts.
     pub of_stack: BTreeSet<Place>,
+    /// The names of the organization's accounts, where it was asked.
+    pub names: BTreeMap<AccountId, String>,
     /// The organization did not tell its accounts.
     pub untold: Option<Failure>,
 }
@@ -35,7 +37,8 @@ pub async fn places<B: Backend>(items: &[Stored], regions: &BTreeSet<Region>, po
     match ports.cloud.accounts().await {
         Ok(accounts) => {
             let in_each = |account| regions.iter().map(move |region| Place { account: Clone::clone(account), region: region.clone() });
-            places.of_stack = accounts.iter().flat_map(in_each).collect();
+            places.of_stack = accounts.keys().flat_map(in_each).collect();
+            places.names = accounts;
         }
         Err(failure) => places.untold = Some(failure),
     }

@@ -40,8 +40,8 @@ pub trait Organization: Send + Sync {
     /// The units that an account is in, root first; unknown, with the reason, where nobody would tell us however often we asked.
     fn units(&self, account: &AccountId) -> impl Future<Output = Result<Fact<Vec<Unit>>, Failure>> + Send;
 
-    /// Every account that is in use.
-    fn accounts(&self) -> impl Future<Output = Result<BTreeSet<AccountId>, Failure>> + Send;
+    /// Every account that is in use, with its name.
+    fn accounts(&self) -> impl Future<Output = Result<BTreeMap<AccountId, String>, Failure>> + Send;
 }
 
 /// EC2 in many accounts and Regions. Every method reads all pages; none believes an earlier answer.

@@ -1,6 +1,6 @@
 //! The organization: where accounts stand.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use peerwright_core::ids::AccountId;
 use peerwright_core::organization::Unit;
@@ -26,10 +26,10 @@ impl Organization for FakeCloud {
         }
     }
 
-    async fn accounts(&self) -> Result<BTreeSet<AccountId>, Failure> {
+    async fn accounts(&self) -> Result<BTreeMap<AccountId, String>, Failure> {
         self.gate.enter(Operation::ReadAccounts, None).await?;
         let network = self.network.lock().expect("no test panics while it holds the network");
-        Ok(network.units.keys().cloned().collect())
+        Ok(network.units.keys().map(|account| (account.clone(), format!("account {account}"))).collect())
     }
 }
 

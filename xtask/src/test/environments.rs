@@ -10,6 +10,7 @@ pub(super) struct Environments {
     local: Option<Environment>,
     crates: Option<Environment>,
     templates: Option<Checkers>,
+    browser: Option<Environment>,
 }
 
 /// What checks the templates.
@@ -28,7 +29,8 @@ impl Environments {
         let crates = needed(&[Part::Dependencies]).then(|| Environment::crates(workspace, interrupt, |_| {})).transpose()?;
         let local = needed(&[Part::Local, Part::EndToEnd]).then(|| Environment::local(workspace, interrupt, |_| {})).transpose()?;
         let templates = needed(&[Part::Templates]).then(|| Checkers::make(session)).transpose()?;
-        Ok(Self { local, crates, templates })
+        let browser = needed(&[Part::Browser]).then(|| Environment::browser(workspace, interrupt, |_| {})).transpose()?;
+        Ok(Self { local, crates, templates, browser })
     }
 }
 
@@ -43,6 +45,11 @@ impl Checkers {
 /// The local AWS, its clients and the tests.
 pub(super) fn local(made: Made<'_>) -> Result<&Environment> {
     among(made)?.local.as_ref().context("no environment for the local AWS was made")
+}
+
+/// What drives a Chromium.
+pub(super) fn browser(made: Made<'_>) -> Result<&Environment> {
+    among(made)?.browser.as_ref().context("no environment for the tests of the page was made")
 }
 
 /// The programs that look at the crates we use.

@@ -10,11 +10,12 @@ pub(super) enum Part {
     Templates,
     Local,
     EndToEnd,
+    Browser,
 }
 
 impl Part {
     #[cfg(test)]
-    pub(super) const ALL: [Self; 8] =
+    pub(super) const USUAL: [Self; 8] =
         [Self::Format, Self::Layers, Self::Dependencies, Self::Clippy, Self::Unit, Self::Templates, Self::Local, Self::EndToEnd];
 
     pub(super) fn name(self) -> &'static str {
@@ -27,7 +28,13 @@ impl Part {
             Self::Templates => "templates",
             Self::Local => "local AWS",
             Self::EndToEnd => "end to end",
+            Self::Browser => "browser",
         }
+    }
+
+    /// Whether it runs only where somebody asks for it: it needs a Chromium, which no registry of packages for a language has.
+    pub(super) fn is_on_request(self) -> bool {
+        self == Self::Browser
     }
 
     /// Whether it takes minutes.

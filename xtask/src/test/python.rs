@@ -1,10 +1,10 @@
 //! The parts that are Python programs.
 
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 
 use super::Run;
 use super::check::{Check, check};
@@ -14,6 +14,12 @@ use crate::python::Environment;
 
 /// Set where the slow tests are wanted (`tests/e2e/conftest.py`).
 const SLOW: &str = "PEERWRIGHT_SLOW";
+
+/// Where the tests find the programs.
+const ARTIFACTS: &str = "PEERWRIGHT_ARTIFACTS";
+
+/// The directory with the programs, or why there is none.
+pub(super) type Built<'a> = Result<&'a PathBuf, &'a anyhow::Error>;
 
 /// Each with a local AWS of its own. Most of a test's time is spent waiting.
 const WORKERS_PER_CORE: usize = 2;
@@ -47,9 +53,9 @@ pub(super) fn local(run: &Run<'_>, made: Made<'_>, output: &Output<'_>) -> Resul
 }
 
 /// The slow tests run alone: their figures are not to depend on what else runs.
-pub(super) fn end_to_end(run: &Run<'_>, made: Made<'_>, programs: Result<PathBuf>, output: &Output<'_>) -> Result<Vec<Check>> {
-    let (local, programs) = (environments::local(made)?, programs?);
-    let tested = |name, pytest: &mut Command| check(name, pytest.env("PEERWRIGHT_ARTIFACTS", &programs), output, &run.session.interrupt);
+pub(super) fn end_to_end(run: &Run<'_>, made: Made<'_>, programs: Built<'_>, output: &Output<'_>) -> Result<Vec<Check>> {
+    let (local, programs) = (environments::local(made)?, built(programs)?);
+    let tested = |name, pytest: &mut Command| check(name, pytest.env(ARTIFACTS, programs), output, &run.session.interrupt);
     // One by one: those that take long begin first, and none waits behind another at the end.
     let mut all = pytest(run, local, &["tests/e2e", "--dist", "load", "--maxschedchunk", "1"]);
     all.args(["-n", &(WORKERS_PER_CORE * cores()).to_string()]);
@@ -59,6 +65,16 @@ pub(super) fn end_to_end(run: &Run<'_>, made: Made<'_>, programs: Result<PathBuf
         checks.push(tested("pytest tests/e2e -m slow", slow.env(SLOW, "1"))?);
     }
     Ok(checks)
+}
+
+/// Tests of the page that `peerwright graph` makes.
+pub(super) fn browser(run: &Run<'_>, made: Made<'_>, programs: Built<'_>, output: &Output<'_>) -> Result<Vec<Check>> {
+    let mut pytest = pytest(run, environments::browser(made)?, &["tests/browser"]);
+    Ok(vec![check("pytest tests/browser", pytest.env(ARTIFACTS, built(programs)?), output, &run.session.interrupt)?])
+}
+
+fn built(programs: Built<'_>) -> Result<&Path> {
+    programs.map(PathBuf::as_path).map_err(|error| anyhow!("{error:#}"))
 }
 
 fn pytest(run: &Run<'_>, local: &Environment, arguments: &[&str]) -> Command {

@@ -5,11 +5,13 @@ mod choices;
 mod conditions;
 mod file;
 mod keys;
+mod proposal;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use file::{EXAMPLE, now, problems, read, refused};
+pub(crate) use file::read;
+use file::{EXAMPLE, now, problems, refused};
 use peerwright_core::allowlist::{Allowlist, Destinations, Effect, Problems, Source, Tables};
 use peerwright_core::tags::Selection;
 use peerwright_core::traffic::Traffic;

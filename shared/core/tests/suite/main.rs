@@ -18,6 +18,7 @@ mod plans;
 mod policy;
 mod prechecks;
 mod reference;
+mod rule_lint;
 mod strangers;
 mod tag_values;
 mod verdict_exhaustive;

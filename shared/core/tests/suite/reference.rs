@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use peerwright_core::allowlist::{ALL_KEYS, Allowlist};
+use peerwright_core::rule_lint::LintKind;
 use serde_json::{Value, json};
 
 const MARKDOWN: &str = include_str!("../../../../docs/reference/allowlist.md");
@@ -183,4 +184,11 @@ fn file(place: &str, key: &str, value: &Value) -> String {
 
 fn rule(effect: &str) -> Value {
     json!({ "id": "r", "effect": effect, "requester": { "accounts": ["111111111111"] }, "accepter": { "accounts": ["222222222222"] } })
+}
+
+#[test]
+fn the_reference_explains_every_kind_of_finding_and_no_other() {
+    let section = MARKDOWN.split("## What is valid and hardly meant").nth(1).expect("a section").split("\n## ").next().expect("its text");
+    let explained: Vec<&str> = section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    assert_eq!(explained, LintKind::ALL.map(LintKind::as_str));
 }

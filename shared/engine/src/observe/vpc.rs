@@ -71,7 +71,7 @@ pub(crate) fn denied_vpcs(vpcs: &Sides<VpcFacts>) -> Vec<String> {
 }
 
 /// A VPC that can't be read, as the connection shows it.
-fn shown_facts(peering: &ObservedConnection, side: Side, why: String) -> VpcFacts {
+pub(crate) fn shown_facts(peering: &ObservedConnection, side: Side, why: String) -> VpcFacts {
     let vpc = peering.connection.ends.of(side);
     VpcFacts {
         vpc: vpc.clone(),

@@ -1,5 +1,6 @@
 //! Two VPCs of which one asks for the other: does the connection exist, may it, and if so it is asked for.
 
+use peerwright_core::allowlist::Rule;
 use peerwright_core::ask::CREATED_TAG;
 use peerwright_core::desired::Desired;
 use peerwright_core::event::Hint;
@@ -20,6 +21,7 @@ use crate::manual_decision::ManualDecisions;
 use crate::observe::end::{denied_ends, observe};
 use crate::observe::precheck::run_precheck;
 use crate::outcome::Recipient;
+use crate::peerings::Listings;
 use crate::ports::{Backend, Clock, Cloud, Ledger, Ports};
 use crate::status::{Stage, Status};
 
@@ -187,22 +189,32 @@ async fn admit<B: Backend>(ends: &Sides<VpcRef>, asking: &Asking<'_>, ports: &Po
         Verdict::Held if matching.is_empty() => return Ok(Err(Refusal::held(format!("not allowed: {}", decision.reasons.join("; "))))),
         Verdict::Held | Verdict::Allowed(_) => {}
     }
-    let desired = Desired::of(&matching).without_options();
-    let observed = match observe(&peering, &desired, &Owned::default(), Some(&vpcs), None, &ports.cloud).await {
-        Ok(observed) => observed,
-        Err(failure) if failure.class == Class::Gone => return Ok(Err(Refusal::held(format!("held: {}", absent(ends, ports).await?)))),
-        Err(failure) => return Err(failure),
-    };
-    if let Some((_, why)) = denied_ends(&observed).into_iter().next() {
-        return Ok(Err(Refusal::held(format!("held: {why}"))));
-    }
-    let found = run_precheck(&desired, &observed, asking.shown.clone(), &ports.cloud).await?;
-    let obstacles: Vec<String> = found.obstacles.iter().map(ToString::to_string).collect();
+    let obstacles = obstacles(&peering, &matching, &vpcs, asking.shown.clone(), &ports.cloud).await?;
     if obstacles.is_empty() {
         Ok(Ok(matching.iter().map(|rule| rule.id.to_string()).collect()))
     } else {
         Ok(Err(Refusal::held(format!("held: {}", obstacles.join("; ")))))
     }
+}
+
+/// What is in the way of a connection that nobody has asked for yet, and that rules allow.
+pub(crate) async fn obstacles<C: Cloud>(
+    imagined: &ObservedConnection,
+    rules: &[Rule],
+    vpcs: &Sides<VpcFacts>,
+    shown: Listings,
+    cloud: &C,
+) -> Result<Vec<String>, Failure> {
+    let desired = Desired::of(rules).without_options();
+    let observed = match observe(imagined, &desired, &Owned::default(), Some(vpcs), None, cloud).await {
+        Ok(observed) => observed,
+        Err(failure) if failure.class == Class::Gone => return Ok(vec![absent(&imagined.connection.ends, cloud).await?]),
+        Err(failure) => return Err(failure),
+    };
+    if let Some((_, why)) = denied_ends(&observed).into_iter().next() {
+        return Ok(vec![why]);
+    }
+    Ok(run_precheck(&desired, &observed, shown, cloud).await?.obstacles.iter().map(ToString::to_string).collect())
 }
 
 /// How to name the VPC that is asked for, where the name leads to an account that it is only shared with.
@@ -215,9 +227,9 @@ fn not_its_owners(vpcs: &Sides<VpcFacts>) -> Option<String> {
 }
 
 /// Which of the VPCs is not there.
-async fn absent<B: Backend>(ends: &Sides<VpcRef>, ports: &Ports<B>) -> Result<String, Failure> {
+async fn absent<C: Cloud>(ends: &Sides<VpcRef>, cloud: &C) -> Result<String, Failure> {
     for (_, vpc) in ends.iter() {
-        if ports.cloud.vpc_facts(vpc).await?.is_none() {
+        if cloud.vpc_facts(vpc).await?.is_none() {
             return Ok(format!("{vpc} is not there"));
         }
     }

@@ -1,0 +1,155 @@
+//! What a file would change of the table, item by item and key by key.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{ALIAS_KEY, MEMBER_KEY, Stored};
+
+/// What becomes of the table when a file is applied to it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Proposal {
+    /// Rules and aliases that change: aliases first, since rules refer to them, then what denies, so that at no moment more is allowed than
+    /// before or after, and what is removed last.
+    pub changes: Vec<ProposedChange>,
+    /// Rules and aliases that the file does not name, and that stay.
+    pub kept: Vec<Stored>,
+    /// How many are the same in both.
+    pub unchanged: usize,
+}
+
+/// One rule or alias that changes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProposedChange {
+    /// Its name.
+    pub id: String,
+    /// The items of the table that go: what it says now, and the same rule under any other key.
+    pub before: Vec<Stored>,
+    /// What it is to say; none where it is removed.
+    pub after: Option<Stored>,
+}
+
+/// A key whose value differs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeyChange {
+    /// Its place in the rule, such as `requester.accounts`.
+    pub key: String,
+    /// What stood there.
+    pub before: Option<Value>,
+    /// What is to stand there.
+    pub after: Option<Value>,
+}
+
+impl Proposal {
+    /// Compares a table with what a file wants it to say. What the file does not name goes where that is `pruned`. Places to sweep are no part of a
+    /// file.
+    pub fn of(table: &[Stored], wanted: &[Stored], pruned: bool) -> Self {
+        let name = |item: &Stored| (item.accepter == ALIAS_KEY, item.id.clone());
+        let mut existing: BTreeMap<(bool, String), Vec<Stored>> = BTreeMap::new();
+        for item in table.iter().filter(|item| item.accepter != MEMBER_KEY) {
+            existing.entry(name(item)).or_default().push(item.clone());
+        }
+        let mut proposal = Self::default();
+        for item in wanted {
+            let mut before = existing.remove(&name(item)).unwrap_or_default();
+            if before == [item.clone()] {
+                proposal.unchanged += 1;
+                continue;
+            }
+            // What it replaces first.
+            before.sort_by_key(|stored| stored.accepter != item.accepter);
+            proposal.changes.push(ProposedChange { id: item.id.clone(), before, after: Some(item.clone()) });
+        }
+        for (_, before) in existing {
+            match (pruned, before.first()) {
+                (true, Some(first)) => proposal.changes.push(ProposedChange { id: first.id.clone(), before, after: None }),
+                _ => proposal.kept.extend(before),
+            }
+        }
+        proposal.changes.sort_by_key(ProposedChange::turn);
+        proposal
+    }
+
+    /// True where the file says what the table says.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// What a table says once the changes are made.
+    pub fn applied_to(&self, table: &[Stored]) -> Vec<Stored> {
+        let gone: Vec<&Stored> = self.changes.iter().flat_map(|change| &change.before).collect();
+        let stays = table.iter().filter(|item| !gone.contains(item)).cloned();
+        stays.chain(self.changes.iter().filter_map(|change| change.after.clone())).collect()
+    }
+
+    /// The names of the rules that change.
+    pub fn rules(&self) -> BTreeSet<&str> {
+        self.changes.iter().filter(|change| change.noun() == "rule").map(|change| change.id.as_str()).collect()
+    }
+}
+
+impl ProposedChange {
+    /// `added`, `changed` or `removed`, as the history of the allowlist says it.
+    pub const fn verb(&self) -> &'static str {
+        match (self.before.is_empty(), &self.after) {
+            (_, None) => "removed",
+            (true, Some(_)) => "added",
+            (false, Some(_)) => "changed",
+        }
+    }
+
+    /// `alias` or `rule`.
+    pub fn noun(&self) -> &'static str {
+        let one = self.after.as_ref().or(self.before.first());
+        if one.is_some_and(|item| item.accepter == ALIAS_KEY) { "alias" } else { "rule" }
+    }
+
+    /// The keys whose values differ, in the order of a rule; none where all of it is new or goes.
+    pub fn keys(&self) -> Vec<KeyChange> {
+        let mut keys = Vec::new();
+        if let (Some(before), Some(after)) = (self.before.first(), &self.after) {
+            compare("", Some(&before.body), Some(&after.body), &mut keys);
+        }
+        keys
+    }
+
+    /// The items of the table that are removed for it: those that nothing is written over.
+    pub fn removals(&self) -> impl Iterator<Item = &Stored> {
+        let key = self.after.as_ref().map(|after| &after.accepter);
+        self.before.iter().filter(move |item| Some(&item.accepter) != key)
+    }
+
+    /// The item that is written over.
+    pub fn replaced(&self) -> Option<&Stored> {
+        let after = self.after.as_ref()?;
+        self.before.iter().find(|item| item.accepter == after.accepter)
+    }
+
+    fn turn(&self) -> (u8, String) {
+        let denies = |item: &Stored| item.body.get("effect").and_then(Value::as_str) == Some("deny");
+        let turn = match &self.after {
+            Some(_) if self.noun() == "alias" => 0,
+            Some(item) if denies(item) => 1,
+            Some(_) => 2,
+            None => 3,
+        };
+        (turn, self.id.clone())
+    }
+}
+
+/// Notes each key below a place whose value differs; lists are compared as wholes.
+fn compare(place: &str, before: Option<&Value>, after: Option<&Value>, keys: &mut Vec<KeyChange>) {
+    if before == after {
+        return;
+    }
+    match (before, after) {
+        (Some(Value::Object(old)), Some(Value::Object(new))) => {
+            let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+            for name in names {
+                let place = if place.is_empty() { name.clone() } else { format!("{place}.{name}") };
+                compare(&place, old.get(name), new.get(name), keys);
+            }
+        }
+        _ => keys.push(KeyChange { key: place.to_owned(), before: before.cloned(), after: after.cloned() }),
+    }
+}

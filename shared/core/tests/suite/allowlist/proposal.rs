@@ -1,0 +1,123 @@
+//! What a file would change of the table, and the table as a file.
+
+use peerwright_core::allowlist::{ANY_KEY, MEMBER_KEY, Proposal, Stored, export};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::file::{EXAMPLE, read};
+
+fn items(yaml: &str) -> Vec<Stored> {
+    read(yaml).items()
+}
+
+fn member() -> Stored {
+    Stored { accepter: MEMBER_KEY.to_owned(), id: "111111111111/eu-west-1".to_owned(), body: Value::Null }
+}
+
+/// The changes in words: `added dev-to-shared`.
+fn words(proposal: &Proposal) -> Vec<String> {
+    proposal.changes.iter().map(|change| format!("{} {} {}", change.verb(), change.noun(), change.id)).collect()
+}
+
+const ALLOW: &str = r#"{ id: a, effect: allow, requester: { accounts: ["111111111111"] }, accepter: { accounts: ["222222222222"] } }"#;
+const DENY: &str = r#"{ id: z, effect: deny, requester: { accounts: ["111111111111"] }, accepter: { regions: [eu-west-1] } }"#;
+
+fn rules(rules: &[&str]) -> Vec<Stored> {
+    items(&format!("rules: [{}]", rules.join(", ")))
+}
+
+#[test]
+fn a_file_that_says_what_the_table_says_proposes_nothing() {
+    let table = [items(EXAMPLE), vec![member()]].concat();
+    for pruned in [false, true] {
+        let proposal = Proposal::of(&table, &items(EXAMPLE), pruned);
+        assert!(proposal.is_empty() && proposal.kept.is_empty());
+        assert_eq!((proposal.unchanged, proposal.applied_to(&table)), (3, table.clone()));
+    }
+}
+
+#[test]
+fn aliases_come_first_then_denies_then_allows_and_removals_last() {
+    let old = ALLOW.replace("id: a", "id: old");
+    let proposal = Proposal::of(
+        &rules(&[&old]),
+        &[items("aliases: { db: { account: \"222222222222\", region: eu-west-1, vpc: vpc-0000000b } }\nrules: []"), rules(&[ALLOW, DENY])]
+            .concat(),
+        true,
+    );
+    assert_eq!(words(&proposal), ["added alias db", "added rule z", "added rule a", "removed rule old"]);
+}
+
+#[test]
+fn what_the_file_does_not_name_is_kept_unless_it_is_pruned() {
+    let (table, file) = (rules(&[ALLOW, DENY]), rules(&[ALLOW]));
+    let kept = Proposal::of(&table, &file, false);
+    assert!(kept.is_empty() && kept.kept == rules(&[DENY]) && kept.applied_to(&table) == table);
+    let pruned = Proposal::of(&table, &file, true);
+    assert_eq!((words(&pruned), pruned.applied_to(&table)), (vec!["removed rule z".to_owned()], file));
+}
+
+#[test]
+fn each_key_that_differs_is_told_with_what_stood_there_and_what_will() {
+    let changed = ALLOW.replace("\"222222222222\"] }", "\"333333333333\"] }, routes: { requester: { tables: all } }, on_revoke: keep");
+    let proposal = Proposal::of(&rules(&[ALLOW]), &rules(&[&changed]), false);
+    let keys: Vec<(String, Option<Value>, Option<Value>)> =
+        proposal.changes[0].keys().into_iter().map(|change| (change.key, change.before, change.after)).collect();
+    let expected = [
+        ("accepter.accounts", Some(json!(["222222222222"])), Some(json!(["333333333333"]))),
+        ("on_revoke", None, Some(json!("keep"))),
+        ("routes", None, Some(json!({ "requester": { "tables": "all" } }))),
+    ];
+    assert_eq!(keys, expected.map(|(key, before, after)| (key.to_owned(), before, after)));
+}
+
+#[test]
+fn a_rule_that_moves_to_another_partition_is_one_change_and_leaves_its_old_item() {
+    let moved = ALLOW.replace("222222222222", "333333333333");
+    let proposal = Proposal::of(&rules(&[ALLOW]), &rules(&[&moved]), false);
+    assert_eq!(words(&proposal), ["changed rule a"]);
+    assert_eq!(proposal.changes[0].removals().cloned().collect::<Vec<_>>(), rules(&[ALLOW]));
+    assert_eq!((proposal.changes[0].replaced(), proposal.applied_to(&rules(&[ALLOW]))), (None, rules(&[&moved])));
+}
+
+#[test]
+fn a_second_item_of_a_rule_under_another_key_goes_even_where_the_first_is_right() {
+    let stray = Stored { accepter: ANY_KEY.to_owned(), ..rules(&[ALLOW]).remove(0) };
+    let table = [rules(&[ALLOW]), vec![stray.clone()]].concat();
+    let proposal = Proposal::of(&table, &rules(&[ALLOW]), false);
+    assert_eq!(proposal.changes[0].removals().collect::<Vec<_>>(), [&stray]);
+    assert_eq!(proposal.applied_to(&table), rules(&[ALLOW]));
+}
+
+#[test]
+fn a_table_that_is_written_as_a_file_is_taken_back_unchanged() {
+    let table = [items(EXAMPLE), vec![member()]].concat();
+    let text = export(&table).expect("every rule can be read");
+    assert!(Proposal::of(&table, &items(&text), true).is_empty(), "{text}");
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let rule = lines.iter().position(|line| *line == "- id: dev-to-shared").expect("the rule");
+    assert_eq!((lines[0], &lines[rule + 1..rule + 3]), ("aliases:", &["effect: allow", "requester:"][..]), "{text}");
+    assert_eq!(items(&export(&[]).expect("nothing to read")), []);
+}
+
+#[test]
+fn a_table_with_a_rule_that_can_not_be_read_is_no_file() {
+    let wrong = Stored { accepter: ANY_KEY.to_owned(), id: "w".to_owned(), body: json!({ "id": "w" }) };
+    let unreadable = export(&[wrong]).expect_err("it can't be read");
+    assert_eq!(unreadable.len(), 1);
+    assert!(unreadable[0].0 == "w" && unreadable[0].1.to_string().contains("lacks the key `effect`"), "{unreadable:?}");
+}
+
+proptest! {
+    #![proptest_config(crate::common::config())]
+
+    #[test]
+    fn whatever_a_tag_says_survives_the_way_through_a_file(key in "[^*?]{1,12}", value in ".{0,12}", word in prop::sample::select(vec!["no", "on", "null", "~", "1e3", "0x1F", "2001-01-01", "012", "- a", "a: b", "#", "'", "\"", " lead"])) {
+        for value in [value.as_str(), word] {
+            let body = json!({ "id": "r", "effect": "deny", "requester": { "tags": { key.as_str(): value } }, "accepter": { "tags": { "k": [value, "x"] } } });
+            let table = [Stored { accepter: ANY_KEY.to_owned(), id: "r".to_owned(), body }];
+            let text = export(&table).map_err(|problems| TestCaseError::reject(format!("{problems:?}")))?;
+            prop_assert_eq!(&items(&text)[..], &table[..], "{}", text);
+        }
+    }
+}
