@@ -91,10 +91,7 @@ impl Stage<'_> {
 
     /// What was met is shown only where everything is; what was not, always.
     fn shown(&self, check: &str, ok: bool, saw: &str) -> Option<String> {
-        match ok {
-            true => self.verbose.then(|| story::met(self.ui, check)),
-            false => Some(story::failed(self.ui, check, saw)),
-        }
+        if ok { self.verbose.then(|| story::met(self.ui, check)) } else { Some(story::failed(self.ui, check, saw)) }
     }
 
     fn line(&self, text: &str) {
