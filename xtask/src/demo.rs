@@ -83,7 +83,7 @@ fn conclude(session: &Session, verdict: &Verdict, begun: Instant, running: &Runn
         bail!("{broken}\nthe log of the local AWS is {log}");
     }
     if verdict.failed > 0 {
-        bail!("{} of {} checks failed: each is shown above; the log of the local AWS is {log}", verdict.failed, verdict.checks);
+        bail!("{} of {} checks failed: each is shown above\nthe log of the local AWS is {log}", verdict.failed, verdict.checks);
     }
     session.ui.line(&format!(
         "{} All {} checks, made by reading AWS back, found what was expected.  {}",
