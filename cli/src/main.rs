@@ -5,6 +5,7 @@ mod allowlist;
 mod approve;
 mod ask;
 mod confirm;
+mod doctor;
 mod explain;
 mod freeze;
 mod global;
@@ -72,6 +73,10 @@ enum Command {
     /// Show and change the places that sweeps look at.
     #[command(subcommand)]
     Members(members::Command),
+    /// Look at the deployment, and tell what is wrong with it and how to mend that. Ends with status 2 where something is.
+    ///
+    /// Reads only, with the role of people `peerwright-doctor`. Looks at the hub, and at the places that are named.
+    Doctor(doctor::Command),
     /// Tell how it stands: with everything, or with a connection or the connections of a VPC.
     ///
     /// Without an argument it reads the tables only: how many connections have each status, and what wants attention with the one reason that
@@ -168,6 +173,7 @@ async fn run(command: Command, session: &Session, out: &mut Screen<'_>) -> Resul
         Command::Redrive(command) => return redrive::run(command, session, out).await,
         Command::Request(command) => return ask::run(command, true, session, out).await,
         Command::Remove(command) => return ask::run(command, false, session, out).await,
+        Command::Doctor(command) => return doctor::run(command, session, out).await,
         Command::Plan(command) => return plan::run(command, session, out).await,
         Command::Explain(command) => return explain::run(command, session, out).await,
         Command::Graph(command) => graph::run(command, session, out).await?,

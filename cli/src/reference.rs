@@ -28,18 +28,22 @@ fn every_command_is_in_the_reference() {
     is_as_written(&reference().join("commands.md"), &format!("{}\n", lines.join("\n").trim_end()));
 }
 
+fn file_of(command: &str) -> String {
+    format!("{}.schema.json", command.replace(' ', "-"))
+}
+
 #[test]
 fn every_answer_has_its_schema_in_the_reference() {
     let directory = reference().join("commands");
     for (name, schema) in schema::all() {
         let text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
-        is_as_written(&directory.join(format!("{name}.schema.json")), &format!("{text}\n"));
+        is_as_written(&directory.join(file_of(name)), &format!("{text}\n"));
     }
     let written: BTreeSet<String> = fs::read_dir(&directory)
         .expect("the directory")
         .map(|file| file.expect("a file").file_name().to_string_lossy().into_owned())
         .collect();
-    let wanted: BTreeSet<String> = schema::all().keys().map(|name| format!("{name}.schema.json")).collect();
+    let wanted: BTreeSet<String> = schema::all().keys().map(|name| file_of(name)).collect();
     assert_eq!(written, wanted, "there are schemas of no command");
 }
 

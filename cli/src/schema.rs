@@ -10,8 +10,8 @@ use schemars::{JsonSchema, Schema, schema_for};
 /// Which shape.
 #[derive(Debug, Args)]
 pub(crate) struct Command {
-    /// The command, such as `status`; the names of all unless given.
-    name: Option<String>,
+    /// The command, such as `status` or `members list`; the names of all unless given.
+    name: Vec<String>,
 }
 
 /// The shape of each command's answer, by the command.
@@ -20,6 +20,8 @@ pub(crate) fn all() -> BTreeMap<&'static str, Schema> {
         of::<crate::adopt::Answer>("adopt"),
         of::<crate::approve::Answer>("approve"),
         of::<crate::approve::Answer>("reject"),
+        of::<crate::doctor::Answer>("doctor"),
+        of::<crate::doctor::Left>("doctor --left"),
         of::<crate::explain::Answer>("explain"),
         of::<crate::freeze::Answer>("freeze"),
         of::<crate::freeze::Answer>("thaw"),
@@ -50,9 +52,10 @@ pub(crate) fn of<T: JsonSchema>(name: &'static str) -> (&'static str, Schema) {
 /// Prints a shape, or the names of all.
 pub(crate) fn run(command: &Command, out: &mut impl Write) -> Result<()> {
     let all = all();
-    let Some(name) = &command.name else {
+    if command.name.is_empty() {
         return Ok(all.keys().try_for_each(|name| writeln!(out, "{name}"))?);
-    };
+    }
+    let name = command.name.join(" ");
     let schema =
         all.get(name.as_str()).ok_or_else(|| anyhow!("no command {name:?} prints JSON: `peerwright schema` names those that do"))?;
     writeln!(out, "{}", serde_json::to_string_pretty(schema)?)?;

@@ -78,6 +78,11 @@ impl Session {
         self.global.connections_table.clone().unwrap_or_else(|| self.named("connections"))
     }
 
+    /// What the names of the deployment begin with.
+    pub(crate) fn prefix(&self) -> &str {
+        &self.global.prefix
+    }
+
     /// The name of a part of the deployment.
     pub(crate) fn named(&self, part: &str) -> String {
         format!("{}-{part}", self.global.prefix)

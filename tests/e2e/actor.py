@@ -30,6 +30,7 @@ ROLE_OF = {
     "adopt": "explain",
     "allowlist": "allowlist",
     "approve": "approve",
+    "doctor": "doctor",
     "explain": "explain",
     "graph": "explain",
     "history": "explain",

@@ -25,7 +25,7 @@ aws() {
 """
 # What the reader sets, and here the test.
 PLACEHOLDER = "CONNECTION=pcx-0123456789abcdef0\n"
-# `explain` says the one of a request that waits, `retry` the other.
+# `explain` says the one of a request that waits; the other `retry` does, and `doctor` of a schedule that is off.
 NOT_ALLOWED, NOT_DONE = 3, 2
 
 
@@ -96,7 +96,7 @@ class Shell:
             timeout=120,
             check=False,
         )
-        waits = {"peerwright explain": NOT_ALLOWED, "peerwright retry": NOT_DONE}
+        waits = {"peerwright explain": NOT_ALLOWED, "peerwright retry": NOT_DONE, "peerwright doctor": NOT_DONE}
         allowed = {0, *(status for command, status in waits.items() if command in commands)}
         assert finished.returncode in allowed, f"{commands}\n{finished.stdout}\n{finished.stderr}"
         return finished.stdout

@@ -2,9 +2,12 @@
 
 mod acts;
 mod messages;
+mod next;
 mod picture;
+mod story;
 mod table;
 
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
@@ -17,52 +20,60 @@ use acts::Verdict;
 
 #[derive(Args)]
 pub(crate) struct Options {
+    /// Show every expectation that was checked, not only those that were not met.
+    #[arg(long, short)]
+    verbose: bool,
     /// Leave the local AWS running, to look around; `cargo xtask local down` ends it.
     #[arg(long)]
     keep: bool,
-    #[command(flatten)]
-    ports: Ports,
+    /// First of two ports in a row for the local AWS [default: any two that are free]
+    #[arg(long, value_name = "N", value_parser = local::port())]
+    port: Option<u16>,
 }
 
 pub(crate) fn run(options: &Options, session: &Session) -> Result<()> {
     let begun = Instant::now();
-    let _lock = Lock::take(&session.workspace.local().join("demo.lock"), "the demo")?;
+    let _lock = Lock::take(&local::lock(&session.workspace, Instance::Demo), "the demo")?;
     local::end_if_running(session, Instance::Demo)?;
     session.ui.heading("Getting ready");
-    let running = local::start(session, Instance::Demo, options.ports)?;
+    let running = local::start(session, Instance::Demo, options.port.map_or(Ports::Any, Ports::From))?;
     if options.keep {
         running.guard.release();
     }
-    let played = acts::play(session, &running).and_then(|verdict| {
+    let played = acts::play(session, &running, options.verbose).and_then(|verdict| {
         show(session, &running, &verdict)?;
         Ok(verdict)
     });
     let log = running.state.log.display();
-    if options.keep {
-        session.ui.line(&format!(
-            "\nThe local AWS is left running; `cargo xtask local down` ends it. To look around:\n\n{}",
-            running.announcement()
-        ));
-    } else {
+    if !options.keep {
         let step = session.ui.step("ending the local AWS");
         running.server.end()?;
         running.guard.release();
         step.done("");
     }
-    conclude(session, &played.with_context(|| format!("the log of the local AWS is {log}"))?, begun, &running)
+    let verdict = played.with_context(|| format!("the log of the local AWS is {log}"))?;
+    conclude(session, &verdict, begun, &running)?;
+    let kept = verdict.result.as_ref().map(|result| result.asking.as_str()).filter(|_| options.keep);
+    session.ui.line(&next::text(&session.ui, kept));
+    Ok(())
 }
 
 fn show(session: &Session, running: &Running, verdict: &Verdict) -> Result<()> {
     let Some(result) = &verdict.result else {
         return Ok(());
     };
-    session.ui.heading("Every connection, as Describe calls show it");
-    session.ui.line(&table::text(&result.connections, session.ui.width()));
+    session.ui.heading("Every connection at the end, as Describe calls show it");
+    session.ui.line(&table::text(&session.ui, &result.connections));
     if let Some(map) = &verdict.map {
-        session.ui.line("\nThe network while most connections lived, drawn by `peerwright graph`:");
-        picture::draw(map, session, running)?.iter().for_each(|path| session.ui.line(&format!("  {}", path.display())));
+        session.ui.line("\nThe network while most connections lived, by `peerwright graph`:");
+        picture::draw(map, session, running)?.iter().for_each(|path| session.ui.line(&format!("  {}", near(path).display())));
     }
     Ok(())
+}
+
+/// As a person would name it where they are.
+fn near(path: &Path) -> &Path {
+    std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path)
 }
 
 fn conclude(session: &Session, verdict: &Verdict, begun: Instant, running: &Running) -> Result<()> {
@@ -72,12 +83,13 @@ fn conclude(session: &Session, verdict: &Verdict, begun: Instant, running: &Runn
         bail!("{broken}\nthe log of the local AWS is {log}");
     }
     if verdict.failed > 0 {
-        bail!("{} of {} expectations were not met; the log of the local AWS is {log}", verdict.failed, verdict.checks);
+        bail!("{} of {} checks failed: each is shown above\nthe log of the local AWS is {log}", verdict.failed, verdict.checks);
     }
     session.ui.line(&format!(
-        "{} All {} expectations were verified by reading AWS back. The demo took {took}.",
+        "{} All {} checks, made by reading AWS back, found what was expected.  {}",
         session.ui.green("✓"),
-        verdict.checks
+        verdict.checks,
+        session.ui.dim(&took)
     ));
     Ok(())
 }

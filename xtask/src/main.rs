@@ -1,5 +1,6 @@
 //! Peerwright's own commands: `cargo xtask …`.
 
+mod advice;
 mod bench;
 mod binaries;
 mod command;
@@ -50,7 +51,11 @@ enum Command {
 
 fn main() -> ExitCode {
     run(&Cli::parse().command).unwrap_or_else(|error| {
-        ui::error(&format!("error: {error:#}"));
+        let text = format!("error: {error:#}");
+        ui::error(&text);
+        if let Some(advice) = advice::about(&text).or_else(advice::about_room) {
+            ui::error(&format!("hint: {advice}"));
+        }
         ExitCode::FAILURE
     })
 }
@@ -58,7 +63,7 @@ fn main() -> ExitCode {
 fn run(command: &Command) -> Result<ExitCode> {
     match command {
         Command::Demo(options) => demo::run(options, &Session::open(Target::Stdout)?)?,
-        Command::Local(command) => local::run(command, &Session::open(Target::Stderr)?)?,
+        Command::Local(command) => return local::run(command, &Session::open(Target::Stderr)?),
         Command::Test(options) => return test::run(options, &Session::open(Target::Stdout)?),
         Command::Bench(options) => bench::bench(options, &Session::open(Target::Stdout)?)?,
         Command::Package(options) => package::run(options, &Session::open(Target::Stdout)?)?,
@@ -79,11 +84,11 @@ mod tests {
     }
 
     #[test]
-    fn a_port_must_be_a_number_that_can_be_listened_on() {
-        for port in ["0", "65536", "x"] {
-            let error = Cli::try_parse_from(["xtask", "local", "up", "--ec2-port", port]).err().expect("refused");
+    fn the_first_port_must_be_a_number_that_another_one_follows() {
+        for port in ["0", "65535", "65536", "x"] {
+            let error = Cli::try_parse_from(["xtask", "local", "up", "--port", port]).err().expect("refused");
             assert_eq!(error.exit_code(), 2, "{port}");
         }
-        assert!(Cli::try_parse_from(["xtask", "demo", "--keep", "--ec2-port", "5000", "--aws-port", "4566"]).is_ok());
+        assert!(Cli::try_parse_from(["xtask", "demo", "--keep", "--port", "65534"]).is_ok());
     }
 }

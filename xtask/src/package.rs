@@ -64,12 +64,13 @@ pub(crate) fn run(options: &Options, session: &Session) -> Result<()> {
     let toolchain = Toolchain::prepare(session, architecture)?;
     let metadata = session.workspace.metadata_for(architecture.target())?;
     let functions: BTreeSet<&str> = templates.iter().flat_map(|(_, template)| template.programs()).collect();
-    let names: Vec<&str> = functions.into_iter().chain([TOOL]).collect();
-    let packages = packages(&metadata, &names)?;
-
-    let mut command = toolchain.build(&metadata)?;
-    command.arg("--bins").args(packages.iter().flat_map(|package| ["--package", &package.repr]));
-    let built = binaries::run(command, session, binaries::units(&metadata, &packages), session.ui.step("build"))?;
+    let names: Vec<&str> = functions.iter().copied().chain([TOOL]).collect();
+    let functions: Vec<&str> = functions.into_iter().collect();
+    // One after the other: in one call of cargo the functions would be made with what the tool alone asks of the crates that they share.
+    let [for_functions, for_tool] = [packages(&metadata, &functions)?, packages(&metadata, &[TOOL])?];
+    let built = build(&for_functions, "build the functions", &toolchain, &metadata, session)?;
+    let built = built.and(build(&for_tool, "build the tool", &toolchain, &metadata, session)?);
+    let packages: BTreeSet<PackageId> = for_functions.into_iter().chain(for_tool).collect();
     let local_paths: Vec<String> = toolchain::remapped(&metadata)?.into_iter().map(|(from, _)| from).collect();
     let programs = programs(&built.programs, &names, |program| program::problems(program, architecture, &local_paths))?;
 
@@ -94,6 +95,13 @@ pub(crate) fn run(options: &Options, session: &Session) -> Result<()> {
         session.ui.line(line);
     }
     Ok(())
+}
+
+/// Makes the programs of some packages.
+fn build(packages: &BTreeSet<PackageId>, step: &str, toolchain: &Toolchain, metadata: &Metadata, session: &Session) -> Result<Built> {
+    let mut command = toolchain.build(metadata)?;
+    command.arg("--bins").args(packages.iter().flat_map(|package| ["--package", &package.repr]));
+    binaries::run(command, session, binaries::units(metadata, packages), session.ui.step(step))
 }
 
 /// Those in `infra`, with their names.

@@ -1,5 +1,6 @@
 //! Virtual environments with exactly the packages that a requirements file pins.
 
+mod find;
 mod mirror;
 mod uv;
 
@@ -15,9 +16,8 @@ use crate::interrupt::Interrupt;
 use crate::session::Lock;
 use crate::workspace::Workspace;
 
-const MISSING: &str = "Python 3.10 or later with its venv module is needed, and none was found.\n  \
-    Debian, Ubuntu: sudo apt-get install python3 python3-venv\n  \
-    macOS:          brew install python";
+/// Settings that would lead a Python, or its pip, out of its virtual environment.
+const ELSEWHERE: [&str; 6] = ["VIRTUAL_ENV", "__PYVENV_LAUNCHER__", "PIP_PREFIX", "PIP_ROOT", "PIP_TARGET", "PIP_USER"];
 
 /// A virtual environment under `target/local`.
 pub(crate) struct Environment {
@@ -71,7 +71,7 @@ impl Environment {
             return Ok(Self { directory });
         }
         now("looking for Python");
-        let python = find_python()?;
+        let python = find::find()?;
         let uv = uv::install(&python, &workspace.local().join("python-uv"), interrupt, &mut now)?;
         now("creating the virtual environment");
         create(&python, &directory, &["--without-pip"], interrupt)?;
@@ -98,10 +98,10 @@ impl Environment {
     pub(crate) fn command(&self, name: &str, workspace: &Workspace) -> Command {
         let mut command = Command::new(self.program(name));
         command.current_dir(workspace.root());
+        own_settings_removed(&mut command);
         // Output is read line by line while it runs; the source directories stay clean. Byte code is kept, whatever a container's
         // image says: without it every start compiles the emulators anew, which takes three times as long as the start itself.
         command.env("PYTHONUNBUFFERED", "1").env("PYTHONPYCACHEPREFIX", workspace.local().join("pycache"));
-        command.env_remove("PYTHONDONTWRITEBYTECODE");
         isolated(&mut command);
         command
     }
@@ -125,22 +125,20 @@ fn stamp_of(directory: &Path, packages: &str) -> String {
     format!("{:016x}\n", hasher.finish())
 }
 
-fn find_python() -> Result<PathBuf> {
-    let names = ["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"];
-    names.iter().find_map(|name| usable(name)).context(MISSING)
-}
-
-/// `ensurepip` is what Debian leaves out where python3-venv isn't installed.
-fn usable(name: &str) -> Option<PathBuf> {
-    let question = "import sys, venv, ensurepip; print(sys.executable) if sys.version_info >= (3, 10) else sys.exit(1)";
-    let output = Command::new(name).args(["-c", question]).output().ok().filter(|output| output.status.success())?;
-    let path = String::from_utf8(output.stdout).ok()?;
-    Some(PathBuf::from(path.trim()))
+/// Takes away what a person set up for other Pythons: PYTHONHOME and PYTHONPATH, an active virtual environment, and where pip puts things.
+fn own_settings_removed(command: &mut Command) -> &mut Command {
+    for (name, _) in std::env::vars_os() {
+        let theirs = name.to_str().is_some_and(|name| name.starts_with("PYTHON") || ELSEWHERE.contains(&name));
+        if theirs {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 fn create(python: &Path, directory: &Path, options: &[&str], interrupt: &Interrupt) -> Result<()> {
     let mut command = Command::new(python);
-    command.args(["-m", "venv", "--clear"]).args(options).arg(directory);
+    own_settings_removed(&mut command).args(["-m", "venv", "--clear"]).args(options).arg(directory);
     command::run_quietly(&mut command, interrupt, |_| {}).context("create the virtual environment")?;
     if !directory.join("bin/python").exists() {
         bail!("{} was created without a bin/python", directory.display());

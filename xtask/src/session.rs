@@ -30,11 +30,21 @@ pub(crate) struct Lock {
 impl Lock {
     /// Refuses where another command is at it.
     pub(crate) fn take(path: &Path, what: &str) -> Result<Self> {
-        let file = open(path)?;
-        if file.try_lock().is_err() {
+        let Some(lock) = Self::try_take(path)? else {
             bail!("another `cargo xtask` works on {what} of this checkout: let it finish first");
-        }
-        Ok(Self { _file: file })
+        };
+        Ok(lock)
+    }
+
+    /// Nothing where another command is at it.
+    pub(crate) fn try_take(path: &Path) -> Result<Option<Self>> {
+        let file = open(path)?;
+        Ok(file.try_lock().is_ok().then_some(Self { _file: file }))
+    }
+
+    /// Whether another command is at it. Writes nothing.
+    pub(crate) fn is_held(path: &Path) -> bool {
+        File::open(path).is_ok_and(|file| file.try_lock_shared().is_err())
     }
 
     /// Waits for another command to finish.
@@ -60,7 +70,9 @@ mod tests {
         let held = Lock::take(&path, "the demo").expect("free");
         let refused = Lock::take(&path, "the demo").err().expect("held");
         assert!(refused.to_string().contains("the demo"));
+        assert!(Lock::is_held(&path));
         drop(held);
+        assert!(!Lock::is_held(&path) && !Lock::is_held(&directory.path().join("never")));
         Lock::take(&path, "the demo").expect("free again");
     }
 }

@@ -1,12 +1,17 @@
 //! What the person sees: steps with a spinner on a terminal, plain lines elsewhere.
 
 mod step;
+mod wrap;
 
 use std::io::{IsTerminal, Write};
 
 use console::{Style, Term};
 
 pub(crate) use step::Step;
+pub(crate) use wrap::wrap;
+
+/// Where there is no terminal to ask: what is written there is read in one, in mails and in documents.
+const WIDTH: u16 = 80;
 
 /// Where progress is written. Commands whose output is for a shell or a program to read use the standard error stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,13 +37,19 @@ impl Ui {
         Self { target, lively, colours: lively && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) }
     }
 
+    /// As where there is no terminal.
+    #[cfg(test)]
+    pub(crate) fn plain(target: Target) -> Self {
+        Self { target, lively: false, colours: false }
+    }
+
     pub(crate) fn has_colours(&self) -> bool {
         self.colours
     }
 
     pub(crate) fn width(&self) -> u16 {
         let terminal = if self.target == Target::Stdout { Term::stdout() } else { Term::stderr() };
-        if self.lively { terminal.size().1.max(60) } else { 140 }
+        if self.lively { terminal.size().1.max(60) } else { WIDTH }
     }
 
     /// A whole line. A reader that went away (`| head`) is no reason to fail.
@@ -107,7 +118,7 @@ mod tests {
 
     #[test]
     fn without_colours_there_are_no_control_codes() {
-        let ui = Ui { target: Target::Stdout, lively: false, colours: false };
+        let ui = Ui::plain(Target::Stdout);
         assert_eq!(ui.green("ok") + &ui.red("no"), "okno");
     }
 }

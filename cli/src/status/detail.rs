@@ -159,7 +159,7 @@ impl Detail {
     pub(crate) fn print(&self, screen: &mut Screen<'_>) -> Result<()> {
         let Summary { connection, requester, accepter, status, rules, reasons, frozen, .. } = &self.summary;
         let (known, since) = &self.ages;
-        writeln!(screen, "{connection}  {}  since {since}", screen.paint(style(status), status))?;
+        writeln!(screen, "{connection}  {}  reached {since}", screen.paint(style(status), status))?;
         let mut row = |name: &str, text: &str| row(screen, name, text);
         row("requester", &requester.in_full())?;
         row("accepter", &accepter.in_full())?;
@@ -167,13 +167,16 @@ impl Detail {
         row("rules", &if rules.is_empty() { "none".to_owned() } else { rules.join(" ") })?;
         self.unseen.as_ref().map_or(Ok(()), |why| row("not seen", why))?;
         self.headline.as_ref().map_or(Ok(()), |headline| row("verdict", headline))?;
-        reasons.iter().try_for_each(|reason| row("because", reason))?;
-        frozen.as_ref().map_or(Ok(()), |frozen| row("frozen", frozen.words()))?;
+        // The verdict may have said it.
+        let is_news = |words: &str| self.headline.as_deref().is_none_or(|headline| !headline.contains(words));
+        reasons.iter().filter(|reason| is_news(reason)).try_for_each(|reason| row("because", reason))?;
+        let frozen = frozen.as_ref().map(Frozen::words).filter(|words| is_news(words));
+        frozen.map_or(Ok(()), |words| row("frozen", words))?;
         self.stop.as_ref().map_or(Ok(()), |stop| row("frozen", &format!("everything is frozen {}", stop.words())))?;
         for (side, remembered) in Side::BOTH.into_iter().zip(&self.remembered) {
             row(side.as_str(), &self.ends.of(side).map_or_else(|| remembered.words(), |counted| counted.words()))?;
         }
-        known.as_ref().map_or(Ok(()), |known| row("known since", known))?;
+        known.as_ref().map_or(Ok(()), |known| row("first seen", known))?;
         self.last_error.as_ref().map_or(Ok(()), |told| row("last error", &format!("{}: {}", told.at, told.what)))?;
         self.next_tries.iter().try_for_each(|told| row("next try", &format!("{}: {}", told.at, told.what)))?;
         self.print_differences(screen)

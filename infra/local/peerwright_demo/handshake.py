@@ -7,6 +7,7 @@ from peerwright_client.aws import eventually
 from peerwright_client.describe import RULE_TAG, STATUS_TAG, Route, Rule
 from peerwright_client.hub import counted, seconds_between, writes
 from peerwright_client.vpcs import request_peering
+from peerwright_demo import story
 from peerwright_demo.report import plural
 from peerwright_demo.stage import Request, Stage
 
@@ -27,6 +28,7 @@ def make(stage: Stage, requester: str, accepter: str) -> Request:
     connection = request_peering(stage.aws, *vpcs)
     request = Request(*vpcs, connection, stage.aws.last_call("CreateVpcPeeringConnection"))
     stage.report.progress(f"{requester} requested {connection} to {accepter}")
+    stage.report.tell("asks", f"{story.end(stage, vpcs[0])} calls CreateVpcPeeringConnection to {story.end(stage, vpcs[1])}")
     return request
 
 
@@ -38,6 +40,8 @@ def check(stage: Stage, request: Request, promise: Promise) -> None:
     eventually(lambda: describe.is_known(stage.aws, places, request.connection), 5)
     entry = stage.hub.entry(request.connection)
     calls = stage.hub.calls_since(request.asked_at)
+    stage.report.tell("answer", *_answer(stage, request))
+    stage.report.tell("made", *story.made(stage, request))
     failed = stage.report.failed
     _check_state(stage, request, promise, entry)
     routes = _check_routes(stage, request, promise)
@@ -55,7 +59,7 @@ def check(stage: Stage, request: Request, promise: Promise) -> None:
     # A time to converge is reported only if it converged.
     if stage.report.failed == failed:
         seconds = seconds_between(request.asked_at, writes(calls)[-1]["time"])
-        stage.report.figure(f"{request.name}, from the {request.asked_by} to the last change", seconds)
+        stage.report.figure(f"from the {request.asked_by} to the last change", seconds)
     stage.rows.append(
         {
             "name": request.name,
@@ -66,11 +70,19 @@ def check(stage: Stage, request: Request, promise: Promise) -> None:
             "rules": rules,
             "dns": dns,
             "seconds": seconds,
-            "ec2_calls": None if spent is None else int(spent),
             "held": [],
             "ended": [],
         }
     )
+
+
+def _answer(stage: Stage, request: Request) -> list[str]:
+    """Where it was asked: on the VPC that bears the tag, or on the connection that was requested."""
+    if request.asked_by == "tag":
+        vpc = request.requester
+        return [f"on {vpc.name} itself:", *story.answer(describe.tags_of_vpc(stage.aws, vpc))]
+    tags = describe.tags_of_connection(stage.aws, request.requester.place, request.connection)
+    return [f"on {request.connection}, in both accounts:", *story.answer(tags)]
 
 
 def _check_state(stage: Stage, request: Request, promise: Promise, entry: dict) -> None:

@@ -5,8 +5,8 @@ from collections import Counter
 from peerwright_client.aws import Aws, Place
 from peerwright_client.describe import OWNER_TAG, associated_cidrs
 from peerwright_client.hub import Hub
+from peerwright_demo.story import NAMES
 
-NAMES = {"hub": "hub", "member_a": "member A", "member_b": "member B", "stranger": "stranger"}
 SIDES = ("RequesterVpcInfo", "AccepterVpcInfo")
 # The ledger's statuses for a request that stays pending.
 HELD = ("held", "denied")

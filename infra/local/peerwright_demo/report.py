@@ -11,8 +11,16 @@ class Report:
         self._out = out
         self.failed = 0
 
+    def prepare(self, what: str) -> None:
+        """Says what is made before the first act."""
+        self._say({"prepare": what})
+
     def act(self, number: int, title: str) -> None:
         self._say({"act": number, "title": title})
+
+    def tell(self, label: str, *texts: str) -> None:
+        """Tells what happened, as AWS shows it, in lines under a label of the story: asks, answer, made, held, why, undone …"""
+        self._say({"tell": label, "texts": list(texts)})
 
     def progress(self, text: str) -> None:
         self._say({"progress": text})
@@ -43,8 +51,9 @@ class Report:
         """The network while most connections lived, as `peerwright graph` has it."""
         self._say({"map": network})
 
-    def result(self, connections: list[dict], network: dict) -> None:
-        self._say({"result": {"connections": connections, "network": network}})
+    def result(self, connections: list[dict], network: dict, asking: str) -> None:
+        """How it stands at the end, and a VPC that may ask by its tag again."""
+        self._say({"result": {"connections": connections, "network": network, "asking": asking}})
 
     def _say(self, message: dict) -> None:
         print(json.dumps(message, ensure_ascii=False), file=self._out, flush=True)

@@ -4,18 +4,20 @@ import json
 import platform
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from peerwright_local import Failure, packages, stacks, state
 from peerwright_local.clients import Clients
+from peerwright_local.state import EXTERNAL_ID
 
 HUB_STACK = "peerwright-hub"
 PEOPLE_STACK = "peerwright-people"
 WATCH_STACK = "peerwright-watch"
 MEMBER_STACK = "peerwright-member"
-EXTERNAL_ID = "peerwright-local"
+TRAIL = "everything"
 ALLOWLIST_TABLE = "peerwright-allowlist"
 
 
@@ -45,7 +47,7 @@ def _deploy(running: dict, artifacts: Path, as_json: bool) -> None:
     members = [accounts["member_a"], accounts["member_b"]]
     places = [(account, region) for account in members for region in regions]
     clients = Clients(running["aws_endpoint"])
-    progress = _Progress(5 + len(places), as_json)
+    progress = _Progress(6 + len(places), as_json)
 
     progress.step("packaging the functions")
     hub = (accounts["hub"], running["hub_region"])
@@ -71,6 +73,10 @@ def _deploy(running: dict, artifacts: Path, as_json: bool) -> None:
             progress.step(f"deploying {MEMBER_STACK} in account {account}, {region}")
             deployment.result()
 
+    progress.step(f"making a trail in each of {len(members)} accounts")
+    for account in members:
+        _make_trail(clients.client("cloudtrail", account, hub[1]), clients.client("s3", account, hub[1]))
+
     # Behind the members' roles: a sweep looks at a place as soon as it is named.
     progress.step(f"naming {len(places)} places for sweeps")
     dynamodb = clients.client("dynamodb", *hub)
@@ -78,6 +84,16 @@ def _deploy(running: dict, artifacts: Path, as_json: bool) -> None:
         member = {"accepter": {"S": "member"}, "id": {"S": f"{account}/{region}"}}
         dynamodb.put_item(TableName=ALLOWLIST_TABLE, Item=member)
     progress.done(time.monotonic() - started)
+
+
+def _make_trail(cloudtrail, s3) -> None:
+    """A trail of all Regions, as an account has that was not made for us."""
+    bucket = f"trail-{cloudtrail._request_signer._credentials.access_key}"
+    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
+    with suppress(cloudtrail.exceptions.TrailAlreadyExistsException):
+        cloudtrail.create_trail(Name=TRAIL, S3BucketName=bucket, IsMultiRegionTrail=True)
+    cloudtrail.start_logging(Name=TRAIL)
 
 
 class _Progress:

@@ -76,6 +76,7 @@ async def _announce(directory: Path, aws_endpoint: str, ec2_endpoint: str) -> No
         "accounts": state.ACCOUNTS,
         "regions": list(state.REGIONS),
         "hub_region": state.HUB_REGION,
+        "external_id": state.EXTERNAL_ID,
         "log": str(directory / _LOG),
     })
     print(f"The local AWS answers at {aws_endpoint}, EC2 and STS at {ec2_endpoint}.", flush=True)

@@ -19,6 +19,8 @@ MEMBERS = (MEMBER_A, MEMBER_B)
 REGIONS = ("eu-west-1", "eu-central-1")
 HUB_REGION = REGIONS[0]
 ORGANIZATION_ID = "o-local00001"
+# What the members' roles ask the hub for.
+EXTERNAL_ID = "peerwright-local"
 
 
 def organization_of(account: str) -> str | None:

@@ -5,7 +5,10 @@ import json
 
 import pytest
 
-from peerwright_client.describe import ASK_TAG, OWNER_TAG, STATUS_TAG, differences
+from peerwright_client.aws import Place
+from peerwright_client.describe import ASK_TAG, OWNER_TAG, STATUS_TAG, Rule, differences
+from peerwright_client.vpcs import Vpc
+from peerwright_demo import story
 from peerwright_demo.elsewhere import apart_from
 from peerwright_demo.report import Report, final_rows
 
@@ -43,12 +46,15 @@ def test_what_is_missing_or_too_much_is_named_and_fails(report, compare, wanted,
 
 
 def test_every_line_is_one_json_object(report):
+    report.prepare("VPCs")
     report.act(1, "first")
     report.progress("…")
+    report.tell("asks", "one", "two")
     report.figure("seconds", 1.23456)
-    report.result([{"name": "a → b"}], {"vpcs": [], "connections": []})
-    assert [next(iter(one)) for one in said(report)] == ["act", "progress", "figure", "result"]
-    assert said(report)[2]["seconds"] == 1.235
+    report.result([{"name": "a → b"}], {"vpcs": [], "connections": []}, "vpc-1")
+    assert [next(iter(one)) for one in said(report)] == ["prepare", "act", "progress", "tell", "figure", "result"]
+    assert said(report)[3]["texts"] == ["one", "two"]
+    assert said(report)[4]["seconds"] == 1.235
 
 
 def shown(routes=(), rules=(), tags=(), vpc_tags=()):
@@ -122,3 +128,32 @@ def test_the_table_shows_how_it_stands_at_the_end():
     ]
     same = {**now, "state": "active", "routes": 3, "rules": 2, "ended": []}
     assert final_rows([row], {"connections": [same]}) == [{**row, "routes": [3, 4]}]
+
+
+def rule(direction="ingress", protocol="tcp", ports=(443, 443), peer="10.0.0.0/16"):
+    return Rule("sg-1", direction, protocol, *ports, peer)
+
+
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        ([rule(peer="2400::/56"), rule(peer="10.12.0.0/16"), rule(peer="10.2.0.0/16")], ["group db lets in tcp 443 from 10.2.0.0/16, 10.12.0.0/16, 2400::/56"]),
+        ([rule(peer="2/sg-2")], ["group db lets in tcp 443 from group app"]),
+        ([rule("egress", ports=(9092, 9094))], ["group db lets out tcp 9092-9094 to 10.0.0.0/16"]),
+        ([rule(protocol="icmp", ports=(-1, -1))], ["group db lets in icmp from 10.0.0.0/16"]),
+        (
+            [rule(ports=(80, 80)), rule(ports=(443, 443))],
+            ["group db lets in tcp 443 from 10.0.0.0/16", "group db lets in tcp 80 from 10.0.0.0/16"],
+        ),
+    ],
+)
+def test_rules_that_differ_only_in_their_peer_are_told_in_one_line(monkeypatch, rules, told):
+    db = Vpc("data", Place("1", "eu-west-1"), "vpc-1", "rtb-1", groups={"db": "sg-1"})
+    app = Vpc("app", Place("2", "eu-west-1"), "vpc-2", "rtb-2", groups={"app": "sg-2"})
+    monkeypatch.setattr(story.describe, "rules_in", lambda *_: set(rules))
+    assert story.rules(None, "pcx-1", db, app) == told
+
+
+def test_only_the_tags_that_answer_are_told():
+    tags = {"Name": "web", ASK_TAG: "data", STATUS_TAG: "data active pcx-1 converged"}
+    assert story.answer(tags) == [f"{STATUS_TAG} = data active pcx-1 converged"]

@@ -230,7 +230,7 @@ def test_a_member_role_trusts_the_role_of_its_function_with_the_external_id(depl
     assert role["arn"] == f"arn:aws:iam::{account}:role/peerwright/peerwright-member-{member_role_of(name)}"
     (statement,) = role["trust_policy"]["Statement"]
     assert statement["Principal"] == {"AWS": f"arn:aws:iam::{HUB}:root"}
-    trusted = [f"arn:aws:iam::{HUB}:role/peerwright/peerwright-{one}" for one in (name, "explain")]
+    trusted = [f"arn:aws:iam::{HUB}:role/peerwright/peerwright-{one}" for one in (name, "explain", "allowlist", "doctor")]
     assert statement["Condition"] == {
         "StringEquals": {"sts:ExternalId": "peerwright-local"},
         "ArnEquals": {"aws:PrincipalArn": trusted if name == "sweep" else trusted[0]},
@@ -270,7 +270,7 @@ def test_its_progress_is_one_json_object_a_line(deployment):
     _, out, _ = deployment.deploy("--json")
 
     *steps, last = map(json.loads, out.splitlines())
-    assert [(step["done"], step["of"]) for step in steps] == [(done, 9) for done in range(9)]
+    assert [(step["done"], step["of"]) for step in steps] == [(done, 10) for done in range(10)]
     assert steps[0]["step"] == "packaging the functions"
     assert last.keys() == {"deployed", "seconds"}
 
@@ -350,3 +350,11 @@ def test_what_the_schedule_can_not_send_and_what_no_sweep_came_of_have_queues_of
     assert schedule["Target"]["DeadLetterConfig"]["Arn"].endswith(":peerwright-undelivered")
     [of_stream] = [one for one in mappings if ":dynamodb:" in one["EventSourceArn"]]
     assert of_stream["DestinationConfig"]["OnFailure"]["Destination"].endswith(":peerwright-missed-changes")
+
+
+@pytest.mark.parametrize("account", [A, B])
+def test_a_trail_of_all_regions_logs_in_each_member_account(deployment, account):
+    for region in (WEST, CENTRAL):
+        cloudtrail = deployment.world.client("cloudtrail", account, region)
+        [trail] = cloudtrail.describe_trails()["trailList"]
+        assert trail["IsMultiRegionTrail"] and cloudtrail.get_trail_status(Name=trail["TrailARN"])["IsLogging"]

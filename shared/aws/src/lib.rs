@@ -15,6 +15,8 @@ mod convert;
 mod counted_clients;
 #[cfg(feature = "operator")]
 mod dead_letters;
+#[cfg(feature = "operator")]
+mod deployment;
 mod end;
 mod https;
 mod identity;
@@ -45,6 +47,8 @@ pub use clock::SystemClock;
 pub use cloud::Ec2Cloud;
 #[cfg(feature = "operator")]
 pub use dead_letters::{DeadLetters, Letter, Move};
+#[cfg(feature = "operator")]
+pub use deployment::{Deployment, Entrance};
 pub use identity::caller;
 pub use ledger::LedgerTable;
 #[cfg(feature = "operator")]

@@ -95,7 +95,7 @@ async fn a_race_that_the_condition_finds_is_told_like_any_other() {
     let (now, later) = (vec![shown(&table[0], "ben")], vec![shown(&rule("one", "eu-south-1"), "cleo")]);
     let scans = turning(now, later, 1);
     let wire = Wire::answering(move |request| match request["Action"].as_str() {
-        "TransactWriteItems" => canceled(),
+        "TransactWriteItems" => Some(canceled()),
         _ => scans(request),
     });
     let proposal = Proposal::of(&table, &[rule("one", "eu-central-1")], false);
@@ -108,7 +108,7 @@ async fn a_race_that_the_condition_finds_is_told_like_any_other() {
 async fn more_than_fits_into_one_transaction_says_what_is_written_when_it_ends_half_way() {
     let sent = AtomicUsize::new(0);
     let wire = Wire::answering(move |request| match request["Action"].as_str() {
-        "TransactWriteItems" if sent.fetch_add(1, Ordering::SeqCst) == 1 => canceled(),
+        "TransactWriteItems" if sent.fetch_add(1, Ordering::SeqCst) == 1 => Some(canceled()),
         "Scan" => answer(&json!({ "Items": [] })),
         _ => answer(&json!({})),
     });
@@ -119,7 +119,7 @@ async fn more_than_fits_into_one_transaction_says_what_is_written_when_it_ends_h
     assert_eq!(written(&wire).iter().map(Vec::len).collect::<Vec<_>>(), [100, 100]);
 }
 
-fn canceled() -> Answered {
+fn canceled() -> (u16, String) {
     let body = json!({ "__type": "TransactionCanceledException", "CancellationReasons": [{ "Code": "ConditionalCheckFailed" }] });
-    Some((400, body.to_string()))
+    (400, body.to_string())
 }

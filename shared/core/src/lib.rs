@@ -23,6 +23,7 @@ pub mod cidr;
 pub mod count;
 pub mod desired;
 pub mod digest;
+pub mod doctor;
 pub mod end_query;
 pub mod event;
 pub mod ids;

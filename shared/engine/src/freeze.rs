@@ -45,7 +45,7 @@ impl Stop {
     pub fn words(&self) -> String {
         let Self { by, at, reason } = self;
         // Of an item whose moment can't be read nobody knows it.
-        let since = if *at == Timestamp::UNIX_EPOCH { String::new() } else { format!(" since {at}") };
+        let since = if *at == Timestamp::UNIX_EPOCH { String::new() } else { at.strftime(" since %Y-%m-%dT%H:%M:%SZ").to_string() };
         format!("by {by}{since}: {reason}")
     }
 }

@@ -13,6 +13,14 @@ pub(crate) struct Built {
     pub(crate) libraries: Vec<Library>,
 }
 
+impl Built {
+    /// What came of two builds whose programs are beside each other.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.libraries.extend(other.libraries);
+        self
+    }
+}
+
 /// A library, of ours or of others, that was compiled or was there already.
 pub(crate) struct Library {
     pub(crate) package: PackageId,

@@ -1,17 +1,24 @@
 //! The table at the end.
 
-use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 
 use super::messages::Row;
+use super::story;
+use crate::ui::Ui;
 
-/// The last four are numbers.
-const HEADER: [&str; 7] = ["connection", "state and rule", "DNS", "routes", "rules", "seconds", "calls"];
-/// Below this width names are wrapped, but a connection's id and the longest state stay in one piece; eighty columns hold the table then.
-const NARROW: u16 = 110;
-const IN_ONE_PIECE: [u16; 2] = [21, 18];
-const LEGEND: &str = "seconds: from the request or the tag to converged\ncalls: of accept and configure to EC2, until then";
+/// The last three are numbers.
+const HEADER: [&str; 6] = ["connection and rule", "state", "DNS", "routes", "rules", "seconds"];
+const NUMBERS: usize = 3;
+const ROOMY: u16 = 90;
+const LEGEND: &str = "seconds: from the request or the tag to converged";
 
-pub(super) fn text(rows: &[Row], width: u16) -> String {
+pub(super) fn text(ui: &Ui, rows: &[Row]) -> String {
+    let remarks = rows.iter().filter_map(remark).map(|remark| story::remark(ui, &remark));
+    remarks.fold(format!("{}\n{LEGEND}", table(rows, ui.width())), |text, remark| format!("{text}\n{remark}"))
+}
+
+/// What the demo's connections are called, whatever becomes of them, has room in eighty columns.
+fn table(rows: &[Row], width: u16) -> String {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     table.set_header(HEADER);
@@ -19,17 +26,13 @@ pub(super) fn text(rows: &[Row], width: u16) -> String {
         table.add_row(cells(row));
     }
     for (at, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, if at < 3 { 2 } else { 1 }));
-        if let Some(least) = IN_ONE_PIECE.get(at).filter(|_| width < NARROW) {
-            // The boundary counts the padding.
-            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least + 2)));
-        }
-        if at >= 3 {
+        // Between columns is one blank anyway.
+        column.set_padding((0, u16::from(width >= ROOMY)));
+        if at >= NUMBERS {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    let remarks = rows.iter().filter_map(remark);
-    remarks.fold(format!("{table}\n{LEGEND}"), |text, remark| format!("{text}\n{remark}"))
+    table.trim_fmt()
 }
 
 /// Why it is not active.
@@ -43,29 +46,24 @@ fn remark(row: &Row) -> Option<String> {
 }
 
 fn cells(row: &Row) -> Vec<Cell> {
-    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     let texts = [
-        format!("{}\n{}", row.name, row.id),
-        format!("{}\n{}", row.state, reason(row)),
+        format!("{}\n{}\n{}", row.name, row.id, rule(row)),
+        state(row),
         row.dns.clone(),
         of(row, row.routes),
         of(row, row.rules),
-        or_dash(row.seconds.map(|seconds| format!("{seconds:.2}"))),
-        or_dash(row.ec2_calls.map(|calls| calls.to_string())),
+        row.seconds.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.2}")),
     ];
     texts.map(Cell::new).into()
 }
 
-fn reason(row: &Row) -> String {
-    if !row.ended.is_empty() {
-        return "ended".to_owned();
-    }
-    match &row.rule {
-        Some(rule) if row.held.is_empty() => format!("by {rule}"),
-        Some(rule) => format!("held by {rule}"),
-        None if row.held.is_empty() => "by no rule".to_owned(),
-        None => "held".to_owned(),
-    }
+fn rule(row: &Row) -> String {
+    row.rule.as_ref().map_or_else(|| "no rule".to_owned(), |rule| format!("rule {rule}"))
+}
+
+fn state(row: &Row) -> String {
+    let held = if row.held.is_empty() { "" } else { "\nheld" };
+    format!("{}{held}", row.state)
 }
 
 fn of(row: &Row, counts: (u32, u32)) -> String {
@@ -79,6 +77,11 @@ fn of(row: &Row, counts: (u32, u32)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::Target;
+
+    fn plain(rows: &[Row]) -> String {
+        text(&Ui::plain(Target::Stdout), rows)
+    }
 
     fn active() -> Row {
         Row {
@@ -90,19 +93,23 @@ mod tests {
             rules: (4, 4),
             dns: "both".to_owned(),
             seconds: Some(1.25),
-            ec2_calls: Some(31),
             held: vec![],
             ended: vec![],
         }
     }
 
     #[test]
-    fn eighty_columns_hold_the_table() {
-        let rows = [Row { state: "pending-acceptance".to_owned(), ..active() }];
-        let text = super::text(&rows, 80);
+    fn eighty_columns_hold_the_table_without_splitting_anything() {
+        let name = "who-knows → shared-services";
+        let rows = [
+            Row { state: "pending-acceptance".to_owned(), dns: "requester".to_owned(), name: name.to_owned(), ..active() },
+            Row { rule: Some("nothing-from-quarantine".to_owned()), ..active() },
+        ];
+        let text = table(&rows, 80);
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
-        assert!(text.contains("pcx-0123456789abcdef0") && text.contains("pending-acceptance"), "{text}");
-        assert!(super::text(&rows, 140).contains("by dev-to-shared-services"));
+        for word in [name, "pcx-0123456789abcdef0", "rule nothing-from-quarantine", "pending-acceptance", "seconds", "18/18"] {
+            assert!(text.contains(word), "{word} is not in\n{text}");
+        }
     }
 
     #[test]
@@ -116,7 +123,7 @@ mod tests {
             held: vec!["no rule allows it".to_owned(), "overlap".to_owned()],
             ..active()
         };
-        let text = text(&[row], 140);
+        let text = plain(&[row]);
         assert!(text.ends_with("\nstranger is held: no rule allows it; overlap"), "{text}");
         assert!(text.contains("pending-acceptance") && text.contains("held") && text.contains("3/4"), "{text}");
     }
@@ -132,14 +139,14 @@ mod tests {
             ended: vec!["Deleted by 111111111111".to_owned(), "neither VPC asks for it any more".to_owned()],
             ..active()
         };
-        let text = text(&[row], 140);
+        let text = plain(&[row]);
         assert!(text.ends_with("\nweb → data has ended: Deleted by 111111111111; neither VPC asks for it any more"), "{text}");
-        assert!(text.contains("ended") && text.matches("gone").count() == 2 && !text.contains("by dev-to-shared-services"), "{text}");
+        assert!(text.matches("gone").count() == 2, "{text}");
     }
 
     #[test]
     fn what_an_ended_connection_has_left_is_counted() {
         let row = Row { routes: (2, 0), ended: vec!["Deleted".to_owned()], ..active() };
-        assert!(text(&[row], 140).contains("2/0"));
+        assert!(plain(&[row]).contains("2/0"));
     }
 }

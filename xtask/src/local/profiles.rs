@@ -13,13 +13,19 @@ pub(crate) struct Profiles {
     pub(super) credentials: PathBuf,
 }
 
-/// Writes both files into `directory`.
-pub(super) fn write(directory: &Path, state: &State) -> Result<Profiles> {
-    let profiles = Profiles { config: directory.join("aws-config"), credentials: directory.join("aws-credentials") };
+impl Profiles {
+    pub(super) fn of(directory: &Path) -> Self {
+        Self { config: directory.join("aws-config"), credentials: directory.join("aws-credentials") }
+    }
+}
+
+/// Writes both files into the directory of a local AWS.
+pub(super) fn write(directory: &Path, state: &State) -> Result<()> {
+    let profiles = Profiles::of(directory);
     for (path, text) in [(&profiles.config, config(state)), (&profiles.credentials, credentials(state))] {
         fs::write(path, text).with_context(|| format!("write {}", path.display()))?;
     }
-    Ok(profiles)
+    Ok(())
 }
 
 /// `member_a` → `member-a`.
@@ -35,7 +41,10 @@ fn config(state: &State) -> String {
         let _ = writeln!(text, "[profile {name}]\nregion = {region}\noutput = json\nendpoint_url = {endpoint}\nservices = local\n");
     }
     let endpoint = &state.ec2_endpoint;
-    let _ = writeln!(text, "[services local]\nec2 =\n  endpoint_url = {endpoint}\nsts =\n  endpoint_url = {endpoint}");
+    let _ = writeln!(
+        text,
+        "[services local]\nec2 =\n  endpoint_url = {endpoint}\nsts =\n  endpoint_url = {endpoint}\nservice_quotas =\n  endpoint_url = {endpoint}"
+    );
     text
 }
 
@@ -55,7 +64,7 @@ mod tests {
     fn state() -> State {
         serde_json::from_str(
             r#"{"pid": 1, "pid_started": "1", "ec2_endpoint": "http://127.0.0.1:1", "aws_endpoint": "http://127.0.0.1:2",
-                "accounts": {"hub": "100000000001", "member_a": "111111111111"}, "regions": ["eu-west-1"], "hub_region": "eu-west-1", "log": "/x"}"#,
+                "accounts": {"hub": "100000000001", "member_a": "111111111111"}, "regions": ["eu-west-1"], "hub_region": "eu-west-1", "external_id": "x", "log": "/x"}"#,
         )
         .expect("as the local AWS writes it")
     }
@@ -63,13 +72,15 @@ mod tests {
     #[test]
     fn every_account_has_a_profile_that_reaches_nothing_but_the_local_aws() {
         let directory = tempfile::tempdir().expect("a directory");
-        let profiles = write(directory.path(), &state()).expect("written");
-        let config = fs::read_to_string(profiles.config).expect("there");
+        write(directory.path(), &state()).expect("written");
+        let config = fs::read_to_string(Profiles::of(directory.path()).config).expect("there");
         assert!(
             config.contains("[profile member-a]\nregion = eu-west-1\noutput = json\nendpoint_url = http://127.0.0.1:2\nservices = local\n"),
             "{config}"
         );
-        assert!(config.ends_with("sts =\n  endpoint_url = http://127.0.0.1:1\n"), "{config}");
+        for service in ["ec2", "sts", "service_quotas"] {
+            assert!(config.contains(&format!("\n{service} =\n  endpoint_url = http://127.0.0.1:1\n")), "{config}");
+        }
     }
 
     #[test]

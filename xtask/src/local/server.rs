@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use process_wrap::std::{ChildWrapper, CommandWrap, ProcessSession};
 
 use super::state::State;
-use super::{Instance, Ports};
+use super::{Instance, Ports, ready};
 use crate::command::Tail;
 use crate::interrupt::Guard;
 use crate::process::Identity;
@@ -26,11 +26,46 @@ pub(crate) struct Server {
     identity: Identity,
 }
 
+/// What there is of a local AWS of this checkout.
+pub(super) enum Found {
+    Nothing,
+    /// It is being started, or what started it was killed meanwhile.
+    Unfinished(Server),
+    /// It has everything deployed.
+    Ready(Server, State),
+}
+
+impl Found {
+    pub(super) fn server(self) -> Option<Server> {
+        match self {
+            Self::Nothing => None,
+            Self::Unfinished(server) | Self::Ready(server, _) => Some(server),
+        }
+    }
+
+    /// Ends what a killed command left. The caller holds the lock, so nobody is starting it.
+    pub(super) fn end_unfinished(self, session: &Session) -> Result<()> {
+        if let Self::Unfinished(server) = self {
+            session.ui.line("An earlier start was cut short; what it left running is ended first.");
+            server.end()?;
+        }
+        Ok(())
+    }
+}
+
 impl Server {
-    /// What runs of this checkout's local AWSs, if it does.
-    pub(super) fn running(workspace: &Workspace, instance: Instance) -> Result<Option<(Self, State)>> {
-        let state = State::read(&directory(workspace, instance))?;
-        Ok(state.map(|state| (Self { identity: state.identity() }, state)))
+    pub(super) fn find(workspace: &Workspace, instance: Instance) -> Result<Found> {
+        Self::find_in(&directory(workspace, instance))
+    }
+
+    fn find_in(directory: &Path) -> Result<Found> {
+        if let Some(state) = State::read(directory)? {
+            let server = Self { identity: state.identity() };
+            return Ok(if ready::is(directory) { Found::Ready(server, state) } else { Found::Unfinished(server) });
+        }
+        // Before it answers it has written nothing of itself.
+        let started = ready::started(directory).filter(Identity::is_alive);
+        Ok(started.map_or(Found::Nothing, |identity| Found::Unfinished(Self { identity })))
     }
 
     /// Starts it in a session of its own, where no Ctrl-C of this terminal reaches it, and waits until it answers.
@@ -43,10 +78,12 @@ impl Server {
         let output = directory.join("output.log");
         let mut command = environment.python(&session.workspace);
         command.args(["-m", "peerwright_local", "serve", "--state"]).arg(&directory);
-        command.args(["--ec2-port", &port(ports.ec2_port), "--aws-port", &port(ports.aws_port)]);
+        let [ec2, aws] = ports.numbers().map(|port| port.to_string());
+        command.args(["--ec2-port", &ec2, "--aws-port", &aws]);
         let ((mut child, server), guard) = session.interrupt.start(|| {
             let child = spawn(command, &output)?;
             let server = Self { identity: Identity::of(child.id())? };
+            ready::note_start(&directory, &server.identity)?;
             let interrupted = server.clone();
             Ok(((child, server), move || Some(interrupted.end_and_tell())))
         })?;
@@ -71,6 +108,11 @@ impl Server {
     }
 }
 
+/// Held by whoever starts, plays with or ends it.
+pub(crate) fn lock(workspace: &Workspace, instance: Instance) -> PathBuf {
+    workspace.local().join(format!("{}.lock", instance.name()))
+}
+
 pub(super) fn directory(workspace: &Workspace, instance: Instance) -> PathBuf {
     workspace.local().join(instance.name())
 }
@@ -82,10 +124,6 @@ pub(super) fn clean(workspace: &Workspace, instance: Instance) -> Result<()> {
         fs::remove_dir_all(&directory).with_context(|| format!("remove {}", directory.display()))?;
     }
     Ok(())
-}
-
-fn port(chosen: Option<u16>) -> String {
-    chosen.unwrap_or(0).to_string()
 }
 
 fn spawn(mut command: Command, output: &Path) -> Result<Box<dyn ChildWrapper>> {
@@ -115,4 +153,44 @@ fn tail(output: &Path) -> Tail {
     let mut tail = Tail::default();
     fs::read_to_string(output).unwrap_or_default().lines().for_each(|line| tail.push(line));
     tail
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn me() -> Identity {
+        Identity::of(std::process::id()).expect("this process runs")
+    }
+
+    fn answers(directory: &Path, identity: &Identity) {
+        let state = serde_json::json!({
+            "pid": identity.pid, "pid_started": identity.started, "ec2_endpoint": "http://127.0.0.1:1", "aws_endpoint": "http://127.0.0.1:2",
+            "accounts": {}, "regions": [], "hub_region": "eu-west-1", "external_id": "x", "log": "/x/local.log",
+        });
+        fs::write(directory.join("state.json"), state.to_string()).expect("written");
+    }
+
+    #[test]
+    fn a_start_that_was_cut_short_is_not_taken_for_a_local_aws_that_can_be_used() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let found = || Server::find_in(directory.path()).expect("readable");
+        assert!(matches!(found(), Found::Nothing));
+        ready::note_start(directory.path(), &me()).expect("written");
+        assert!(matches!(found(), Found::Unfinished(_)));
+        answers(directory.path(), &me());
+        assert!(matches!(found(), Found::Unfinished(_)));
+        ready::note(directory.path()).expect("written");
+        assert!(matches!(found(), Found::Ready(..)));
+    }
+
+    #[test]
+    fn what_a_reboot_or_a_kill_left_is_nothing_that_runs() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let before = Identity { started: "1".to_owned(), ..me() };
+        ready::note_start(directory.path(), &before).expect("written");
+        answers(directory.path(), &before);
+        ready::note(directory.path()).expect("written");
+        assert!(matches!(Server::find_in(directory.path()).expect("readable"), Found::Nothing));
+    }
 }

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use cargo_metadata::Metadata;
 
-use super::profiles::{self, Profiles};
 use super::server::{self, Server};
 use super::state::State;
-use super::{Instance, Ports, announce, deploy};
+use super::{Instance, Ports, deploy, profiles, programs, ready};
 use crate::interrupt::Guard;
 use crate::python::Environment;
 use crate::session::Session;
@@ -21,22 +20,15 @@ pub(crate) struct Running {
     /// Until it is released, an interrupt ends the server.
     pub(crate) guard: Guard,
     pub(crate) state: State,
-    pub(crate) profiles: Profiles,
     pub(crate) environment: Environment,
     pub(crate) directory: PathBuf,
     /// Where cargo put the binaries.
     pub(crate) artifacts: PathBuf,
 }
 
-impl Running {
-    /// What a shell and a person need to use it.
-    pub(crate) fn announcement(&self) -> String {
-        announce::text(&self.state, &self.profiles)
-    }
-}
-
 /// A failure on the way here ends it.
 pub(crate) fn start(session: &Session, instance: Instance, ports: Ports) -> Result<Running> {
+    ports.require_free()?;
     let mut step = session.ui.step("Python environment");
     let environment = Environment::local(&session.workspace, &session.interrupt, |text| step.now(text))?;
     step.done("");
@@ -46,17 +38,24 @@ pub(crate) fn start(session: &Session, instance: Instance, ports: Ports) -> Resu
 
     let step = session.ui.step("local AWS");
     let (server, state, guard) = Server::start(session, &environment, instance, ports)?;
-    step.done(&format!("EC2 and STS at {}, the rest at {}", state.ec2_endpoint, state.aws_endpoint));
+    step.done(&format!("EC2 and STS at {}, the rest at {}", address(&state.ec2_endpoint), address(&state.aws_endpoint)));
     let directory = server::directory(&session.workspace, instance);
-    let ready = deploy::deploy(session, &environment, instance, &artifacts, session.ui.step("deployment"))
-        .and_then(|()| profiles::write(&directory, &state));
-    match ready {
-        Ok(profiles) => Ok(Running { server, guard, state, profiles, environment, directory, artifacts }),
+    let deployed = deploy::deploy(session, &environment, instance, &artifacts, session.ui.step("deployment"))
+        .and_then(|()| profiles::write(&directory, &state))
+        .and_then(|()| programs::link(&directory, &artifacts))
+        .and_then(|()| ready::note(&directory));
+    match deployed {
+        Ok(()) => Ok(Running { server, guard, state, environment, directory, artifacts }),
         Err(error) => {
             server.end()?;
             Err(error.context(format!("the log of the local AWS is {}", state.log.display())))
         }
     }
+}
+
+/// Without the scheme, so that the line is short.
+fn address(endpoint: &str) -> &str {
+    endpoint.trim_start_matches("http://")
 }
 
 /// Downloads what is missing, visibly; the build that follows needs no network.

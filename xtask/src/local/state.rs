@@ -6,16 +6,18 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::process::Identity;
 
 /// The file that the local AWS writes when it answers.
 const FILE: &str = "state.json";
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct State {
+    #[serde(skip_serializing)]
     pid: i32,
+    #[serde(skip_serializing)]
     pid_started: String,
     pub(crate) ec2_endpoint: String,
     pub(crate) aws_endpoint: String,
@@ -23,6 +25,8 @@ pub(crate) struct State {
     pub(crate) accounts: BTreeMap<String, String>,
     pub(crate) regions: Vec<String>,
     pub(crate) hub_region: String,
+    /// What the members' roles ask the hub for.
+    pub(crate) external_id: String,
     pub(crate) log: PathBuf,
 }
 
@@ -52,7 +56,7 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let state = serde_json::json!({
             "pid": identity.pid, "pid_started": identity.started, "ec2_endpoint": "http://127.0.0.1:1", "aws_endpoint": "http://127.0.0.1:2",
-            "accounts": {"hub": "100000000001"}, "regions": ["eu-west-1"], "hub_region": "eu-west-1", "log": "/x/local.log",
+            "accounts": {"hub": "100000000001"}, "regions": ["eu-west-1"], "hub_region": "eu-west-1", "external_id": "x", "log": "/x/local.log",
         });
         fs::write(directory.path().join(FILE), state.to_string()).expect("written");
         directory

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::{create, mirror};
+use super::{create, mirror, own_settings_removed};
 use crate::command;
 use crate::interrupt::Interrupt;
 
@@ -31,7 +31,7 @@ pub(super) fn install(python: &Path, directory: &Path, interrupt: &Interrupt, mu
     let requirements = directory.join("requirements.txt");
     fs::write(&requirements, REQUIREMENTS).with_context(|| format!("write {}", requirements.display()))?;
     let mut command = Command::new(&uv.pip);
-    command
+    own_settings_removed(&mut command)
         .args(["-m", "pip", "install", "--disable-pip-version-check", "--only-binary", ":all:", "--require-hashes", "-r"])
         .arg(&requirements);
     command::run_quietly(&mut command, interrupt, |_| {}).context("install uv")?;
@@ -43,7 +43,7 @@ impl Uv {
     /// Makes the environment of `python` hold exactly what `requirements` pins.
     pub(super) fn sync(&self, python: &Path, requirements: &Path, interrupt: &Interrupt, mut now: impl FnMut(&str)) -> Result<()> {
         let mut command = Command::new(&self.program);
-        command.args(["pip", "sync", "--require-hashes", "--python"]).arg(python).arg(requirements);
+        own_settings_removed(&mut command).args(["pip", "sync", "--require-hashes", "--python"]).arg(python).arg(requirements);
         command.env("UV_PYTHON_DOWNLOADS", "never").env("UV_NO_CONFIG", "1");
         for (name, value) in self.mirror()? {
             // Someone who set uv up knows better than pip's configuration.
@@ -57,7 +57,9 @@ impl Uv {
 
     /// uv doesn't read pip's configuration, where a company's mirror is named.
     fn mirror(&self) -> Result<Vec<(&'static str, String)>> {
-        let output = Command::new(&self.pip).args(["-m", "pip", "config", "list"]).output().context("ask pip for its configuration")?;
+        let mut command = Command::new(&self.pip);
+        let output =
+            own_settings_removed(command.args(["-m", "pip", "config", "list"])).output().context("ask pip for its configuration")?;
         Ok(mirror::for_uv(&String::from_utf8_lossy(&output.stdout)))
     }
 }

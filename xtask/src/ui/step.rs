@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use super::{Target, Ui, duration};
+use super::{Target, Ui, duration, wrap};
 
 /// Without a terminal progress is a line now and then, not ten a second.
 const BETWEEN_LINES: Duration = Duration::from_secs(10);
@@ -37,7 +37,8 @@ impl Step {
         self.bar.set_message(text.to_owned());
         if !self.ui.lively && self.last_line.elapsed() > BETWEEN_LINES {
             self.last_line = Instant::now();
-            self.ui.line(&format!("  {}: {text} · {}", self.name, duration(self.begun.elapsed().as_secs_f64())));
+            let line = format!("{}: {text} · {}", self.name, duration(self.begun.elapsed().as_secs_f64()));
+            self.ui.line(&wrap(&line, "  ", "    ", self.ui.width()));
         }
     }
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from peerwright_demo import world
 from peerwright_demo.acts import (
     again,
     allowlist,
@@ -17,14 +18,14 @@ from peerwright_demo.report import Report, final_rows
 from peerwright_demo.stage import Stage
 
 ACTS = (
-    ("the platform team applies the allowlist: two rules that allow, one that denies", allowlist.play),
-    ("app asks shared-services, an account in the same Region", handshakes.within_a_region),
-    ("app asks data, an account in another Region", handshakes.across_regions),
-    ("web gets the tag peerwright:peer-with = shared-services, and nothing else is done", by_tag.play),
-    ("a stranger asks, and a VPC in quarantine: both requests stay pending", held.play),
-    ("the events of the second and the fourth act are delivered three more times, out of order", again.play),
-    ("somebody removes one of our routes by hand, and no event reports it", drift.play),
-    ("web's tag is removed, and the owner of data deletes the connection to app", ended.play),
+    ("the platform team says who may peer with whom", allowlist.play),
+    ("a team tags its VPC, and nobody does anything else", by_tag.play),
+    ("another team asks by a call of EC2, as always", handshakes.within_a_region),
+    ("and once more, across Regions", handshakes.across_regions),
+    ("a stranger asks, and a VPC in quarantine: neither gets in", held.play),
+    ("events come again, three times and out of order", again.play),
+    ("somebody removes one of our routes, and no event reports it", drift.play),
+    ("two connections are not wanted any more", ended.play),
 )
 
 
@@ -32,6 +33,7 @@ def play(directory: Path, cli: Path) -> bool:
     """Plays all acts; returns whether every expectation was met."""
     report = Report()
     stage = Stage.set_up(directory, cli, report)
+    world.make(stage)
     peak = Peak(stage)
     for number, (title, act) in enumerate(ACTS, start=1):
         report.act(number, title)
@@ -39,5 +41,5 @@ def play(directory: Path, cli: Path) -> bool:
         peak.look()
     report.drawn(peak.map)
     shown = network(stage.aws, stage.hub)
-    report.result(final_rows(stage.rows, shown), shown)
+    report.result(final_rows(stage.rows, shown), shown, stage.vpcs["web"].id)
     return report.failed == 0

@@ -15,6 +15,7 @@ def play(stage: Stage) -> None:
     calls = len(stage.aws.calls())
     again = [accepted, tagged, asked, tagged, accepted, accepted, asked, tagged, asked]
     stage.report.progress(f"delivering {plural(len(again), 'event')} again")
+    stage.report.tell("does", f"EventBridge delivers {plural(len(again), 'event')} of acts 2 and 3, which it may do at any time")
     stage.aws.redeliver(again)
     idle = stage.hub.wait_until_idle()
     since = [call for call in stage.aws.calls()[calls:] if call["role"]]
@@ -25,6 +26,7 @@ def play(stage: Stage) -> None:
     )
     made = writes([call for call in since if call["action"] != "AssumeRole"])
     stage.report.check("they write nothing", not made, f"{plural(len(made), 'call')} that changed something")
+    stage.report.tell("made", f"{plural(len(made), 'change') if made else 'no change'}, in {plural(len(since), 'call')} of the functions")
     changed = describe.differences(before, describe.everything(stage.aws))
     stage.report.check(
         "every Describe call returns what it returned before", not changed, ", ".join(changed) or "all as before"

@@ -3,7 +3,7 @@
 from peerwright_client import describe
 from peerwright_client.aws import eventually
 from peerwright_client.describe import ASK_TAG, CREATED_TAG, RULE_TAG, STATUS_TAG
-from peerwright_demo import handshake, promises
+from peerwright_demo import handshake, promises, story
 from peerwright_demo.stage import Request, Stage
 from peerwright_local import Failure
 
@@ -16,6 +16,7 @@ def play(stage: Stage) -> None:
     stage.aws.ec2(web.place).create_tags(Resources=[web.id], Tags=[{"Key": ASK_TAG, "Value": _TARGET}])
     asked_at = stage.aws.last_call("CreateTags")
     stage.report.progress(f"web has the tag {ASK_TAG}")
+    stage.report.tell("asks", f"{story.end(stage, web)} gets the tag", f"{ASK_TAG} = {_TARGET}")
     made = eventually(lambda: describe.between(stage.aws, web, shared), seconds=30)
     if not made:
         raise Failure(f"no connection was requested for the tag {ASK_TAG} of {web.id}: see the log of the function `request`")

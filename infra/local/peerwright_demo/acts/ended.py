@@ -7,7 +7,7 @@ from peerwright_client.aws import eventually
 from peerwright_client.describe import ASK_TAG, RULE_TAG, STATUS_TAG, Route, Rule
 from peerwright_client.hub import seconds_between, writes
 from peerwright_client.vpcs import Vpc
-from peerwright_demo import elsewhere
+from peerwright_demo import elsewhere, story
 from peerwright_demo.report import plural
 from peerwright_demo.stage import Request, Stage
 
@@ -70,6 +70,7 @@ def _end_tagged(stage: Stage, request: Request) -> None:
     web, ours = request.requester, _ours(stage, request)
     stage.aws.ec2(web.place).delete_tags(Resources=[web.id], Tags=[{"Key": ASK_TAG}])
     stage.report.progress(f"the tag {ASK_TAG} of web was removed")
+    stage.report.tell("asks", f"{story.end(stage, web)} loses the tag {ASK_TAG}")
     removed = _check_removal(stage, request, ours, _UNTAGGED)
     _check_order(stage, removed)
     _check_status_tags(stage, web)
@@ -79,6 +80,7 @@ def _end_by_hand(stage: Stage, request: Request) -> None:
     data, ours = request.accepter, _ours(stage, request)
     stage.aws.ec2(data.place).delete_vpc_peering_connection(VpcPeeringConnectionId=request.connection)
     stage.report.progress(f"the owner of data deleted {request.connection}")
+    stage.report.tell("does", f"the owner of {story.end(stage, data)} deletes {request.connection}, {request.name}")
     _check_removal(stage, request, ours, _DELETED)
 
 
@@ -89,6 +91,9 @@ def _check_removal(stage: Stage, request: Request, ours: tuple[set[Route], set[R
     stage.hub.wait_until_idle()
     _check_state(stage, request)
     left = _ours(stage, request)
+    gone = tuple(there - still for there, still in zip(ours, left, strict=True))
+    state = describe.state(stage.aws, request.requester.place, request.connection)
+    stage.report.tell("undone", f"{_counts(gone)} of ours, at both ends; {request.connection} is {state}")
     stage.report.check(
         f"{_counts(ours)} of ours were there, and none is left at either end",
         all(ours) and not any(left),
@@ -102,7 +107,7 @@ def _check_removal(stage: Stage, request: Request, ours: tuple[set[Route], set[R
     )
     removed = writes(stage.hub.calls_since(began))
     if removed:
-        figure = f"{request.name}, from {ending.what} to the last change"
+        figure = f"from {ending.what} to the last change"
         stage.report.figure(figure, seconds_between(began, removed[-1]["time"]))
     return removed
 
@@ -152,11 +157,18 @@ def _check_status_tags(stage: Stage, web: Vpc) -> None:
 def _check_others(stage: Stage, others: list[Others]) -> None:
     """Checks that they are still there. The routes are black holes now, which is EC2's doing."""
     missing = [one.request.name for one in others if not _is_there(stage, one)]
+    kept = [_told(one) for one in others if one.request.name not in missing]
+    stage.report.tell("kept", "what somebody else made for these connections:", *kept)
     stage.report.check(
         "the routes and rules that somebody else made for both are still there",
         not missing,
         ", ".join(missing) or "all of them",
     )
+
+
+def _told(others: Others) -> str:
+    route, rule = others.route, others.rule
+    return f"a route to {route.destination} in {route.table}, a rule for {rule.protocol} {rule.from_port} in {rule.group}"
 
 
 def _is_there(stage: Stage, others: Others) -> bool:

@@ -19,15 +19,25 @@ def play(stage: Stage) -> None:
     _check_pending(stage, stranger, "held", stranger.requester.place.account)
     _check_pending(stage, quarantined, "denied", "nothing-from-quarantine")
     stage.hub.wait_until_idle()
+    for request in (stranger, quarantined):
+        _tell(stage, request)
     _check_status_tags(stage, [(stranger, "held"), (quarantined, "denied")])
-    made = [
+    written = [
         call["action"] for call in writes(stage.hub.calls_since(stranger.asked_at)) if call["action"] != "CreateTags"
     ]
-    stage.report.check("nothing but tags was written for either", not made, ", ".join(made) or "nothing")
+    stage.report.check("nothing but tags was written for either", not written, ", ".join(written) or "nothing")
     changed = [name for name in describe.differences(before, describe.everything(stage.aws)) if not name.endswith(_NEW)]
     stage.report.check(
         "no route, group or rule of any account changed", not changed, ", ".join(changed) or "all as before"
     )
+
+
+def _tell(stage: Stage, request: Request) -> None:
+    accepter = request.accepter
+    state = describe.state(stage.aws, accepter.place, request.connection)
+    status = describe.tags_of_connection(stage.aws, accepter.place, request.connection).get(STATUS_TAG)
+    stage.report.tell("held", f"{request.connection}, {request.name}: {state}")
+    stage.report.tell("why", f"on it, in the account of {accepter.name}:", f"{STATUS_TAG} = {status}")
 
 
 def _sweep(stage: Stage, request: Request) -> None:
@@ -67,7 +77,6 @@ def _check_pending(stage: Stage, request: Request, status: str, cause: str) -> N
             "rules": [0, 0],
             "dns": "-",
             "seconds": None,
-            "ec2_calls": int(entry["ec2_calls"]) if entry else None,
             "held": reasons,
             "ended": [],
         }

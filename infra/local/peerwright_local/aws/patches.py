@@ -17,10 +17,12 @@ from peerwright_local.aws import (
     move_tasks,
     organization,
     permissions,
+    resources,
     schedules,
     server,
     streams,
     table_policies,
+    table_properties,
     targets,
 )
 from peerwright_local.patch import Patch, wrap
@@ -101,6 +103,14 @@ PATCHES = (
         install=permissions.install_sources,
     ),
     Patch(
+        fact="The ARN of a role has its path. The resource of DescribeEventBus is the bus, of calls about a rule the rule, in whose ARN the"
+        " default bus is not named; of a call about a table's policy the table; of DescribeAlarms the alarm that it names. What reads a"
+        " function's concurrency needs another permission than what changes it.",
+        lack="MiniStack leaves out the path, takes a bus for a rule and a table's policy for no resource, asks for"
+        " lambda:PutFunctionConcurrency, and for nothing in CloudWatch's newer protocol.",
+        install=resources.install,
+    ),
+    Patch(
         fact="A function's process has the variables that Lambda documents, those of its configuration, and no others.",
         lack="MiniStack passes its own environment on to the function, without AWS_LAMBDA_LOG_LEVEL and AWS_LAMBDA_LOG_FORMAT.",
         install=function_environment.install,
@@ -150,6 +160,11 @@ PATCHES = (
         lack="MiniStack keeps the policy, does not ask it, and ignores the property. Still exempt: the 12-digit key of an"
         " account, with which tests look at tables.",
         install=table_policies.install,
+    ),
+    Patch(
+        fact="AWS::DynamoDB::Table has the properties PointInTimeRecoverySpecification, TimeToLiveSpecification and SSESpecification.",
+        lack="MiniStack ignores them.",
+        install=table_properties.install,
     ),
     Patch(
         fact="events:source, events:detail-type and events:eventBusInvocation are condition keys of PutEvents; the last is true for"

@@ -12,9 +12,22 @@ use super::{LedgerTable, key};
 pub(super) const REFUSED: &str = "refused";
 const SWEEP: &str = "sweep";
 const BEGAN: &str = "began";
+/// Of the functions: who writes it runs it.
+const VERSION: &str = "version";
 
 pub(super) fn partition(place: &Place) -> String {
     format!("member#{place}")
+}
+
+impl LedgerTable {
+    /// When the last sweep of everything began, and the version of the function that wrote so.
+    pub async fn swept(&self) -> Result<Option<(Timestamp, Option<String>)>, Failure> {
+        let Some(item) = self.item(SWEEP, BEGAN).await? else { return Ok(None) };
+        let began = item.get("at_ms").and_then(|at| at.as_n().ok()?.parse().ok());
+        let began = began.and_then(|at: i64| Timestamp::from_millisecond(at).ok());
+        let version = item.get(VERSION).and_then(|version| version.as_s().ok()).cloned();
+        Ok(began.map(|began| (began, version)))
+    }
 }
 
 impl Members for LedgerTable {
@@ -39,14 +52,13 @@ impl Members for LedgerTable {
     }
 
     async fn last_sweep(&self) -> Result<Option<Timestamp>, Failure> {
-        let item = self.item(SWEEP, BEGAN).await?;
-        let began = item.and_then(|item| item.get("at_ms")?.as_n().ok()?.parse().ok());
-        Ok(began.and_then(|at: i64| Timestamp::from_millisecond(at).ok()))
+        Ok(self.swept().await?.map(|(began, _)| began))
     }
 
     async fn note_sweep(&self, began: Timestamp) -> Result<(), Failure> {
         let mut item = key(SWEEP, BEGAN);
         item.insert("at_ms".to_owned(), AttributeValue::N(began.as_millisecond().to_string()));
+        item.insert(VERSION.to_owned(), AttributeValue::S(env!("CARGO_PKG_VERSION").to_owned()));
         self.transact("the sweep", vec![Self::part(self.put(item))]).await
     }
 }

@@ -59,9 +59,13 @@ fn ends() -> Vec<Value> {
             for block in &blocks {
                 let mut end = json!({});
                 for (key, value) in [("accounts", account), ("cidrs", block)] {
-                    value.iter().for_each(|value| end[key] = (*value).clone());
+                    if let Some(value) = value {
+                        end[key] = value.clone();
+                    }
                 }
-                tag.iter().for_each(|tag| end["tags"] = json!({ "env": tag }));
+                if let Some(tag) = tag {
+                    end["tags"] = json!({ "env": tag });
+                }
                 ends.push(end);
             }
         }

@@ -58,7 +58,9 @@ const SITUATIONS: [Situation; 8] = [
     }),
     ("no rule any more", Fate::Isolated, |world, _| {
         let id = converged(world, WEB, DB);
-        world.allowlist.replace("rules: [{ id: no, effect: deny, accepter: { vpcs: [vpc-0000000b] } }]");
+        world
+            .allowlist
+            .replace("rules: [{ id: no, effect: deny, requester: { vpcs: [vpc-0000000a] }, accepter: { vpcs: [vpc-0000000b] } }]");
         id
     }),
     ("no rule any more, and its last one was to keep it", Fate::Kept, |world, _| {

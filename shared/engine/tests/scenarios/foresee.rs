@@ -138,7 +138,7 @@ fn compare(effect: &Effect, id: &PcxId, before: &Snapshot, world: &World, of: &s
     let (was, is) = (made(before, id), made(&after, id));
     let (opened, closed) = (as_made(&effect.opened), as_made(&effect.closed));
     let expected: BTreeSet<String> = was.difference(&closed).chain(&opened).cloned().collect();
-    let status = (!world.ledger.ignores(id)).then(|| world.ledger.entry(id).status.to_string()).unwrap_or_default();
+    let status = if world.ledger.ignores(id) { String::default() } else { world.ledger.entry(id).status.to_string() };
     let state = after.state(id);
     let words = format!("{of}\n{effect:#?}\nstatus {status}, was {was:#?}\nis {is:#?}");
     let without_dns =
