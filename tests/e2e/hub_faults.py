@@ -24,7 +24,7 @@ def another_parameter(world: World) -> Iterator[None]:
 def another_template(world: World) -> Iterator[None]:
     cloudformation = world.aws.client("cloudformation", world.aws.hub)
     body = cloudformation.get_template(StackName=PEOPLE_STACK)["TemplateBody"]
-    changed = body.replace("Lets operators ask why", "Lets anybody ask why")
+    changed = body.replace("Description: Lets operators look for what is wrong", "Description: Lets anybody look for what is wrong")
     assert changed != body
     with _people(world, f"{world.a.account},{world.b.account}", changed, body):
         yield

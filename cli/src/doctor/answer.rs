@@ -141,6 +141,7 @@ mod tests {
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
             std::fs::write(path, &wanted).expect("written");
         }
+        let text = std::fs::read_to_string(path).expect("it is there");
         assert_eq!(text, wanted, "docs/reference/doctor.md: UPDATE_GOLDEN=1 writes it");
     }
 }
