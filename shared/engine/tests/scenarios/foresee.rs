@@ -166,8 +166,12 @@ fn compare(effect: &Effect, id: &PcxId, before: &Snapshot, world: &World, of: &s
 fn what_is_foreseen_of_any_change_of_the_allowlist_is_what_comes_of_it() {
     let mut kinds = BTreeSet::new();
     for past in [Past::ByHand, Past::ByTag, Past::ByName, Past::Several, Past::Approved] {
-        for before in allowlists() {
-            for after in allowlists() {
+        for (number, before) in allowlists().into_iter().enumerate() {
+            for (other, after) in allowlists().into_iter().enumerate() {
+                // Every pair for what most connections come from; for the others a third, in which each comes before and after some.
+                if !matches!(past, Past::ByHand | Past::ByTag) && (number + 2 * other) % 3 != 0 {
+                    continue;
+                }
                 let world = prepared(past, &before);
                 let of = format!("{past:?}: from\n{before}\nto\n{after}");
                 let (snapshot, writes) = (world.snapshot(), world.writes().len());
