@@ -12,7 +12,7 @@ use peerwright_core::count::counted;
 use peerwright_core::ids::{PcxId, Place, Side};
 use peerwright_core::world::ObservedConnection;
 use peerwright_engine::adopt::{Adoptable, Strangers, adoptable, stranger, strangers};
-use peerwright_engine::ports::Allowlist as _;
+use peerwright_engine::ports::{Allowlist as _, Ledger as _};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -90,9 +90,7 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
     let ports = session.ports().await?;
     let answer = match &command.connection {
         Some(id) => {
-            let places: Vec<Place> = command.at.into_iter().collect();
-            // On the heap: the SDK's futures are deep, and their layout is the compiler's limit.
-            let peering = Box::pin(stranger(id, &places, &ports)).await.map_err(explained)?;
+            let peering = one(id, command.at, session, &ports).await?;
             let found = Box::pin(adoptable(&peering, &ports)).await.map_err(explained)?;
             Answer::of(&[found], Vec::new(), command.rules_only)
         }
@@ -101,6 +99,21 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
     out.show(&answer)?;
     out.flush()?;
     Ok(if answer.unread.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A connection: as the place that is named shows it, or else the ledger's places, or else the first of all that does.
+async fn one(id: &PcxId, at: Option<Place>, session: &Session, ports: &AwsPorts) -> Result<ObservedConnection> {
+    if at.is_none() && ports.ledger.load(id).await.map_err(explained)?.is_none() {
+        let items = ports.allowlist.everything(None).await.map_err(explained)?;
+        let places = session.places_of(&items, ports).await?;
+        let Strangers { found, .. } = Box::pin(strangers(&places.all(), ports)).await.map_err(explained)?;
+        if let Some(peering) = found.into_iter().find(|peering| peering.connection.id == *id) {
+            return Ok(peering);
+        }
+    }
+    let places: Vec<Place> = at.into_iter().collect();
+    // On the heap: the SDK's futures are deep, and their layout is the compiler's limit.
+    Box::pin(stranger(id, &places, ports)).await.map_err(explained)
 }
 
 async fn all(session: &Session, ports: &AwsPorts, rules_only: bool) -> Result<Answer> {

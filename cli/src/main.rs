@@ -54,29 +54,6 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Plan, write, check and show the allowlist.
-    #[command(subcommand)]
-    Allowlist(allowlist::Command),
-    /// Accept a request that a rule leaves to a person (`approval: manual`).
-    Approve(approve::Command),
-    /// Reject a request that waits.
-    Reject(approve::Command),
-    /// Ask for a connection of two VPCs, by the tag of the one that asks, and tell the answer.
-    ///
-    /// The tag is set with your own credentials in that VPC's account, as anybody there may set it; nothing is asked of the hub but the names of
-    /// VPCs. Ends with status 0 where the connection stands, 2 where the answer is no or is still to come.
-    Request(ask::Command),
-    /// No longer ask for a connection of two VPCs: take the one out of the tag of the other.
-    ///
-    /// A connection that Peerwright made for the tag is deleted once neither VPC asks for it.
-    Remove(ask::Command),
-    /// Show and change the places that sweeps look at.
-    #[command(subcommand)]
-    Members(members::Command),
-    /// Look at the deployment, and tell what is wrong with it and how to mend that. Ends with status 2 where something is.
-    ///
-    /// Reads only, with the role of people `peerwright-doctor`. Looks at the hub, and at the places that are named.
-    Doctor(doctor::Command),
     /// Tell how it stands: with everything, or with a connection or the connections of a VPC.
     ///
     /// Without an argument it reads the tables only: how many connections have each status, and what wants attention with the one reason that
@@ -97,31 +74,54 @@ enum Command {
     /// Reads what the functions read, and changes nothing. The credentials must be those of a role that may assume the member role that
     /// reads, such as the hub's `peerwright-explain`.
     Explain(explain::Command),
-    /// Draw the network as EC2 and the ledger have it.
-    ///
-    /// Reads every place that sweeps look at, by the role that reads, and changes nothing. What can't be read is told and stops nothing else.
-    Graph(graph::Command),
-    /// Keep a connection, or everything, as it is: plan, write down, and change nothing until it is thawed.
-    Freeze(freeze::Command),
-    /// Let what is frozen follow the allowlist again.
-    Thaw(freeze::Command),
     /// Tell what would be done now, side by side and table by table, and why. Ends with status 2 where something would change.
     ///
     /// Reads what the functions read, and changes nothing: the role is the hub's `peerwright-explain`. Status 0 says that there is nothing to
     /// do (what is blocked is shown), 2 that something would change, 1 that something could not be read.
     Plan(plan::Command),
-    /// Describe connections that were made by hand or by another tool, and write the rules that would allow them as they are. Changes nothing.
-    Adopt(adopt::Command),
-    /// Show the dead letters of a function, and bring them back to its queue: when the reason is dealt with.
+    /// Draw the network as EC2 and the ledger have it.
     ///
-    /// Ends with status 0 where none is left, 2 where letters stay where they are.
-    Redrive(redrive::Command),
+    /// Reads every place that sweeps look at, by the role that reads, and changes nothing. What can't be read is told and stops nothing else.
+    Graph(graph::Command),
+    /// Plan, write, check and show the allowlist.
+    #[command(subcommand)]
+    Allowlist(allowlist::Command),
+    /// Ask for a connection of two VPCs, by the tag of the one that asks, and tell the answer.
+    ///
+    /// The tag is set with your own credentials in that VPC's account, as anybody there may set it; nothing is asked of the hub but the names of
+    /// VPCs. Ends with status 0 where the connection stands, 2 where the answer is no or is still to come.
+    Request(ask::Command),
+    /// No longer ask for a connection of two VPCs: take the one out of the tag of the other.
+    ///
+    /// A connection that Peerwright made for the tag is deleted once neither VPC asks for it.
+    Remove(ask::Command),
+    /// Accept a request that a rule leaves to a person (`approval: manual`).
+    Approve(approve::Command),
+    /// Reject a request that waits.
+    Reject(approve::Command),
     /// Do now what is to be done for a connection, also what AWS refused before, and tell what came of it.
     ///
     /// The functions do it: whoever calls needs no power over the VPCs. Ends with status 0 where it is done, 2 where something is left (it says
     /// what and why), 1 where it could not be asked for.
     #[command(visible_alias = "apply")]
     Retry(retry::Command),
+    /// Keep a connection, or everything, as it is: plan, write down, and change nothing until it is thawed.
+    Freeze(freeze::Command),
+    /// Let what is frozen follow the allowlist again.
+    Thaw(freeze::Command),
+    /// Describe connections that were made by hand or by another tool, and write the rules that would allow them as they are. Changes nothing.
+    Adopt(adopt::Command),
+    /// Show and change the places that sweeps look at.
+    #[command(subcommand)]
+    Members(members::Command),
+    /// Look at the deployment, and tell what is wrong with it and how to mend that. Ends with status 2 where something is.
+    ///
+    /// Reads only, with the role of people `peerwright-doctor`. Looks at the hub, and at the places that are named.
+    Doctor(doctor::Command),
+    /// Show the dead letters of a function, and bring them back to its queue: when the reason is dealt with.
+    ///
+    /// Ends with status 0 where none is left, 2 where letters stay where they are.
+    Redrive(redrive::Command),
     /// Print the JSON Schema of what a command prints with `--json`.
     Schema(schema::Command),
     /// Print the completions for a shell.

@@ -55,6 +55,7 @@ def test_the_commands_of_a_document_work(world, ends, tmp_path, name):
         variables["REQUEST"] = world.ask(stranger, accepter)
     if name.endswith("from-terraform.md"):
         variables["CONNECTION"] = connection = world.ask(*ends)
+        world.until(lambda: connection in world.between(accepter, requester))
         world.accept_by_hand(accepter, connection)
     if name.endswith("revocation.md"):
         variables["CONNECTION"] = connection_of(world, ends)
@@ -79,7 +80,10 @@ def test_the_commands_of_the_readme_work(world, ends, tmp_path, name):
     readme.write_text(re.sub(r"^(peerwright allowlist apply[^#\n]*?) +#", r"\1 --yes #", text, flags=re.MULTILINE))
     rules = [block.text for block in blocks(ROOT / "README.md") if block.kind == "yaml"]
     (tmp_path / "allowlist.yaml").write_text(with_own_ids(rules[0]))
-    follow(Reader(world, tmp_path), readme)
+    try:
+        follow(Reader(world, tmp_path), readme)
+    finally:
+        world.peerwright("thaw", "--all", "--reason", "the README was read")
 
 
 @pytest.mark.parametrize("document", EVERYWHERE, ids=lambda path: str(path.relative_to(ROOT)))
