@@ -84,6 +84,11 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
     out.show(&Answer { of, changes: changes.into_iter().map(Happening::of).collect() })
 }
 
+/// A moment as a person reads it; `--json` has all of it.
+fn to_the_second(at: &str) -> String {
+    at.split_once('.').map_or_else(|| at.to_owned(), |(seconds, _)| format!("{seconds}Z"))
+}
+
 impl View for Answer {
     fn print(&self, screen: &mut Screen<'_>) -> Result<()> {
         if self.changes.is_empty() {
@@ -91,7 +96,7 @@ impl View for Answer {
         }
         for Happening { at, what, rules, details, events } in &self.changes {
             let what = screen.paint(STRONG, what);
-            writeln!(screen, "{at}  {what}")?;
+            writeln!(screen, "{}  {what}", to_the_second(at))?;
             if !rules.is_empty() && self.of != "allowlist" {
                 line(screen, 2, "", QUIET, &format!("rules {}", rules.join(" ")))?;
             }

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^(?P<indent> *)```(?P<kind>[a-z]+)(?P<words>[^\n]*)\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)
 # The AWS CLI of the tests' own environment, or else the machine's.
 PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-ROLES = ("allowlist", "approve", "explain", "operate")
+ROLES = sorted({*ROLE_OF.values(), "operate"})
 COLUMNS = 80
 
 

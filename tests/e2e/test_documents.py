@@ -80,6 +80,8 @@ def test_the_commands_of_the_readme_work(world, ends, tmp_path, name):
     readme.write_text(re.sub(r"^(peerwright allowlist apply[^#\n]*?) +#", r"\1 --yes #", text, flags=re.MULTILINE))
     rules = [block.text for block in blocks(ROOT / "README.md") if block.kind == "yaml"]
     (tmp_path / "allowlist.yaml").write_text(with_own_ids(rules[0]))
+    # Doctor tries that nobody enters without the external id.
+    world.denials.expect("peerwright-doctor", "AssumeRole")
     try:
         follow(Reader(world, tmp_path), readme)
     finally:
