@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
 use peerwright_core::allowlist::{Allowlist, Proposal, Stored};
 use schemars::JsonSchema;
@@ -86,7 +86,15 @@ impl Proposed {
         let signed = session.allowlist().await?.signed().await.map_err(explained)?;
         let table: Vec<Stored> = signed.into_iter().map(|signed| signed.item).collect();
         let proposal = Proposal::of(&table, &allowlist.items(), self.prune);
-        let effects = if self.rules_only { None } else { Some(foreseen::look(&table, &proposal.applied_to(&table), session).await?) };
+        let effects = if self.rules_only {
+            None
+        } else {
+            Some(
+                foreseen::look(&table, &proposal.applied_to(&table), session)
+                    .await
+                    .context("what exists can't be looked at (--rules-only leaves that out)")?,
+            )
+        };
         let plan = Plan::of(&self.file, &allowlist, &proposal, effects, session);
         Ok(Planned { plan, proposal, table })
     }
