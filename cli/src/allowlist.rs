@@ -17,9 +17,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Subcommand;
-use schemars::Schema;
+use schemars::{Schema, schema_for};
 
-use crate::schema::of;
 use crate::screen::Screen;
 use crate::session::Session;
 
@@ -69,12 +68,12 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
 /// The shapes of what the commands print with `--json`.
 pub(crate) fn shapes() -> [(&'static str, Schema); 6] {
     [
-        of::<plan::Plan>("allowlist plan"),
-        of::<apply::Applied>("allowlist apply"),
-        of::<plan::Plan>("allowlist diff"),
-        of::<lint::Lint>("allowlist lint"),
-        of::<list::List>("allowlist list"),
-        of::<show::Shown>("allowlist show"),
+        ("allowlist plan", schema_for!(plan::Plan)),
+        ("allowlist apply", schema_for!(apply::Applied)),
+        ("allowlist diff", schema_for!(plan::Plan)),
+        ("allowlist lint", schema_for!(lint::Lint)),
+        ("allowlist list", schema_for!(list::List)),
+        ("allowlist show", schema_for!(show::Shown)),
     ]
 }
 

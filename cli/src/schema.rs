@@ -45,7 +45,7 @@ pub(crate) fn all() -> BTreeMap<&'static str, Schema> {
 }
 
 /// A shape with the command's name.
-pub(crate) fn of<T: JsonSchema>(name: &'static str) -> (&'static str, Schema) {
+fn of<T: JsonSchema>(name: &'static str) -> (&'static str, Schema) {
     (name, schema_for!(T))
 }
 

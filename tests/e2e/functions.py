@@ -13,6 +13,9 @@ FUNCTIONS = ("accept", "cleanup", "configure", "request", "sweep")
 
 
 class Functions:
+    # When the test began.
+    log_from: float = 0.0
+
     def __init__(self, directory: Path):
         self.directory = directory
         self.aws = Aws(directory)
@@ -86,7 +89,9 @@ class Functions:
     def _logged(self, function: str) -> Iterator[tuple[float, str]]:
         """The time of each line of a function's log, in seconds, and the line."""
         pages = self.aws.client("logs", self.aws.hub).get_paginator("filter_log_events")
-        for page in pages.paginate(logGroupName=f"/aws/lambda/peerwright-{function}"):
+        # The emulator gives 10,000 events and no page behind them.
+        since = int(self.log_from * 1000)
+        for page in pages.paginate(logGroupName=f"/aws/lambda/peerwright-{function}", startTime=since):
             for event in page["events"]:
                 for line in event["message"].splitlines():
                     yield event["timestamp"] / 1000, line

@@ -89,7 +89,7 @@ def test_what_is_ours_goes_at_one_end_while_the_others_account_is_in_quarantine(
     assert world.routes(accepter, connection) == set()
     world.aws.change(denied="")
     assert world.routes(requester, connection) != set()
-    assert world.peerwright("retry", connection).returncode == 0
+    assert world.peerwright("retry", connection).returncode in (0, 2)
     world.becomes("ended", connection)
     assert world.routes(requester, connection) == set()
 

@@ -41,7 +41,7 @@ def test_an_endpoint_that_is_silent_is_told_after_ten_seconds(world):
         began = time.monotonic()
         finished = listing(world, AWS_ENDPOINT_URL=url)
     assert finished.returncode == 1 and PATIENCE - 1 < time.monotonic() - began < PATIENCE + 3
-    assert "no answer in time" in finished.stderr and "peerwright-allowlist" in finished.stderr
+    assert "no answer in time" in finished.stderr and "peerwright-sweep" in finished.stderr
     assert "in eu-west-1" in finished.stderr and "by itself" not in finished.stderr
 
 

@@ -131,6 +131,7 @@ def test_a_letter_that_is_redriven_as_documented_is_worked_on(world, ends):
     shell, commands = Shell(world, CONNECTION=connection), sections()
     assert "peerwright-allowlist" in shell.run(commands["configure-dead-letter"])
     redriven = shell.run(commands["Redrive"])
-    assert "configure: 1 letter brought back" in redriven and '"COMPLETED"' in redriven
+    # As many as hints failed: a function that made something leaves one, and the event tells of the same.
+    assert re.search(r"configure: \d+ letters? brought back", redriven) and '"COMPLETED"' in redriven
     world.becomes("converged", connection)
     world.routed(*ends, connection)

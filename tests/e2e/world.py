@@ -1,6 +1,7 @@
 """The world of a test: a local AWS with Peerwright deployed, with which it starts and which it leaves tidy."""
 
 import re
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,6 +28,7 @@ class World(Actor):
         self.begin_acting(re.sub(r"[^a-z0-9]+", "-", name.removeprefix("test_"))[:100], scratch)
         self.begin_observation()
         self.denials.begin()
+        self.log_from = time.time()
 
     def end_test(self) -> None:
         """Leaves nothing that the functions would handle in another test: no request, no VPC that asks, no message."""

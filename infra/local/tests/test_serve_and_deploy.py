@@ -97,6 +97,8 @@ def test_a_member_role_that_is_deleted_lets_nobody_in_until_it_exists_again(worl
     (policy,) = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
 
     iam.detach_role_policy(RoleName=name, PolicyArn=policy["PolicyArn"])
+    for inline in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+        iam.delete_role_policy(RoleName=name, PolicyName=inline)
     iam.delete_role(RoleName=name)
 
     with pytest.raises(ClientError, match="AccessDenied"):

@@ -25,8 +25,6 @@ mod ledger;
 mod leftovers;
 #[cfg(feature = "operator")]
 mod operator;
-#[cfg(feature = "operator")]
-mod operator_credentials;
 mod organization;
 #[cfg(feature = "operator")]
 mod own_account;

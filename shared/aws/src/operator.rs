@@ -1,5 +1,7 @@
 //! What the operator's tool needs beside the ports: a configuration of a person's choice, and that of the functions.
 
+mod credentials;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -10,7 +12,7 @@ use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurat
 use peerwright_engine::failure::{Class, Failure};
 
 use crate::classify::{failure, unreadable};
-use crate::{https, operator_credentials};
+use crate::https;
 
 /// How long a person waits for one answer of AWS before they are told that there is none.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -50,7 +52,7 @@ pub async fn connect_as(login: &Login) -> Result<SdkConfig, Failure> {
     if config.region().is_none() {
         return Err(missing("find out the hub's Region", "none is named: name it by --region, by AWS_REGION, or in the profile"));
     }
-    let credentials = operator_credentials::load(&config, login.profile.as_deref()).await?;
+    let credentials = credentials::load(&config, login.profile.as_deref()).await?;
     Ok(config.to_builder().credentials_provider(credentials).build())
 }
 

@@ -10,8 +10,8 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use peerwright_engine::failure::{Failure, chain};
 
+use super::{PATIENCE, missing};
 use crate::https;
-use crate::operator::{PATIENCE, missing};
 
 const WHAT: &str = "get credentials";
 
