@@ -82,6 +82,7 @@ def test_the_commands_of_the_readme_work(world, ends, tmp_path, name):
     (tmp_path / "allowlist.yaml").write_text(with_own_ids(rules[0]))
     # Doctor tries that nobody enters without the external id.
     world.denials.expect("peerwright-doctor", "AssumeRole")
+    world.denials.expect("UnauthorizedOperation", "peerwright-member-read")
     try:
         follow(Reader(world, tmp_path), readme)
     finally:

@@ -30,6 +30,7 @@ def test_a_connection_is_drawn_with_what_was_made_for_it_at_both_ends(world, end
     rule = world.allow(requester, accepter, routes=ALL_TABLES)
     connection = world.ask(requester, accepter)
     world.becomes("converged", connection)
+    world.quiet()
     before = world.role_writes()
     found, one = drawn(world, connection, "--history")
     assert (one["state"], one["status"], one["standing"], one["rules"]) == ("active", "converged", "working", [rule])
