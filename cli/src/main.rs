@@ -10,6 +10,7 @@ mod explain;
 mod freeze;
 mod global;
 mod graph;
+mod harmless;
 mod history;
 mod line;
 mod list;
@@ -38,7 +39,7 @@ use clap::{Parser, Subcommand};
 use peerwright_engine::manual_decision::ApprovalDecision;
 
 use crate::global::Global;
-use crate::output::AskedAws;
+use crate::output::{AskedAws, say};
 use crate::screen::Screen;
 use crate::session::Session;
 
@@ -147,12 +148,10 @@ async fn main() -> ExitCode {
     }
 }
 
-/// The one place that writes to standard error.
-#[allow(clippy::print_stderr)]
 fn report(error: &anyhow::Error, session: &Session) {
-    eprintln!("peerwright: {error:#}");
+    say(&format!("peerwright: {error:#}"));
     if error.is::<AskedAws>() {
-        eprintln!("({})", session.whereabouts());
+        say(&format!("({})", session.whereabouts()));
     }
 }
 

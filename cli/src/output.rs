@@ -4,6 +4,14 @@ use std::fmt;
 
 use peerwright_engine::failure::Failure;
 
+use crate::harmless::harmless;
+
+/// The one place that writes to standard error: what went wrong, or is not as the person may think.
+#[allow(clippy::print_stderr)]
+pub(crate) fn say(text: &str) {
+    eprintln!("{}", harmless(text, false));
+}
+
 /// A failure as the command's last word: it has ended, and nothing tries again.
 #[derive(Debug)]
 pub(crate) struct AskedAws(String);

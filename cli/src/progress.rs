@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::harmless::harmless;
+
 /// What takes no longer needs no word.
 const A_MOMENT: Duration = Duration::from_secs(1);
 
@@ -27,7 +29,7 @@ impl Progress {
         if self.began.elapsed() >= A_MOMENT && self.bar.is_hidden() && console::user_attended_stderr() {
             self.bar.set_draw_target(indicatif::ProgressDrawTarget::stderr());
         }
-        self.bar.set_message(what.into());
+        self.bar.set_message(harmless(&what.into(), false).into_owned());
         self.bar.tick();
     }
 }

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::global::{Colour, Format, Global};
+use crate::harmless::harmless;
 
 /// What a command answers. The same value is shown to a person, and written for a program.
 pub(crate) trait View: Serialize + JsonSchema {
@@ -66,10 +67,28 @@ impl<'a> Screen<'a> {
 
 impl Write for Screen<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.out.write(bytes)
+        self.out.write_all(harmless(&String::from_utf8_lossy(bytes), self.colours).as_bytes())?;
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_of_others_moves_the_cursor_of_whoever_reads() {
+        for colours in [false, true] {
+            let mut out = Vec::new();
+            let mut screen = Screen { out: &mut out, format: Format::Table, width: None, colours };
+            let painted = screen.paint(Style::new().bold(), "a name");
+            writeln!(screen, "{painted} \u{1b}[1A\u{1b}[2Kconverged").expect("written");
+            let shown = String::from_utf8(out).expect("text");
+            assert_eq!(shown, format!("{painted} \u{fffd}[1A\u{fffd}[2Kconverged\n"));
+        }
     }
 }

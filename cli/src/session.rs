@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use crate::global::Global;
-use crate::output::{explained, explained_with};
+use crate::output::{explained, explained_with, say};
 
 const HOW_TO_NAME_IT: &str = "name the hub's account and Region by --profile and --region, and the stack's parameter Prefix by --prefix";
 
@@ -104,8 +104,14 @@ impl Session {
         let given = (self.global.member_role.clone(), self.global.external_id.clone());
         let variables = match function_environment(config, &function).await {
             Ok(Some(variables)) => variables,
-            // Enough was given to go on without.
-            Ok(None) | Err(_) if given.1.is_some() => BTreeMap::new(),
+            // Enough was given to enter member accounts without; which Regions the stack names, nobody has said.
+            Err(failure) if given.1.is_some() => {
+                say(&format!(
+                    "peerwright: {}; places that only the stack's parameter MemberRegions names are left out",
+                    failure.explain_final()
+                ));
+                BTreeMap::new()
+            }
             Ok(None) => bail!("there is no function {function}: {HOW_TO_NAME_IT}"),
             Err(failure) => return Err(explained_with(failure, &format!("if your deployment has another name: {HOW_TO_NAME_IT}"))),
         };
