@@ -119,6 +119,25 @@ async fn more_than_fits_into_one_transaction_says_what_is_written_when_it_ends_h
     assert_eq!(written(&wire).iter().map(Vec::len).collect::<Vec<_>>(), [100, 100]);
 }
 
+#[tokio::test]
+async fn what_alters_something_is_written_at_once_where_it_fits_into_one_transaction() {
+    let table: Vec<Stored> = (0..5).map(|number| rule(&format!("old{number}"), "eu-west-1")).collect();
+    let items: Vec<Value> = table.iter().map(|item| shown(item, "ben")).collect();
+    let wire = Wire::answering(move |request| match request["Action"].as_str() {
+        "Scan" => answer(&json!({ "Items": items.clone() })),
+        _ => answer(&json!({})),
+    });
+    let denies = (0..98).map(|number| {
+        let mut deny = rule(&format!("deny{number:03}"), "eu-west-1");
+        deny.body["effect"] = json!("deny");
+        deny
+    });
+    let wanted: Vec<Stored> = (0..5).map(|number| rule(&format!("old{number}"), "eu-south-1")).chain(denies).collect();
+    let proposal = Proposal::of(&table, &wanted, false);
+    allowlist(&wire).await.commit(&proposal, &table, "ann").await.expect("no failure");
+    assert_eq!(written(&wire).iter().map(Vec::len).collect::<Vec<_>>(), [98, 5]);
+}
+
 fn canceled() -> (u16, String) {
     let body = json!({ "__type": "TransactionCanceledException", "CancellationReasons": [{ "Code": "ConditionalCheckFailed" }] });
     (400, body.to_string())

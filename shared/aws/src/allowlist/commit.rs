@@ -53,8 +53,8 @@ impl AllowlistTable {
         Ok(signed(&self.scan().await?))
     }
 
-    /// Writes a proposal in somebody's name, if the table still says what it was made from. As much as fits is one transaction; of more, each change
-    /// is whole, and at no moment more is allowed than before or after.
+    /// Writes a proposal in somebody's name, if the table still says what it was made from. As much as fits is one transaction. Of more, each change is
+    /// whole, and where all that alters something fits into one transaction, at no moment more is allowed than before or after.
     pub async fn commit(&self, proposal: &Proposal, made_from: &[Stored], by: &str) -> Result<Committed, Failure> {
         let found = self.scan().await?;
         let rivals = rivals_in(&found, made_from);
@@ -159,12 +159,15 @@ fn body(item: &Stored, found: &[Item]) -> Option<AttributeValue> {
     found.iter().find(is_it)?.get(BODY).cloned()
 }
 
-/// Changes in groups that fit into one transaction each, in their order.
+/// Changes in groups that fit into one transaction each, in their order. What alters something stands in one group, if it fits into one.
 fn groups(changes: &[ProposedChange]) -> Vec<&[ProposedChange]> {
     let size = |change: &ProposedChange| usize::from(change.after.is_some()) + change.removals().count();
+    let altering: usize = changes.iter().filter(|change| change.alters()).map(size).sum();
+    let first_altering = changes.iter().position(ProposedChange::alters);
     let (mut groups, mut start, mut parts) = (Vec::new(), 0, 0);
     for (index, change) in changes.iter().enumerate() {
-        if parts + size(change) > MOST_PARTS {
+        let together = first_altering == Some(index) && altering <= MOST_PARTS;
+        if parts + (if together { altering } else { size(change) }) > MOST_PARTS {
             groups.push(&changes[start..index]);
             (start, parts) = (index, 0);
         }

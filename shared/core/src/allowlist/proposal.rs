@@ -9,8 +9,9 @@ use super::{ALIAS_KEY, MEMBER_KEY, Stored};
 /// What becomes of the table when a file is applied to it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Proposal {
-    /// Rules and aliases that change: aliases first, since rules refer to them, then what denies, so that at no moment more is allowed than
-    /// before or after, and what is removed last.
+    /// Rules and aliases that change, so that at no moment more is allowed than before or after, as long as those that [alter](ProposedChange::alters)
+    /// something are written at once: first what is new and forbids, then what no longer allows, then what alters something, then what is new and allows,
+    /// and last what no longer forbids. New aliases come before all of it, since rules refer to them; those that go come behind it.
     pub changes: Vec<ProposedChange>,
     /// Rules and aliases that the file does not name, and that stay.
     pub kept: Vec<Stored>,
@@ -125,13 +126,23 @@ impl ProposedChange {
         self.before.iter().find(|item| item.accepter == after.accepter)
     }
 
+    /// True where the table says something of it before and after.
+    pub const fn alters(&self) -> bool {
+        !self.before.is_empty() && self.after.is_some()
+    }
+
     fn turn(&self) -> (u8, String) {
-        let denies = |item: &Stored| item.body.get("effect").and_then(Value::as_str) == Some("deny");
+        // A rule that can't be read forbids.
+        let allows = |item: &Stored| item.body.get("effect").and_then(Value::as_str) == Some("allow");
+        let is_alias = self.noun() == "alias";
         let turn = match &self.after {
-            Some(_) if self.noun() == "alias" => 0,
-            Some(item) if denies(item) => 1,
-            Some(_) => 2,
-            None => 3,
+            Some(_) if self.alters() => 3,
+            Some(_) if is_alias => 0,
+            Some(item) if !allows(item) => 1,
+            Some(_) => 4,
+            None if is_alias => 6,
+            None if self.before.iter().all(allows) => 2,
+            None => 5,
         };
         (turn, self.id.clone())
     }

@@ -37,7 +37,7 @@ fn a_file_that_says_what_the_table_says_proposes_nothing() {
 }
 
 #[test]
-fn aliases_come_first_then_denies_then_allows_and_removals_last() {
+fn aliases_come_first_then_what_is_forbidden_then_what_is_allowed_no_longer_then_what_is_allowed() {
     let old = ALLOW.replace("id: a", "id: old");
     let proposal = Proposal::of(
         &rules(&[&old]),
@@ -45,7 +45,58 @@ fn aliases_come_first_then_denies_then_allows_and_removals_last() {
             .concat(),
         true,
     );
-    assert_eq!(words(&proposal), ["added alias db", "added rule z", "added rule a", "removed rule old"]);
+    assert_eq!(words(&proposal), ["added alias db", "added rule z", "removed rule old", "added rule a"]);
+}
+
+/// Every table of three rules, each of which is not there, or allows or forbids one of two accounts.
+fn small_tables() -> Vec<Vec<Stored>> {
+    let states = [None, Some(("allow", 1)), Some(("allow", 2)), Some(("deny", 1)), Some(("deny", 2))];
+    let rule = |id: &str, state: Option<(&str, u8)>| {
+        state.map(|(effect, of)| Stored {
+            accepter: "any".to_owned(),
+            id: id.to_owned(),
+            body: serde_json::json!({ "id": id, "effect": effect, "of": of }),
+        })
+    };
+    let mut tables = Vec::new();
+    for p in states {
+        for q in states {
+            for r in states {
+                tables.push([rule("p", p), rule("q", q), rule("r", r)].into_iter().flatten().collect());
+            }
+        }
+    }
+    tables
+}
+
+fn allowed(table: &[Stored]) -> Vec<u8> {
+    let any = |effect: &str, of: u8| table.iter().any(|item| item.body["effect"] == effect && item.body["of"] == of);
+    [1, 2].into_iter().filter(|of| any("allow", *of) && !any("deny", *of)).collect()
+}
+
+#[test]
+fn at_no_moment_more_is_allowed_than_before_or_after() {
+    let tables = small_tables();
+    for before in &tables {
+        for after in &tables {
+            let proposal = Proposal::of(before, after, true);
+            let (altering, others): (Vec<_>, Vec<_>) = (0..proposal.changes.len()).partition(|index| proposal.changes[*index].alters());
+            let mut moments: Vec<Vec<usize>> = others.iter().map(|index| vec![*index]).collect();
+            moments.extend((!altering.is_empty()).then_some(altering));
+            moments.sort();
+            let mut now = before.clone();
+            for moment in moments {
+                for index in moment {
+                    let change = &proposal.changes[index];
+                    now.retain(|item| item.id != change.id);
+                    now.extend(change.after.clone());
+                }
+                let known = [allowed(before), allowed(after)].concat();
+                assert!(allowed(&now).iter().all(|of| known.contains(of)), "{before:?}\n{after:?}\n{now:?}");
+            }
+            assert_eq!(allowed(&now), allowed(after));
+        }
+    }
 }
 
 #[test]
