@@ -123,3 +123,17 @@ async fn every_entry_there_ever_was_is_read_page_by_page_and_one_that_is_spoilt_
     assert_eq!((found.read.len(), found.read[0].status.as_str()), (1, "ended"));
     assert_eq!(found.unreadable, BTreeSet::from(["pcx-0000000b".parse().unwrap()]));
 }
+
+#[tokio::test]
+async fn a_line_that_can_not_be_read_is_told_as_such_and_stops_no_other() {
+    let mut broken = line("2026-11-25T10:00:01Z#0000002", "converged", &[]);
+    broken["rules"] = json!({ "S": "half-written" });
+    let wire = with_items(json!([
+        line("2026-11-25T10:00:00Z#0000001", "planned", &["first"]),
+        broken,
+        line("2026-11-25T10:00:02Z#0000003", "drifted", &["third"]),
+    ]));
+    let changes = ledger(&wire).await.history(&HistoryOf::Connection(id()), None).await.expect("the others can be read");
+    assert_eq!(changes.iter().map(|change| change.what.as_str()).collect::<Vec<_>>(), ["planned", "unreadable", "drifted"]);
+    assert!(changes[1].details[0].contains("a line of the history of pcx-0000000a"), "{:?}", changes[1]);
+}

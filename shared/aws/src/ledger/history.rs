@@ -50,7 +50,7 @@ impl History for LedgerTable {
                     }
                     last.details.extend(lines(&item));
                 }
-                None => changes.push(self.read_line(&name, &item)?),
+                None => changes.push(self.read_line(&name, &item)),
             }
         }
         // `…:00.5Z` stands before `…:00Z` in the table.
@@ -67,8 +67,13 @@ fn lines(item: &Item) -> Vec<String> {
 }
 
 impl LedgerTable {
-    fn read_line(&self, of: &str, item: &Item) -> Result<Change, Failure> {
-        serde_json::from_value(fields(item)).map_err(|error| self.unreadable(&format!("a line of the history of {of}"), error))
+    /// A line that can't be read is told as such, and stops no other.
+    fn read_line(&self, of: &str, item: &Item) -> Change {
+        serde_json::from_value(fields(item)).unwrap_or_else(|error| {
+            let why = self.unreadable(&format!("a line of the history of {of}"), error).explain_final();
+            let at = text(item, SORT).split('#').next().and_then(|at| at.parse().ok()).unwrap_or_default();
+            Change { at, ..Change::new("unreadable", &[], vec![why]) }
+        })
     }
 
     /// The parts of a transaction that add a line to the history of a connection, or of everything: the change, and items with all of its details where it
