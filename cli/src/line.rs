@@ -49,6 +49,16 @@ pub(crate) fn row(screen: &mut Screen<'_>, name: &str, text: &str) -> Result<()>
     Ok(())
 }
 
+/// A text behind its first words; where it is too long for the screen, it goes on below, indented. An ARN or a command can be copied whole.
+pub(crate) fn paragraph(screen: &mut Screen<'_>, first: &str, text: &str) -> Result<()> {
+    const INDENT: usize = 4;
+    let room = screen.width().map_or(usize::MAX, |width| width.saturating_sub(INDENT).max(20));
+    for (index, part) in wrapped(&format!("{first}{text}"), room).iter().enumerate() {
+        writeln!(screen, "{:indent$}{part}", "", indent = if index == 0 { 0 } else { INDENT })?;
+    }
+    Ok(())
+}
+
 /// Text in lines no longer than this, broken between words; a word that is longer stands alone.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();

@@ -10,6 +10,7 @@ use peerwright_core::ids::Place;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::line::paragraph;
 use crate::screen::{Screen, View};
 
 /// What `peerwright doctor` answers.
@@ -90,26 +91,6 @@ impl View for Answer {
         }
         Ok(())
     }
-}
-
-/// Words in lines of the screen's width, the later ones indented. No word is broken: an ARN or a command has to be copied whole.
-fn paragraph(out: &mut Screen<'_>, first: &str, text: &str) -> Result<()> {
-    let width = out.width().unwrap_or(usize::MAX);
-    let mut line = first.to_owned();
-    let mut is_empty = true;
-    for word in text.split(' ') {
-        if !is_empty && line.chars().count() + 1 + word.chars().count() > width {
-            writeln!(out, "{line}")?;
-            "    ".clone_into(&mut line);
-            is_empty = true;
-        }
-        if !is_empty {
-            line.push(' ');
-        }
-        line.push_str(word);
-        is_empty = false;
-    }
-    Ok(writeln!(out, "{line}")?)
 }
 
 /// The checks as docs/reference/doctor.md lists them.

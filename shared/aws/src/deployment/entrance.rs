@@ -9,6 +9,7 @@ use peerwright_core::doctor::Found;
 use peerwright_core::doctor::place::{Answer, Facts};
 use peerwright_core::doctor::template::{Made, Resource};
 use peerwright_core::ids::Place;
+use peerwright_engine::failure::{Class, chain};
 
 use super::{Deployment, found, trails};
 use crate::classify::failure;
@@ -17,7 +18,6 @@ use crate::classify::failure;
 const NO_CONNECTION: &str = "pcx-00000000000000000";
 /// As EC2 and STS answer where the Region, or STS in it, is not enabled for the account ("Error codes for the Amazon EC2 API").
 const REGION_OFF: [&str; 3] = ["AuthFailure", "OptInRequired", "RegionDisabledException"];
-const REFUSED: [&str; 3] = ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"];
 
 /// How the hub enters member accounts, to look.
 #[derive(Debug, Clone)]
@@ -119,13 +119,11 @@ where
     if code == "DryRunOperation" {
         return Answer::Yes;
     }
-    let words = failure(what, Some(place), error);
-    let words = peerwright_engine::failure::chain(&words);
-    if REGION_OFF.contains(&code.as_str()) {
-        Answer::RegionOff(words)
-    } else if REFUSED.contains(&code.as_str()) {
-        Answer::No(words)
-    } else {
-        Answer::Other(words)
+    let failure = failure(what, Some(place), error);
+    let words = chain(&failure);
+    match failure.class {
+        _ if REGION_OFF.contains(&code.as_str()) => Answer::RegionOff(words),
+        Class::Denied | Class::NoRole => Answer::No(words),
+        _ => Answer::Other(words),
     }
 }
