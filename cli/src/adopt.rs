@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use crate::line::{ADDED, BLOCKED, CHANGED, QUIET, STRONG, line};
 use crate::output::explained;
-use crate::progress::Progress;
+use crate::progress;
 use crate::screen::{Screen, View};
 use crate::session::Session;
 
@@ -117,8 +117,7 @@ async fn one(id: &PcxId, at: Option<Place>, session: &Session, ports: &AwsPorts)
 }
 
 async fn all(session: &Session, ports: &AwsPorts, rules_only: bool) -> Result<Answer> {
-    let progress = Progress::new();
-    progress.tell("looking for connections");
+    progress::tell("looking for connections");
     let items = ports.allowlist.everything(None).await.map_err(explained)?;
     let places = session.places_of(&items, ports).await?;
     let Strangers { found, unread } = Box::pin(strangers(&places.all(), ports)).await.map_err(explained)?;
@@ -133,7 +132,7 @@ async fn all(session: &Session, ports: &AwsPorts, rules_only: bool) -> Result<An
             Ok(one) => described.push(one),
             Err(failure) => unread.push(Unread { what: id.to_string(), why: failure.explain_final() }),
         }
-        progress.tell(format!("{} of {} connections", described.len(), found.len()));
+        progress::tell(format!("{} of {} connections", described.len(), found.len()));
     }
     described.sort_by(|a, b| a.peering.connection.id.cmp(&b.peering.connection.id));
     Ok(Answer::of(&described, unread, rules_only))

@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use crate::line::{ADDED, BLOCKED, CHANGED, line};
 use crate::output::explained;
-use crate::progress::Progress;
+use crate::progress;
 use crate::screen::{Screen, View};
 use crate::session::Session;
 
@@ -224,12 +224,11 @@ struct Asked<'a> {
 impl Asked<'_> {
     async fn wait(&self, seconds: u32) -> Result<(Came, Option<String>)> {
         let until = SystemClock.now().saturating_add(Duration::from_secs(seconds.into())).unwrap_or(jiff::Timestamp::MAX);
-        let progress = Progress::new();
         loop {
             let found = self.own.vpc(&self.vpc.vpc).await.map_err(explained)?;
             let status = found.as_ref().and_then(|found| found.tags.get(STATUS_TAG)).map(String::as_str).unwrap_or_default();
             let reply = reply(status, &self.named);
-            progress.tell(
+            progress::tell(
                 reply.as_ref().map_or_else(|| format!("waiting for {STATUS_TAG} of {}", self.vpc.vpc), |reply| reply.words().to_owned()),
             );
             let said = || reply.as_ref().map(|reply| reply.words().to_owned());

@@ -105,7 +105,8 @@ async fn one(id: &PcxId, mut answer: Answer, ledger: &LedgerTable, session: &Ses
         && let Ok(hints) = retry(ledger, id).await
     {
         for (to, hint) in hints {
-            let woken = if answer.frozen { session.wake(to, &hint).await } else { session.wake_to_retry(to, &hint).await };
+            let woken =
+                if answer.frozen { session.wake(to, &hint).await } else { session.wake_to_retry(to, &hint, &session.event_id()).await };
             answer.not_woken.extend(woken.err().map(|error| error.to_string()));
         }
     }

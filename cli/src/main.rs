@@ -137,7 +137,10 @@ async fn main() -> ExitCode {
     let mut out = io::stdout().lock();
     let mut screen = Screen::standard(&mut out, &global);
     let session = Session::new(global);
-    match run(command, &session, &mut screen).await {
+    progress::begin();
+    let ended = run(command, &session, &mut screen).await;
+    progress::rest();
+    match ended {
         Ok(status) => status,
         // Whoever read has read enough: `peerwright allowlist list | head`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,

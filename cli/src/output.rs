@@ -5,10 +5,12 @@ use std::fmt;
 use peerwright_engine::failure::Failure;
 
 use crate::harmless::harmless;
+use crate::progress;
 
 /// The one place that writes to standard error: what went wrong, or is not as the person may think.
 #[allow(clippy::print_stderr)]
 pub(crate) fn say(text: &str) {
+    progress::rest();
     eprintln!("{}", harmless(text, false));
 }
 

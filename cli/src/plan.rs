@@ -18,7 +18,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::output::explained;
-use crate::progress::Progress;
+use crate::progress;
 use crate::screen::Screen;
 use crate::session::Session;
 
@@ -62,7 +62,6 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
 /// Several at once; one that can't be read stops none of the others.
 async fn all(known: Overview, ports: &AwsPorts) -> Answer {
     let ids: BTreeSet<&PcxId> = known.entries.iter().map(|entry| &entry.connection).chain(&known.unreadable).collect();
-    let progress = Progress::new();
     let forecasts = ids.iter().copied().map(|id| async move { (id, Box::pin(forecast(id, &[], ports)).await) });
     let mut forecasts = futures_util::stream::iter(forecasts).buffer_unordered(AT_ONCE);
     let (mut plans, mut unreadable) = (Vec::new(), Vec::new());
@@ -71,7 +70,7 @@ async fn all(known: Overview, ports: &AwsPorts) -> Answer {
             Ok(found) => plans.push(ConnectionPlan::of(&found)),
             Err(failure) => unreadable.push(Unreadable { connection: id.to_string(), why: failure.explain_final() }),
         }
-        progress.tell(format!("{} of {} connections", plans.len() + unreadable.len(), ids.len()));
+        progress::tell(format!("{} of {} connections", plans.len() + unreadable.len(), ids.len()));
     }
     plans.sort_by(|a, b| a.connection.cmp(&b.connection));
     unreadable.sort_by(|a, b| a.connection.cmp(&b.connection));

@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use crate::confirm::{can_be_asked, is_confirmed};
 use crate::output::explained;
-use crate::progress::Progress;
+use crate::progress;
 use crate::screen::Screen;
 use crate::session::Session;
 
@@ -191,11 +191,10 @@ async fn messages(part: &str, session: &Session) -> Result<usize> {
 
 async fn bring_back(letters: &DeadLetters) -> Result<Moved> {
     letters.start_move().await.map_err(explained)?;
-    let progress = Progress::new();
     let mut moved = Moved { status: "RUNNING".to_owned(), count: 0 };
     for _ in 0..LOOKS {
         if let Some(now) = letters.last_move().await.map_err(explained)? {
-            progress.tell(format!("{} moved", counted(usize::try_from(now.moved).unwrap_or(usize::MAX), "letter", "letters")));
+            progress::tell(format!("{} moved", counted(usize::try_from(now.moved).unwrap_or(usize::MAX), "letter", "letters")));
             let is_running = matches!(now.status.as_str(), "RUNNING" | "");
             moved = Moved { status: now.why.map_or(now.status.clone(), |why| format!("{}: {why}", now.status)), count: now.moved };
             if !is_running {

@@ -9,7 +9,7 @@ use clap::Args;
 use peerwright_aws::{LedgerTable, SystemClock};
 use peerwright_core::ids::PcxId;
 use peerwright_engine::entry::Entry;
-use peerwright_engine::follow::{Followed, follow};
+use peerwright_engine::follow::{AskedLook, Followed, follow};
 use peerwright_engine::freeze::Stop;
 use peerwright_engine::operator::retry;
 use peerwright_engine::ports::{Clock as _, Freezes as _, Ledger as _};
@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use crate::line::{ADDED, BLOCKED, CHANGED, line};
 use crate::output::explained;
-use crate::progress::Progress;
+use crate::progress;
 use crate::screen::{Screen, View};
 use crate::session::Session;
 
@@ -78,13 +78,16 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
     let answer = if let Some(why) = frozen(&ledger, id).await? {
         Answer::of(id, before.as_ref(), Came::Frozen, vec![why])
     } else {
+        let (event, at) = (session.event_id(), SystemClock.now());
         for (to, hint) in &hints {
-            session.wake_to_retry(*to, hint).await?;
+            session.wake_to_retry(*to, hint, &event).await?;
         }
         let mut answer = if command.no_wait {
             Answer::of(id, before.as_ref(), Came::NotAwaited, Vec::new())
         } else {
-            wait(&command, &ledger, before.as_ref().map_or(0, |entry| entry.version)).await?
+            let until = at.saturating_add(Duration::from_secs(command.timeout.into())).unwrap_or(jiff::Timestamp::MAX);
+            let version = before.as_ref().map_or(0, |entry| entry.version);
+            wait(id, &ledger, AskedLook { version, event: &event, at, until }).await?
         };
         answer.woken = hints.iter().map(|(to, _)| to.name().to_owned()).collect();
         answer
@@ -101,13 +104,10 @@ async fn frozen(ledger: &LedgerTable, id: &PcxId) -> Result<Option<String>> {
     Ok(stops.everything.map(|stop| words("everything", stop)).or_else(|| stops.connection.map(|stop| words("it", stop))))
 }
 
-async fn wait(command: &Command, ledger: &LedgerTable, version: u64) -> Result<Answer> {
-    let id = &command.connection;
-    let until = SystemClock.now().saturating_add(Duration::from_secs(command.timeout.into())).unwrap_or(jiff::Timestamp::MAX);
-    let progress = Progress::new();
+async fn wait(id: &PcxId, ledger: &LedgerTable, asked: AskedLook<'_>) -> Result<Answer> {
     let told =
-        |status: Option<&Status>| progress.tell(status.map_or_else(|| format!("waiting for {id}"), |status| format!("{id} is {status}")));
-    let followed = follow(ledger, &SystemClock, id, version, until, told).await.map_err(explained)?;
+        |status: Option<&Status>| progress::tell(status.map_or_else(|| format!("waiting for {id}"), |status| format!("{id} is {status}")));
+    let followed = follow(ledger, &SystemClock, id, asked, told).await.map_err(explained)?;
     Ok(match followed {
         Followed::Settled(entry) => {
             let came = if entry.status.needs_nobody() { Came::Done } else { Came::NotDone };

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::global::{Colour, Format, Global};
 use crate::harmless::harmless;
+use crate::progress;
 
 /// What a command answers. The same value is shown to a person, and written for a program.
 pub(crate) trait View: Serialize + JsonSchema {
@@ -42,11 +43,18 @@ impl<'a> Screen<'a> {
 
     /// Shows an answer as the person has chosen.
     pub(crate) fn show(&mut self, view: &impl View) -> Result<()> {
+        progress::rest();
         match self.format {
             Format::Table => view.print(self),
             Format::Json => Ok(writeln!(self.out, "{}", serde_json::to_string_pretty(view)?)?),
             Format::Yaml => Ok(write!(self.out, "{}", serde_saphyr::to_string(view)?)?),
         }
+    }
+
+    /// Begins at the top of an empty page. Only the tool itself does so: what it writes of others moves no cursor.
+    pub(crate) fn clear(&mut self) -> Result<()> {
+        progress::rest();
+        Ok(self.out.write_all(b"\x1b[2J\x1b[H")?)
     }
 
     /// True where a person reads, and not a program.
@@ -67,6 +75,7 @@ impl<'a> Screen<'a> {
 
 impl Write for Screen<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        progress::rest();
         self.out.write_all(harmless(&String::from_utf8_lossy(bytes), self.colours).as_bytes())?;
         Ok(bytes.len())
     }

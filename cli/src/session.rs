@@ -20,6 +20,7 @@ use tokio::sync::OnceCell;
 
 use crate::global::Global;
 use crate::output::{explained, explained_with, say};
+use crate::progress;
 
 const HOW_TO_NAME_IT: &str = "name the hub's account and Region by --profile and --region, and the stack's parameter Prefix by --prefix";
 
@@ -51,7 +52,12 @@ impl Session {
     /// Credentials and Region.
     pub(crate) async fn config(&self) -> Result<&SdkConfig> {
         let login = || Login { profile: self.global.profile.clone(), region: self.global.region.clone() };
-        self.config.get_or_try_init(async || Box::pin(connect_as(&login())).await.map_err(explained)).await
+        let connected = async || {
+            let config = Box::pin(connect_as(&login())).await.map_err(explained)?;
+            progress::tell(config.region().map_or_else(|| "asking AWS".to_owned(), |region| format!("asking AWS in {region}")));
+            Ok(config)
+        };
+        self.config.get_or_try_init(connected).await
     }
 
     /// Another profile, in the Region that was named for everything.
@@ -159,9 +165,15 @@ impl Session {
         self.send(function, hint.message().unwrap_or_default()).await
     }
 
+    /// A new id for a message: history names it beside what came of the message.
+    pub(crate) fn event_id(&self) -> String {
+        format!("{}-{}", self.named("retry"), uuid::Uuid::new_v4())
+    }
+
     /// Wakes a function that is to try now what AWS refused before.
-    pub(crate) async fn wake_to_retry(&self, function: Recipient, hint: &Hint) -> Result<()> {
+    pub(crate) async fn wake_to_retry(&self, function: Recipient, hint: &Hint, event: &str) -> Result<()> {
         let mut message = hint.message().unwrap_or_default();
+        message["id"] = json!(event);
         message["retry"] = json!(true);
         self.send(function, message).await
     }

@@ -14,10 +14,10 @@ class Terminal:
     def __init__(self, process: subprocess.Popen, end: int):
         self._process, self._end, self.text = process, end, ""
 
-    def until(self, words: str, seconds: float = 60) -> None:
-        """Reads until these words are shown."""
+    def until(self, words: str, seconds: float = 60, after: str = "") -> None:
+        """Reads until these words are shown, behind the first of others."""
         last = time.monotonic() + seconds
-        while words not in self.text:
+        while words not in self.text.partition(after)[2] if after else words not in self.text:
             assert time.monotonic() < last and self._read(), f"{words!r} was never shown: {self.text}"
 
     def type(self, text: str) -> None:

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use super::proposed::Line;
 use crate::output::explained;
-use crate::progress::Progress;
+use crate::progress;
 use crate::session::Session;
 
 /// What would come of it.
@@ -59,13 +59,16 @@ pub(crate) struct EffectOn {
     held_up: Option<String>,
 }
 
-impl foresee::Progress for Progress {
+/// Tells how far it is.
+struct Told;
+
+impl foresee::Progress for Told {
     fn places(&self, read: usize, of: usize) {
-        self.tell(format!("{read} of {} read", counted(of, "place", "places")));
+        progress::tell(format!("{read} of {} read", counted(of, "place", "places")));
     }
 
     fn connections(&self, known: usize, of: usize) {
-        self.tell(format!("{known} of {} looked at", counted(of, "connection", "connections")));
+        progress::tell(format!("{known} of {} looked at", counted(of, "connection", "connections")));
     }
 }
 
@@ -75,8 +78,7 @@ pub(super) async fn look(table: &[Stored], proposed: &[Stored], session: &Sessio
     let known = living(session, &ports).await?;
     let items = ports.allowlist.member_items().await.map_err(explained)?;
     let places = busy(&session.places_of(&items, &ports).await?.all(), &ports).await?;
-    let progress = Progress::new();
-    let found = Box::pin(foresee(&known, table, proposed, &places, &progress, &ports)).await.map_err(explained)?;
+    let found = Box::pin(foresee(&known, table, proposed, &places, &Told, &ports)).await.map_err(explained)?;
     Ok(Effects::of(&found))
 }
 

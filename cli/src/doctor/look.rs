@@ -1,14 +1,18 @@
 //! Gathers the facts: what the stacks' templates say is there, and what AWS answers of it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use anyhow::{Result, anyhow};
 use futures_util::{StreamExt as _, stream};
 use peerwright_aws::{Deployment, Entrance, SystemClock};
+use peerwright_core::count::counted;
 use peerwright_core::doctor::hub::{self, Facts, LastSweep, Organization, Part};
 use peerwright_core::doctor::template::{Made, Resource, Template};
 use peerwright_core::doctor::{Found, place};
 use peerwright_core::ids::{Place, Region};
 use peerwright_engine::ports::Clock as _;
 
+use crate::progress;
 use crate::session::Session;
 
 /// The hub's templates, with an output that tells the stack of each from any other.
@@ -42,6 +46,7 @@ impl<'s> Look<'s> {
 
     /// Everything of the hub.
     pub(super) async fn hub(&self) -> Result<Facts> {
+        progress::tell("looking at the hub");
         let mut parts = Vec::new();
         for (file, output, text) in TEMPLATES {
             parts.push(self.part(file, output, ours(file, text)?).await);
@@ -104,13 +109,20 @@ impl<'s> Look<'s> {
         let stack =
             stack.ok_or_else(|| anyhow!("the stack of infra/hub.yaml is not found, and with it the external id: look at the hub first"))?;
         let entrance = self.entrance(stack).await?;
+        let looked = AtomicUsize::new(0);
         let asked = stream::iter(places.iter().enumerate()).map(async |(at, place)| {
             let mut expected = place::expected(&member, stack, &self.made, place);
             // Roles belong to the account: they are read in its first Region.
             if places[..at].iter().any(|before| before.account == place.account) {
                 expected.retain(|one| one.kind != "AWS::IAM::Role");
             }
-            entrance.look(place, expected).await
+            let found = entrance.look(place, expected).await;
+            progress::tell(format!(
+                "{} of {} looked at",
+                1 + looked.fetch_add(1, Ordering::Relaxed),
+                counted(places.len(), "place", "places")
+            ));
+            found
         });
         Ok(asked.buffered(AT_ONCE).collect().await)
     }

@@ -15,7 +15,7 @@ use peerwright_engine::network::{Network, Sighting, histories, look};
 
 use super::map::{Account, Connection, End, GroupRule, Happening, NetworkMap, Region, Route, Rule, Table, Unread, Vpc};
 use crate::output::explained;
-use crate::progress::Progress;
+use crate::progress;
 use crate::session::Session;
 
 const NAME_TAG: &str = "Name";
@@ -24,14 +24,13 @@ const NAME_TAG: &str = "Name";
 pub(super) async fn gather(history: bool, session: &Session) -> Result<NetworkMap> {
     let ports = session.ports().await?;
     let regions = session.deployed().await?.member_regions.clone();
-    let progress = Progress::new();
-    let look_done = |done: usize, of: usize| progress.tell(format!("reading places: {done} of {of}"));
+    let look_done = |done: usize, of: usize| progress::tell(format!("reading places: {done} of {of}"));
     // On the heap: the SDK's futures are deep, and their layout is the compiler's limit.
     let mut network = Box::pin(look(&regions, look_done, &ports)).await.map_err(explained)?;
     if !history {
         return Ok(map(&network));
     }
-    progress.tell("reading what happened to each connection");
+    progress::tell("reading what happened to each connection");
     let histories = Box::pin(histories(&mut network, &ports)).await;
     let mut map = map(&network);
     for connection in &mut map.connections {

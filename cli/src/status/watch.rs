@@ -22,8 +22,6 @@ use crate::target::Target;
 
 /// How often the ledger is asked. EC2 is asked only when something has changed there.
 const EVERY: Duration = Duration::from_secs(3);
-/// What a terminal takes as "begin at the top of an empty page".
-const CLEAR: &str = "\x1b[2J\x1b[H";
 
 /// Tells it, and again whenever the ledger says something else, until somebody ends it.
 pub(super) async fn watch(target: Option<&Target>, session: &Session, ports: &AwsPorts, out: &mut Screen<'_>) -> Result<ExitCode> {
@@ -34,7 +32,7 @@ pub(super) async fn watch(target: Option<&Target>, session: &Session, ports: &Aw
         let now = summaries(target, session, ports).await?;
         if redraws && (first || changed(&before, &now)) {
             let answer = answer(target, session, ports).await?;
-            write!(out, "{CLEAR}")?;
+            out.clear()?;
             out.show(&answer)?;
             writeln!(out, "\nit is told again when it changes; Ctrl-C ends that")?;
         } else if !redraws {

@@ -133,7 +133,8 @@ async fn settled_elsewhere<B: Backend>(peering: &ObservedConnection, ports: &Por
         return Ok(report);
     };
     let is_ours = entry.status == Status::AwaitingApproval || (!entry.accepting.is_empty() && entry.status.stage() < Stage::Living);
-    if matches!(state, PeeringState::Provisioning | PeeringState::Active) && is_ours {
+    // A person who asked for it waits for more than what this function can say.
+    if matches!(state, PeeringState::Provisioning | PeeringState::Active) && is_ours || ports.cause.retry {
         report.enqueue(Recipient::Configure, &peering.connection);
     }
     ports.record_callers(&entry).await?;

@@ -7,7 +7,8 @@ use peerwright_core::ids::PcxId;
 
 use crate::entry::Entry;
 use crate::failure::Failure;
-use crate::ports::{Clock, Ledger};
+use crate::ports::{Clock, History, HistoryOf, Ledger};
+use crate::record::LOOKED;
 use crate::status::Status;
 
 /// How often the ledger is asked.
@@ -22,28 +23,50 @@ pub enum Followed {
     StillUnderWay(Option<Box<Entry>>),
 }
 
-/// Waits for the first entry behind a version that tells of something other than the way there. Every look that a person asks for is
-/// written down, whatever came of it. `told` hears each status on the way; none as long as nobody has looked.
-pub async fn follow<L: Ledger, K: Clock>(
+/// The look that a person asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct AskedLook<'a> {
+    /// The version of the entry when it was asked for.
+    pub version: u64,
+    /// What the message bears as its id: changes that came of it name it among their events.
+    pub event: &'a str,
+    /// When it was asked for.
+    pub at: Timestamp,
+    /// How long to wait.
+    pub until: Timestamp,
+}
+
+/// Waits until that look, or another function that it left work to, wrote down something other than the way there. Every look that a person asks
+/// for is written down, whatever came of it; what other looks write meanwhile is no answer. `told` hears each status on the way; none as long as
+/// nothing was written.
+pub async fn follow<L: Ledger + History, K: Clock>(
     ledger: &L,
     clock: &K,
     id: &PcxId,
-    version: u64,
-    until: Timestamp,
+    asked: AskedLook<'_>,
     told: impl Fn(Option<&Status>),
 ) -> Result<Followed, Failure> {
     loop {
         let entry = ledger.load(id).await?;
-        let news = entry.as_ref().filter(|entry| entry.version > version);
+        let news = entry.as_ref().filter(|entry| entry.version > asked.version);
         told(news.map(|entry| &entry.status));
-        if let Some(entry) = news.filter(|entry| !is_on_its_way(&entry.status)) {
+        if let Some(entry) = news.filter(|entry| !is_on_its_way(&entry.status))
+            && came_of(ledger, id, asked).await?
+        {
             return Ok(Followed::Settled(Box::new(entry.clone())));
         }
-        if clock.now() >= until {
+        if clock.now() >= asked.until {
             return Ok(Followed::StillUnderWay(entry.map(Box::new)));
         }
         clock.sleep(PAUSE).await;
     }
+}
+
+/// True where history has an answer of that look.
+async fn came_of<L: History>(ledger: &L, id: &PcxId, asked: AskedLook<'_>) -> Result<bool, Failure> {
+    let history = ledger.history(&HistoryOf::Connection(id.clone()), Some(asked.at)).await?;
+    let mut of_it = history.iter().filter(|change| change.events.iter().any(|event| event == asked.event));
+    Ok(of_it.any(|change| change.what == LOOKED || change.status.as_ref().is_some_and(|status| !is_on_its_way(status))))
 }
 
 /// True where a function is still to come.

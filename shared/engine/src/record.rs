@@ -21,7 +21,7 @@ use crate::status::Status;
 use crate::status_tags::are_current;
 
 /// What happened where nothing did but that we looked, and saw something else of the ends than before. Nobody is told.
-const LOOKED: &str = "looked";
+pub(crate) const LOOKED: &str = "looked";
 
 /// How often a write is tried again after somebody else's.
 const TRIES: usize = 4;

@@ -11,7 +11,7 @@ use peerwright_engine::failure::{Class, Failure};
 use peerwright_engine::lines::shown;
 use peerwright_engine::outcome::{Outcome, Recipient, Report};
 use peerwright_engine::ports::{Clock, Cloud};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::function::Function;
 use crate::metrics::{Count, Metrics};
@@ -82,13 +82,8 @@ impl<'a> Invocation<'a> {
     async fn dispatch(self, report: &Report, cause: &Cause) -> Result<(), Failure> {
         let mut messages: BTreeMap<Recipient, Vec<String>> = BTreeMap::new();
         for (to, hint) in &report.hints {
-            if let Some(mut message) = hint.message() {
-                message["events"] = json!(cause.events);
-                message["principal"] = json!(cause.principal);
-                message["accepted_by"] = json!(cause.accepted_by);
-                message["since"] = json!(report.since);
-                message["at"] = json!(report.at);
-                messages.entry(*to).or_default().push(message.to_string());
+            if let Some(message) = hint.message() {
+                messages.entry(*to).or_default().push(handed_on(message, report, cause).to_string());
             }
         }
         for (to, messages) in messages {
@@ -97,6 +92,17 @@ impl<'a> Invocation<'a> {
         }
         Ok(())
     }
+}
+
+/// The message to another function, with where it comes from. That a person wants tried now what AWS refused holds for whoever goes on with it.
+fn handed_on(mut message: Value, report: &Report, cause: &Cause) -> Value {
+    message["events"] = json!(cause.events);
+    message["principal"] = json!(cause.principal);
+    message["accepted_by"] = json!(cause.accepted_by);
+    message["retry"] = json!(cause.retry);
+    message["since"] = json!(report.since);
+    message["at"] = json!(report.at);
+    message
 }
 
 /// Work that is cut off after a time: what it did stands, as after a crash, and is found by the next look.
@@ -151,6 +157,16 @@ mod tests {
         let cut = within(Some(Duration::from_millis(10)), pending::<Result<(), Failure>>()).await.expect_err("it never ends");
         assert_eq!(cut.class, Class::Transient);
         assert!(cut.explain().contains("too slowly") && cut.explain().contains("tried again"), "{}", cut.explain());
+    }
+
+    #[test]
+    fn what_a_person_wanted_tried_again_is_handed_on_as_such() {
+        let hint = Hint::Place("111111111111/eu-west-1".parse().expect("a place"));
+        let message = hint.message().expect("a message");
+        for retry in [false, true] {
+            let cause = Cause { events: vec!["one".to_owned()], retry, principal: Some("arn".to_owned()), ..Cause::default() };
+            assert_eq!(Cause::read(&handed_on(message.clone(), &Report::default(), &cause)), cause);
+        }
     }
 
     #[tokio::test]

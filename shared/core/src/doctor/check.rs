@@ -38,25 +38,25 @@ checks! {
     Version "version" "hub" "The stacks were made from the templates of this `peerwright`, and the functions that run are of its version.";
     Bus "bus" "hub" "The bus is there, and its policy admits whom the template admits and nobody else.";
     Rule "rule" "hub" "Each rule is enabled, has the template's pattern, and leads to the template's targets with their dead-letter queue.";
-    Queue "queue" "hub" "Each queue is there, takes what the template lets it take, and gives up to its dead-letter queue.";
+    Queue "queue" "hub" "Each queue exists, has the template's policy, and has its dead-letter queue.";
     Letters "letters" "hub" "No dead-letter queue holds a message.";
     Function "function" "hub" "Each function is there, active, and configured as the template says.";
     Mapping "mapping" "hub" "Each function is woken by its queue, and `sweep` by the allowlist's stream: the event source mapping is there and enabled.";
-    Concurrency "concurrency" "hub" "Lambda leaves the functions room: no reserved concurrency below what the mappings use, and enough of the account's limit.";
+    Concurrency "concurrency" "hub" "No reserved concurrency is below what the event source mappings use, and the account's concurrency limit is high enough.";
     Table "table" "hub" "Point-in-time recovery, time to live, stream, encryption, deletion protection and the policy of each table.";
     Schedule "schedule" "hub" "The schedule of the sweeps is enabled and leads to the queue of `sweep`.";
     Sweep "sweep" "hub" "A sweep began within twice the time that the schedule leaves between two.";
-    Alarm "alarm" "hub" "Each alarm is there, tells the topic, and is not in alarm.";
+    Alarm "alarm" "hub" "Each alarm exists, notifies the topic, and is not in the ALARM state.";
     Topic "topic" "hub" "The topic is there with the template's policy, and somebody has confirmed a subscription.";
     Trust "trust" "hub" "Who may assume the roles of functions and people is what the template says.";
-    Organization "organization" "hub" "Where the stack names an organization, it is the hub's, and tells the hub its accounts and units.";
+    Organization "organization" "hub" "If the stack names an organization, it is the hub's own, and the hub may read its accounts and units.";
     Region "region" "place" "The Region is enabled in the account.";
     Enter "enter" "place" "The member role that reads can be assumed with the external id.";
     ExternalId "external-id" "place" "The member role that reads can't be assumed without the external id.";
     MemberTrust "member-trust" "place" "Who may assume each member role is what infra/member.yaml says.";
     Permission "permission" "place" "A dry run of a call that the role needs is allowed, and one of a call that it must not have is refused.";
     Forwarding "forwarding" "place" "Each forwarding rule is enabled and leads to the hub's bus.";
-    Trail "trail" "place" "A trail with logging covers the Region: without one EC2's calls are no events.";
+    Trail "trail" "place" "A trail that is logging covers the Region: without one, EC2 API calls cause no events.";
 }
 
 #[cfg(test)]

@@ -24,13 +24,13 @@ impl Status {
     /// What it means.
     pub const fn meaning(&self) -> Meaning {
         match self {
-            Self::New => meaning("Nothing is written down about it yet.", "Nothing.", MOMENTS),
+            Self::New => meaning("Nothing has been recorded about it yet.", "Nothing.", MOMENTS),
             Self::Requested => {
-                meaning("Peerwright asked for it, because a VPC asks by its tag.", "Nothing: `accept` looks at it.", MOMENTS)
+                meaning("Peerwright sent the request, because a VPC's tag asks for it.", "Nothing: `accept` looks at it.", MOMENTS)
             }
             Self::Held => meaning(
                 "The request is pending: no rule allows it, or something is in the way. The reason says which.",
-                "Write a rule, or take away what is in the way; or reject it: `peerwright reject`. `peerwright explain` says what is missing.",
+                "Add a rule, remove the obstacle, or reject the request (`peerwright reject`). `peerwright explain` says what is missing.",
                 "yes, once the reason is gone; AWS ends a request after 7 days",
             ),
             Self::Denied => meaning(
@@ -39,7 +39,7 @@ impl Status {
                 "no; AWS ends a request after 7 days",
             ),
             Self::AwaitingApproval => meaning(
-                "The request is pending, and a rule leaves it to a person.",
+                "The request is pending, and a rule requires a person's approval.",
                 "`peerwright approve` or `peerwright reject`.",
                 "no; AWS ends a request after 7 days",
             ),
@@ -47,28 +47,28 @@ impl Status {
             Self::Rejected => {
                 meaning("The request was rejected, by a person or because a rule denies it.", "Nothing.", "yes: it becomes `ended`")
             }
-            Self::Planned => meaning("Steps are written down and being carried out.", "Nothing.", MOMENTS),
-            Self::Converged => meaning("Everything that the rules wish for stands.", "Nothing.", "stays"),
+            Self::Planned => meaning("Steps are recorded and being carried out.", "Nothing.", MOMENTS),
+            Self::Converged => meaning("Everything that the rules ask for is in place.", "Nothing.", "stays"),
             Self::Partial => meaning(
-                "It works, and something named is missing: a VPC is not ready for DNS resolution, or a wish waits for approval.",
+                "It works, but a VPC is not ready for DNS resolution, or part of what the rules ask for waits for approval.",
                 "What the reason says.",
                 "yes, once the reason is gone",
             ),
             Self::OneSided => meaning(
-                "One end is done; the other is an account's that does not let us in. Whoever owns it makes the routes and rules there.",
+                "One side is done. Peerwright has no role in the other side's account, whose owner must add routes and security group rules there.",
                 "Nothing, if the account is a vendor's or a customer's. If it is yours, deploy `infra/member.yaml` there.",
                 "stays",
             ),
             Self::Superfluous => {
-                meaning("Everything wanted stands, and something of ours is too much.", "Nothing: `cleanup` removes it.", MOMENTS)
+                meaning("Everything wanted is in place, and something that Peerwright created is no longer wanted.", "Nothing: `cleanup` removes it.", MOMENTS)
             }
             Self::Frozen => meaning(
-                "A person stopped it, or everything: nothing is changed. The reason says who, when and why, and what is left undone.",
+                "A person froze this connection, or everything: nothing is changed. The reason says who, when and why, and what is left undone.",
                 "`peerwright thaw`, when the cause is over.",
                 NO,
             ),
             Self::Blocked => meaning(
-                "What could be done is done. AWS refuses the rest, or something of somebody else is in the way.",
+                "What could be done is done. AWS refuses the rest, or something that Peerwright did not create is in the way.",
                 "What the reason says; then `peerwright retry`, or wait for the next try.",
                 "yes, once the reason is gone: it is tried again after 5 minutes, then ever less often, up to once a day",
             ),
@@ -83,21 +83,21 @@ impl Status {
                 "yes: its message is tried again, and the next sweep looks as well",
             ),
             Self::Drifted => meaning(
-                "Something that stood is gone or was changed: by another tool or by hand. It is being repaired.",
+                "Something that was in place was removed or changed, by another tool or by hand. It is being repaired.",
                 "Find who undoes it, if it comes back: the reason says how often it did.",
                 "yes; what comes back again and again is repaired ever less often",
             ),
             Self::Isolated => meaning(
-                "Its permission has ended: what was ours on it is gone, and the connection stays without it.",
+                "It is no longer allowed: Peerwright has removed its routes and rules, and the connection itself stays.",
                 "Nothing, or delete the connection. A rule that allows it again brings everything back.",
                 "stays",
             ),
             Self::Kept => meaning(
-                "Its permission has ended, and everything stays as it was, as the last rules wished (`on_revoke: keep`).",
+                "It is no longer allowed, but everything stays as it was, because its last rules said `on_revoke: keep`.",
                 "Decide: a rule that allows it again, or a `deny` rule, which takes away what is ours.",
                 "stays",
             ),
-            Self::Ended => meaning("The connection is over, and nothing of ours is left.", "Nothing.", "stays"),
+            Self::Ended => meaning("The connection has ended, and nothing that Peerwright created is left.", "Nothing.", "stays"),
             Self::Other(_) => meaning("Another release of Peerwright wrote this word.", "Use that release's `peerwright`.", NO),
         }
     }

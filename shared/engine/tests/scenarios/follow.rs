@@ -5,25 +5,29 @@ use std::time::Duration;
 use peerwright_core::event::Cause;
 use peerwright_core::ids::PcxId;
 use peerwright_engine::failure::Class;
-use peerwright_engine::follow::{Followed, follow};
+use peerwright_engine::follow::{AskedLook, Followed, follow};
 use peerwright_engine::operator::retry;
 use peerwright_engine::ports::Clock;
 use peerwright_testkit::{Fault, Operation, World, run};
 
-use crate::demo::{A, DB, WEB, WEB_TO_DB, accepted, configure, converged, world};
+use crate::demo::{A, DB, WEB, WEB_TO_DB, accept, accepted, configure, converged, world};
 use crate::hub::Hub;
+
+/// The id of the message by which a person asks.
+const ASKED: &str = "retry-1";
 
 /// What is followed after the functions have done what a person asked for.
 fn retried(world: &World, id: &PcxId) -> Followed {
     let before = world.ledger.entry(id).version;
-    let hub = Hub::new(world).because_of(Cause { retry: true, ..Cause::default() });
+    let hub = Hub::new(world).because_of(Cause { retry: true, events: vec![ASKED.to_owned()], ..Cause::default() });
     hub.deliver(run(retry(&world.ledger, id)).expect("it is known"));
     awaited(world, id, before)
 }
 
 fn awaited(world: &World, id: &PcxId, version: u64) -> Followed {
-    let until = world.clock.now() + Duration::from_secs(5);
-    run(follow(&world.ledger, &world.clock, id, version, until, |_| {})).expect("the ledger can be read")
+    let at = world.clock.now() - Duration::from_mins(1);
+    let asked = AskedLook { version, event: ASKED, at, until: world.clock.now() + Duration::from_secs(5) };
+    run(follow(&world.ledger, &world.clock, id, asked, |_| {})).expect("the ledger can be read")
 }
 
 fn settled(followed: &Followed) -> String {
@@ -52,6 +56,36 @@ fn what_is_refused_again_is_told_as_not_done() {
     assert_eq!(settled(&retried(&world, &id)), "blocked");
     world.clear_faults();
     assert_eq!(settled(&retried(&world, &id)), "converged");
+}
+
+#[test]
+fn what_a_look_of_somebody_else_writes_meanwhile_is_no_answer() {
+    let world = world(WEB_TO_DB);
+    let id = accepted(&world, WEB, DB);
+    let before = world.ledger.entry(&id).version;
+    configure(&world, &world.accepted(&id)).expect("an earlier message");
+    let Followed::StillUnderWay(Some(entry)) = awaited(&world, &id, before) else { panic!("it is not what was asked for") };
+    assert_eq!(entry.status, "converged");
+}
+
+#[test]
+fn a_request_that_somebody_else_accepted_meanwhile_is_followed_to_its_end() {
+    let world = world(WEB_TO_DB);
+    world.allowlist.replace("rules: []");
+    let id = world.request(WEB, DB);
+    accept(&world, &world.requested(&id)).expect("it is held");
+    world.allowlist.replace(WEB_TO_DB);
+    world.accept_by_hand(&id);
+    assert_eq!(settled(&retried(&world, &id)), "converged");
+}
+
+#[test]
+fn a_request_that_somebody_else_rejected_meanwhile_is_followed_to_its_end() {
+    let world = world("rules: []");
+    let id = world.request(WEB, DB);
+    accept(&world, &world.requested(&id)).expect("it is held");
+    world.reject_by_hand(&id);
+    assert_eq!(settled(&retried(&world, &id)), "ended");
 }
 
 #[test]
