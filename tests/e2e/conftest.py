@@ -60,7 +60,7 @@ def artifacts(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def deployed(artifacts, tmp_path_factory) -> World:
-    with local_aws(tmp_path_factory.mktemp("local-aws"), artifacts, "peerwright") as world:
+    with local_aws(tmp_path_factory.mktemp("local-aws"), artifacts, ["peerwright"]) as world:
         schedule.switch(world, "DISABLED")
         # The places that were just named for sweeps are looked at.
         world.quiet()
@@ -69,21 +69,22 @@ def deployed(artifacts, tmp_path_factory) -> World:
 
 @pytest.fixture
 def two_hubs(artifacts, tmp_path) -> World:
-    """A local AWS of its own with two hubs in one account."""
-    with local_aws(tmp_path / "local-aws", artifacts, "peerwright", "second") as world:
+    """A local AWS of its own with two hubs in one account: the first lists its members, to the second the organization tells them."""
+    with local_aws(tmp_path / "local-aws", artifacts, ["peerwright"], ["second", "--organization"]) as world:
         world.aws.change(**CALM)
         world.begin_test("two hubs", tmp_path)
         yield world
 
 
 @contextmanager
-def local_aws(directory: Path, artifacts: Path, *prefixes: str) -> Iterator[World]:
+def local_aws(directory: Path, artifacts: Path, *hubs: list[str]) -> Iterator[World]:
+    """A local AWS with these hubs, each a prefix and options of `deploy`."""
     serving = _command("serve", "--state", directory)
     try:
         line = serving.stdout.readline()
         assert line.startswith("The local AWS answers"), line + serving.stderr.read()
-        for prefix in prefixes:
-            deploying = _command("deploy", "--state", directory, "--artifacts", artifacts, "--prefix", prefix)
+        for hub in hubs:
+            deploying = _command("deploy", "--state", directory, "--artifacts", artifacts, "--prefix", *hub)
             out, err = deploying.communicate(timeout=180)
             assert deploying.returncode == 0, out + err
         world = World(directory, artifacts)

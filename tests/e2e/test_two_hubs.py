@@ -5,6 +5,12 @@ import subprocess
 
 import pytest
 from actor import ALL_TABLES
+from session import is_denied
+
+from peerwright_client.hub import ROLE_PATH
+from peerwright_local import packages
+from peerwright_local.deploy import deploy_member
+from peerwright_local.state import EXTERNAL_ID
 
 SECOND = "second"
 
@@ -38,7 +44,7 @@ def test_each_of_two_hubs_decides_by_its_own_allowlist_with_its_own_roles(two_hu
     file = world.file({"rules": [world.rule(*ends, routes=ALL_TABLES)]})
     second("allowlist", "allowlist", "apply", "-f", file, "--yes")
     connection = world.ask(*ends)
-    world.until(lambda: converged(second, connection))
+    world.until(lambda: reached(second, connection, "converged"))
     world.until(lambda: first("explain", "list")["connections"])
     world.quiet()
     told = first("explain", "show", connection)
@@ -47,8 +53,36 @@ def test_each_of_two_hubs_decides_by_its_own_allowlist_with_its_own_roles(two_hu
     assert {call["role"] for call in changes} == {f"{SECOND}-member-accept", f"{SECOND}-member-configure"}
 
 
-def converged(tool: Tool, connection: str) -> bool:
-    return any(one["connection"] == connection and one["status"] == "converged" for one in tool("explain", "list")["connections"])
+def reached(tool: Tool, connection: str, status: str) -> bool:
+    return (connection, status) in {(one["connection"], one["status"]) for one in tool("explain", "list")["connections"]}
+
+
+@pytest.mark.long
+def test_an_account_outside_the_organization_is_a_strangers_whatever_roles_it_has(two_hubs):
+    world, second = two_hubs, Tool(two_hubs, SECOND)
+    stranger, accepter = world.vpc(world.stranger), world.vpc(world.b)
+    # The stranger deploys our own template, which trusts our hub's roles.
+    template = packages.template_without_functions("member.yaml", world.artifacts)
+    cloudformation = world.aws.client("cloudformation", world.stranger)
+    deploy_member(cloudformation, template, *world.aws.hub, SECOND)
+    file = world.file({"rules": [world.rule(stranger, accepter, routes=ALL_TABLES)]})
+    second("allowlist", "allowlist", "apply", "-f", file, "--yes")
+    connection = world.ask(stranger, accepter)
+    world.until(lambda: reached(second, connection, "one-sided"))
+    world.quiet()
+    assert not [call for call in world.aws.calls() if call["account"] == world.stranger.account and call["role"]]
+    thief = world.session(world.aws.hub, f"{SECOND}-allowlist")
+    role = f"{ROLE_PATH}{SECOND}-member-read"
+    assert is_denied(lambda: thief.assume(world.stranger, role, ExternalId=EXTERNAL_ID))
+    assert not is_denied(lambda: thief.assume(world.b, role, ExternalId=EXTERNAL_ID))
+
+
+@pytest.mark.long
+def test_a_hub_sweeps_every_account_of_its_organization_in_its_regions(two_hubs):
+    places = Tool(two_hubs, SECOND)("explain", "members", "list")["places"]
+    swept = {(place["account"], place["region"]) for place in places}
+    assert {(place.account, place.region) for place in (two_hubs.a, two_hubs.b)} <= swept, swept
+    assert two_hubs.stranger.account not in {account for account, _ in swept}
 
 
 @pytest.mark.long
