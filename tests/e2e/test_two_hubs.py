@@ -65,9 +65,12 @@ def test_an_account_outside_the_organization_is_a_strangers_whatever_roles_it_ha
     template = packages.template_without_functions("member.yaml", world.artifacts)
     cloudformation = world.aws.client("cloudformation", world.stranger)
     deploy_member(cloudformation, template, *world.aws.hub, SECOND)
-    file = world.file({"rules": [world.rule(stranger, accepter, routes=ALL_TABLES)]})
-    second("allowlist", "allowlist", "apply", "-f", file, "--yes")
+    # No event of the stranger's comes: the sweep that a change of the allowlist starts finds the request.
     connection = world.ask(stranger, accepter)
+    world.until(lambda: connection in world.between(accepter, stranger))
+    routes = {**ALL_TABLES, "accepter": {"tables": "all", "destinations": world.blocks(stranger)}}
+    file = world.file({"rules": [world.rule(stranger, accepter, routes=routes)]})
+    second("allowlist", "allowlist", "apply", "-f", file, "--yes")
     world.until(lambda: reached(second, connection, "one-sided"))
     world.quiet()
     assert not [call for call in world.aws.calls() if call["account"] == world.stranger.account and call["role"]]
