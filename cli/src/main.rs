@@ -127,7 +127,7 @@ enum Command {
     Redrive(redrive::Command),
     /// Print the JSON Schema of what a command prints with `--json`.
     Schema(schema::Command),
-    /// Print the completions for a shell.
+    /// Print the completions for a shell
     ///
     /// Write them where the shell looks for them, and open a new shell:
     ///
@@ -139,7 +139,7 @@ enum Command {
     /// `compinit` has to run behind it.
     #[command(verbatim_doc_comment)]
     Completions(shell::Completions),
-    /// Write the man pages.
+    /// Write the man pages
     ///
     /// Into a directory man1 of a directory in which man looks (`manpath` names them):
     ///

@@ -149,7 +149,7 @@ fn what_no_rule_ever_wanted_and_nothing_was_made_for_is_left_alone() {
 
 #[test]
 fn what_a_rule_denies_is_rejected_where_the_hub_rejects_what_is_denied() {
-    let world = world(&WEB_TO_DB.replace("effect: allow", "effect: deny"));
+    let world = world("rules: [{ id: no, effect: deny, requester: { vpcs: [vpc-0000000a] }, accepter: { vpcs: [vpc-0000000b] } }]");
     let id = asked(&world);
     let fate = |on_deny| run(forecast(&id, &[place(B, IRELAND)], on_deny, &world.ports())).expect("it can be read").fate;
     assert_eq!((fate(OnDeny::Hold), fate(OnDeny::Reject)), (Fate::Held, Fate::Rejected));
