@@ -19,6 +19,8 @@ use anyhow::Result;
 use clap::Subcommand;
 use schemars::{Schema, schema_for};
 
+pub(crate) use foreseen::busy_places;
+
 use crate::screen::Screen;
 use crate::session::Session;
 

@@ -185,9 +185,12 @@ impl PlanInWords {
 impl View for Answer {
     fn print(&self, out: &mut Screen<'_>) -> Result<()> {
         let Ends { requester, accepter } = &self.ends;
-        let state = self.state.as_deref().unwrap_or("nobody has asked");
-        let known = self.status.as_ref().map(|status| format!(", {status} by the ledger")).unwrap_or_default();
-        writeln!(out, "{}\n{requester} to {accepter}: {state}{known}\n\nby the rules: {}", self.headline, self.by_the_rules)?;
+        let state = match (&self.connection, &self.state) {
+            (Some(connection), Some(state)) => format!("{connection} is {state}"),
+            _ => "there is no connection".to_owned(),
+        };
+        let known = self.status.as_ref().map(|status| format!(", {status} in the ledger")).unwrap_or_default();
+        writeln!(out, "{}\n{requester} to {accepter}: {state}{known}\n\nby the rules: {}", self.headline, self.by_the_rules.trim_end())?;
         self.remembered.iter().try_for_each(|note| writeln!(out, "note: {note}"))?;
         for (rule, wishes) in &self.wishes {
             writeln!(out, "\nrule {rule} waits for approval of")?;
@@ -200,7 +203,7 @@ impl View for Answer {
             checks.notes.iter().try_for_each(|note| writeln!(out, "~ {note}"))?;
         }
         if let Some(plan) = &self.planned {
-            write!(out, "\nplan:\n{plan}")?;
+            writeln!(out, "\nplan:\n{}", plan.trim_end())?;
         }
         Ok(())
     }

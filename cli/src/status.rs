@@ -1,5 +1,6 @@
 //! `peerwright status`: how it stands, with everything or with what is named.
 
+mod asks;
 mod detail;
 mod overview;
 mod watch;
@@ -18,15 +19,17 @@ use peerwright_engine::examine::{Examined, examine};
 use peerwright_engine::find::find_vpc;
 use peerwright_engine::overview::{Overview, Reach, overview as read_overview};
 use peerwright_engine::ports::Allowlist as _;
-use peerwright_engine::unmet::unmet_asks;
+use peerwright_engine::unmet::{unmet_asks, unmet_in};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 pub(crate) use detail::Detail;
 pub(crate) use overview::General;
 
+use crate::allowlist::busy_places;
 use crate::line::{CHANGED, line};
 use crate::output::explained;
+use crate::progress;
 use crate::screen::{Screen, View};
 use crate::session::Session;
 use crate::target::Target;
@@ -43,6 +46,9 @@ pub(crate) struct Command {
     /// A connection (pcx-…), or a VPC with all its connections: an alias, vpc-…, account/vpc-… or account/Region/vpc-…. Everything unless given.
     #[arg(value_name = "CONNECTION|VPC|ALIAS")]
     target: Option<Target>,
+    /// Read the places as well, and show the VPCs whose tags ask for something that they have not got, each with the reason.
+    #[arg(long, conflicts_with_all = ["target", "watch"])]
+    asks: bool,
     /// Tell it again whenever it changes, until Ctrl-C: redrawn on a terminal, otherwise a line for each change.
     #[arg(long)]
     watch: bool,
@@ -53,7 +59,7 @@ pub(crate) struct Command {
 #[serde(untagged)]
 pub(crate) enum Answer {
     /// Of everything.
-    General(General),
+    General(Box<General>),
     /// Of what was named.
     Named(Named),
 }
@@ -84,7 +90,14 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
     if command.watch {
         return Box::pin(watch::watch(command.target.as_ref(), session, &ports, out)).await;
     }
-    let answer = Box::pin(answer(command.target.as_ref(), session, &ports)).await?;
+    let mut answer = Box::pin(answer(command.target.as_ref(), session, &ports)).await?;
+    if let Answer::General(general) = &mut answer
+        && command.asks
+    {
+        progress::tell("reading the places");
+        let places = busy_places(session, &ports).await?;
+        general.asks = Some(asks::Asks::of(Box::pin(unmet_in(&places, &ports)).await, places.len()));
+    }
     out.show(&answer)?;
     out.flush()?;
     Ok(answer.exit())
@@ -93,7 +106,7 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
 /// Everything, or what is named.
 async fn answer(target: Option<&Target>, session: &Session, ports: &AwsPorts) -> Result<Answer> {
     let Some(target) = target else {
-        return Ok(Answer::General(General::of(&living(session, ports).await?)));
+        return Ok(Answer::General(Box::new(General::of(&living(session, ports).await?))));
     };
     match target {
         Target::Connection(id) => {

@@ -53,7 +53,7 @@ pub(crate) struct EndName {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Frozen {
     by: String,
-    at: String,
+    pub(crate) at: String,
     reason: String,
     #[serde(skip)]
     words: String,

@@ -57,7 +57,7 @@ class Actor(Observer):
 
     def __init__(self, directory: Path, artifacts: Path):
         super().__init__(directory)
-        self._artifacts = artifacts
+        self.artifacts = artifacts
         self.program = artifacts / "peerwright"
         self._blocks = itertools.count(1)
 
@@ -168,7 +168,7 @@ class Actor(Observer):
 
     def join(self, place: Place) -> Place:
         """Makes an account's Region a member, by the template that a user deploys."""
-        template = packages.template_without_functions("member.yaml", self._artifacts)
+        template = packages.template_without_functions("member.yaml", self.artifacts)
         deploy_member(self.aws.client("cloudformation", place), template, *self.aws.hub)
         return place
 

@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -58,19 +60,35 @@ def artifacts(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def deployed(artifacts, tmp_path_factory) -> World:
-    directory = tmp_path_factory.mktemp("local-aws")
+    with local_aws(tmp_path_factory.mktemp("local-aws"), artifacts, ["peerwright"]) as world:
+        schedule.switch(world, "DISABLED")
+        # The places that were just named for sweeps are looked at.
+        world.quiet()
+        yield world
+
+
+@pytest.fixture
+def two_hubs(artifacts, tmp_path) -> World:
+    """A local AWS of its own with two hubs in one account: the first lists its members, to the second the organization tells them."""
+    with local_aws(tmp_path / "local-aws", artifacts, ["peerwright"], ["second", "--organization"]) as world:
+        world.aws.change(**CALM)
+        world.begin_test("two hubs", tmp_path)
+        yield world
+
+
+@contextmanager
+def local_aws(directory: Path, artifacts: Path, *hubs: list[str]) -> Iterator[World]:
+    """A local AWS with these hubs, each a prefix and options of `deploy`."""
     serving = _command("serve", "--state", directory)
     try:
         line = serving.stdout.readline()
         assert line.startswith("The local AWS answers"), line + serving.stderr.read()
-        deploying = _command("deploy", "--state", directory, "--artifacts", artifacts)
-        out, err = deploying.communicate(timeout=180)
-        assert deploying.returncode == 0, out + err
+        for hub in hubs:
+            deploying = _command("deploy", "--state", directory, "--artifacts", artifacts, "--prefix", *hub)
+            out, err = deploying.communicate(timeout=180)
+            assert deploying.returncode == 0, out + err
         world = World(directory, artifacts)
         assert world.listener
-        schedule.switch(world, "DISABLED")
-        # The places that were just named for sweeps are looked at.
-        world.quiet()
         yield world
     finally:
         serving.terminate()

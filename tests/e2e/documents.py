@@ -85,7 +85,7 @@ class Reader:
         )
         said = f"{block.text}\n--- printed\n{finished.stdout}\n--- errors\n{finished.stderr}"
         assert block.answers or finished.returncode == block.status, f"ended with status {finished.returncode}, not {block.status}\n{said}"
-        assert finished.returncode != 1, said
+        assert finished.returncode != 1 or block.status == 1, said
         self._world.quiet()
         return finished.stdout + finished.stderr
 
@@ -115,15 +115,16 @@ class Reader:
 KINDS = ("vpc", "pcx", "rtb", "sg", "sgr", "subnet")
 ID = re.compile(rf"\b({'|'.join(KINDS)})-[0-9a-f]{{17}}\b")
 TIME = re.compile(r"\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z")
+AGO = re.compile(r"\b\d+ (s|min) ago\b")
 
 
 def as_shown(printed: str) -> str:
-    """What was printed, as a document shows it: ids numbered in their order, and one time for all."""
+    """What was printed, as a document shows it: ids numbered in their order, one time for all, and as long ago."""
     known: dict[str, str] = {}
 
     def numbered(match: re.Match) -> str:
         number = sum(one.startswith(f"{match[1]}-") for one in known) + 1
         return known.setdefault(match[0], f"{match[1]}-{number:017x}")
 
-    lines = TIME.sub("2026-11-28T10:00:00Z", ID.sub(numbered, printed)).splitlines()
+    lines = AGO.sub("5 s ago", TIME.sub("2026-11-28T10:00:00Z", ID.sub(numbered, printed))).splitlines()
     return "".join(f"{line.rstrip()}\n" for line in lines)

@@ -35,6 +35,8 @@ def follow(reader: Reader, document) -> None:
 
 @pytest.fixture
 def ends(world):
+    # What is shown of a command's output has no rules of other tests.
+    world.withdraw_rules()
     yield world.vpc(world.a, "requester"), world.vpc(world.b, "accepter")
     world.withdraw_rules()
 
@@ -53,13 +55,15 @@ def test_the_commands_of_a_document_work(world, ends, tmp_path, name):
     if name.endswith("vendor.md"):
         stranger = world.vpc(world.stranger, "vendor", ["10.104.0.0/16"])
         variables["REQUEST"] = world.ask(stranger, accepter)
+    if name.endswith("delegation.md"):
+        # A delegate tries to write what is not theirs.
+        world.denials.expect("peerwright-allowlist/payments", "dynamodb:PutItem")
     if name.endswith("from-terraform.md"):
         variables["CONNECTION"] = connection = world.ask(*ends)
         world.until(lambda: connection in world.between(accepter, requester))
         world.accept_by_hand(accepter, connection)
     if name.endswith("revocation.md"):
         variables["CONNECTION"] = connection_of(world, ends)
-        (tmp_path / "allowlist.yaml").write_text("rules: []\n")
     follow(Reader(world, tmp_path, **variables), ROOT / name)
 
 

@@ -77,7 +77,7 @@ def test_a_vpc_is_named_by_alias_account_or_place_and_shows_its_connections(worl
         assert told["connections"][0]["accepter"]["aliases"] == [f"name-of-{accepter.id}"]
     assert [one["connection"] for one in asked(world, "list", "--vpc", requester.id)["connections"]] == [connection]
     told = world.peerwright("explain", "--requester", requester.id, "--accepter", f"name-of-{accepter.id}")
-    assert f"{connection} joins the same two VPCs" in told.stdout and "pcx-fff" not in told.stdout
+    assert f"{connection} is active, converged in the ledger" in told.stdout and "pcx-fff" not in told.stdout
 
 
 def test_what_a_vpc_asks_for_in_vain_is_told_in_full_where_its_tag_is_cut(world, ends):

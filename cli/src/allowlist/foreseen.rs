@@ -76,8 +76,7 @@ impl foresee::Progress for Told {
 pub(super) async fn look(table: &[Stored], proposed: &[Stored], session: &Session) -> Result<Effects> {
     let ports = session.ports().await?;
     let known = living(session, &ports).await?;
-    let items = ports.allowlist.member_items().await.map_err(explained)?;
-    let places = busy(&session.places_of(&items, &ports).await?.all(), &ports).await?;
+    let places = busy_places(session, &ports).await?;
     let found = Box::pin(foresee(&known, table, proposed, &places, &Told, &ports)).await.map_err(explained)?;
     Ok(Effects::of(&found))
 }
@@ -90,9 +89,11 @@ pub(super) async fn living(session: &Session, ports: &AwsPorts) -> Result<Entrie
 }
 
 /// The places in which a VPC may ask for something: nobody asked in a quiet one when it was looked at, and events tell of what happens since.
-async fn busy(places: &BTreeSet<Place>, ports: &AwsPorts) -> Result<BTreeSet<Place>> {
+pub(crate) async fn busy_places(session: &Session, ports: &AwsPorts) -> Result<BTreeSet<Place>> {
+    let items = ports.allowlist.member_items().await.map_err(explained)?;
+    let places = session.places_of(&items, ports).await?.all();
     let quiet = ports.ledger.quiet_places().await.map_err(explained)?;
-    Ok(places.iter().filter(|place| !quiet.contains_key(*place)).cloned().collect())
+    Ok(places.into_iter().filter(|place| !quiet.contains_key(place)).collect())
 }
 
 impl Effects {

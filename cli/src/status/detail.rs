@@ -124,6 +124,7 @@ impl Detail {
         };
         let words = |list: fn(&peerwright_core::plan::Plan) -> Vec<String>| plan.map(list).unwrap_or_default();
         let tallies = examined.tallies();
+        let is_over = entry.is_over() || entry.rejection().is_some() || seen.is_some_and(|found| found.connection.state.has_ended());
         Self {
             summary: Summary::of(entry, stops.connection.as_ref(), aliases, *at),
             state: seen.map(|found| found.connection.state.to_string()),
@@ -136,7 +137,8 @@ impl Detail {
             superfluous: steps(true),
             blocked: words(|plan| plan.blocked.iter().map(ToString::to_string).collect()),
             waiting: words(|plan| plan.waiting.iter().map(ToString::to_string).collect()),
-            awaiting: decisions.without_approved(&entry.awaiting).iter().map(Waits::of).collect(),
+            // Nobody decides about what is over.
+            awaiting: if is_over { Vec::new() } else { decisions.without_approved(&entry.awaiting).iter().map(Waits::of).collect() },
             known_since: examined.known_since().map(|at| at.to_string()),
             status_since: examined.status_since().to_string(),
             last_error: examined.last_error().map(|(at, what)| Told { at: at.to_string(), what: what.to_owned() }),

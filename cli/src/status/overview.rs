@@ -9,6 +9,7 @@ use peerwright_engine::overview::Overview;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::asks::Asks;
 use crate::line::{STRONG, line};
 use crate::list::print_reach;
 use crate::screen::Screen;
@@ -25,6 +26,8 @@ pub(crate) struct General {
     stop: Option<Frozen>,
     /// What wants attention, the most urgent first.
     attention: Vec<Concern>,
+    /// What VPCs ask for and have not got; none where that was not looked at.
+    pub(super) asks: Option<Asks>,
     /// Connections whose entries can't be read.
     unreadable: Vec<String>,
     /// In how many places was looked; none where the whole table was read.
@@ -56,6 +59,7 @@ impl General {
             counts: in_order.iter().cloned().collect(),
             stop: found.stop.as_ref().map(Frozen::of),
             attention: found.concerns().into_iter().map(concern).collect(),
+            asks: None,
             unreadable: found.unreadable.iter().map(ToString::to_string).collect(),
             places: found.places,
             untold: found.untold.clone(),
@@ -64,7 +68,10 @@ impl General {
     }
 
     pub(crate) fn wants_attention(&self) -> bool {
-        self.stop.is_some() || !self.attention.is_empty() || !self.unreadable.is_empty()
+        self.asks.as_ref().is_some_and(Asks::wants_attention)
+            || self.stop.is_some()
+            || !self.attention.is_empty()
+            || !self.unreadable.is_empty()
     }
 
     pub(crate) fn print(&self, screen: &mut Screen<'_>) -> Result<()> {
@@ -76,11 +83,14 @@ impl General {
             writeln!(screen, "{status} {count:>5}")?;
         }
         if !self.attention.is_empty() {
-            let heading = screen.paint(STRONG, "want attention");
-            writeln!(screen, "\n{} {heading}", self.attention.len())?;
+            let verb = if self.attention.len() == 1 { "needs attention" } else { "need attention" };
+            writeln!(screen, "\n{} {}", self.attention.len(), screen.paint(STRONG, verb))?;
         }
         for Concern { summary, why } in &self.attention {
             summary.print(Some(why), screen)?;
+        }
+        if let Some(asks) = &self.asks {
+            asks.print(screen)?;
         }
         if !self.in_order.is_empty() {
             writeln!(screen)?;

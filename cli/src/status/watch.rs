@@ -82,8 +82,11 @@ fn tell(before: Option<&Summary>, now: &Summary, out: &mut Screen<'_>) -> Result
         let was = before.map(|before| &before.status);
         return Ok(writeln!(out, "{}", json!({ "was": was, "now": now }))?);
     }
-    let was = before.map(|before| format!("{} → ", before.status)).unwrap_or_default();
+    let was = before.filter(|before| before.status != now.status).map(|before| format!("{} → ", before.status)).unwrap_or_default();
+    // A freeze stands beside what was written of the connection before.
+    let at =
+        now.frozen.as_ref().filter(|_| before.is_none_or(|before| before.frozen.is_none())).map_or(&now.written_at, |frozen| &frozen.at);
     let why = now.reasons.first().map(|reason| format!(": {reason}")).unwrap_or_default();
     let frozen = now.frozen.as_ref().map(|frozen| format!(" (frozen {})", frozen.words())).unwrap_or_default();
-    Ok(writeln!(out, "{}  {}  {was}{}{frozen}{why}", now.written_at, now.connection, now.status)?)
+    Ok(writeln!(out, "{at}  {}  {was}{}{frozen}{why}", now.connection, now.status)?)
 }

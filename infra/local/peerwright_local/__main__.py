@@ -34,6 +34,8 @@ def _parser() -> argparse.ArgumentParser:
     deploy.add_argument(
         "--artifacts", type=_directory, required=True, metavar="DIR", help="directory with the functions' binaries, or a package"
     )
+    deploy.add_argument("--prefix", default="peerwright", metavar="NAME", help="what all names begin with (default: peerwright)")
+    deploy.add_argument("--organization", action="store_true", help="the hub's members are its organization's accounts, and not a list")
     deploy.add_argument("--json", action="store_true", help="print the progress as one JSON object a line")
     deploy.set_defaults(run=_deploy)
     return parser
@@ -70,7 +72,9 @@ def _serve(options: argparse.Namespace) -> None:
 def _deploy(options: argparse.Namespace) -> None:
     from peerwright_local.deploy import deploy
 
-    deploy(options.state, options.artifacts, as_json=options.json)
+    deploy(
+        options.state, options.artifacts, prefix=options.prefix, organization=options.organization, as_json=options.json
+    )
 
 
 if __name__ == "__main__":

@@ -11,37 +11,42 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from peerwright_local import Failure, packages, stacks, state
 from peerwright_local.clients import Clients
-from peerwright_local.state import EXTERNAL_ID
+from peerwright_local.state import EXTERNAL_ID, ORGANIZATION_ID
 
-HUB_STACK = "peerwright-hub"
-PEOPLE_STACK = "peerwright-people"
-WATCH_STACK = "peerwright-watch"
-MEMBER_STACK = "peerwright-member"
+PREFIX = "peerwright"
+PEOPLE_STACK = f"{PREFIX}-people"
+MEMBER_STACK = f"{PREFIX}-member"
 TRAIL = "everything"
-ALLOWLIST_TABLE = "peerwright-allowlist"
 
 
-def deploy(directory: Path, artifacts: Path, *, as_json: bool) -> None:
-    """Deploys the hub's stacks, and the member's in both member accounts and every Region, and names these places for sweeps."""
+def deploy(directory: Path, artifacts: Path, *, prefix: str = PREFIX, organization: bool = False, as_json: bool) -> None:
+    """Deploys the hub's stacks, and the member's in both member accounts and every Region, and names these places for sweeps.
+
+    All names begin with the prefix: another one is another hub in the same account. The hub takes the organization's accounts
+    for its members and sweeps all of them, or does so with those that are named to it."""
     running = state.require(directory)
     try:
-        _deploy(running, artifacts, as_json)
+        _deploy(running, artifacts, prefix, organization, as_json)
     except (BotoCoreError, ClientError) as error:
         raise Failure(f"{error}: see {running['log']} for the local AWS's own messages") from error
 
 
-def deploy_member(cloudformation, template: str, hub_account: str, hub_region: str) -> None:
+def deploy_member(
+    cloudformation, template: str, hub_account: str, hub_region: str, prefix: str = PREFIX, organization: str = ""
+) -> None:
     """Deploys the member's stack, by the text of its template, in the account and Region of this client."""
     parameters = {
+        "Prefix": prefix,
         "ExternalId": EXTERNAL_ID,
+        "OrganizationId": organization,
         "HubAccount": hub_account,
         "HubRegion": hub_region,
         "RoleRegion": hub_region,
     }
-    stacks.put(cloudformation, MEMBER_STACK, template, parameters)
+    stacks.put(cloudformation, f"{prefix}-member", template, parameters)
 
 
-def _deploy(running: dict, artifacts: Path, as_json: bool) -> None:
+def _deploy(running: dict, artifacts: Path, prefix: str, organization: bool, as_json: bool) -> None:
     started = time.monotonic()
     accounts, regions = running["accounts"], running["regions"]
     members = [accounts["member_a"], accounts["member_b"]]
@@ -53,24 +58,27 @@ def _deploy(running: dict, artifacts: Path, as_json: bool) -> None:
     hub = (accounts["hub"], running["hub_region"])
     template = packages.packaged(artifacts, clients.client("s3", *hub))
 
-    progress.step(f"deploying {HUB_STACK} in account {hub[0]}, {hub[1]}")
-    ours = {"MemberAccounts": ",".join(members)}
-    parameters = {**ours, "Architecture": _architecture(), "ExternalId": EXTERNAL_ID}
+    progress.step(f"deploying {prefix}-hub in account {hub[0]}, {hub[1]}")
+    whose = {"OrganizationId": ORGANIZATION_ID} if organization else {"MemberAccounts": ",".join(members)}
+    ours = {"Prefix": prefix, **whose}
+    swept = {"MemberRegions": ",".join(regions)} if organization else {}
+    parameters = {**ours, **swept, "Architecture": _architecture(), "ExternalId": EXTERNAL_ID}
     # A template of an older release has fewer parameters.
     parameters = {name: value for name, value in parameters.items() if name in template["Parameters"]}
     cloudformation = clients.client("cloudformation", *hub)
-    stacks.put(cloudformation, HUB_STACK, packages.text(template), parameters)
-    for stack, file, parameters in ((PEOPLE_STACK, "people.yaml", ours), (WATCH_STACK, "watch.yaml", {})):
+    stacks.put(cloudformation, f"{prefix}-hub", packages.text(template), parameters)
+    for name, parameters in (("people", ours), ("watch", {"Prefix": prefix})):
+        stack = f"{prefix}-{name}"
         progress.step(f"deploying {stack} in account {hub[0]}, {hub[1]}")
-        stacks.put(cloudformation, stack, packages.template_without_functions(file, artifacts), parameters)
+        stacks.put(cloudformation, stack, packages.template_without_functions(f"{name}.yaml", artifacts), parameters)
 
     member_template = packages.template_without_functions("member.yaml", artifacts)
     # The clients are made in this thread: botocore's session is not safe for threads.
     member_clients = [clients.client("cloudformation", *place) for place in places]
     with ThreadPoolExecutor(len(places)) as pool:
-        deployments = [pool.submit(deploy_member, client, member_template, *hub) for client in member_clients]
+        deployments = [pool.submit(deploy_member, client, member_template, *hub, prefix, whose.get("OrganizationId", "")) for client in member_clients]
         for (account, region), deployment in zip(places, deployments, strict=True):
-            progress.step(f"deploying {MEMBER_STACK} in account {account}, {region}")
+            progress.step(f"deploying {prefix}-member in account {account}, {region}")
             deployment.result()
 
     progress.step(f"making a trail in each of {len(members)} accounts")
@@ -78,11 +86,12 @@ def _deploy(running: dict, artifacts: Path, as_json: bool) -> None:
         _make_trail(clients.client("cloudtrail", account, hub[1]), clients.client("s3", account, hub[1]))
 
     # Behind the members' roles: a sweep looks at a place as soon as it is named.
-    progress.step(f"naming {len(places)} places for sweeps")
+    named = [] if organization else places
+    progress.step(f"naming {len(named)} places for sweeps")
     dynamodb = clients.client("dynamodb", *hub)
-    for account, region in places:
+    for account, region in named:
         member = {"accepter": {"S": "member"}, "id": {"S": f"{account}/{region}"}}
-        dynamodb.put_item(TableName=ALLOWLIST_TABLE, Item=member)
+        dynamodb.put_item(TableName=f"{prefix}-allowlist", Item=member)
     progress.done(time.monotonic() - started)
 
 

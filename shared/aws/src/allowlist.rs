@@ -28,6 +28,8 @@ const SORT: &str = "id";
 const BODY: &str = "rule";
 /// The attribute that says who wrote the item, or is about to remove it.
 const BY: &str = "by";
+/// Who is about to remove an item.
+const REMOVED_BY: &str = "removed_by";
 
 /// The allowlist table.
 #[derive(Debug, Clone)]

@@ -105,6 +105,22 @@ async fn a_race_that_the_condition_finds_is_told_like_any_other() {
 }
 
 #[tokio::test]
+async fn who_could_not_remove_a_rule_has_not_signed_its_removal() {
+    let table = [rule("kept", "eu-west-1")];
+    let items = vec![shown(&table[0], "ben")];
+    let scans = turning(items.clone(), items, 9);
+    let wire = Wire::answering(move |request| match request["Action"].as_str() {
+        "TransactWriteItems" => Some(canceled()),
+        _ => scans(request),
+    });
+    let proposal = Proposal::of(&table, &[], true);
+    allowlist(&wire).await.commit(&proposal, &table, "ann").await.expect_err("it is refused");
+    let signed: Vec<String> = wire.requests("UpdateItem").iter().map(|sent| sent["UpdateExpression"].clone()).collect();
+    assert_eq!(signed, ["SET #by = :by", "REMOVE #by"]);
+    assert!(wire.requests("UpdateItem").iter().all(|sent| sent["ExpressionAttributeNames"].contains("removed_by")));
+}
+
+#[tokio::test]
 async fn more_than_fits_into_one_transaction_says_what_is_written_when_it_ends_half_way() {
     let sent = AtomicUsize::new(0);
     let wire = Wire::answering(move |request| match request["Action"].as_str() {

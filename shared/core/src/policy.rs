@@ -52,6 +52,10 @@ impl Finding {
         self.failing().next().is_none()
     }
 
+    fn is_readable(&self) -> bool {
+        self.checks.iter().all(|check| check.condition != Condition::Readable)
+    }
+
     /// How far it is from matching: a rule that matches, one that might, one that does not, each by the conditions that fail.
     fn distance(&self) -> (bool, bool, usize) {
         (!self.matches(), !self.might_match(), self.failing().count())
@@ -89,9 +93,28 @@ pub struct Decision {
     pub denied: Option<OnRevoke>,
     /// The rules that would allow it and have expired, each with what it wishes for that case.
     pub expired: Vec<(RuleId, OnRevoke)>,
+    /// The rules that allowed it until now; empty before [`Decision::recalling`].
+    pub carried_by: Vec<String>,
 }
 
 impl Decision {
+    /// The same, where these rules allowed the connection until now: what became of them is the first reason, and the first thing to mend.
+    #[must_use]
+    pub fn recalling(mut self, carried_by: &[String]) -> Self {
+        if self.verdict != Verdict::Held || self.reasons != nearby(&self.findings) {
+            return self;
+        }
+        let is_recalled = |finding: &&Finding| finding.effect == Some(Effect::Allow) && carried_by.contains(&finding.rule);
+        let ended = self.findings.iter().filter(is_recalled).filter(|finding| finding.is_readable());
+        let mut first: Vec<String> =
+            ended.map(|finding| format!("rule {} no longer matches: {}", finding.rule, sentence(finding))).collect();
+        let gone = carried_by.iter().filter(|rule| !self.findings.iter().any(|finding| finding.rule == **rule));
+        first.extend(gone.map(|rule| format!("rule {rule}, which allowed it, is gone from the allowlist")));
+        self.reasons = if first.is_empty() { self.reasons } else { [first, others_nearby(&self.findings, carried_by)].concat() };
+        self.carried_by = carried_by.to_vec();
+        self
+    }
+
     /// True when it is certain that nothing allows the connection. A condition that can't be checked, or a rule that can't be read, may be
     /// what allowed it until now: that is no reason to take anything away.
     pub fn forbids(&self) -> bool {
@@ -134,7 +157,7 @@ pub fn decide(vpcs: &Sides<VpcFacts>, allowlist: &StoredAllowlist, now: Timestam
     let expired = ending(Effect::Allow).collect();
     let findings: Vec<Finding> = findings.into_iter().map(|(finding, _)| finding).collect();
     let reasons = if not_ours.is_empty() { reasons(&verdict, &findings) } else { not_ours };
-    Decision { verdict, findings, reasons, awaiting: Vec::new(), denied, expired }
+    Decision { verdict, findings, reasons, awaiting: Vec::new(), denied, expired, carried_by: Vec::new() }
 }
 
 /// A VPC that is only shared with the account where it was read can't be peered from there, whatever the rules say.
@@ -215,28 +238,37 @@ fn reasons(verdict: &Verdict, findings: &[Finding]) -> Vec<String> {
             if !doubts.is_empty() {
                 return doubts;
             }
-            // Behind the first, and before many that are as near: people read no more than the first of them.
-            let mut near = nearest(findings);
-            let others = near.split_off(near.len().min(1));
-            [near, unreadable(findings), others].concat()
+            nearby(findings)
         }
     }
 }
 
+/// Why no rule allows it.
+fn nearby(findings: &[Finding]) -> Vec<String> {
+    let none = nearest(findings, &[]).is_empty().then(|| "no rule of the allowlist speaks of these VPCs".to_owned());
+    none.into_iter().chain(others_nearby(findings, &[])).collect()
+}
+
+/// Why no rule allows it besides these.
+fn others_nearby(findings: &[Finding], besides: &[String]) -> Vec<String> {
+    // Behind the first, and before many that are as near: people read no more than the first of them.
+    let mut near = nearest(findings, besides);
+    let others = near.split_off(near.len().min(1));
+    [near, unreadable(findings), others].concat()
+}
+
 /// The allow rules that fail in the fewest conditions, among those that meet at least one.
-fn nearest(findings: &[Finding]) -> Vec<String> {
+fn nearest(findings: &[Finding], besides: &[String]) -> Vec<String> {
     let close: Vec<(usize, &Finding)> = findings
         .iter()
-        .filter(|finding| finding.effect != Some(Effect::Deny))
+        .filter(|finding| finding.effect != Some(Effect::Deny) && !besides.contains(&finding.rule))
         .map(|finding| (finding.failing().count(), finding))
         .filter(|(failing, finding)| *failing < finding.checks.len())
         .collect();
-    let Some(fewest) = close.iter().map(|(failing, _)| *failing).min() else {
-        return vec!["no rule of the allowlist speaks of these VPCs".to_owned()];
-    };
+    let fewest = close.iter().map(|(failing, _)| *failing).min();
     close
         .iter()
-        .filter(|(failing, _)| *failing == fewest)
+        .filter(|(failing, _)| Some(*failing) == fewest)
         .map(|(_, finding)| format!("rule {} does not match: {}", finding.rule, sentence(finding)))
         .collect()
 }

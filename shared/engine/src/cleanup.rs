@@ -266,7 +266,10 @@ impl<B: Backend> Cleaning<'_, B> {
         match attempt.outcome {
             Outcome::Converged(0) if self.entry.is_none() => Ok(Cleaned::nothing(format!("{why}, and had nothing of ours"))),
             Outcome::Converged(_) => {
-                attempt.end(Outcome::Ended(vec![why]));
+                // Why it was rejected comes first: EC2 says no more than that it was.
+                let rejection = self.entry.filter(|entry| entry.status == Status::Rejected).map(|entry| entry.reasons.clone());
+                let reasons = rejection.unwrap_or_default().into_iter().chain([why]).collect();
+                attempt.end(Outcome::Ended(reasons));
                 Ok(Cleaned::tried(attempt))
             }
             _ => Ok(Cleaned::tried(attempt)),
@@ -275,7 +278,7 @@ impl<B: Backend> Cleaning<'_, B> {
 
     /// An active connection: is it still asked for, still allowed, and is anything of ours too much?
     async fn clean_active(&self) -> Result<Cleaned, Failure> {
-        let Decided { decision, by_hand, vpcs, aliases, .. } = decide(self.peering, None, None, self.ports).await?;
+        let Decided { decision, by_hand, vpcs, aliases, .. } = decide(self.peering, None, None, self.ports).await?.recalling(self.entry);
         if self.is_created_by_us() && asked_for(&vpcs, &aliases) == Wanted::No {
             let mut attempt = self.end_connection(vec![NOBODY_ASKS.to_owned()]).await?;
             attempt.seen = self.seen(&vpcs);
@@ -310,6 +313,7 @@ impl<B: Backend> Cleaning<'_, B> {
     /// No rule allows it any more, or one forbids it: the strictest of what they wish for that case is done.
     async fn revoke(&self, wish: OnRevoke, reasons: Vec<String>) -> Result<Attempt, Failure> {
         match wish {
+            OnRevoke::Keep if self.entry.is_some_and(|entry| !entry.was_allowed()) => Ok(Attempt::untried(Outcome::Unmanaged(reasons))),
             OnRevoke::Keep => Ok(Attempt::untried(Outcome::Kept(reasons))),
             OnRevoke::Delete if self.is_created_by_us() => self.end_connection(reasons).await,
             _ => self.isolate(wish, without_deletion(wish, reasons)).await,

@@ -161,7 +161,7 @@ fn not_active_yet(peering: &ObservedConnection) -> Option<String> {
 async fn add_what_is_missing<B: Backend>(peering: &ObservedConnection, limits: Limits, ports: &Ports<B>) -> Result<Report, Failure> {
     let id = &peering.connection.id;
     let entry = ports.ledger.load(id).await?;
-    let Decided { decision, matching, by_hand, vpcs, aliases } = decide(peering, None, None, ports).await?;
+    let Decided { decision, matching, by_hand, vpcs, aliases } = decide(peering, None, None, ports).await?.recalling(entry.as_ref());
     if entry.as_ref().is_some_and(Entry::is_created_by_us) && asked_for(&vpcs, &aliases) == Wanted::No {
         // It is to be deleted: what AWS refuses of that for a while must not bring everything back.
         let mut report = Report::of(id, Outcome::Nothing("neither VPC asks for it".to_owned()));

@@ -5,6 +5,7 @@ use peerwright_core::ids::{PcxId, Sides};
 use peerwright_core::policy::{self, Decision, Verdict};
 use peerwright_core::world::{ObservedConnection, VpcFacts};
 
+use crate::entry::Entry;
 use crate::failure::Failure;
 use crate::manual_decision::ManualDecisions;
 use crate::observe::vpc::{both_vpcs, place_in_organization};
@@ -20,6 +21,14 @@ pub(crate) struct Decided {
     pub(crate) by_hand: Option<ManualDecisions>,
     pub(crate) vpcs: Sides<VpcFacts>,
     pub(crate) aliases: Aliases,
+}
+
+impl Decided {
+    /// Why what was allowed is so no more comes before what other rules say.
+    pub(crate) fn recalling(mut self, entry: Option<&Entry>) -> Self {
+        self.decision = self.decision.recalling(entry.map(Entry::carriers).unwrap_or_default());
+        self
+    }
 }
 
 /// Reads both ends and the rules, then what the rules ask beyond that, and decides. `by_hand` and `known` are what was read in this run: the decisions of

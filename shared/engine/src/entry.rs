@@ -44,6 +44,9 @@ pub struct Entry {
     /// What we made, or were about to make.
     #[serde(default)]
     pub owned: Owned,
+    /// The rules that allowed it last, where none does any more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub carried_by: Vec<String>,
     /// What becomes of it when no rule allows it any more, by the rules that did last.
     #[serde(default)]
     pub on_revoke: OnRevoke,
@@ -108,6 +111,7 @@ impl Entry {
             reasons: Vec::new(),
             reason_digests: String::new(),
             owned: Owned::default(),
+            carried_by: Vec::new(),
             on_revoke: OnRevoke::default(),
             asked_by: None,
             created_for: None,
@@ -164,6 +168,33 @@ impl Entry {
     /// What AWS refused, of what is made or of what is taken away.
     pub const fn refusal_of(&self, removing: bool) -> Option<&Refusal> {
         if removing { self.removal_refusal.as_ref() } else { self.refusal.as_ref() }
+    }
+
+    /// Why it was rejected, where it was: that stays before the reason that it is over.
+    pub fn rejection(&self) -> Option<&String> {
+        let is_told = self.status == Status::Rejected || (self.is_over() && self.reasons.len() > 1);
+        self.reasons.first().filter(|_| is_told)
+    }
+
+    /// The rules that allow it, or did last.
+    pub fn carriers(&self) -> &[String] {
+        if self.rules.is_empty() { &self.carried_by } else { &self.rules }
+    }
+
+    /// True where a rule allowed it once. Earlier releases forgot which: something of ours, or what they wrote at the end, says that one did.
+    pub fn was_allowed(&self) -> bool {
+        !self.carriers().is_empty() || self.owned != Owned::default() || matches!(self.status, Status::Kept | Status::Isolated)
+    }
+
+    /// Notes the rules that allow it from now on.
+    pub(crate) fn carry(&mut self, rules: &[String]) {
+        let was_living = matches!(self.status.stage(), Stage::Answered | Stage::Living) && self.status != Status::Rejected;
+        if !rules.is_empty() {
+            self.carried_by.clear();
+        } else if was_living && !self.rules.is_empty() {
+            self.carried_by = std::mem::take(&mut self.rules);
+        }
+        self.rules = rules.to_vec();
     }
 
     /// True for a connection that a tag made us create: no other is ever deleted by us.

@@ -1,24 +1,26 @@
 //! Why a connection is allowed or not, and what would be done for it: reads only.
 
 use peerwright_core::allowlist::OnRevoke;
+use peerwright_core::ask::{Wanted, asked_for};
 use peerwright_core::desired::Desired;
-use peerwright_core::ids::{PcxId, Place, Sides, VpcRef};
+use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcRef};
 use peerwright_core::observed::Observed;
 use peerwright_core::plan::{self, Limits, Plan};
 use peerwright_core::policy::{Decision, Verdict};
 use peerwright_core::precheck::Precheck;
 use peerwright_core::world::{Connection, Fact, ObservedConnection, PeeringState, Tags, VpcFacts};
 
+use crate::cleanup::NOBODY_ASKS;
 use crate::configure::awaits_its_first_approval;
 use crate::decide::{Decided, decide};
 use crate::entry::Entry;
-use crate::failure::{Class, Failure};
+use crate::failure::{Class, Failure, unless_shut_out};
 use crate::frozen::Hold;
 use crate::locate::{Lookup, lookup};
 use crate::observe::end::observe;
 use crate::observe::precheck::run_precheck;
-use crate::observe::vpc::not_there;
-use crate::peerings::Listings;
+use crate::observe::vpc::missing_vpc;
+use crate::peerings::{Listings, of_vpc};
 use crate::ports::{Backend, Cloud, Ledger, Ports};
 use crate::refusal::Refusal;
 use crate::status::Status;
@@ -33,7 +35,7 @@ pub enum Subject {
     Connection(PcxId, Place),
     /// A connection that the ledger knows, wherever it is shown.
     Known(Box<Entry>),
-    /// Two VPCs, as if the one asked for a connection to the other.
+    /// The connection of two VPCs; where there is none, as if the one asked the other for it.
     Pair(Sides<VpcRef>),
 }
 
@@ -42,6 +44,8 @@ pub enum Subject {
 pub struct Explained {
     /// The connection that the decision is about; for a pair one that nobody made.
     pub connection: Connection,
+    /// True where Peerwright made it for a tag, and no tag asks for it any more: it is deleted, whatever the rules say.
+    pub unasked: bool,
     /// True where nobody asked for it: two VPCs are looked at as if one had.
     pub imagined: bool,
     /// What the ledger has.
@@ -64,6 +68,7 @@ impl Explained {
     /// True where the connection would be accepted, or stands and is still allowed.
     pub fn allowed(&self) -> bool {
         !self.connection.state.has_ended()
+            && !self.unasked
             && matches!(self.decision.verdict, Verdict::Allowed(_))
             && self.precheck.as_ref().is_none_or(|found| found.obstacles.is_empty())
     }
@@ -74,7 +79,8 @@ impl Explained {
     pub fn headline(&self) -> String {
         let Connection { state, message, .. } = &self.connection;
         if state.has_ended() {
-            let said = if message.is_empty() { String::new() } else { format!(": {message}") };
+            let why = self.entry.as_ref().and_then(Entry::rejection).unwrap_or(message);
+            let said = if why.is_empty() { String::new() } else { format!(": {why}") };
             return format!("ENDED: it is {state}{said}");
         }
         match &self.frozen {
@@ -84,6 +90,9 @@ impl Explained {
     }
 
     fn unfrozen(&self) -> String {
+        if self.unasked {
+            return format!("TO BE DELETED: {NOBODY_ASKS}");
+        }
         let first = || self.decision.reasons.first().cloned().unwrap_or_default();
         let pending = matches!(self.connection.state, PeeringState::Initiating | PeeringState::Pending);
         let would_be = if self.imagined { "WOULD BE " } else { "" };
@@ -123,11 +132,10 @@ impl Explained {
 
 /// Explains a connection or a pair of VPCs as the functions would see it at this moment.
 pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<Explained, Failure> {
-    let peering = peering(subject, &ports.cloud).await?;
+    let (peering, imagined) = peering(subject, &ports.cloud).await?;
     let connection = peering.connection.clone();
-    let imagined = matches!(subject, Subject::Pair(_));
     let entry = if imagined { None } else { ports.ledger.load(&connection.id).await? };
-    let Decided { decision, matching, vpcs, .. } = decide(&peering, None, None, ports).await?;
+    let Decided { decision, matching, vpcs, aliases, .. } = decide(&peering, None, None, ports).await?.recalling(entry.as_ref());
     if imagined {
         refuse_missing(&vpcs)?;
     }
@@ -136,11 +144,13 @@ pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<
     remembered.extend(entry.iter().filter_map(held_up));
     remembered.extend(entry.as_ref().and_then(|entry| revocation(&connection, &decision, entry)));
     let owned = entry.as_ref().map(|entry| entry.owned.clone()).unwrap_or_default();
-    let mut found = Explained { connection, imagined, entry, frozen, decision, precheck: None, plan: None, observed: None, remembered };
+    let unasked = entry.as_ref().is_some_and(Entry::is_created_by_us) && asked_for(&vpcs, &aliases) == Wanted::No;
+    let mut found =
+        Explained { connection, unasked, imagined, entry, frozen, decision, precheck: None, plan: None, observed: None, remembered };
     let pending = matches!(found.connection.state, PeeringState::Initiating | PeeringState::Pending);
     // What waits for a person is checked as if they had approved it: they want to know before they do.
     let rules = match &found.decision.verdict {
-        _ if found.connection.state.has_ended() => return Ok(found),
+        _ if found.connection.state.has_ended() || unasked => return Ok(found),
         Verdict::Allowed(_) if pending => &matching,
         Verdict::Allowed(rules) => rules,
         Verdict::Held if !found.decision.awaiting.is_empty() => &matching,
@@ -161,11 +171,9 @@ pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<
 
 /// A VPC that is not there can ask for nothing and is asked for nothing.
 fn refuse_missing(vpcs: &Sides<VpcFacts>) -> Result<(), Failure> {
-    let is_missing = |facts: &VpcFacts| matches!(&facts.tags, Fact::Unknown(why) if *why == not_there(&facts.vpc));
-    let Some((side, facts)) = vpcs.iter().find(|(_, facts)| is_missing(facts)) else {
+    let Some((side, VpcRef { place, vpc })) = missing_vpc(vpcs) else {
         return Ok(());
     };
-    let VpcRef { place, vpc } = &facts.vpc;
     let source = format!("{vpc} is not there").into();
     Err(Failure { what: format!("look at the {side}"), place: Some(place.clone()), class: Class::Gone, source })
 }
@@ -198,17 +206,34 @@ fn revocation(connection: &Connection, decision: &Decision, entry: &Entry) -> Op
     Some(format!("its permission has ended: {what}; the ledger says {}", entry.status))
 }
 
-async fn peering<C: Cloud>(subject: &Subject, cloud: &C) -> Result<ObservedConnection, Failure> {
-    match subject {
+/// The connection, and whether it is one that nobody has made.
+async fn peering<C: Cloud>(subject: &Subject, cloud: &C) -> Result<(ObservedConnection, bool), Failure> {
+    let found = match subject {
         Subject::Connection(id, place) => cloud.connection(place, id).await?.ok_or_else(|| Failure {
             what: format!("explain {id}"),
             place: Some(place.clone()),
             class: Class::Refused,
             source: "no such connection is shown there: name the account and Region of one of its ends".into(),
-        }),
-        Subject::Known(entry) => known(entry, cloud).await,
-        Subject::Pair(ends) => Ok(imagined(ends)),
+        })?,
+        Subject::Known(entry) => known(entry, cloud).await?,
+        Subject::Pair(ends) => match joining(ends, cloud).await? {
+            Some(found) => found,
+            None => return Ok((imagined(ends), true)),
+        },
+    };
+    Ok((found, false))
+}
+
+/// The connection that joins two VPCs already, whichever asked for it, as one of them shows it.
+async fn joining<C: Cloud>(ends: &Sides<VpcRef>, cloud: &C) -> Result<Option<ObservedConnection>, Failure> {
+    for side in Side::BOTH {
+        let vpc = ends.of(side);
+        if let Fact::Known(shown) = unless_shut_out(cloud.connections(&vpc.place).await, &vpc.place)? {
+            let joins = |peering: &ObservedConnection| peering.connection.ends.side_of(ends.of(side.peer())).is_some();
+            return Ok(of_vpc(&shown, vpc).into_iter().find(joins));
+        }
     }
+    Ok(None)
 }
 
 /// A connection that the ledger knows, as the first of its ends shows it that lets us in.

@@ -66,7 +66,12 @@ pub async fn follow<L: Ledger + History, K: Clock>(
 async fn came_of<L: History>(ledger: &L, id: &PcxId, asked: AskedLook<'_>) -> Result<bool, Failure> {
     let history = ledger.history(&HistoryOf::Connection(id.clone()), Some(asked.at)).await?;
     let mut of_it = history.iter().filter(|change| change.events.iter().any(|event| event == asked.event));
-    Ok(of_it.any(|change| change.what == LOOKED || change.status.as_ref().is_some_and(|status| !is_on_its_way(status))))
+    Ok(of_it.any(|change| change.what == LOOKED || is_answer(&Status::read(&change.what))))
+}
+
+/// True of a status at which a function leaves a connection.
+fn is_answer(status: &Status) -> bool {
+    !is_on_its_way(status) && !matches!(status, Status::Other(_))
 }
 
 /// True where a function is still to come.

@@ -194,7 +194,7 @@ impl<B: Backend> Outlook<'_, B> {
     }
 
     async fn of_active(&self) -> Result<Foreseen, Failure> {
-        let Decided { decision, matching, vpcs, aliases, .. } = decide(self.peering, None, None, self.ports).await?;
+        let Decided { decision, matching, vpcs, aliases, .. } = decide(self.peering, None, None, self.ports).await?.recalling(self.entry);
         if self.is_created_by_us() && asked_for(&vpcs, &aliases) == Wanted::No {
             return Ok((Fate::Deleted, vec![NOBODY_ASKS.to_owned()], self.teardown().await?));
         }
@@ -209,6 +209,7 @@ impl<B: Backend> Outlook<'_, B> {
         };
         let wish = decision.end_of_permission(entry.on_revoke, &entry.rules);
         Ok(match wish {
+            OnRevoke::Keep if !entry.was_allowed() => (Fate::LeftAlone, decision.reasons, Plan::default()),
             OnRevoke::Keep => (Fate::Kept, decision.reasons, Plan::default()),
             OnRevoke::Delete if self.is_created_by_us() => (Fate::Deleted, decision.reasons, self.teardown().await?),
             wish => (Fate::Isolated, without_deletion(wish, decision.reasons), self.teardown().await?),

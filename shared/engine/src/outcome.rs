@@ -35,6 +35,8 @@ pub enum Outcome {
     Isolated(Vec<String>),
     /// No rule allows the connection any more, and it stays as the last rules wished.
     Kept(Vec<String>),
+    /// No rule allows the connection, and none ever did: it is somebody else's.
+    Unmanaged(Vec<String>),
     /// Everything wanted is there; so many things were added just now.
     Converged(usize),
     /// Everything wanted is there, and more of ours that is to be removed.
@@ -78,6 +80,7 @@ impl Outcome {
             Self::Ended(_) => Status::Ended,
             Self::Isolated(_) => Status::Isolated,
             Self::Kept(_) => Status::Kept,
+            Self::Unmanaged(_) => Status::Unmanaged,
             Self::Converged(_) => Status::Converged,
             Self::Superfluous(_) => Status::Superfluous,
             Self::Frozen(_) => Status::Frozen,
@@ -91,7 +94,7 @@ impl Outcome {
     }
 
     /// Every name that an outcome has.
-    pub const LABELS: [&str; 20] = [
+    pub const LABELS: [&str; 21] = [
         "accepted",
         "answered",
         "awaiting-approval",
@@ -110,6 +113,7 @@ impl Outcome {
         "rejected",
         "requested",
         "superfluous",
+        "unmanaged",
         "unreachable",
         "waiting",
     ];
@@ -149,6 +153,7 @@ impl Outcome {
             | Self::Ended(reasons)
             | Self::Isolated(reasons)
             | Self::Kept(reasons)
+            | Self::Unmanaged(reasons)
             | Self::Denied(reasons)
             | Self::Rejected(reasons)
             | Self::Superfluous(reasons)

@@ -93,6 +93,9 @@ async fn living<B: Backend>(places: &BTreeSet<Place>, ports: &Ports<B>) -> Resul
     ports.ledger.load_all(&ids.await?).await
 }
 
+/// The urgency of what is no fault of the connection, behind all others.
+const LEAST: u8 = u8::MAX;
+
 impl Overview {
     /// How many connections have each status, in the order of their lives.
     pub fn counts(&self) -> Vec<(Status, usize)> {
@@ -121,7 +124,7 @@ impl Overview {
             (Some(urgency), None) => (urgency, first()),
             (urgency, Some(stop)) => (urgency.or(Status::Frozen.urgency())?, format!("frozen {}", stop.words())),
             (None, None) if is_stuck(entry, self.at) => (Status::Failed.urgency()?, stuck(entry)),
-            (None, None) => (Status::Denied.urgency()?, untold(entry)?),
+            (None, None) => (LEAST, untold(entry)?),
         };
         Some((urgency, Concern { entry, why }))
     }

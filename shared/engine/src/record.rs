@@ -113,8 +113,8 @@ impl Note {
         let news = self.is_news(entry);
         // `configure` starts with the acceptance itself and may be first to write: then the history has both, the entry the later.
         if self.status.stage() >= entry.status.stage() {
+            entry.carry(&self.rules);
             entry.status = self.status.clone();
-            entry.rules.clone_from(&self.rules);
             entry.give_reasons(&self.reasons);
         }
         entry.on_revoke = self.on_revoke.unwrap_or(entry.on_revoke);

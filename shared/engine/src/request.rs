@@ -23,7 +23,7 @@ use crate::ports::{Allowlist, Backend, Claims, Clock, Cloud, Ledger, Meshes, Por
 use crate::stir::stir;
 use answered::Answered;
 use answers::{clear_answers, write_answers};
-pub(crate) use pair::obstacles;
+pub(crate) use pair::{after_its_end, obstacles};
 
 /// Serves the VPC that the hint points at: reads its tags in its own account, asks the allowlist, asks for what is missing, and tells on the
 /// VPC's own tags how it stands with each target.

@@ -51,6 +51,8 @@ pub enum Status {
     Isolated,
     /// No rule allows it any more, and it stays as the last rules wished.
     Kept,
+    /// No rule allows it, and none ever did: somebody else made and accepted it.
+    Unmanaged,
     /// It is over, and nothing of ours is left.
     Ended,
     /// A word of another release.
@@ -75,7 +77,7 @@ pub enum Stage {
 
 impl Status {
     /// Every word that this release knows.
-    pub const KNOWN: [Self; 20] = [
+    pub const KNOWN: [Self; 21] = [
         Self::New,
         Self::Requested,
         Self::Held,
@@ -95,6 +97,7 @@ impl Status {
         Self::Drifted,
         Self::Isolated,
         Self::Kept,
+        Self::Unmanaged,
         Self::Ended,
     ];
 
@@ -125,6 +128,7 @@ impl Status {
             Self::Drifted => "drifted",
             Self::Isolated => "isolated",
             Self::Kept => "kept",
+            Self::Unmanaged => "unmanaged",
             Self::Ended => "ended",
             Self::Other(_) => "other",
         }
@@ -166,9 +170,9 @@ impl Status {
         matches!(self, Self::Converged | Self::OneSided | Self::Ended) || self.is_revoked()
     }
 
-    /// True where no rule allows it any more and what the last rules wished for that case is done.
+    /// True where no rule allows it, and what the last rules wished for that case, if there were any, is done.
     pub const fn is_revoked(&self) -> bool {
-        matches!(self, Self::Isolated | Self::Kept)
+        matches!(self, Self::Isolated | Self::Kept | Self::Unmanaged)
     }
 
     /// The kind of the event, its `detail-type`, that tells others of it; none for steps on the way.

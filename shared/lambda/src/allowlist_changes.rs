@@ -16,7 +16,9 @@ fn change(record: &Value) -> Option<AllowlistChange> {
     let stream = record.get("dynamodb")?;
     let key = |name: &str| stream.pointer(&format!("/Keys/{name}/S")).and_then(Value::as_str).map(str::to_owned);
     let (old, new) = (image(stream, "OldImage"), image(stream, "NewImage"));
-    let by = new.as_ref().or(old.as_ref()).and_then(|item| item.get("by")?.as_str().map(str::to_owned));
+    // Who wrote an item is not who removes it.
+    let signed = new.as_ref().map(|item| (item, "by")).or(old.as_ref().map(|item| (item, "removed_by")));
+    let by = signed.and_then(|(item, name)| item.get(name)?.as_str().map(str::to_owned));
     let seconds = stream.get("ApproximateCreationDateTime").and_then(Value::as_f64)?;
     #[expect(clippy::cast_possible_truncation, reason = "seconds since 1970")]
     let at = Timestamp::from_second(seconds as i64).ok()?;
@@ -69,10 +71,19 @@ mod tests {
 
     #[test]
     fn a_removal_tells_who_was_about_to_remove_it() {
-        let about = record("MODIFY", &json!({ "OldImage": item("deny", "ann"), "NewImage": item("deny", "eve") }));
-        let removed = record("REMOVE", &json!({ "OldImage": item("deny", "eve") }));
+        let mut signed = item("deny", "ann");
+        signed["removed_by"] = json!({ "S": "eve" });
+        let about = record("MODIFY", &json!({ "OldImage": item("deny", "ann"), "NewImage": signed }));
+        let removed = record("REMOVE", &json!({ "OldImage": signed }));
         let [change] = allowlist_changes(&json!({ "Records": [about, removed] })).try_into().expect("one change");
         assert_eq!((change.verb(), change.by.as_deref(), change.after), ("removed", Some("eve"), None));
+    }
+
+    #[test]
+    fn who_wrote_a_rule_is_not_taken_for_who_removed_it() {
+        let removed = record("REMOVE", &json!({ "OldImage": item("deny", "ann") }));
+        let [change] = allowlist_changes(&json!({ "Records": [removed] })).try_into().expect("one change");
+        assert_eq!((change.verb(), change.by), ("removed", None));
     }
 
     #[test]

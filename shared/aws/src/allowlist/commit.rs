@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use peerwright_core::allowlist::{MEMBER_KEY, Proposal, ProposedChange, Stored};
 use peerwright_engine::failure::{Class, Failure};
 
-use super::{AllowlistTable, BODY, BY, PARTITION, SORT, attributes, key, stored};
+use super::{AllowlistTable, BODY, BY, PARTITION, REMOVED_BY, SORT, attributes, key, stored};
 use crate::attribute::{Item, text};
 use crate::classify::failure;
 use crate::transaction::{MOST_PARTS, transact};
@@ -61,12 +61,24 @@ impl AllowlistTable {
         if !rivals.is_empty() {
             return Ok(Committed::Overtaken(rivals));
         }
-        for item in proposal.changes.iter().flat_map(ProposedChange::removals) {
-            self.sign(item, by).await?;
+        let removals = || proposal.changes.iter().flat_map(ProposedChange::removals);
+        for item in removals() {
+            self.sign(item, Some(by)).await?;
         }
+        let committed = self.carry_out(proposal, made_from, &found, by).await;
+        if !matches!(committed, Ok(Committed::Everything)) {
+            // What stays is not about to be removed any more.
+            for item in removals() {
+                self.sign(item, None).await?;
+            }
+        }
+        committed
+    }
+
+    async fn carry_out(&self, proposal: &Proposal, made_from: &[Stored], found: &[Item], by: &str) -> Result<Committed, Failure> {
         let mut written: Vec<String> = Vec::new();
         for group in groups(&proposal.changes) {
-            let parts = group.iter().flat_map(|change| self.parts(change, &found, by)).collect();
+            let parts = group.iter().flat_map(|change| self.parts(change, found, by)).collect();
             let what = format!("write {} changes to {}", group.len(), self.table);
             let Err(failure) = transact(&self.client, what, parts).await else {
                 written.extend(group.iter().map(|change| change.id.clone()));
@@ -115,12 +127,17 @@ impl AllowlistTable {
         parts
     }
 
-    /// Writes down who is about to remove an item: the record of a removal has the item as it was, and not who removed it. One transaction can't do both.
-    async fn sign(&self, item: &Stored, by: &str) -> Result<(), Failure> {
+    /// Writes down who is about to remove an item, or that nobody is: the record of a removal has the item as it was, and not who removed it. One
+    /// transaction can't do both.
+    async fn sign(&self, item: &Stored, by: Option<&str>) -> Result<(), Failure> {
         let request = self.client.update_item().table_name(&self.table).set_key(Some(key(&item.accepter, &item.id)));
-        let request = request.update_expression("SET #by = :by").condition_expression("attribute_exists(#id)");
-        let request = request.expression_attribute_names("#by", BY).expression_attribute_names("#id", SORT);
-        let sent = request.expression_attribute_values(":by", AttributeValue::S(by.to_owned())).send().await;
+        let request = request.condition_expression("attribute_exists(#id)");
+        let request = request.expression_attribute_names("#by", REMOVED_BY).expression_attribute_names("#id", SORT);
+        let request = match by {
+            Some(by) => request.update_expression("SET #by = :by").expression_attribute_values(":by", AttributeValue::S(by.to_owned())),
+            None => request.update_expression("REMOVE #by"),
+        };
+        let sent = request.send().await;
         match sent.map_err(|error| failure(format!("remove {} from {}", item.id, self.table), None, error)) {
             Ok(_) => Ok(()),
             // Somebody else has removed it meanwhile, which the transaction finds.

@@ -1,4 +1,4 @@
-//! Which of the peer's addresses a rule opens a group to: those that it lets be routed.
+//! Which of the peer's addresses a rule opens a group to.
 
 use ipnet::IpNet;
 
@@ -23,7 +23,8 @@ pub(super) struct Openings {
 }
 
 impl Openings {
-    /// A block that is not routed is not opened: its addresses would be somebody else's.
+    /// A block that the rule's routes leave out is not opened: its addresses may be somebody else's. A rule without routes at this end leaves them to
+    /// others, and opens every block that may be routed at all.
     pub(super) fn of(side: Side, intent: &GroupIntent, end: &End, observed: &Observed, tables: &Tables<'_>) -> Self {
         let mut openings = Self::default();
         let routes = intent.routes.as_ref().map(|routes| (routes, WantedRoutes::of(side, routes, end, observed)));

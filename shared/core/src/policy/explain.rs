@@ -50,7 +50,7 @@ pub fn explain(decision: &Decision) -> Explanation<'_> {
 
 /// What stands between a connection and its acceptance: each deny rule that matches or might, the want of an allow rule, and of a person's
 /// approval.
-fn opening(Decision { findings, awaiting, .. }: &Decision) -> Vec<Change> {
+fn opening(Decision { findings, awaiting, carried_by, .. }: &Decision) -> Vec<Change> {
     let failing = |finding: &Finding| finding.failing().cloned().collect::<Vec<_>>();
     let mut changes = Vec::new();
     for finding in findings.iter().filter(|finding| finding.effect != Some(Effect::Allow)) {
@@ -63,8 +63,8 @@ fn opening(Decision { findings, awaiting, .. }: &Decision) -> Vec<Change> {
     let allows = || findings.iter().filter(|finding| finding.effect == Some(Effect::Allow));
     if !allows().any(Finding::matches) {
         let close = allows().filter(|finding| finding.failing().count() < finding.checks.len());
-        // The first of several that are as near: findings are in the order of the rules' ids.
-        changes.push(match close.min_by_key(|finding| finding.failing().count()) {
+        // One that allowed it until now before any other; of several that are as near the first: findings are in the order of the rules' ids.
+        changes.push(match close.min_by_key(|finding| (!carried_by.contains(&finding.rule), finding.failing().count())) {
             Some(finding) => Change::Meet(finding.rule.clone(), failing(finding)),
             None => Change::AddAllow,
         });

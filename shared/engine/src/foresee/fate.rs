@@ -64,6 +64,7 @@ pub(super) async fn judge<B: Backend>(case: &Case<'_>, allowlist: &StoredAllowli
     let decision = policy::decide(&vpcs, allowlist, ports.clock.now());
     let matching = if let Verdict::Allowed(rules) = &decision.verdict { rules.clone() } else { Vec::new() };
     let (decision, _) = approved(&case.peering.connection.id, decision, None, ports).await?;
+    let decision = decision.recalling(case.entry.map(Entry::carriers).unwrap_or_default());
     let denying = if let Verdict::Denied(rules) = &decision.verdict { rules.iter().map(ToString::to_string).collect() } else { Vec::new() };
     let unasked = case.entry.is_some_and(Entry::is_created_by_us) && asked_for(&vpcs, &allowlist.aliases) == Wanted::No;
     let pending = matches!(case.peering.connection.state, PeeringState::Initiating | PeeringState::Pending);
@@ -78,6 +79,7 @@ pub(super) async fn judge<B: Backend>(case: &Case<'_>, allowlist: &StoredAllowli
         _ => match case.entry {
             Some(entry) if decision.forbids() => {
                 let fate = match decision.end_of_permission(entry.on_revoke, &entry.rules) {
+                    OnRevoke::Keep if !entry.was_allowed() => Fate::Untouched,
                     OnRevoke::Keep => Fate::Kept,
                     OnRevoke::Delete if entry.is_created_by_us() => Fate::Deleted,
                     OnRevoke::Isolate | OnRevoke::Delete => Fate::Isolated,

@@ -53,6 +53,7 @@ impl Standing {
         }
         match status {
             None if matches!(state, PeeringState::Active) => Self::Unmanaged,
+            Some(Status::Unmanaged) => Self::Unmanaged,
             Some(Status::Converged) => Self::Working,
             Some(
                 Status::Partial

@@ -46,6 +46,12 @@ pub(crate) fn not_there(vpc: &VpcRef) -> String {
     format!("{vpc} is not there")
 }
 
+/// The VPC that its own place does not show, though it lets us in.
+pub(crate) fn missing_vpc(vpcs: &Sides<VpcFacts>) -> Option<(Side, &VpcRef)> {
+    let is_missing = |facts: &VpcFacts| matches!(&facts.tags, Fact::Unknown(why) if *why == not_there(&facts.vpc));
+    vpcs.iter().find(|(_, facts)| is_missing(facts)).map(|(side, facts)| (side, &facts.vpc))
+}
+
 /// Asks the organization about the account of each end of which a rule asks where it stands, and about no other.
 pub(crate) async fn place_in_organization<C: Cloud>(
     vpcs: &mut Sides<VpcFacts>,

@@ -20,6 +20,7 @@ use crate::failure::{Class, Failure};
 use crate::manual_decision::ManualDecisions;
 use crate::observe::end::{denied_ends, observe};
 use crate::observe::precheck::run_precheck;
+use crate::observe::vpc::{missing_vpc, not_there};
 use crate::outcome::Recipient;
 use crate::peerings::Listings;
 use crate::ports::{Backend, Clock, Cloud, Ledger, Ports};
@@ -94,14 +95,20 @@ pub(super) fn standing(target: &str, connection: &Connection, entry: Option<Entr
     let is_on_its_way = matches!(shown, PeeringState::Initiating | PeeringState::Pending | PeeringState::Provisioning);
     // Whoever asked for it may not have lived to tell `accept`.
     let accept = is_on_its_way.then(|| accept_hint(connection));
+    let rejection = entry.as_ref().and_then(Entry::rejection).cloned();
     let Some(Entry { status, reasons, rules, .. }) = entry else {
         let mut answered = Answered::refusal(target, &format!("{shown} {id}")).about(id, Vec::new());
         answered.hints.extend(accept);
         return answered;
     };
     let has_ended = status == Status::Rejected || status.stage() == Stage::Over;
-    if has_ended && !shown.has_ended() {
-        return Answered::waiting(target, &format!("{status} {id}")).about(id, rules);
+    if has_ended {
+        let why = rejection.map(|reason| format!(": {reason}")).unwrap_or_default();
+        return if shown.has_ended() {
+            Answered::refusal(target, &format!("{shown} {id}{why}")).about(id, rules)
+        } else {
+            Answered::waiting(target, &format!("{status} {id}{why}")).about(id, rules)
+        };
     }
     let lags = status.is_done() && is_on_its_way;
     let state = if lags { &PeeringState::Active } else { shown };
@@ -148,10 +155,10 @@ async fn ended<B: Backend>(asking: &Asking<'_>, target: &str, other: &VpcRef, id
     let fresh = asking.claims.iter().any(|claim| claim.created.as_ref() == Some(id) && claim.until > ports.clock.now());
     match state {
         state if state.has_ended() && !(fresh && state == PeeringState::Vanished) => {
-            let mut answered = Answered::refusal(target, &format!("{id} is {state}. To ask again remove it from the tag and add it anew"))
-                .about(id, Vec::new());
+            let entry = ports.ledger.load(id).await?;
+            let mut answered = Answered::refusal(target, &after_its_end(id, &state, entry.as_ref())).about(id, Vec::new());
             // The event of its end may never have come.
-            if ports.ledger.load(id).await?.is_some_and(|entry| !entry.is_over()) {
+            if entry.is_some_and(|entry| !entry.is_over()) {
                 let places = vec![asking.vpc.place.clone(), other.place.clone()];
                 answered.hints.insert((Recipient::Cleanup, Hint::Connection { id: id.clone(), places }));
             }
@@ -160,6 +167,12 @@ async fn ended<B: Backend>(asking: &Asking<'_>, target: &str, other: &VpcRef, id
         PeeringState::Vanished => Ok(Answered::waiting(target, &format!("{id} is not shown yet")).about(id, Vec::new())),
         state => Ok(Answered::refusal(target, &format!("{state} {id}")).about(id, Vec::new())),
     }
+}
+
+/// That a connection is over, why, and what to do to get another.
+pub(crate) fn after_its_end(id: &PcxId, state: &PeeringState, entry: Option<&Entry>) -> String {
+    let why = entry.and_then(Entry::rejection).map(|reason| format!(": {reason}")).unwrap_or_default();
+    format!("{id} is {state}{why}. To ask again remove it from the tag and add it anew")
 }
 
 /// Why a connection is not asked for.
@@ -183,6 +196,9 @@ async fn admit<B: Backend>(ends: &Sides<VpcRef>, asking: &Asking<'_>, ports: &Po
     let Decided { decision, matching, vpcs, .. } = decide(&peering, undecided, asking.facts.as_ref(), ports).await?;
     if let Some(why) = not_its_owners(&vpcs) {
         return Ok(Err(Refusal::held(why)));
+    }
+    if let Some((_, vpc)) = missing_vpc(&vpcs) {
+        return Ok(Err(Refusal::held(format!("held: {}", not_there(vpc)))));
     }
     match &decision.verdict {
         Verdict::Denied(_) => return Ok(Err(Refusal { why: format!("denied: {}", decision.reasons.join("; ")), denied: true })),

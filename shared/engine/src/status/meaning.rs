@@ -59,9 +59,11 @@ impl Status {
                 "Nothing, if the account is a vendor's or a customer's. If it is yours, deploy `infra/member.yaml` there.",
                 "stays",
             ),
-            Self::Superfluous => {
-                meaning("Everything wanted is in place, and something that Peerwright created is no longer wanted.", "Nothing: `cleanup` removes it.", MOMENTS)
-            }
+            Self::Superfluous => meaning(
+                "Everything wanted is in place, and something that Peerwright created is no longer wanted.",
+                "Nothing: `cleanup` removes it.",
+                MOMENTS,
+            ),
             Self::Frozen => meaning(
                 "A person froze this connection, or everything: nothing is changed. The reason says who, when and why, and what is left undone.",
                 "`peerwright thaw`, when the cause is over.",
@@ -97,6 +99,11 @@ impl Status {
                 "Decide: a rule that allows it again, or a `deny` rule, which takes away what is ours.",
                 "stays",
             ),
+            Self::Unmanaged => meaning(
+                "No rule allows it, and none ever did: somebody else accepted it. Peerwright adds and removes nothing.",
+                "Nothing; or adopt it, with the rule that `peerwright adopt` writes.",
+                "stays",
+            ),
             Self::Ended => meaning("The connection has ended, and nothing that Peerwright created is left.", "Nothing.", "stays"),
             Self::Other(_) => meaning("Another release of Peerwright wrote this word.", "Use that release's `peerwright`.", NO),
         }
@@ -113,8 +120,7 @@ impl Status {
             Self::Partial => Some(5),
             Self::Frozen => Some(6),
             Self::Kept => Some(7),
-            Self::Isolated => Some(8),
-            Self::Denied => Some(9),
+            Self::Denied => Some(8),
             _ => None,
         }
     }

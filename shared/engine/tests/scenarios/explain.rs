@@ -1,13 +1,18 @@
 //! Why a connection is allowed or not, and what would be done for it.
 
+use std::time::Duration;
+
+use peerwright_core::ask::ASK_TAG;
 use peerwright_core::ids::Sides;
-use peerwright_core::policy::Verdict;
+use peerwright_core::policy::{self, Verdict};
 use peerwright_engine::explain::{Explained, Subject, explain};
 use peerwright_engine::failure::Class;
 use peerwright_engine::operator::freeze;
 use peerwright_testkit::{Fault, Operation, World, parse, place, run};
 
 use crate::demo::{A, B, DB, IRELAND, WEB, WEB_TO_DB, accepted, configure, converged, world};
+use crate::hub::Hub;
+use crate::request::{TO_DB, only};
 
 fn pair(world: &World, requester: &str, accepter: &str) -> Explained {
     let ends = Sides { requester: parse(requester), accepter: parse(accepter) };
@@ -46,12 +51,52 @@ fn a_pair_with_something_in_the_way_is_not_allowed_though_a_rule_allows_it() {
 }
 
 #[test]
-fn a_pair_that_is_connected_already_can_not_be_connected_again() {
+fn a_pair_that_is_connected_already_is_explained_by_that_connection_whichever_is_named_first() {
     let world = world(WEB_TO_DB);
     let id = converged(&world, WEB, DB);
-    let found = pair(&world, FROM, TO);
-    let obstacles: Vec<String> = found.precheck.expect("it was checked").obstacles.iter().map(ToString::to_string).collect();
-    assert!(obstacles[0].starts_with(&format!("{id} joins the same two VPCs and is active")), "{obstacles:?}");
+    for (one, other) in [(FROM, TO), (TO, FROM)] {
+        let found = pair(&world, one, other);
+        assert_eq!((&found.connection.id, found.imagined, found.headline().as_str()), (&id, false, "ALLOWED: rule web-to-db allows it"));
+    }
+}
+
+#[test]
+fn a_connection_for_which_no_tag_asks_any_more_is_to_be_deleted_and_not_allowed() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world);
+    hub.tag(WEB, ASK_TAG, TO_DB);
+    let id = only(&world);
+    run(freeze(&world.ledger, &world.clock, &id, true, "ines", "a test")).expect("it is known");
+    world.untag(WEB, ASK_TAG);
+    let found = run(explain(&Subject::Known(Box::new(world.ledger.entry(&id))), &world.ports())).expect("both ends can be read");
+    assert!(!found.allowed() && found.plan.is_none());
+    assert!(found.headline().ends_with("; without that: TO BE DELETED: neither VPC asks for it any more"), "{}", found.headline());
+}
+
+#[test]
+fn the_rule_that_allowed_a_connection_until_now_comes_before_any_that_is_as_near() {
+    let other = WEB_TO_DB.replace("web-to-db", "a-nearer-one").replace("\"111111111111\"", "\"333333333333\"");
+    let expired = WEB_TO_DB.replace("effect: allow", "effect: allow\n    not_after: 2026-01-01T01:00:00Z");
+    let both = format!("{expired}{}", other.trim_start().trim_start_matches("rules:\n"));
+    let world = world(&both);
+    let id = converged(&world, WEB, DB);
+    world.clock.advance(Duration::from_hours(2));
+    let told = |world: &World| {
+        let found = run(explain(&Subject::Known(Box::new(world.ledger.entry(&id))), &world.ports())).expect("both ends can be read");
+        let changes: Vec<String> = policy::explain(&found.decision).changes.iter().map(ToString::to_string).collect();
+        (found.headline(), changes)
+    };
+    let (headline, changes) = told(&world);
+    assert!(headline.starts_with("NOT ALLOWED: rule web-to-db no longer matches: not_after is not met"), "{headline}");
+    assert!(changes[0].starts_with("meet one condition of the allow rule web-to-db: not_after"), "{changes:?}");
+    // What has come of it is told in the same words for as long as it stays so.
+    Hub::new(&world).sweep_until_quiet();
+    let entry = world.ledger.entry(&id);
+    assert_eq!((entry.status.as_str(), &entry.carried_by[..]), ("isolated", &["web-to-db".to_owned()][..]));
+    assert!(entry.reasons[0].starts_with("rule web-to-db no longer matches: "), "{:?}", entry.reasons);
+    assert_eq!(told(&world).0, headline);
+    world.allowlist.replace(&other);
+    assert_eq!(told(&world).0, "NOT ALLOWED: rule web-to-db, which allowed it, is gone from the allowlist");
 }
 
 #[test]
@@ -131,7 +176,7 @@ fn a_connection_that_is_over_frozen_or_active_without_a_rule_is_spoken_of_as_it_
     assert!(headline(&world).contains(": a test; without that: ALLOWED: "), "{}", headline(&world));
     world.allowlist.replace("rules: []");
     assert!(headline(&world).contains("; without that: NOT ALLOWED: "), "{}", headline(&world));
-    let hub = crate::hub::Hub::new(&world);
+    let hub = Hub::new(&world);
     hub.delete(&id, peerwright_core::ids::Side::Requester);
     assert!(headline(&world).starts_with("ENDED: it is deleted"), "{}", headline(&world));
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use peerwright_core::ask::ASK_TAG;
-use peerwright_core::ids::Side;
+use peerwright_core::ids::{Side, VpcRef};
 use peerwright_engine::examine::{Examined, examine};
 use peerwright_engine::failure::Class;
 use peerwright_engine::find::find_vpc;
@@ -12,7 +12,7 @@ use peerwright_engine::freeze::{Scope, Stop};
 use peerwright_engine::operator::{freeze, freeze_everything};
 use peerwright_engine::outcome::Recipient;
 use peerwright_engine::overview::{Overview, Reach, overview};
-use peerwright_engine::unmet::unmet_asks;
+use peerwright_engine::unmet::{unmet_asks, unmet_in};
 use peerwright_testkit::{Fault, Operation, World, parse, run};
 
 use crate::demo::{A, DB, WEB, WEB_TO_DB, accepted, configure, converged, world};
@@ -196,6 +196,20 @@ fn what_a_vpc_asks_for_in_vain_is_told_in_full() {
     assert!(told[1].1.starts_with("WOULD BE HELD: "), "{told:?}");
     let joined = BTreeSet::from([parse(TO)]);
     assert_eq!(run(unmet_asks(&parse(FROM), &joined, &world.ports())).expect("the VPC can be read").len(), 1);
+}
+
+#[test]
+fn who_asks_in_vain_is_found_in_all_places_and_one_that_can_not_be_read_stops_none() {
+    let world = swept("rules: []");
+    world.tag(WEB, ASK_TAG, &format!("{DB}/222222222222"));
+    world.tag(DB, ASK_TAG, "nobody");
+    let places = [FROM, TO].map(|vpc| parse::<VpcRef>(vpc).place);
+    let found = run(unmet_in(&BTreeSet::from(places.clone()), &world.ports()));
+    let told: Vec<String> = found.asks.iter().map(|(vpc, ask)| format!("{} {}", vpc.vpc, ask.target)).collect();
+    assert_eq!(told, [format!("{WEB} {DB}/222222222222"), format!("{DB} nobody")]);
+    world.revoke_role(A);
+    let found = run(unmet_in(&BTreeSet::from(places), &world.ports()));
+    assert_eq!((found.asks.len(), found.unread.len(), found.unread[0].0.as_str()), (1, 1, "111111111111/eu-west-1"));
 }
 
 #[test]

@@ -45,6 +45,7 @@ fn every_outcome_has_one_of_the_labels_and_every_label_is_one_of_an_outcome() {
         Outcome::Ended(why()),
         Outcome::Isolated(why()),
         Outcome::Kept(why()),
+        Outcome::Unmanaged(why()),
         Outcome::Converged(1),
         Outcome::Superfluous(why()),
         Outcome::Frozen(why()),

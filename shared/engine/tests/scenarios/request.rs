@@ -1,13 +1,17 @@
 //! What VPCs ask for by their tags.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use peerwright_core::ask::{ASK_TAG, CREATED_TAG, RULE_TAG, STATUS_TAG};
 use peerwright_core::event::Hint;
 use peerwright_core::ids::{PcxId, Side};
 use peerwright_core::world::PeeringState;
+use peerwright_engine::explain::{Subject, explain};
+use peerwright_engine::operator::reject;
 use peerwright_engine::outcome::{Outcome, Recipient};
-use peerwright_testkit::{FakeVpc, Operation, World, parse};
+use peerwright_engine::unmet::unmet_asks;
+use peerwright_testkit::{FakeVpc, Operation, World, parse, run};
 
 use crate::demo::{A, B, DB, FAR, IRELAND, ODD, WEB, WEB_AND_DB, WEB_TO_DB, world};
 use crate::hub::{Hub, assert_quiet};
@@ -66,6 +70,39 @@ fn a_tag_makes_one_connection_which_is_configured_and_the_vpc_is_told() {
     assert_eq!(world.ledger.history(&id), ["requested", "accepting", "accepted", "planned", "converged"]);
     assert_eq!(world.ledger.published(), ["Peering Requested", "Peering Accepted", "Peering Configured"]);
     assert_quiet(&hub);
+}
+
+#[test]
+fn a_target_that_is_not_there_is_said_to_be_not_there_whatever_the_rules_say() {
+    for rules in [EITHER, "rules: []"] {
+        let world = world(rules);
+        Hub::new(&world).tag(WEB, ASK_TAG, "vpc-00000fff/222222222222");
+        assert!(status(&world, WEB).ends_with("222222222222/eu-west-1/vpc-00000fff is not there"), "{}", status(&world, WEB));
+        assert!(living(&world).is_empty());
+    }
+}
+
+#[test]
+fn who_asked_reads_why_it_was_rejected_as_long_as_they_ask() {
+    let world = world(&EITHER.replace("effect: allow", "effect: allow\n    approval: manual"));
+    let hub = Hub::new(&world);
+    hub.tag(WEB, ASK_TAG, TO_DB);
+    let id = only(&world);
+    let woken = run(reject(&world.ledger, &world.clock, &id, "ines", "not this quarter")).expect("it waits");
+    hub.deliver(vec![woken]);
+    let told = status(&world, WEB);
+    assert!(
+        told.contains(&format!("{id} is rejected: ines rejected it at ")) && told.contains(": not this quarter. To ask again"),
+        "{told}"
+    );
+    hub.sweep_until_quiet();
+    let entry = world.ledger.entry(&id);
+    assert_eq!((entry.status.as_str(), entry.rejection().is_some_and(|why| why.ends_with(": not this quarter"))), ("ended", true));
+    assert!(status(&world, WEB).contains(": not this quarter"), "{}", status(&world, WEB));
+    let found = run(explain(&Subject::Known(Box::new(entry)), &world.ports())).expect("both ends can be read");
+    assert!(found.headline().starts_with("ENDED: it is rejected: ines rejected it at "), "{}", found.headline());
+    let [ask] = &run(unmet_asks(&world.vpc_ref(WEB), &BTreeSet::new(), &world.ports())).expect("it can be read")[..] else { panic!() };
+    assert!(ask.answer.contains(": not this quarter") && ask.answer.contains("To ask again"), "{}", ask.answer);
 }
 
 #[test]

@@ -60,6 +60,37 @@ fn what_becomes_of_a_connection_without_rules_is_what_the_last_rules_wished() {
 }
 
 #[test]
+fn a_connection_that_no_rule_ever_allowed_is_nobodys_business_of_ours() {
+    let world = world("rules: []");
+    let hub = Hub::new(&world);
+    let id = world.request(WEB, DB);
+    hub.deliver(vec![(Recipient::Accept, world.requested(&id))]);
+    assert_eq!(world.ledger.entry(&id).status, "held");
+    world.accept_by_hand(&id);
+    hub.sweep_until_quiet();
+    let entry = world.ledger.entry(&id);
+    assert_eq!((entry.status.as_str(), entry.status.urgency()), ("unmanaged", None));
+    assert_quiet(&hub);
+    world.allowlist.replace(WEB_TO_DB);
+    hub.sweep_until_quiet();
+    assert_eq!(world.ledger.entry(&id).status, "converged");
+    world.allowlist.replace("rules: []");
+    hub.sweep_until_quiet();
+    assert_eq!(world.ledger.entry(&id).status, "kept");
+}
+
+#[test]
+fn what_an_earlier_release_wrote_of_a_connection_that_was_allowed_is_not_forgotten() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world);
+    let id = converged(&world, WEB, DB);
+    revoke(&world, &hub);
+    world.ledger.forge(&id, |entry| entry.carried_by.clear());
+    hub.deliver(vec![(Recipient::Cleanup, world.accepted(&id))]);
+    assert_eq!(world.ledger.entry(&id).status, "kept");
+}
+
+#[test]
 fn a_connection_that_was_not_created_by_us_says_why_it_is_not_deleted() {
     let world = world(&wishing("delete"));
     let hub = Hub::new(&world);
