@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anstyle::Style;
 use anyhow::Result;
-use clap::Args;
+use clap::{ArgGroup, Args};
 use futures_util::StreamExt;
 use peerwright_aws::AwsPorts;
 use peerwright_core::count::counted;
@@ -21,18 +21,20 @@ use crate::output::explained;
 use crate::progress;
 use crate::screen::{Screen, View};
 use crate::session::Session;
+use crate::target::connection;
 
 /// How many connections are read at once.
 const AT_ONCE: usize = 8;
 
 /// Which connections.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").required(true).args(["connection", "all"]))]
 pub(crate) struct Command {
     /// The connection, such as pcx-0123456789abcdef0.
-    #[arg(value_name = "CONNECTION", required_unless_present = "all")]
+    #[arg(value_name = "CONNECTION", value_parser = connection)]
     connection: Option<PcxId>,
     /// Every active connection of the places that are swept that the ledger does not know, or that has nothing of ours.
-    #[arg(long, conflicts_with = "connection")]
+    #[arg(long)]
     all: bool,
     /// A place of one of its ends, where the ledger does not know the connection.
     #[arg(long, requires = "connection", value_name = "ACCOUNT/REGION")]

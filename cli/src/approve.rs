@@ -1,10 +1,8 @@
 //! `peerwright approve` and `peerwright reject`: a person's decision about what waits for one.
 
-use std::io::Write;
-
+use anstyle::Style;
 use anyhow::Result;
 use clap::Args;
-use clap::builder::NonEmptyStringValueParser;
 use peerwright_aws::SystemClock;
 use peerwright_core::ids::PcxId;
 use peerwright_core::policy::Awaiting;
@@ -13,17 +11,21 @@ use peerwright_engine::operator::{approve, awaiting, reject};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::line::{CHANGED, line};
 use crate::output::explained;
+use crate::reason::reason;
 use crate::screen::{Screen, View};
 use crate::session::Session;
+use crate::target::connection;
 
 /// A request, and why it is decided so.
 #[derive(Debug, Args)]
 pub(crate) struct Command {
     /// The connection, such as pcx-0123456789abcdef0.
+    #[arg(value_parser = connection)]
     connection: PcxId,
-    /// Why: it is written down beside your name.
-    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
+    /// Why: it is written down beside your name, in at most 500 characters.
+    #[arg(long, value_parser = reason)]
     reason: String,
 }
 
@@ -77,13 +79,11 @@ impl RuleWishes {
 impl View for Answer {
     fn print(&self, out: &mut Screen<'_>) -> Result<()> {
         for RuleWishes { rule, wishes } in &self.approved {
-            writeln!(out, "rule {rule} wishes for {}:", self.connection)?;
-            wishes.iter().try_for_each(|wish| writeln!(out, "  {wish}"))?;
+            line(out, 0, "", Style::new(), &format!("rule {rule} wishes for {}:", self.connection))?;
+            wishes.iter().try_for_each(|wish| line(out, 2, "", Style::new(), wish))?;
         }
-        writeln!(out, "{} is {} by {}: {}", self.connection, self.decision, self.by, self.reason)?;
-        if let Some(why) = &self.not_woken {
-            writeln!(out, "its function could not be woken ({why}): the next sweep carries it out")?;
-        }
-        Ok(())
+        line(out, 0, "", Style::new(), &format!("{} is {} by {}: {}", self.connection, self.decision, self.by, self.reason))?;
+        let not_woken = |why: &String| format!("its function could not be woken ({why}): the next sweep carries it out");
+        self.not_woken.iter().try_for_each(|why| line(out, 0, "!", CHANGED, &not_woken(why)))
     }
 }

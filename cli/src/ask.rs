@@ -1,5 +1,8 @@
 //! `peerwright request` and `peerwright remove`: set or change the tag by which a VPC asks for others, and tell the answer.
 
+mod stays;
+mod target;
+
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -8,7 +11,7 @@ use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use peerwright_aws::{OwnAccount, OwnVpc, SystemClock, connect_as};
 use peerwright_core::allowlist::Aliases;
-use peerwright_core::ask::edit::{Edited, with_target, without_target, words_for};
+use peerwright_core::ask::edit::{Edited, meant as meant_by_word, named_in, with_target, without_target, words_for};
 use peerwright_core::ask::{ASK_TAG, STATUS_TAG};
 use peerwright_core::ids::{Place, VpcRef};
 use peerwright_core::named::NamedVpc;
@@ -23,6 +26,8 @@ use crate::output::explained;
 use crate::progress;
 use crate::screen::{Screen, View};
 use crate::session::Session;
+use stays::stays;
+use target::Asker;
 
 /// The exit status that says that there is no connection yet, or no end of it.
 const NOT_DONE: u8 = 2;
@@ -36,7 +41,7 @@ pub(crate) struct Command {
     /// The VPC that asks, in an account that you have credentials of: an alias, vpc-…, account/vpc-… or account/Region/vpc-….
     #[arg(long, value_name = "VPC|ALIAS")]
     from: NamedVpc,
-    /// The VPC that it asks for, written in the same ways.
+    /// The VPC that it asks for, written in the same ways. An id alone is looked for in the asking VPC's own place first, and then where sweeps look.
     #[arg(long, value_name = "VPC|ALIAS")]
     to: NamedVpc,
     /// The profile with credentials for the account of the VPC that asks; the same as for everything else unless given.
@@ -65,6 +70,10 @@ pub(crate) struct Answer {
     told: Option<String>,
     /// What could not be checked before the tag was written.
     unchecked: Option<String>,
+    /// Why the connection stays although nothing asks for it any more: it is frozen.
+    stays: Option<String>,
+    /// What to do where nothing more follows by itself.
+    advice: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -89,7 +98,8 @@ pub(crate) async fn run(command: Command, asking: bool, session: &Session, out: 
     };
     let (own, vpc) = own_vpc(&command, aliases.as_ref(), session).await?;
     let found = owned(&own, &vpc).await?;
-    let word = word_for(&command.to, &vpc.place);
+    let asker = Asker { own: &own, vpc: &vpc, tags: &found.tags, aliases: aliases.as_ref() };
+    let word = if asking { asker.word_to_ask(&command.to, session).await? } else { asker.word_to_remove(&command.to)? };
     let edited = if asking {
         with_target(&vpc, &found.tags, &word, aliases.as_ref())
             .map_err(|why| anyhow!("{vpc} does not ask for it, and nothing was changed: {why}"))?
@@ -103,16 +113,39 @@ pub(crate) async fn run(command: Command, asking: bool, session: &Session, out: 
         tag,
         came: Came::NotAwaited,
         told: None,
-        unchecked: unchecked.filter(|_| matches!(command.to, NamedVpc::Alias(_))),
+        unchecked: unchecked.filter(|_| matches!(command.to, NamedVpc::Alias(_)) || names_by_alias(&found.tags)),
+        stays: None,
+        advice: None,
     };
     if !command.no_wait {
         let before = answer.changed.then(|| found.tags.get(STATUS_TAG).cloned()).flatten();
         let named = named(&vpc, &found.tags, &word, aliases.as_ref());
-        (answer.came, answer.told) = Asked { own: &own, vpc: &vpc, named, asking, before }.wait(command.timeout).await?;
+        let ask = Asked { own: &own, vpc: &vpc, named, asking, changed: answer.changed, before };
+        let is_over;
+        (answer.came, answer.told, is_over) = ask.wait(command.timeout).await?;
+        answer.advice = is_over.then(|| command.anew());
+    }
+    if !asking && let Some(other) = meant_by_word(&vpc, &word, aliases.as_ref()) {
+        answer.stays = stays(&vpc, &other, session).await;
+        answer.came = if answer.stays.is_some() { Came::Waiting } else { answer.came };
     }
     out.show(&answer)?;
     out.flush()?;
     Ok(if matches!(answer.came, Came::Settled | Came::NotAwaited) { ExitCode::SUCCESS } else { ExitCode::from(NOT_DONE) })
+}
+
+/// True where the tag may name VPCs by aliases, which were not checked.
+fn names_by_alias(tags: &Tags) -> bool {
+    named_in(tags).into_iter().any(|word| matches!(word.parse(), Ok(NamedVpc::Alias(_))))
+}
+
+impl Command {
+    /// How the same is asked for anew.
+    fn anew(&self) -> String {
+        let whose = self.own_profile.as_ref().map(|name| format!(" --as {name}")).unwrap_or_default();
+        let which = format!("--from {} --to {}{whose}", self.from, self.to);
+        format!("nothing asks again until the tag is set anew: `peerwright remove {which}`, then `peerwright request {which}`")
+    }
 }
 
 /// The caller's own account, and the VPC in it that asks.
@@ -162,20 +195,17 @@ fn meant(named: &NamedVpc, home: &Place, aliases: Option<&Aliases>) -> Result<Vp
     }
 }
 
-/// How the tag of a VPC at a place names another one.
-fn word_for(named: &NamedVpc, asking: &Place) -> String {
-    match named {
-        NamedVpc::Alias(name) => name.to_string(),
-        NamedVpc::Id { vpc, account: None, region: None } => vpc.to_string(),
-        NamedVpc::Id { vpc, account, region: None } => format!("{vpc}/{}", account.as_ref().unwrap_or(&asking.account)),
-        NamedVpc::Id { vpc, account, region: Some(region) } => format!("{vpc}/{}/{region}", account.as_ref().unwrap_or(&asking.account)),
-    }
-}
-
 /// The VPC, if it is there and the account's own.
 async fn owned(own: &OwnAccount, vpc: &VpcRef) -> Result<OwnVpc> {
     let Some(found) = own.vpc(&vpc.vpc).await.map_err(explained)? else {
-        bail!("{} has no {} in {}: nothing was changed", vpc.place.account, vpc.vpc, vpc.place.region);
+        bail!(
+            "{} has no {} in {}: if it is another account's, name a profile of that account by --as NAME; if it is in another Region, write \
+             account/Region/{}. Nothing was changed",
+            vpc.place.account,
+            vpc.vpc,
+            vpc.place.region,
+            vpc.vpc
+        );
     };
     if found.owner != vpc.place.account {
         bail!(
@@ -217,12 +247,15 @@ struct Asked<'a> {
     /// The words by which the tag names it.
     named: Vec<String>,
     asking: bool,
+    /// True where the tag was changed just now.
+    changed: bool,
     /// What the answers said before the tag was changed.
     before: Option<String>,
 }
 
 impl Asked<'_> {
-    async fn wait(&self, seconds: u32) -> Result<(Came, Option<String>)> {
+    /// How far it has come, what is said of it, and whether its connection is over.
+    async fn wait(&self, seconds: u32) -> Result<(Came, Option<String>, bool)> {
         let until = SystemClock.now().saturating_add(Duration::from_secs(seconds.into())).unwrap_or(jiff::Timestamp::MAX);
         loop {
             let found = self.own.vpc(&self.vpc.vpc).await.map_err(explained)?;
@@ -232,12 +265,18 @@ impl Asked<'_> {
                 reply.as_ref().map_or_else(|| format!("waiting for {STATUS_TAG} of {}", self.vpc.vpc), |reply| reply.words().to_owned()),
             );
             let said = || reply.as_ref().map(|reply| reply.words().to_owned());
+            // What it said before is no answer to what it was asked just now.
+            let is_new = self.asking && self.before.as_deref() != Some(status);
             match &reply {
-                None if !self.asking => return Ok((Came::Settled, None)),
-                // What it said before is no answer to what it was asked just now.
-                Some(Reply::Done(_)) if self.asking && self.before.as_deref() != Some(status) => return Ok((Came::Settled, said())),
-                Some(Reply::No(_)) if self.asking && self.before.as_deref() != Some(status) => return Ok((Came::Refused, said())),
-                _ if SystemClock.now() >= until => return Ok((Came::Waiting, said())),
+                None if !self.asking => return Ok((Came::Settled, None, false)),
+                Some(Reply::Done(_)) if is_new => return Ok((Came::Settled, said(), false)),
+                Some(Reply::No(_)) if is_new => return Ok((Came::Refused, said(), false)),
+                Some(Reply::Over(_)) if is_new => return Ok((Came::Refused, said(), true)),
+                Some(Reply::Ending(_)) if is_new && !self.changed => return Ok((Came::Refused, said(), true)),
+                _ if SystemClock.now() >= until => {
+                    let is_over = self.asking && matches!(reply, Some(Reply::Over(_) | Reply::Ending(_)));
+                    return Ok((Came::Waiting, said(), is_over));
+                }
                 _ => SystemClock.sleep(PAUSE).await,
             }
         }
@@ -253,6 +292,10 @@ impl View for Answer {
             line(screen, 0, "!", CHANGED, why)?;
         }
         let said = self.told.as_deref();
+        if let Some(why) = &self.stays {
+            line(screen, 0, "~", CHANGED, "nothing is asked for there any more")?;
+            return line(screen, 0, "!", BLOCKED, why);
+        }
         match self.came {
             Came::Settled => line(screen, 0, "+", ADDED, said.unwrap_or("nothing is asked for there any more")),
             Came::Refused => line(screen, 0, "!", BLOCKED, said.unwrap_or("it is refused")),
@@ -262,7 +305,8 @@ impl View for Answer {
                 line(screen, 0, "~", CHANGED, &words)
             }
             Came::NotAwaited => line(screen, 0, "~", CHANGED, &format!("the tag {STATUS_TAG} will tell")),
-        }
+        }?;
+        self.advice.iter().try_for_each(|advice| line(screen, 2, "", anstyle::Style::new(), advice))
     }
 }
 
@@ -276,19 +320,6 @@ mod tests {
 
     fn named(text: &str) -> NamedVpc {
         text.parse().expect("a VPC")
-    }
-
-    #[test]
-    fn the_tag_names_a_vpc_with_no_more_of_its_place_than_was_written() {
-        for (written, word) in [
-            ("database", "database"),
-            ("vpc-0000000b", "vpc-0000000b"),
-            ("222222222222/vpc-0000000b", "vpc-0000000b/222222222222"),
-            ("222222222222/eu-west-1/vpc-0000000b", "vpc-0000000b/222222222222/eu-west-1"),
-            ("vpc-0000000b/222222222222/eu-west-1", "vpc-0000000b/222222222222/eu-west-1"),
-        ] {
-            assert_eq!(word_for(&named(written), &home()), word);
-        }
     }
 
     #[test]

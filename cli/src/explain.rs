@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use peerwright_aws::AwsPorts;
 use peerwright_core::ids::{PcxId, Place, Sides};
 use peerwright_core::named::NamedVpc;
@@ -22,21 +22,23 @@ use crate::output::explained;
 use crate::screen::{Screen, View};
 use crate::session::Session;
 use crate::summary::word;
+use crate::target::connection;
 
 /// The exit status that says "not allowed": neither success nor a failure.
 const NOT_ALLOWED: u8 = 3;
 
 /// What to explain, and how to look at it.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").required(true).args(["connection", "requester"]))]
 pub(crate) struct Command {
     /// A connection.
-    #[arg(value_name = "CONNECTION", conflicts_with_all = ["requester", "accepter"])]
+    #[arg(value_name = "CONNECTION", conflicts_with = "accepter", value_parser = connection)]
     connection: Option<PcxId>,
     /// A place of one of its ends, where the ledger does not know the connection yet.
     #[arg(long, requires = "connection", value_name = "ACCOUNT/REGION")]
     at: Option<Place>,
     /// The VPC that would ask, in place of a connection: an alias, account/Region/vpc-…, account/vpc-… or vpc-….
-    #[arg(long, value_name = "VPC", requires = "accepter", required_unless_present = "connection")]
+    #[arg(long, value_name = "VPC", requires = "accepter")]
     requester: Option<NamedVpc>,
     /// The VPC that would be asked.
     #[arg(long, value_name = "VPC", requires = "requester")]

@@ -1,10 +1,8 @@
 //! `peerwright freeze` and `peerwright thaw`: keep a connection, or everything, as it is for a while.
 
-use std::io::Write;
-
+use anstyle::Style;
 use anyhow::Result;
-use clap::Args;
-use clap::builder::NonEmptyStringValueParser;
+use clap::{ArgGroup, Args};
 use peerwright_aws::{LedgerTable, SystemClock};
 use peerwright_core::event::Hint;
 use peerwright_core::ids::PcxId;
@@ -15,21 +13,25 @@ use peerwright_engine::ports::Freezes as _;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::line::{CHANGED, line};
 use crate::output::explained;
+use crate::reason::reason;
 use crate::screen::{Screen, View};
 use crate::session::Session;
+use crate::target::connection;
 
 /// What to freeze or thaw, and why.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").required(true).args(["connection", "all"]))]
 pub(crate) struct Command {
     /// The connection, such as pcx-0123456789abcdef0.
-    #[arg(required_unless_present = "all")]
+    #[arg(value_parser = connection)]
     connection: Option<PcxId>,
     /// Everything: no connection is created, accepted, rejected, changed or deleted.
-    #[arg(long, conflicts_with = "connection")]
+    #[arg(long)]
     all: bool,
-    /// Why: it is written down beside your name.
-    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
+    /// Why: it is written down beside your name, in at most 500 characters.
+    #[arg(long, value_parser = reason)]
     reason: String,
 }
 
@@ -63,11 +65,16 @@ struct Frozen {
     by: String,
     at: String,
     reason: String,
+    /// The same for a person, behind the word "frozen".
+    #[serde(skip)]
+    words: String,
 }
 
 impl Frozen {
-    fn of(connection: Option<&PcxId>, Stop { by, at, reason }: Stop) -> Self {
-        Self { connection: connection.map(ToString::to_string), by, at: at.to_string(), reason }
+    fn of(connection: Option<&PcxId>, stop: Stop) -> Self {
+        let words = stop.words();
+        let Stop { by, at, reason } = stop;
+        Self { connection: connection.map(ToString::to_string), by, at: at.to_string(), reason, words }
     }
 }
 
@@ -131,20 +138,18 @@ async fn everything(mut answer: Answer, ledger: &LedgerTable, session: &Session)
 impl View for Answer {
     fn print(&self, out: &mut Screen<'_>) -> Result<()> {
         match &self.connection {
-            Some(id) => writeln!(out, "{id} is {}", self.words_of_one())?,
-            None => self.print_everything(out)?,
+            Some(id) => line(out, 0, "", Style::new(), &format!("{id} is {}", self.words_of_one()))?,
+            None => line(out, 0, "", Style::new(), &self.words_of_everything())?,
         }
-        if let Some(Frozen { by, at, reason, .. }) = &self.everything_frozen {
-            writeln!(out, "nothing is done for it all the same: everything is frozen by {by} since {at}: {reason}")?;
+        if let Some(stop) = &self.everything_frozen {
+            line(out, 0, "!", CHANGED, &format!("nothing is done for it all the same: everything is frozen {}", stop.words))?;
         }
-        for Frozen { connection, by, at, reason } in &self.still_frozen {
+        for Frozen { connection, words, .. } in &self.still_frozen {
             let connection = connection.as_deref().unwrap_or_default();
-            writeln!(out, "{connection} stays frozen by itself, by {by} since {at}: {reason}")?;
+            line(out, 0, "!", CHANGED, &format!("{connection} stays frozen by itself, {words}"))?;
         }
-        for why in &self.not_woken {
-            writeln!(out, "its function could not be woken ({why}): the next sweep carries it out")?;
-        }
-        Ok(())
+        let not_woken = |why: &String| format!("its function could not be woken ({why}): the next sweep carries it out");
+        self.not_woken.iter().try_for_each(|why| line(out, 0, "!", CHANGED, &not_woken(why)))
     }
 }
 
@@ -152,20 +157,19 @@ impl Answer {
     fn words_of_one(&self) -> String {
         match (self.frozen, self.changed, &self.before) {
             (true, true, _) => "frozen: plans are written down, and not carried out".to_owned(),
-            (true, false, Some(Frozen { by, at, reason, .. })) => format!("frozen already, by {by} since {at}: {reason}"),
+            (true, false, Some(before)) => format!("frozen already, {}", before.words),
             (true, false, None) => "frozen already".to_owned(),
             (false, true, _) => "thawed: what was left is carried out now".to_owned(),
             (false, false, _) => "not frozen".to_owned(),
         }
     }
 
-    fn print_everything(&self, out: &mut Screen<'_>) -> Result<()> {
+    fn words_of_everything(&self) -> String {
         match (self.frozen, &self.before) {
-            (true, None) => writeln!(out, "everything is frozen within seconds: plans are written down, and nothing is carried out")?,
-            (true, Some(Frozen { by, at, reason, .. })) => writeln!(out, "everything is frozen already, by {by} since {at}: {reason}")?,
-            (false, None) => writeln!(out, "nothing is frozen but what the stack's parameter Freeze or the freeze of one connection says")?,
-            (false, Some(_)) => writeln!(out, "everything is thawed: what was left is found by a sweep that begins now")?,
+            (true, None) => "everything is frozen within seconds: plans are written down, and nothing is carried out".to_owned(),
+            (true, Some(before)) => format!("everything is frozen already, {}", before.words),
+            (false, None) => "nothing is frozen but what the stack's parameter Freeze or the freeze of one connection says".to_owned(),
+            (false, Some(_)) => "everything is thawed: what was left is found by a sweep that begins now".to_owned(),
         }
-        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! What every command takes: which deployment, whose credentials, and how the answer is shown.
 
 use clap::{Args, ValueEnum};
+use peerwright_core::ids::Region;
 
 /// How an answer is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -37,7 +38,7 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
     /// The Region of the hub's stack; that of the profile or the environment unless given.
-    #[arg(long, global = true, value_name = "REGION")]
+    #[arg(long, global = true, value_name = "REGION", value_parser = region)]
     pub(crate) region: Option<String>,
     /// How the answer is written.
     #[arg(short, long, global = true, value_enum, default_value_t, hide_possible_values = true, value_name = "table|json|yaml")]
@@ -68,6 +69,11 @@ impl Global {
     pub(crate) fn format(&self) -> Format {
         if self.json { Format::Json } else { self.output }
     }
+}
+
+/// A Region's code by its form: which Regions there are, AWS knows.
+fn region(text: &str) -> Result<String, String> {
+    text.parse::<Region>().map(|region| region.to_string()).map_err(|wrong| wrong.to_string())
 }
 
 /// A prefix as `infra/hub.yaml` takes it.

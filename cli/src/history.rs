@@ -4,31 +4,34 @@ use std::io::Write;
 
 use anstyle::Style;
 use anyhow::{Result, anyhow};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use jiff::{Span, SpanRelativeTo, Timestamp};
 use peerwright_aws::SystemClock;
 use peerwright_core::ids::PcxId;
 use peerwright_engine::entry::Change;
+use peerwright_engine::operator::unknown;
 use peerwright_engine::ports::{Clock as _, History as _, HistoryOf};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::line::{QUIET, STRONG, line};
+use crate::line::{QUIET, STRONG, line, to_the_second};
 use crate::output::explained;
 use crate::screen::{Screen, View};
 use crate::session::Session;
+use crate::target::connection;
 
 /// Whose history.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("whose").required(true).args(["connection", "allowlist", "stops"]))]
 pub(crate) struct Command {
     /// The connection, such as pcx-0123456789abcdef0.
-    #[arg(required_unless_present_any = ["allowlist", "stops"])]
+    #[arg(value_parser = connection)]
     connection: Option<PcxId>,
     /// Who changed which rule or alias of the allowlist.
-    #[arg(long, conflicts_with_all = ["connection", "stops"])]
+    #[arg(long)]
     allowlist: bool,
     /// Who stopped everything, and who let it go on.
-    #[arg(long, conflicts_with = "connection")]
+    #[arg(long)]
     stops: bool,
     /// From this moment on: 2026-11-23T10:00:00Z, or how long ago, such as 2h or 3d.
     #[arg(long, value_name = "MOMENT", value_parser = moment)]
@@ -74,7 +77,7 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
     };
     let changes = session.ledger().await?.history(&of, command.since).await.map_err(explained)?;
     if let (HistoryOf::Connection(id), true, None) = (&of, changes.is_empty(), command.since) {
-        return Err(anyhow!("the ledger knows nothing of {id}: `peerwright list --all` names the connections that it knows"));
+        return Err(anyhow!(unknown(id)));
     }
     let of = match of {
         HistoryOf::Connection(id) => id.to_string(),
@@ -82,11 +85,6 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
         HistoryOf::Allowlist => "allowlist".to_owned(),
     };
     out.show(&Answer { of, changes: changes.into_iter().map(Happening::of).collect() })
-}
-
-/// A moment as a person reads it; `--json` has all of it.
-fn to_the_second(at: &str) -> String {
-    at.split_once('.').map_or_else(|| at.to_owned(), |(seconds, _)| format!("{seconds}Z"))
 }
 
 impl View for Answer {

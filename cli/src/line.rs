@@ -59,6 +59,11 @@ pub(crate) fn paragraph(screen: &mut Screen<'_>, first: &str, text: &str) -> Res
     Ok(())
 }
 
+/// A moment as a person reads it; `--json` has all of it.
+pub(crate) fn to_the_second(at: &str) -> String {
+    at.split_once('.').map_or_else(|| at.to_owned(), |(seconds, _)| format!("{seconds}Z"))
+}
+
 /// Text in lines no longer than this, broken between words; a word that is longer stands alone.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();

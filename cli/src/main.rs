@@ -18,6 +18,7 @@ mod members;
 mod output;
 mod plan;
 mod progress;
+mod reason;
 mod redrive;
 #[cfg(test)]
 mod reference;
@@ -103,7 +104,8 @@ enum Command {
     /// Do now what is to be done for a connection, also what AWS refused before, and tell what came of it.
     ///
     /// The functions do it: whoever calls needs no power over the VPCs. Ends with status 0 where it is done, 2 where something is left (it says
-    /// what and why), 1 where it could not be asked for.
+    /// what and why), 1 where it could not be asked for. Its other name, `apply`, has nothing to do with `peerwright allowlist apply`, which writes
+    /// rules from a file.
     #[command(visible_alias = "apply")]
     Retry(retry::Command),
     /// Keep a connection, or everything, as it is: plan, write down, and change nothing until it is thawed.
@@ -125,9 +127,28 @@ enum Command {
     Redrive(redrive::Command),
     /// Print the JSON Schema of what a command prints with `--json`.
     Schema(schema::Command),
-    /// Print the completions for a shell.
+    /// Print the completions for a shell
+    ///
+    /// Write them where the shell looks for them, and open a new shell:
+    ///
+    ///     peerwright completions bash > ~/.local/share/bash-completion/completions/peerwright
+    ///     peerwright completions zsh  > "${fpath[1]}/_peerwright"
+    ///     peerwright completions fish > ~/.config/fish/completions/peerwright.fish
+    ///
+    /// bash wants the package bash-completion for that; without, `source <(peerwright completions bash)` in ~/.bashrc does the same. In zsh
+    /// `compinit` has to run behind it.
+    #[command(verbatim_doc_comment)]
     Completions(shell::Completions),
-    /// Write the man pages.
+    /// Write the man pages
+    ///
+    /// Into a directory man1 of a directory in which man looks (`manpath` names them):
+    ///
+    ///     peerwright man ~/.local/share/man/man1
+    ///     man peerwright
+    ///     man peerwright-status
+    ///
+    /// A page elsewhere is read by `man -l DIRECTORY/peerwright.1`.
+    #[command(verbatim_doc_comment)]
     Man(shell::Man),
 }
 

@@ -10,26 +10,36 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
+use futures_util::stream::{self, StreamExt};
 use peerwright_core::count::counted;
 use peerwright_core::ids::Place;
 use peerwright_core::members;
+use peerwright_engine::failure::{Class, Failure};
+use peerwright_engine::ports::{Cloud as _, Ledger as _};
 
 use crate::output::explained;
 use crate::screen::Screen;
 use crate::session::Session;
-pub(crate) use change::Answer;
+pub(crate) use change::{Answer, Living};
 pub(crate) use list::Answer as Listed;
+
+/// How many places are looked at at once.
+const AT_ONCE: usize = 16;
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Show every place that is swept, also those of the stack, who names it, and what the last look told.
     ///
+    /// STATE is `busy` where something concerns us, so that every sweep looks there; `quiet` where nothing does, so that the schedule looks there
+    /// once a day; `unseen` where nobody has looked in the last days, such as a place that was just added; `refused` where no role lets us in.
     /// The role is the hub's `peerwright-explain`; the other commands want `peerwright-allowlist`.
     List,
     /// Write the places that the table names as a file, which `apply` reads.
     Export,
     /// Add places, as account/Region. Each is looked at once now, and by every sweep from now on.
+    ///
+    /// Where no role of the account lets us in, that is told at once: nothing is done there before infra/member.yaml is deployed.
     Add(Places),
     /// Remove places. That stops their sweeps, and nothing else.
     ///
@@ -77,7 +87,8 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
                 session.allowlist().await?.add_member(place).await.map_err(explained)?;
             }
             let added = places.iter().map(ToString::to_string).collect();
-            out.show(&Answer { table: session.allowlist_name(), added, ..Answer::default() })
+            let shut = Box::pin(shut(&places, session)).await;
+            out.show(&Answer { table: session.allowlist_name(), added, shut, ..Answer::default() })
         }
         Command::Remove(Places { places }) => {
             let opened = session.allowlist().await?;
@@ -86,14 +97,39 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
                 opened.remove_member(place).await.map_err(explained)?;
             }
             let (removed, not_there) = places.iter().map(ToString::to_string).partition(|place| known.contains(place));
-            out.show(&Answer { table: session.allowlist_name(), removed, not_there, ..Answer::default() })
+            let living = living(&places, session).await;
+            out.show(&Answer { table: session.allowlist_name(), removed, not_there, living, ..Answer::default() })
         }
         Command::Apply(Apply { path, allow_empty }) => {
             let places = read(&path, allow_empty)?;
             let applied = session.allowlist().await?.apply_members(&places).await.map_err(explained)?;
-            out.show(&Answer::of_file(session.allowlist_name(), &applied, places.len()))
+            let removed: Vec<Place> = applied.removed.iter().filter_map(|id| id.parse().ok()).collect();
+            let living = living(&removed, session).await;
+            out.show(&Answer { living, ..Answer::of_file(session.allowlist_name(), &applied, places.len()) })
         }
     }
+}
+
+/// Why places let nobody in, as far as that can be tried: whoever may not enter places themselves is told nothing.
+async fn shut(places: &[Place], session: &Session) -> Vec<String> {
+    let Ok(ports) = session.ports().await else { return Vec::new() };
+    let look = async |place: &Place| ports.cloud.connections(place).await.err();
+    let failures: Vec<Option<Failure>> = stream::iter(places.iter().map(look)).buffered(AT_ONCE).collect().await;
+    let is_shut = |failure: &Failure| matches!(failure.class, Class::NoRole | Class::Denied);
+    failures.into_iter().flatten().filter(is_shut).map(|failure| failure.explain_final()).collect()
+}
+
+/// The connections of the ledger that live in places, where the caller may read it.
+async fn living(places: &[Place], session: &Session) -> Vec<Living> {
+    let Ok(ledger) = session.ledger().await else { return Vec::new() };
+    let look = async |place: &Place| {
+        let ids = ledger.connections_in(place).await.ok()?;
+        let entries = ledger.load_all(&ids).await.ok()?.read;
+        let ids: Vec<String> = entries.iter().filter(|entry| !entry.is_over()).map(|entry| entry.connection.to_string()).collect();
+        (!ids.is_empty()).then(|| Living { place: place.to_string(), connections: ids })
+    };
+    let looked: Vec<Option<Living>> = stream::iter(places.iter().map(look)).buffered(AT_ONCE).collect().await;
+    looked.into_iter().flatten().collect()
 }
 
 /// A line of comment for what is no place: `apply` would remove it. It is a file, however answers are to be written.

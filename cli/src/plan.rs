@@ -7,11 +7,12 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Args;
+use clap::{ArgGroup, Args};
 use futures_util::StreamExt;
 use peerwright_aws::AwsPorts;
 use peerwright_core::ids::{PcxId, Place, Side};
 use peerwright_core::plan::{ChangeKind, PlannedChange};
+use peerwright_engine::accept::OnDeny;
 use peerwright_engine::forecast::{Fate, Forecast, forecast};
 use peerwright_engine::overview::{Overview, Reach, overview};
 use schemars::JsonSchema;
@@ -21,6 +22,7 @@ use crate::output::explained;
 use crate::progress;
 use crate::screen::Screen;
 use crate::session::Session;
+use crate::target::connection;
 
 /// The exit status that says that something would change.
 const CHANGES: u8 = 2;
@@ -30,12 +32,13 @@ const AT_ONCE: usize = 16;
 
 /// What to plan.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").required(true).args(["connection", "all"]))]
 pub(crate) struct Command {
     /// The connection, such as pcx-0123456789abcdef0.
-    #[arg(value_name = "CONNECTION", required_unless_present = "all")]
+    #[arg(value_name = "CONNECTION", value_parser = connection)]
     connection: Option<PcxId>,
     /// Every connection that is not over.
-    #[arg(long, conflicts_with = "connection")]
+    #[arg(long)]
     all: bool,
     /// A place of one of its ends, where the ledger does not know the connection yet.
     #[arg(long, requires = "connection", value_name = "ACCOUNT/REGION")]
@@ -45,14 +48,15 @@ pub(crate) struct Command {
 /// Plans, shows, and tells by the exit status whether something would change.
 pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_>) -> Result<ExitCode> {
     let ports = session.ports().await?;
+    let on_deny = session.deployed().await?.on_deny;
     let answer = if let Some(id) = &command.connection {
         let places: Vec<Place> = command.at.into_iter().collect();
         // On the heap: the SDK's futures are deep, and their layout is the compiler's limit.
-        let found = Box::pin(forecast(id, &places, &ports)).await.map_err(explained)?;
+        let found = Box::pin(forecast(id, &places, on_deny, &ports)).await.map_err(explained)?;
         Answer::of(vec![ConnectionPlan::of(&found)], Vec::new())
     } else {
         let known = overview(Reach::Living, &session.deployed().await?.member_regions, &ports).await.map_err(explained)?;
-        all(known, &ports).await
+        all(known, on_deny, &ports).await
     };
     out.show(&answer)?;
     out.flush()?;
@@ -60,9 +64,9 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
 }
 
 /// Several at once; one that can't be read stops none of the others.
-async fn all(known: Overview, ports: &AwsPorts) -> Answer {
+async fn all(known: Overview, on_deny: OnDeny, ports: &AwsPorts) -> Answer {
     let ids: BTreeSet<&PcxId> = known.entries.iter().map(|entry| &entry.connection).chain(&known.unreadable).collect();
-    let forecasts = ids.iter().copied().map(|id| async move { (id, Box::pin(forecast(id, &[], ports)).await) });
+    let forecasts = ids.iter().copied().map(|id| async move { (id, Box::pin(forecast(id, &[], on_deny, ports)).await) });
     let mut forecasts = futures_util::stream::iter(forecasts).buffer_unordered(AT_ONCE);
     let (mut plans, mut unreadable) = (Vec::new(), Vec::new());
     while let Some((id, found)) = forecasts.next().await {
@@ -96,8 +100,9 @@ struct Counts {
     changed: usize,
     /// Routes, rules and options.
     add: usize,
+    /// The same, and connections that would be deleted.
     remove: usize,
-    /// Rules that would become another connection's, and connections that would be accepted, rejected or deleted.
+    /// Rules that would become another connection's, and connections that would be accepted or rejected.
     change: usize,
     /// What waits for an approval.
     later: usize,
@@ -176,13 +181,14 @@ enum What {
 impl Answer {
     fn of(connections: Vec<ConnectionPlan>, unreadable: Vec<Unreadable>) -> Self {
         let of = |what: What| connections.iter().map(|plan| plan.count(what)).sum::<usize>();
-        let whole = connections.iter().filter(|plan| plan.fate.is_a_change()).count();
+        let deleted = connections.iter().filter(|plan| plan.fate == FateWord::Deleted).count();
+        let answered = connections.iter().filter(|plan| plan.fate.is_a_change()).count() - deleted;
         let counts = Counts {
             connections: connections.len(),
             changed: connections.iter().filter(|plan| plan.changes_something()).count(),
             add: of(What::Add),
-            remove: of(What::Remove),
-            change: of(What::Change) + whole,
+            remove: of(What::Remove) + deleted,
+            change: of(What::Change) + answered,
             later: connections.iter().flat_map(|plan| &plan.changes).filter(|change| change.later).count(),
             blocked: connections.iter().map(|plan| plan.blocked.len()).sum(),
         };
@@ -268,5 +274,45 @@ impl From<Fate> for FateWord {
             Fate::CleanedUp => Self::CleanedUp,
             Fate::LeftAlone => Self::LeftAlone,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(fate: FateWord, things: usize) -> ConnectionPlan {
+        let change = || Change {
+            what: What::Remove,
+            side: "requester".to_owned(),
+            place: "rtb-0000000a".to_owned(),
+            thing: "10.0.0.0/16".to_owned(),
+            later: false,
+        };
+        ConnectionPlan {
+            connection: "pcx-0000000a".to_owned(),
+            state: "active".to_owned(),
+            status: None,
+            requester: String::new(),
+            accepter: String::new(),
+            fate,
+            reasons: Vec::new(),
+            held_up: Vec::new(),
+            changes: (0..things).map(|_| change()).collect(),
+            waiting: Vec::new(),
+            blocked: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_connection_that_is_deleted_counts_as_removed_and_one_that_is_answered_as_changed() {
+        let counts = |plan| {
+            let Counts { remove, change, .. } = Answer::of(vec![plan], Vec::new()).counts;
+            (remove, change)
+        };
+        assert_eq!(counts(of(FateWord::Deleted, 3)), (4, 0));
+        assert_eq!([counts(of(FateWord::Accepted, 0)), counts(of(FateWord::Rejected, 0))], [(0, 1), (0, 1)]);
+        assert_eq!(counts(of(FateWord::Isolated, 3)), (3, 0));
     }
 }

@@ -7,8 +7,8 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
-use clap::{Args, ValueEnum};
+use anyhow::Result;
+use clap::{ArgGroup, Args, ValueEnum};
 use peerwright_aws::{DeadLetters, Letter, SystemClock};
 use peerwright_core::count::counted;
 use peerwright_core::ids::PcxId;
@@ -19,7 +19,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::confirm::{can_be_asked, is_confirmed};
-use crate::output::explained;
+use crate::output::{HOW_TO_NAME_IT, asked, explained};
 use crate::progress;
 use crate::screen::Screen;
 use crate::session::Session;
@@ -44,12 +44,13 @@ enum Function {
 
 /// Whose dead letters.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("whose").required(true).args(["function", "all"]))]
 pub(crate) struct Command {
     /// The function that gave them up.
-    #[arg(value_enum, required_unless_present = "all")]
+    #[arg(value_enum)]
     function: Option<Function>,
     /// Those of every function.
-    #[arg(long, conflicts_with = "function")]
+    #[arg(long)]
     all: bool,
     /// Bring them back without a question.
     #[arg(short, long)]
@@ -112,9 +113,7 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
     for function in functions {
         let name = session.named(&format!("{}-dead-letter", function.name()));
         let Some(queue) = DeadLetters::named(session.config().await?, &name).await.map_err(explained)? else {
-            bail!(
-                "there is no queue {name}: name the hub's Region and account by --region and --profile, and the stack's Prefix by --prefix"
-            );
+            return Err(asked(&format!("there is no queue {name}: {HOW_TO_NAME_IT}")));
         };
         opened.push((function, queue));
     }

@@ -22,6 +22,7 @@ use crate::output::explained;
 use crate::progress;
 use crate::screen::{Screen, View};
 use crate::session::Session;
+use crate::target::connection;
 
 /// The exit status that says that it is not done.
 const NOT_DONE: u8 = 2;
@@ -30,6 +31,7 @@ const NOT_DONE: u8 = 2;
 #[derive(Debug, Args)]
 pub(crate) struct Command {
     /// The connection, such as pcx-0123456789abcdef0.
+    #[arg(value_parser = connection)]
     connection: PcxId,
     /// Do not wait for what comes of it.
     #[arg(long)]
@@ -100,8 +102,9 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
 /// Who froze the connection or everything, if somebody did.
 async fn frozen(ledger: &LedgerTable, id: &PcxId) -> Result<Option<String>> {
     let stops = ledger.stops(Some(id)).await.map_err(explained)?;
-    let words = |what: &str, Stop { by, at, reason }: Stop| format!("{what} is frozen by {by} since {at}: {reason}");
-    Ok(stops.everything.map(|stop| words("everything", stop)).or_else(|| stops.connection.map(|stop| words("it", stop))))
+    let words = |what: &str, stop: &Stop| format!("{what} is frozen {}", stop.words());
+    let everything = stops.everything.as_ref().map(|stop| words("everything", stop));
+    Ok(everything.or_else(|| stops.connection.as_ref().map(|stop| words("it", stop))))
 }
 
 async fn wait(id: &PcxId, ledger: &LedgerTable, asked: AskedLook<'_>) -> Result<Answer> {

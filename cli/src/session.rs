@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use jiff::Timestamp;
 use peerwright_aws::{
     AllowlistTable, AwsPorts, ClientPool, Ec2Cloud, LedgerTable, Login, MemberRole, Outbox, SdkConfig, SessionPolicy, SystemClock, caller,
@@ -12,6 +12,7 @@ use peerwright_aws::{
 use peerwright_core::allowlist::Stored;
 use peerwright_core::event::{Cause, Hint};
 use peerwright_core::ids::Region;
+use peerwright_engine::accept::OnDeny;
 use peerwright_engine::freeze::Freeze;
 use peerwright_engine::outcome::Recipient;
 use peerwright_engine::places::{Places, places};
@@ -19,10 +20,8 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use crate::global::Global;
-use crate::output::{explained, explained_with, say};
+use crate::output::{HOW_TO_NAME_IT, asked, explained, explained_with, say};
 use crate::progress;
-
-const HOW_TO_NAME_IT: &str = "name the hub's account and Region by --profile and --region, and the stack's parameter Prefix by --prefix";
 
 /// One run of the tool: nothing is read before a command asks for it, and nothing twice.
 pub(crate) struct Session {
@@ -42,6 +41,10 @@ pub(crate) struct Deployed {
     pub(crate) partition: String,
     /// Regions where a sweep looks in every account of the organization.
     pub(crate) member_regions: BTreeSet<Region>,
+    /// What becomes of a request that a rule denies.
+    pub(crate) on_deny: OnDeny,
+    /// True where the stack's parameter Freeze keeps everything as it is.
+    pub(crate) frozen: bool,
 }
 
 impl Session {
@@ -54,6 +57,9 @@ impl Session {
         let login = || Login { profile: self.global.profile.clone(), region: self.global.region.clone() };
         let connected = async || {
             let config = Box::pin(connect_as(&login())).await.map_err(explained)?;
+            if let Some(wrong) = config.region().and_then(|region| region.as_ref().parse::<Region>().err()) {
+                return Err(asked(&format!("{wrong}: name the hub's Region by --region, by AWS_REGION, or in the profile")));
+            }
             progress::tell(config.region().map_or_else(|| "asking AWS".to_owned(), |region| format!("asking AWS in {region}")));
             Ok(config)
         };
@@ -118,7 +124,7 @@ impl Session {
                 ));
                 BTreeMap::new()
             }
-            Ok(None) => bail!("there is no function {function}: {HOW_TO_NAME_IT}"),
+            Ok(None) => return Err(asked(&format!("there is no function {function}: {HOW_TO_NAME_IT}"))),
             Err(failure) => return Err(explained_with(failure, &format!("if your deployment has another name: {HOW_TO_NAME_IT}"))),
         };
         let variable = |name: &str| variables.get(name).filter(|value| !value.is_empty()).cloned();
@@ -134,6 +140,8 @@ impl Session {
                 .flat_map(|list| list.split(','))
                 .filter_map(|word| word.trim().parse().ok())
                 .collect(),
+            on_deny: variable("PEERWRIGHT_ON_DENY").and_then(|word| word.parse().ok()).unwrap_or(OnDeny::Hold),
+            frozen: variable("PEERWRIGHT_FREEZE").as_deref() == Some("true"),
         })
     }
 
@@ -186,7 +194,7 @@ impl Session {
 
     /// Where a command looked, for the person whose command failed.
     pub(crate) fn whereabouts(&self) -> String {
-        let profile = self.global.profile.clone().or_else(|| std::env::var("AWS_PROFILE").ok());
+        let profile = self.global.profile.clone().or_else(|| std::env::var("AWS_PROFILE").ok()).filter(|name| !name.is_empty());
         let whose = profile.map_or_else(|| "the credentials of the environment".to_owned(), |name| format!("profile {name}"));
         let region = self.config.get().and_then(SdkConfig::region).map_or_else(String::new, |region| format!(", in {region}"));
         format!("asked with {whose}{region}, prefix {}", self.global.prefix)

@@ -5,6 +5,7 @@ use std::io::Write;
 use anstyle::Style;
 use anyhow::Result;
 use clap::Args;
+use peerwright_core::count::counted;
 use peerwright_core::ids::{PcxId, Side};
 use peerwright_engine::entry::Entry;
 use peerwright_engine::examine::Examined;
@@ -20,11 +21,13 @@ use crate::output::explained;
 use crate::screen::{Screen, View};
 use crate::session::Session;
 use crate::status::{Detail, one};
+use crate::target::connection;
 
 /// Which connection.
 #[derive(Debug, Args)]
 pub(crate) struct Command {
     /// The connection, such as pcx-0123456789abcdef0.
+    #[arg(value_parser = connection)]
     connection: PcxId,
 }
 
@@ -168,7 +171,8 @@ impl View for Answer {
         }
         self.ours.iter().try_for_each(|ours| ours.print(screen))?;
         let count = self.history.len();
-        writeln!(screen, "\nhistory: {count} lines (`peerwright history {}`)", self.detail.connection())?;
-        Ok(())
+        writeln!(screen)?;
+        let lines = counted(count, "line", "lines");
+        line(screen, 0, "", Style::new(), &format!("history: {lines} (`peerwright history {}`)", self.detail.connection()))
     }
 }

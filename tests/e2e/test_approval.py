@@ -50,7 +50,7 @@ def test_what_a_manual_rule_wishes_is_made_only_when_a_person_approved_it_whatev
     world.becomes("converged", connection)
     assert len(world.rules(accepter, connection)) == 1
     again = world.peerwright("approve", connection, "--reason", WHY)
-    assert again.returncode == 1 and "nothing of it waits for approval" in again.stderr
+    assert again.returncode == 1 and "it is approved already, by " in again.stderr
 
 
 def test_nothing_that_a_function_may_write_about_a_request_approves_it(world, ends):
@@ -116,7 +116,8 @@ def test_an_approved_request_is_accepted_and_configured_and_the_ledger_says_who_
     assert (approval["answer"], approval["by"], approval["reason"]) == ("approved", who, WHY)
     assert f"{connection} is approved by {who}" in approved.stdout
     [settled] = [line for line in world.hub.history(connection) if line["what"] == "approved by hand"]
-    assert settled["at"] == approval["at"] and settled["details"][0] == f"{who} approved it at {approval['at']}: {WHY}"
+    to_the_second = approval["at"].split(".")[0].rstrip("Z") + "Z"
+    assert settled["at"] == approval["at"] and settled["details"][0] == f"{who} approved it at {to_the_second}: {WHY}"
     assert any("a connection of the two VPCs" in wish for wish in settled["details"][1:])
     accepted = world.tells("Peering Accepted", connection)
     assert accepted["approval"] == approval and any(WHY in reason for reason in accepted["reasons"])
@@ -174,7 +175,7 @@ def test_an_approval_does_not_override_what_stands_in_the_way(world, ends):
 )
 def test_a_connection_that_is_not_waiting_cannot_be_approved_or_rejected(world, ends, verb, why):
     unknown = world.peerwright(verb, "pcx-00000000000000000", "--reason", WHY)
-    assert unknown.returncode == 1 and "the ledger does not know the connection" in unknown.stderr
+    assert unknown.returncode == 1 and "the ledger does not know pcx-" in unknown.stderr
     world.allow(*ends, routes=ALL_TABLES)
     connection = world.ask(*ends)
     world.becomes("converged", connection)

@@ -21,10 +21,10 @@ def ask(world):
     lines = ["[profile team]", f"region = {world.a.region}", f"aws_access_key_id = {world.a.account}"]
     path = world.file("\n".join([*lines, "aws_secret_access_key = local", ""]), "config")
 
-    def run(verb, vpc, target, *more):
+    def run(verb, vpc, target, *more, own=True):
         world.tagged[vpc.id] = vpc
         world.asked_from.add(vpc.place)
-        arguments = ("--from", ref(vpc), "--to", target, "--as", "team", *more)
+        arguments = ("--from", ref(vpc) if own else vpc.id, "--to", target, "--as", "team", *more)
         return world.peerwright(verb, *arguments, AWS_CONFIG_FILE=str(path))
 
     return run
@@ -87,3 +87,77 @@ def test_the_vpc_of_another_account_says_whose_profile_to_name(world, ends, ask)
     refused = ask("request", other, "no-such-name")
     assert refused.returncode == 1 and other.place.account in refused.stderr and "--as" in refused.stderr, refused
     assert ASK_TAG not in world.tags(other)
+
+
+def test_an_id_alone_is_found_in_another_account_and_written_with_all_of_its_place(world, ends, ask):
+    asking, other = ends
+    world.allow(*ends, routes=ALL_TABLES)
+    done = ask("request", asking, other.id, "--json")
+    word = f"{other.id}/{other.place.account}/{other.place.region}"
+    assert done.returncode == DONE and json.loads(done.stdout)["tag"] == world.tags(asking)[ASK_TAG] == word, done
+    gone = ask("remove", asking, other.id)
+    assert gone.returncode == DONE and ASK_TAG not in world.tags(asking), gone
+
+
+def test_an_id_alone_that_no_place_has_is_refused_before_the_tag_is_written(world, ends, ask):
+    asking, _ = ends
+    refused = ask("request", asking, "vpc-0123456789abcdef0")
+    assert refused.returncode == 1 and "write account/Region/vpc-0123456789abcdef0" in refused.stderr, refused
+    assert "Nothing was changed" in refused.stderr and ASK_TAG not in world.tags(asking)
+
+
+def test_a_request_under_another_name_follows_the_word_that_the_tag_has(world, ends, ask):
+    asking, other = ends
+    alias = "e2e-asked-for-already"
+    world.apply(world.rule(*ends, routes=ALL_TABLES), aliases={alias: {**other.place._asdict(), "vpc": other.id}})
+    assert ask("request", asking, alias).returncode == DONE
+    for name in (other.id, f"{other.place.account}/{other.id}", ref(other)):
+        again = ask("request", asking, name, "--timeout", "20")
+        assert again.returncode == DONE and f"already says: {alias}" in again.stdout and "converged" in again.stdout, again
+    assert world.tags(asking)[ASK_TAG] == alias
+
+
+def test_a_request_for_what_has_ended_says_how_it_is_asked_for_anew(world, ends, ask):
+    asking, other = ends
+    world.allow(*ends, routes=ALL_TABLES)
+    assert ask("request", asking, ref(other)).returncode == DONE
+    first = world.joined(*ends)
+    world.aws.ec2(other.place).delete_vpc_peering_connection(VpcPeeringConnectionId=first)
+    world.becomes("ended", first)
+    world.says(asking, f"{first} is deleted")
+    again = ask("request", asking, ref(other))
+    assert again.returncode == NOT_DONE and "nothing asks again until the tag is set anew" in again.stdout, again
+    assert f"peerwright remove --from {ref(asking)} --to {ref(other)} --as team" in again.stdout, again
+
+
+@pytest.mark.parametrize("what", ["the connection", "everything"])
+def test_a_removal_of_what_is_frozen_says_that_the_connection_stays(world, ends, ask, what):
+    asking, other = ends
+    world.allow(*ends, routes=ALL_TABLES)
+    assert ask("request", asking, ref(other)).returncode == DONE
+    connection = world.joined(*ends)
+    frozen = "--all" if what == "everything" else connection
+    assert world.peerwright("freeze", frozen, "--reason", "an incident").returncode == 0
+    try:
+        gone = ask("remove", asking, ref(other))
+        assert gone.returncode == NOT_DONE and f"{connection} stays until it is thawed" in gone.stdout, gone
+        assert "an incident" in gone.stdout and ASK_TAG not in world.tags(asking), gone
+    finally:
+        assert world.peerwright("thaw", frozen, "--reason", "it is over").returncode == 0
+    world.becomes("ended", connection)
+
+
+def test_the_removal_of_a_name_that_nobody_knows_lists_what_the_tag_names(world, ends, ask):
+    asking, _ = ends
+    world.tag(asking, {ASK_TAG: "nobody-knows-this"})
+    refused = ask("remove", asking, "no-such-name")
+    assert refused.returncode == 1 and "no alias of the allowlist" in refused.stderr, refused
+    assert "it names nobody-knows-this" in refused.stderr and world.tags(asking)[ASK_TAG] == "nobody-knows-this"
+    assert ask("remove", asking, "nobody-knows-this", "--no-wait").returncode == DONE
+
+
+def test_a_vpc_that_the_own_account_lacks_says_that_another_profile_may_have_it(world, ends, ask):
+    _, other = ends
+    refused = ask("request", other, "no-such-name", own=False)
+    assert refused.returncode == 1 and f"has no {other.id}" in refused.stderr, refused
+    assert "name a profile of that account by --as NAME" in refused.stderr, refused

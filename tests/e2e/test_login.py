@@ -65,3 +65,20 @@ def test_a_profile_wins_over_the_credentials_of_the_environment(world, tmp_path)
     config.write_text("[profile nobody]\nregion = eu-west-1\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wrong\n")
     finished = listing(world, "--profile", "nobody", AWS_CONFIG_FILE=str(config))
     assert finished.returncode == 1 and "asked with profile nobody" in finished.stderr
+
+
+def test_a_prefix_that_no_deployment_has_is_told_with_where_was_asked_and_the_option(world):
+    # A role of people may read its own deployment's tables only, and then AWS says no before it says that there is none.
+    root = {**world.aws.environment(world.aws.hub), "AWS_PROFILE": ""}
+    for command in (("status",), ("list",), ("allowlist", "list"), ("freeze", "--all", "--reason", "a test")):
+        refused = world.peerwright(*command, "--prefix", "nosuch", without=("AWS_SESSION_TOKEN",), **root)
+        assert refused.returncode == 1 and "nosuch-" in refused.stderr and "--prefix" in refused.stderr, refused
+        assert "(asked with the credentials of the environment, in eu-west-1, prefix nosuch)" in refused.stderr, refused
+        assert "read AWS's message" not in refused.stderr, refused
+
+
+def test_a_region_of_no_regions_form_is_refused(world):
+    refused = world.peerwright("list", "--region", "europe")
+    assert refused.returncode == 2 and "`europe` is not a Region (such as eu-west-1)" in refused.stderr, refused
+    refused = world.peerwright("list", AWS_REGION="europe")
+    assert refused.returncode == 1 and "`europe` is not a Region" in refused.stderr and "--region" in refused.stderr, refused

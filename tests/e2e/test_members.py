@@ -41,6 +41,7 @@ def test_a_place_is_swept_from_when_it_is_added_until_it_is_removed(world, outly
 
 def test_several_places_are_added_at_once_and_twice_is_once(world):
     places = [Place("444444444444", "eu-west-1"), Place("444444444444", "eu-north-1")]
+    world.denials.expect("AssumeRole", ":444444444444:role/")
     try:
         for _ in range(2):
             _members(world, "add", *places)
@@ -51,6 +52,29 @@ def test_several_places_are_added_at_once_and_twice_is_once(world):
     assert "444444444444" not in _listed(world)
     again = _members(world, "remove", *places)
     assert again.returncode == 0 and again.stdout.count("was not among the places") == len(places)
+
+
+def test_a_place_that_lets_nobody_in_is_told_when_it_is_added(world):
+    place = Place("444444444444", "eu-west-1")
+    world.denials.expect("AssumeRole", f":{place.account}:role/")
+    try:
+        added = _members(world, "add", place)
+        assert f"{_written(place)} is swept from now on" in added.stdout
+        assert "infra/member.yaml" in added.stdout and "nothing is done there so far" in added.stdout, added
+    finally:
+        _members(world, "remove", place)
+
+
+def test_the_removal_of_a_place_names_the_connections_that_live_there(world):
+    requester, accepter = world.vpc(world.a), world.vpc(world.b)
+    world.allow(requester, accepter, routes=ALL_TABLES)
+    connection = world.ask(requester, accepter)
+    world.becomes("converged", connection)
+    try:
+        removed = _members(world, "remove", accepter.place)
+        assert connection in removed.stdout and f"in {_written(accepter.place)}" in removed.stdout, removed
+    finally:
+        _members(world, "add", accepter.place)
 
 
 def test_members_do_not_disturb_the_allowlist(world):

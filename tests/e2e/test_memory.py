@@ -29,4 +29,4 @@ def test_what_a_service_control_policy_denies_is_told_once_and_left_alone_until_
 
 def test_a_connection_that_is_over_can_not_be_tried_again(world):
     finished = world.peerwright("retry", "pcx-0123456789abcdef0")
-    assert finished.returncode == 1 and "does not know the connection" in finished.stderr
+    assert finished.returncode == 1 and "the ledger does not know pcx-" in finished.stderr

@@ -4,6 +4,9 @@ import json
 
 import pytest
 from actor import ALL_TABLES
+from faults import configured
+
+from peerwright_client.describe import ASK_TAG
 
 NOTHING, CHANGES = 0, 2
 DONE, NOT_DONE = 0, 2
@@ -101,3 +104,28 @@ def test_what_aws_still_refuses_is_not_done_and_says_why(world, ends):
 def test_a_connection_that_nobody_knows_is_an_error_that_says_what_to_name(world):
     finished = world.peerwright("plan", "pcx-0123456789abcdef0")
     assert finished.returncode == 1 and "name a place of one of its ends" in finished.stderr, finished
+
+
+def test_a_plan_says_that_a_denied_request_is_rejected_where_the_hub_is_configured_so(world, ends):
+    world.deny(*ends)
+    connection = world.ask(*ends)
+    world.becomes("denied", connection)
+    assert "it stays pending" in world.peerwright("plan", connection).stdout
+    with configured(world, "sweep", PEERWRIGHT_ON_DENY="reject"):
+        told = world.peerwright("plan", connection)
+    assert told.returncode == 2 and "it is rejected" in told.stdout and "1 to change" in told.stdout, told
+
+
+def test_a_connection_that_will_be_deleted_counts_as_removed(world, ends):
+    asking, other = ends
+    world.allow(*ends, routes=ALL_TABLES)
+    world.ask_by_tag(asking, other)
+    connection = world.joined(*ends)
+    world.becomes("converged", connection)
+    assert world.peerwright("freeze", connection, "--reason", "a test").returncode == 0
+    world.untag(asking, ASK_TAG)
+    told = json.loads(world.peerwright("plan", connection, "--json").stdout)
+    things = len(told["connections"][0]["changes"])
+    assert told["connections"][0]["fate"] == "deleted" and told["counts"]["remove"] == things + 1, told
+    assert world.peerwright("thaw", connection, "--reason", "a test").returncode == 0
+    world.becomes("ended", connection)

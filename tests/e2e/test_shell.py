@@ -88,10 +88,12 @@ def test_bash_completes_commands_and_options(world):
         complete_words peerwright hist
         complete_words peerwright allowlist pl
         complete_words peerwright status --wa
+        complete_words peerwright list --status awaiting
+        complete_words peerwright list --allow
     """
     completed = in_bash(typed, COMPLETIONS=completions.stdout)
     assert (completed.returncode, completed.stderr) == (0, ""), completed
-    assert completed.stdout.split() == ["history", "plan", "--watch"]
+    assert completed.stdout.split() == ["history", "plan", "--watch", "awaiting-approval"]
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish", "elvish", "powershell"])

@@ -96,7 +96,7 @@ def test_a_frozen_connection_is_planned_and_left_alone_until_it_is_thawed(world,
 
 def test_a_connection_that_nobody_knows_can_not_be_frozen(world):
     finished = world.peerwright("freeze", "pcx-0123456789abcdef0", "--reason", "a test")
-    assert finished.returncode == 1 and "does not know the connection" in finished.stderr
+    assert finished.returncode == 1 and "the ledger does not know pcx-" in finished.stderr
 
 
 def _ingress(group, ports, source="peer-vpc"):

@@ -175,7 +175,7 @@ def test_a_connection_that_nobody_knows_is_a_failure_that_says_where_to_look(wor
         told = world.peerwright(command, "pcx-0123456789abcdef0")
         assert told.returncode == FAILURE and "the ledger does not know pcx-0123456789abcdef0" in told.stderr, told
     told = world.peerwright("history", "pcx-0123456789abcdef0")
-    assert told.returncode == FAILURE and "knows nothing of pcx-0123456789abcdef0" in told.stderr
+    assert told.returncode == FAILURE and "the ledger does not know pcx-0123456789abcdef0" in told.stderr
 
 
 def test_a_vpc_that_is_not_there_is_said_to_be_not_there(world, ends):
@@ -185,6 +185,48 @@ def test_a_vpc_that_is_not_there_is_said_to_be_not_there(world, ends):
     assert told.returncode == FAILURE and "vpc-0123456789abcdef0 is not there" in told.stderr, told
     told = world.peerwright("explain", "--requester", requester.id, "--accepter", "no-such-alias")
     assert told.returncode == FAILURE and "no alias of this name" in told.stderr, told
+
+
+def test_a_filter_that_names_nothing_is_told(world, rule):
+    unknown = world.peerwright("list", "--vpc", "no-such-alias")
+    assert unknown.returncode == FAILURE and "no-such-alias is no alias of the allowlist" in unknown.stderr, unknown
+    noted = world.peerwright("list", "--rule", "no-such-rule", "--rule", rule)
+    assert noted.returncode == FINE and "has the name no-such-rule" in noted.stdout and rule not in noted.stdout, noted
+    for option, wrong, told in (("--status", "nonsense", "converged"), ("--in-region", "eu-wset-1", "eu-west-1"), ("--account", "1", "12 digits")):
+        refused = world.peerwright("list", option, wrong)
+        assert refused.returncode == 2 and told in refused.stderr and "quotes" not in refused.stderr, refused
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["plan"], "--all"),
+        (["adopt"], "--all"),
+        (["redrive"], "--all"),
+        (["explain"], "CONNECTION|--requester"),
+        (["explain", "tutorial-db"], "peerwright status tutorial-db"),
+        (["freeze", "--reason", "x"], "--all"),
+        (["history"], "--allowlist|--stops"),
+        (["show", "tutorial-db"], "peerwright status tutorial-db"),
+        (["plan", "tutorial-db"], "peerwright status tutorial-db"),
+        (["history", "tutorial-db"], "peerwright status tutorial-db"),
+        (["freeze", "pcx-0123456789abcdef0", "--reason", "x" * 501], "500 are the most"),
+        (["approve", "pcx-0123456789abcdef0", "--reason", " "], "say why"),
+    ],
+)
+def test_what_is_left_out_or_mistaken_is_answered_with_what_may_be_meant(world, arguments, told):
+    refused = world.peerwright(*arguments)
+    assert refused.returncode == 2 and told in refused.stderr, refused
+
+
+def test_every_command_says_the_same_of_a_connection_that_the_ledger_does_not_know(world):
+    unknown = "pcx-0123456789abcdef0"
+    sentence = f"the ledger does not know {unknown}: `peerwright explain {unknown} --at ACCOUNT/REGION` looks at it where you say"
+    reason = ("--reason", "a test")
+    for command in (("status", unknown), ("show", unknown), ("history", unknown), ("retry", unknown)):
+        assert sentence in world.peerwright(*command).stderr, command
+    for verb in ("freeze", "thaw", "approve", "reject"):
+        assert sentence in world.peerwright(verb, unknown, *reason).stderr, verb
 
 
 @pytest.mark.parametrize("arguments", [["history"], ["status", "pcx-1"], ["show"], ["list", "--account", "1"]])

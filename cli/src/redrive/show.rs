@@ -7,7 +7,7 @@ use anyhow::Result;
 use peerwright_core::count::counted;
 
 use super::{Answer, LetterInWords, LetterQueue};
-use crate::line::{ADDED, BLOCKED, CHANGED, STRONG, line};
+use crate::line::{ADDED, BLOCKED, CHANGED, STRONG, line, to_the_second};
 use crate::screen::{Screen, View};
 
 impl View for Answer {
@@ -61,7 +61,7 @@ impl LetterQueue {
 impl LetterInWords {
     fn print(&self, screen: &mut Screen<'_>) -> Result<()> {
         let error = self.error.as_deref().unwrap_or("the function never came to an end");
-        let at = self.at.as_deref().map(|at| format!(", {at}")).unwrap_or_default();
+        let at = self.at.as_deref().map(|at| format!(", {}", to_the_second(at))).unwrap_or_default();
         line(screen, 2, "", Style::new(), &format!("{}: {error}{at}", self.about))?;
         if let Some(reason) = &self.reason {
             line(screen, 4, "", Style::new(), reason)?;

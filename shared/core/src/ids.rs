@@ -108,7 +108,7 @@ fn name(value: &str) -> bool {
 }
 
 id_type!(/** An AWS account: 12 digits. */
-    AccountId, "an account id (12 digits, in quotes)", |v| v.len() == 12 && v.bytes().all(|b| b.is_ascii_digit()));
+    AccountId, "an account id (12 digits)", |v| v.len() == 12 && v.bytes().all(|b| b.is_ascii_digit()));
 id_type!(/** An AWS Region's code, in any partition. */
     Region, "a Region (such as eu-west-1)", region);
 id_type!(/** A VPC. */
@@ -332,7 +332,7 @@ mod tests {
     #[test]
     fn an_error_names_the_value_and_the_form_it_should_have() {
         let error = "12345".parse::<AccountId>().expect_err("too short");
-        assert_eq!(error.to_string(), "`12345` is not an account id (12 digits, in quotes)");
+        assert_eq!(error.to_string(), "`12345` is not an account id (12 digits)");
     }
 
     #[test]
@@ -383,7 +383,7 @@ mod tests {
         for wrong in ["", "111111111111", "eu-west-1"] {
             assert_eq!(said(wrong), format!("`{wrong}` is not a place (account/Region)"));
         }
-        assert_eq!(said("1/eu-west-1"), "`1` is not an account id (12 digits, in quotes)");
+        assert_eq!(said("1/eu-west-1"), "`1` is not an account id (12 digits)");
         for (wrong, region) in
             [("111111111111/", ""), ("111111111111/eu-west-1/vpc-1a2b3c4d", "eu-west-1/vpc-1a2b3c4d"), ("111111111111//", "/")]
         {

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use peerwright_core::digest::digest;
 use serde::{Deserialize, Serialize};
 
+use crate::moment::to_the_second;
+
 /// How often the same drift is repaired at once.
 const AT_ONCE: u32 = 2;
 /// How often people are told of it: the last time with how often it came.
@@ -54,7 +56,8 @@ impl Contest {
 
     /// What a person has to know of it, once it is no accident.
     pub(crate) fn words(&self) -> Option<String> {
-        let Self { times, since, repair_at, .. } = self;
+        let Self { times, .. } = self;
+        let (since, repair_at) = (to_the_second(self.since), to_the_second(self.repair_at));
         (*times > AT_ONCE).then(|| {
             format!(
                 "somebody undoes this again and again, {times} times since {since}: find who (CloudTrail), or take it out of the rule; \

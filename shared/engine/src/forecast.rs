@@ -10,7 +10,7 @@ use peerwright_core::plan::{self, Limits, Plan};
 use peerwright_core::policy::Verdict;
 use peerwright_core::world::{Connection, ObservedConnection, PeeringState, VpcFacts};
 
-use crate::accept::check_request;
+use crate::accept::{OnDeny, check_request};
 use crate::borrowers::borrowers;
 use crate::cleanup::{NOBODY_ASKS, ended, not_shown, without_deletion};
 use crate::configure::awaits_its_first_approval;
@@ -31,7 +31,7 @@ use crate::status::Status;
 pub enum Fate {
     /// The request is accepted.
     Accepted,
-    /// The request is rejected, because a person said no.
+    /// The request is rejected, because a person said no, or because a rule does and the hub rejects what is denied.
     Rejected,
     /// The request stays pending: no rule allows it for certain, one forbids it, or something is in the way.
     Held,
@@ -85,7 +85,8 @@ impl Forecast {
 }
 
 /// Foresees what becomes of a connection. Beside the places that are named it is looked for where the ledger knows it.
-pub async fn forecast<B: Backend>(id: &PcxId, places: &[Place], ports: &Ports<B>) -> Result<Forecast, Failure> {
+/// `on_deny` is what the hub does with a request that a rule denies.
+pub async fn forecast<B: Backend>(id: &PcxId, places: &[Place], on_deny: OnDeny, ports: &Ports<B>) -> Result<Forecast, Failure> {
     let entry = ports.ledger.load(id).await?;
     let mut places = places.to_vec();
     // The accepter's first: it has the say while a request is pending.
@@ -97,13 +98,17 @@ pub async fn forecast<B: Backend>(id: &PcxId, places: &[Place], ports: &Ports<B>
     let peering = match (lookup(&ports.cloud, id, &places).await?, &entry) {
         (Lookup::Found(peering), _) => as_its_accepter_sees_it(*peering, &ports.cloud).await?,
         (Lookup::Absent, Some(entry)) => not_shown(entry),
-        (Lookup::Absent, None) => return Err(nowhere(id, "no such connection is shown there, and the ledger has none".to_owned())),
+        (Lookup::Absent, None) => return Err(nowhere(
+            id,
+            "no such connection is shown there, and the ledger does not know it: name a place of one of its ends by --at ACCOUNT/REGION"
+                .to_owned(),
+        )),
         (Lookup::Unreachable(_), None) if places.is_empty() => {
-            return Err(nowhere(id, "the ledger does not know it: name a place of one of its ends, account/Region".to_owned()));
+            return Err(nowhere(id, format!("the ledger does not know {id}: name a place of one of its ends by --at ACCOUNT/REGION")));
         }
         (Lookup::Unreachable(why), _) => return Err(nowhere(id, why)),
     };
-    let (fate, reasons, plan) = Outlook { peering: &peering, entry: entry.as_ref(), ports }.fate().await?;
+    let (fate, reasons, plan) = Outlook { peering: &peering, entry: entry.as_ref(), on_deny, ports }.fate().await?;
     let frozen = stands_still(id, ports).await?.map(|why| format!("{why}; nothing is changed before `peerwright thaw`"));
     let mut held: Vec<String> = frozen.into_iter().collect();
     held.extend(entry.as_ref().and_then(held_up));
@@ -133,6 +138,7 @@ type Foreseen = (Fate, Vec<String>, Plan);
 struct Outlook<'o, B: Backend> {
     peering: &'o ObservedConnection,
     entry: Option<&'o Entry>,
+    on_deny: OnDeny,
     ports: &'o Ports<B>,
 }
 
@@ -172,6 +178,7 @@ impl<B: Backend> Outlook<'_, B> {
         let (rules, allowed) = match &decision.verdict {
             Verdict::Allowed(rules) => (rules, true),
             Verdict::Held if !matching.is_empty() => (&matching, false),
+            Verdict::Denied(_) if self.on_deny == OnDeny::Reject => return Ok((Fate::Rejected, decision.reasons, Plan::default())),
             Verdict::Held | Verdict::Denied(_) => return Ok((Fate::Held, decision.reasons, Plan::default())),
         };
         let unhindered = if allowed { Outcome::Accepted } else { Outcome::AwaitingApproval };

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use peerwright_core::ids::PcxId;
 use serde::{Deserialize, Serialize};
 
+use crate::moment::to_the_second;
+
 /// How long a look at the switches counts.
 const SEEN: Duration = Duration::from_secs(2);
 
@@ -45,7 +47,7 @@ impl Stop {
     pub fn words(&self) -> String {
         let Self { by, at, reason } = self;
         // Of an item whose moment can't be read nobody knows it.
-        let since = if *at == Timestamp::UNIX_EPOCH { String::new() } else { at.strftime(" since %Y-%m-%dT%H:%M:%SZ").to_string() };
+        let since = if *at == Timestamp::UNIX_EPOCH { String::new() } else { format!(" since {}", to_the_second(*at)) };
         format!("by {by}{since}: {reason}")
     }
 }

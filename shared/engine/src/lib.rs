@@ -32,6 +32,7 @@ mod lease;
 pub mod lines;
 mod locate;
 pub mod manual_decision;
+pub mod moment;
 pub mod network;
 mod observe;
 pub mod operator;

@@ -6,6 +6,8 @@ use peerwright_core::policy::Awaiting;
 use peerwright_core::wish::Approvals;
 use serde::{Deserialize, Serialize};
 
+use crate::moment::to_the_second;
+
 /// Yes or no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -48,7 +50,7 @@ impl Approval {
 
     /// The decision in a sentence.
     pub fn words(&self) -> String {
-        format!("{} {} it at {}: {}", self.by, self.decision.as_str(), self.at, self.reason)
+        format!("{} {} it at {}: {}", self.by, self.decision.as_str(), to_the_second(self.at), self.reason)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::entry::{Change, Entry};
 use crate::failure::{Class, Failure};
 use crate::freeze::{Scope, Stop};
 use crate::manual_decision::{Approval, ApprovalDecision, ManualDecision, ManualDecisions};
+use crate::moment::to_the_second;
 use crate::outcome::Recipient;
 use crate::ports::{Clock, Ledger};
 use crate::status::Stage;
@@ -40,7 +41,7 @@ pub async fn approve<L: Ledger, K: Clock>(
     let waits = |entry: &Entry, before: &ManualDecisions| {
         let waiting = before.without_approved(&entry.awaiting);
         if waiting.is_empty() {
-            return Err(refused(id, what, &format!("nothing of it waits for approval: the ledger says {}", entry.status)));
+            return Err(refused(id, what, &why_nothing_waits(entry, before)));
         }
         if waiting != shown {
             return Err(refused(id, what, "what waits has changed since it was shown: look at it again"));
@@ -62,6 +63,29 @@ pub async fn approve<L: Ledger, K: Clock>(
             .await?;
     let to = if entry.status.is_open() { Recipient::Accept } else { Recipient::Configure };
     Ok((to, hint(id, &entry)))
+}
+
+/// Why there is nothing to approve.
+fn why_nothing_waits(entry: &Entry, before: &ManualDecisions) -> String {
+    let status = &entry.status;
+    let function = if status.is_open() { Recipient::Accept } else { Recipient::Configure };
+    match before.last() {
+        Some(Approval { by, at, decision: ApprovalDecision::Approved, .. }) => {
+            let next = if entry.awaiting.is_empty() {
+                format!("the ledger says {status}")
+            } else {
+                format!("`{}` is about to look", function.name())
+            };
+            format!("it is approved already, by {by} at {}: {next}", to_the_second(*at))
+        }
+        // Whoever has just written the rule that leaves it to a person is quicker than the function that looks at it.
+        _ if status.is_open() => format!(
+            "nothing of it waits for approval: the ledger says {status}. If the allowlist has just been changed, ask again in some seconds: `{}` is about \
+             to look",
+            function.name()
+        ),
+        _ => format!("nothing of it waits for approval: the ledger says {status}"),
+    }
 }
 
 /// Rejects a request that waits; the function to wake, and its hint. A held one may be rejected as well as one that awaits approval.
@@ -141,7 +165,11 @@ async fn decide<L: Ledger>(
 
 /// Freezes a connection, or thaws it: while it is frozen, plans are written down and not carried out. True if that is a change.
 pub async fn freeze<L: Ledger, K: Clock>(ledger: &L, clock: &K, id: &PcxId, frozen: bool, by: &str, reason: &str) -> Result<bool, Failure> {
-    let entry = load(ledger, id, "freeze or thaw").await?;
+    let what = if frozen { "freeze" } else { "thaw" };
+    let entry = load(ledger, id, what).await?;
+    if frozen && entry.is_over() {
+        return Err(refused(id, what, "it has ended, and nothing of ours is left: nothing would be changed"));
+    }
     if ledger.stops(Some(id)).await?.connection.is_some() == frozen {
         return Ok(false);
     }
@@ -176,7 +204,12 @@ fn by_hand(word: &str, at: Timestamp, rules: &[String], details: Vec<String>) ->
 }
 
 async fn load<L: Ledger>(ledger: &L, id: &PcxId, what: &str) -> Result<Entry, Failure> {
-    ledger.load(id).await?.ok_or_else(|| refused(id, what, "the ledger does not know the connection"))
+    ledger.load(id).await?.ok_or_else(|| refused(id, what, &unknown(id)))
+}
+
+/// What every command says of a connection that the ledger does not know, and that can't be named with a place.
+pub fn unknown(id: &PcxId) -> String {
+    format!("the ledger does not know {id}: `peerwright explain {id} --at ACCOUNT/REGION` looks at it where you say")
 }
 
 fn refused(id: &PcxId, what: &str, why: &str) -> Failure {

@@ -11,6 +11,7 @@ use peerwright_core::ids::{PcxId, Place, Region};
 use crate::entry::Entry;
 use crate::failure::Failure;
 use crate::freeze::Stop;
+use crate::moment::to_the_second;
 use crate::places::places;
 use crate::ports::{Allowlist, Backend, Clock, Entries, Freezes, Ledger, Ports};
 use crate::status::Status;
@@ -137,10 +138,10 @@ fn is_stuck(entry: &Entry, now: Timestamp) -> bool {
 
 fn stuck(entry: &Entry) -> String {
     let why = entry.reasons.first().map(|reason| format!(": {reason}")).unwrap_or_default();
-    format!("still {} since {}{why}", entry.status, entry.updated_at)
+    format!("still {} since {}{why}", entry.status, to_the_second(entry.updated_at))
 }
 
 /// That its status tags can't be written, which is no fault of the connection.
 fn untold(entry: &Entry) -> Option<String> {
-    entry.tags_refusal.as_ref().map(|refusal| format!("AWS refuses its status tags since {}", refusal.since))
+    entry.tags_refusal.as_ref().map(|refusal| format!("AWS refuses its status tags since {}", to_the_second(refusal.since)))
 }

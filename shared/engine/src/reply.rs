@@ -12,6 +12,10 @@ pub enum Reply {
     Done(String),
     /// It is refused, or a person has to do something.
     No(String),
+    /// The connection that was asked for has ended, and nothing asks again until the tag is set anew.
+    Over(String),
+    /// The same by the ledger, and the VPC's place does not show it yet: an older connection than the one that is asked for may be meant.
+    Ending(String),
     /// More follows by itself.
     OnItsWay(String),
 }
@@ -20,7 +24,7 @@ impl Reply {
     /// The words.
     pub fn words(&self) -> &str {
         match self {
-            Self::Done(words) | Self::No(words) | Self::OnItsWay(words) => words,
+            Self::Done(words) | Self::No(words) | Self::Over(words) | Self::Ending(words) | Self::OnItsWay(words) => words,
         }
     }
 }
@@ -32,15 +36,21 @@ pub fn reply(status_tag: &str, named: &[String]) -> Option<Reply> {
     let words: Vec<&str> = answer.split(' ').skip(1).collect();
     let told = answer.to_owned();
     Some(match words[..] {
-        ["requested", ..] | [_, "is", "not", "shown", "yet"] => Reply::OnItsWay(told),
+        ["requested", ..] | ["is", "being", "asked", "for"] => Reply::OnItsWay(told),
+        [id, "is", "there"] | [id, "is", "not", "shown", "yet"] if is_id(id) => Reply::OnItsWay(told),
+        [id, "is", ..] if is_id(id) => Reply::Over(told),
         [state, id] if is_id(id) => {
             if is_open(state) {
                 Reply::OnItsWay(told)
+            } else if matches!(Status::read(state), Status::Rejected | Status::Ended) {
+                Reply::Ending(told)
             } else {
-                Reply::No(told)
+                Reply::Over(told)
             }
         }
         [_, id, status, ..] if is_id(id) => of_status(status.trim_end_matches(':'), told),
+        // EC2 answered with something that passes: `Failure::explain` ends so.
+        [.., "is", "tried", "again", "by", "itself"] => Reply::OnItsWay(told),
         _ => Reply::No(told),
     })
 }
@@ -86,6 +96,8 @@ mod tests {
         let word = |answer: &str| match reply(&format!("web {answer}"), &["web".to_owned()]) {
             Some(Reply::Done(_)) => "done",
             Some(Reply::No(_)) => "no",
+            Some(Reply::Over(_)) => "over",
+            Some(Reply::Ending(_)) => "ending",
             Some(Reply::OnItsWay(_)) => "on its way",
             None => "none",
         };
@@ -96,6 +108,9 @@ mod tests {
             "active pcx-0000000a planned",
             "active pcx-0000000a failed: EC2 is slow",
             "pcx-0000000a is not shown yet",
+            "is being asked for",
+            "pcx-0000000a is there",
+            "cannot ask for a connection: IncorrectState. it is tried again by itself",
         ] {
             assert_eq!(word(passing), "on its way", "{passing}");
         }
@@ -106,11 +121,20 @@ mod tests {
             "pending-acceptance pcx-0000000a awaiting-approval: rule r waits",
             "active pcx-0000000a blocked: a quota",
             "active pcx-0000000a partial: DNS",
-            "deleted pcx-0000000a",
-            "pcx-0000000a is deleted. To ask again remove it from the tag and add it anew",
         ] {
             assert_eq!(word(no), "no", "{no}");
         }
         assert_eq!(word("active pcx-0000000a one-sided: accepter: no role"), "done");
+    }
+
+    #[test]
+    fn a_connection_that_has_ended_is_over_and_no_refusal() {
+        for over in ["deleted pcx-0000000a", "pcx-0000000a is rejected. To ask again remove it from the tag and add it anew"] {
+            let told = format!("web {over}");
+            assert_eq!(reply(&told, &["web".to_owned()]), Some(Reply::Over(told.clone())), "{over}");
+        }
+        for ending in ["ended pcx-0000000a", "rejected pcx-0000000a"] {
+            assert!(matches!(reply(&format!("web {ending}"), &["web".to_owned()]), Some(Reply::Ending(_))), "{ending}");
+        }
     }
 }

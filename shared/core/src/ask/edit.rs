@@ -1,10 +1,12 @@
 //! The asking tag with one target more, or one less. All other words stay as they are.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::{ASK_TAG, Asks, MOST_TARGETS, Target, Wrong, target, words};
 use crate::allowlist::Aliases;
 use crate::ids::VpcRef;
+use crate::named::NamedVpc;
 use crate::tag_value::LONGEST;
 use crate::world::Tags;
 
@@ -84,6 +86,23 @@ pub fn without_target(vpc: &VpcRef, tags: &Tags, word: &str, aliases: Option<&Al
     }
 }
 
+/// The VPCs that the tag or the allowlist names, and that a person means who named a VPC without all of its place.
+pub fn meant_by(named: &NamedVpc, vpc: &VpcRef, tags: &Tags, aliases: Option<&Aliases>) -> BTreeSet<VpcRef> {
+    let known = aliases.cloned().unwrap_or_default();
+    let targets = Asks::read(vpc, tags, &known).targets.into_iter().filter_map(|target| target.vpc.ok());
+    targets.chain(known.values().cloned()).filter(|other| named.means(other, &known)).collect()
+}
+
+/// The VPC that a word of a VPC's tag means.
+pub fn meant(vpc: &VpcRef, word: &str, aliases: Option<&Aliases>) -> Option<VpcRef> {
+    target(word, vpc, &aliases.cloned().unwrap_or_default()).ok()
+}
+
+/// The words of the tag.
+pub fn named_in(tags: &Tags) -> Vec<&str> {
+    tags.get(ASK_TAG).map(|text| words(text)).unwrap_or_default()
+}
+
 fn is_same(text: &str, other: &str, meant: &Result<VpcRef, Wrong>, others: &Result<VpcRef, Wrong>) -> bool {
     text == other || (meant.is_ok() && meant == others)
 }
@@ -159,6 +178,22 @@ mod tests {
         assert_eq!(without("database", "vpc-0000000b/222222222222/eu-west-1"), Edited::Removed);
         assert_eq!(without("one two", "database"), Edited::Unchanged);
         assert_eq!(without("", "database"), Edited::Unchanged);
+    }
+
+    #[test]
+    fn an_id_without_its_place_is_the_vpc_that_the_tag_or_the_allowlist_names() {
+        let meant = |value: &str, written: &str| -> Vec<String> {
+            let named: NamedVpc = written.parse().expect("a VPC");
+            meant_by(&named, &vpc(), &tagged(value), Some(&aliases())).iter().map(ToString::to_string).collect()
+        };
+        let database = ["222222222222/eu-west-1/vpc-0000000b"];
+        for written in ["vpc-0000000b", "222222222222/vpc-0000000b"] {
+            assert_eq!(meant("", written), database, "an alias names it");
+            assert_eq!(meant("database", written), database);
+        }
+        assert_eq!(meant("vpc-0000000c/333333333333", "vpc-0000000c"), ["333333333333/eu-west-1/vpc-0000000c"]);
+        assert!(meant("vpc-0000000c/333333333333", "222222222222/vpc-0000000c").is_empty());
+        assert!(meant("", "vpc-0000000c").is_empty());
     }
 
     #[test]

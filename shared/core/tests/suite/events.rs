@@ -443,7 +443,7 @@ fn an_event_without_its_place_or_name_is_malformed_and_the_field_is_named() {
     malformed(&changed("delete", "/region", None), "`region` of the event is missing or not text");
     malformed(
         &changed("delete", "/account", Some(json!("21098765432"))),
-        "`account` of the event is wrong: `21098765432` is not an account id (12 digits, in quotes)",
+        "`account` of the event is wrong: `21098765432` is not an account id (12 digits)",
     );
     malformed(
         &changed("delete", "/region", Some(json!("Stockholm"))),

@@ -164,10 +164,33 @@ fn a_held_request_may_be_rejected_by_a_person_and_not_approved_in_advance() {
 }
 
 #[test]
+fn what_is_approved_twice_is_answered_with_who_approved_it_and_who_looks_next() {
+    let world = world(&manual());
+    let id = waiting(&world);
+    let hint = decide(&world, &id, ApprovalDecision::Approved).expect("it waits for somebody");
+    let again = decide(&world, &id, ApprovalDecision::Approved).expect_err("it is approved").explain();
+    assert!(again.contains(&format!("it is approved already, by {WHO} at 2026-01-01T")), "{again}");
+    assert!(again.ends_with("Z: `accept` is about to look"), "{again}");
+    Hub::new(&world).deliver([hint]);
+    let late = decide(&world, &id, ApprovalDecision::Approved).expect_err("it is in use").explain();
+    assert!(late.ends_with(": the ledger says converged"), "{late}");
+}
+
+#[test]
+fn whoever_approves_before_a_new_rule_was_looked_at_is_told_to_ask_again() {
+    let world = world("rules: []");
+    let id = world.request(WEB, DB);
+    accept(&world, &world.requested(&id)).expect("it is held");
+    world.allowlist.replace(&manual());
+    let early = decide(&world, &id, ApprovalDecision::Approved).expect_err("nobody has looked").explain();
+    assert!(early.contains("If the allowlist has just been changed, ask again in some seconds"), "{early}");
+}
+
+#[test]
 fn nothing_is_decided_about_connections_that_are_unknown_or_answered() {
     let world = world(WEB_TO_DB);
     let unknown = decide(&world, &parse("pcx-0000dead"), ApprovalDecision::Approved).expect_err("nobody knows it");
-    assert!(unknown.explain().starts_with("can't approve pcx-0000dead: the ledger does not know the connection"), "{}", unknown.explain());
+    assert!(unknown.explain().starts_with("can't approve pcx-0000dead: the ledger does not know pcx-0000dead: "), "{}", unknown.explain());
     let id = converged(&world, WEB, DB);
     let before = world.writes();
     let answered = decide(&world, &id, ApprovalDecision::Rejected).expect_err("it is in use");

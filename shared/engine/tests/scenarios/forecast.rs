@@ -6,6 +6,7 @@ use peerwright_core::ask::ASK_TAG;
 use peerwright_core::ids::{PcxId, Side};
 use peerwright_core::plan::Step;
 use peerwright_core::world::PeeringState;
+use peerwright_engine::accept::OnDeny;
 use peerwright_engine::failure::Class;
 use peerwright_engine::forecast::{Fate, Forecast, forecast};
 use peerwright_engine::operator::{freeze, reject};
@@ -18,7 +19,7 @@ use crate::request::{TO_DB, only};
 
 fn foreseen(world: &World, id: &PcxId) -> Forecast {
     let before = world.writes();
-    let found = run(forecast(id, &[place(B, IRELAND)], &world.ports())).expect("it can be read");
+    let found = run(forecast(id, &[place(B, IRELAND)], OnDeny::Hold, &world.ports())).expect("it can be read");
     assert_eq!(world.writes(), before, "nothing is changed");
     found
 }
@@ -147,6 +148,14 @@ fn what_no_rule_ever_wanted_and_nothing_was_made_for_is_left_alone() {
 }
 
 #[test]
+fn what_a_rule_denies_is_rejected_where_the_hub_rejects_what_is_denied() {
+    let world = world("rules: [{ id: no, effect: deny, requester: { vpcs: [vpc-0000000a] }, accepter: { vpcs: [vpc-0000000b] } }]");
+    let id = asked(&world);
+    let fate = |on_deny| run(forecast(&id, &[place(B, IRELAND)], on_deny, &world.ports())).expect("it can be read").fate;
+    assert_eq!((fate(OnDeny::Hold), fate(OnDeny::Reject)), (Fate::Held, Fate::Rejected));
+}
+
+#[test]
 fn what_is_frozen_or_was_refused_a_moment_ago_says_what_holds_it_up() {
     let world = world(WEB_TO_DB);
     let id = crate::demo::accepted(&world, WEB, DB);
@@ -164,7 +173,7 @@ fn a_connection_that_nobody_shows_or_knows_is_an_error_and_one_that_the_ledger_k
     let world = world(WEB_TO_DB);
     let id = parse("pcx-0000dead");
     for places in [vec![place(B, IRELAND)], Vec::new()] {
-        let failure = run(forecast(&id, &places, &world.ports())).expect_err("nobody has it");
+        let failure = run(forecast(&id, &places, OnDeny::Hold, &world.ports())).expect_err("nobody has it");
         assert!(failure.class == Class::Refused && failure.explain().contains("pcx-0000dead"), "{}", failure.explain());
     }
 }

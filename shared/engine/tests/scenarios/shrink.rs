@@ -1,6 +1,6 @@
 //! What is ours and no longer wanted goes; what is anybody else's stays. And how much one run may change.
 
-use peerwright_core::ids::PcxId;
+use peerwright_core::ids::{PcxId, Side};
 use peerwright_core::plan::Limits;
 use peerwright_engine::cleanup;
 use peerwright_engine::configure::configure as configure_with;
@@ -161,7 +161,24 @@ fn a_connection_that_the_ledger_does_not_know_can_not_be_frozen() {
     let ports = world.ports();
     let failure = run(freeze(&ports.ledger, &ports.clock, &"pcx-0000dead".parse().expect("an id"), true, "ines", "a test"))
         .expect_err("it is unknown");
-    assert!(failure.explain().starts_with("can't freeze or thaw pcx-0000dead: the ledger does not know the connection"));
+    assert!(failure.explain().starts_with("can't freeze pcx-0000dead: the ledger does not know pcx-0000dead: "));
+}
+
+#[test]
+fn a_connection_that_has_ended_can_be_thawed_and_not_frozen() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world);
+    let id = converged(&world, WEB, DB);
+    let ports = world.ports();
+    let turn = |frozen| run(freeze(&ports.ledger, &ports.clock, &id, frozen, "ines", "a test"));
+    assert!(turn(true).expect("it lives"));
+    hub.delete(&id, Side::Requester);
+    hub.sweep_until_quiet();
+    assert!(turn(false).expect("what is frozen can be thawed"));
+    hub.sweep_until_quiet();
+    assert_eq!(world.ledger.entry(&id).status, "ended");
+    let refused = turn(true).expect_err("it has ended");
+    assert!(refused.explain().starts_with(&format!("can't freeze {id}: it has ended")), "{}", refused.explain());
 }
 
 #[test]

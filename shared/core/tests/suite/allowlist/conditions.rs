@@ -177,7 +177,7 @@ fn ids_of_the_wrong_form_are_refused_with_the_right_one() {
     refused(
         &requester("{ accounts: [\"1111\"], regions: [Ireland], vpcs: [subnet-1a2b3c4d] }"),
         &[
-            "rules[0] (r).requester.accounts[0]: `1111` is not an account id (12 digits, in quotes); fix the value",
+            "rules[0] (r).requester.accounts[0]: `1111` is not an account id (12 digits); fix the value",
             "rules[0] (r).requester.regions[0]: `Ireland` is not a Region (such as eu-west-1); fix the value",
             "rules[0] (r).requester.vpcs[0]: `subnet-1a2b3c4d` is not a VPC id (vpc- and 8 or 17 hexadecimal digits); fix the value",
         ],
