@@ -133,7 +133,7 @@ fn of_two_who_decide_at_once_each_knows_of_the_one_before() {
         let (first, second) = interleave(&turns, first, second);
         assert!(first.is_ok() != second.is_ok(), "after {calls} calls: {first:?} {second:?}");
         let late = first.and(second).expect_err("one of them");
-        assert!(late.explain().contains("nothing of it waits for approval"), "{}", late.explain());
+        assert!(late.explain().contains("it is approved already, by "), "{}", late.explain());
         run(reject(&world.ledger, &world.clock, &id, "ines", "after second thoughts")).expect("it is still pending");
         let decided = run(world.ledger.decisions(&id)).expect("they can be read");
         assert_eq!((decided.0.len(), decided.last().map(|last| last.decision)), (2, Some(ApprovalDecision::Rejected)));
