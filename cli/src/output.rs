@@ -32,6 +32,11 @@ pub(crate) fn explained(failure: Failure) -> anyhow::Error {
     AskedAws(failure.explain_final()).into()
 }
 
+/// Nobody answered, and nothing is known without the answer.
+pub(crate) fn unanswered(why: &str) -> anyhow::Error {
+    AskedAws(why.to_owned()).into()
+}
+
 /// The same with a further word of advice.
 #[expect(clippy::needless_pass_by_value, reason = "as `explained`")]
 pub(crate) fn explained_with(failure: Failure, advice: &str) -> anyhow::Error {

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::FINDINGS;
 use super::look::{Look, named};
+use crate::output::unanswered;
 use crate::screen::{Screen, View};
 
 /// What `peerwright doctor --left` answers.
@@ -39,6 +40,7 @@ pub(super) async fn run(look: &Look<'_>, out: &mut Screen<'_>) -> Result<ExitCod
         let name = resource.name().unwrap_or(&resource.logical).to_owned();
         match is {
             Found::Missing => {}
+            Found::Unread(why) if why.is_silence() => return Err(unanswered(&why.to_string())),
             Found::Unread(why) => unread.push(format!("{name}: {why}")),
             Found::Is(_) => left.push(Thing { removed_by: removed_by(file, &resource.kind, &name), kind: resource.kind, name }),
         }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::compare::differences;
 use super::hub::Stack;
 use super::template::{Made, Resource, Template};
-use super::{Check, Finding, Found, fix};
+use super::{Check, Finding, Found, Unread, fix};
 use crate::ids::Place;
 
 /// How AWS answered an attempt to enter, or a dry run.
@@ -123,7 +123,7 @@ fn enter(facts: &Facts) -> Option<Finding> {
             format!("the member role that reads can't be assumed: {why}"),
             format!("{MEMBER}; an account outside the organization must be one of the hub's MemberAccounts as well"),
         )),
-        Answer::RegionOff(why) | Answer::Other(why) => Some(Finding::unknown(Check::Enter, place, why, "try again")),
+        Answer::RegionOff(why) | Answer::Other(why) => Some(Finding::unknown(Check::Enter, place, &Unread::other(why), "")),
     }
 }
 
@@ -137,7 +137,7 @@ fn without_external_id(facts: &Facts) -> Option<Finding> {
             "the member role that reads can be assumed without the external id: its trust policy does not ask for it",
             MEMBER,
         )),
-        Answer::RegionOff(why) | Answer::Other(why) => Some(Finding::unknown(Check::ExternalId, place, why, "try again")),
+        Answer::RegionOff(why) | Answer::Other(why) => Some(Finding::unknown(Check::ExternalId, place, &Unread::other(why), "")),
     }
 }
 
@@ -172,7 +172,7 @@ fn permissions(facts: &Facts) -> Vec<Finding> {
             format!("the member role that reads may not describe VPCs: {why}"),
             format!("{MEMBER}, or look for a service control policy that takes it away"),
         )),
-        Answer::Other(why) => Some(Finding::unknown(Check::Permission, place(), why, "try again")),
+        Answer::Other(why) => Some(Finding::unknown(Check::Permission, place(), &Unread::other(why), "")),
     };
     let forbidden = match &facts.forbidden {
         Answer::No(_) | Answer::RegionOff(_) => None,
@@ -180,11 +180,24 @@ fn permissions(facts: &Facts) -> Vec<Finding> {
             Check::Permission,
             place(),
             "the member role that reads may delete VPC peering connections: somebody gave it more than the template does",
-            "take away what was added to the role (aws iam list-role-policies, list-attached-role-policies), and find out who added it (CloudTrail)",
+            {
+                let role = reading_role(facts);
+                format!(
+                    "with credentials for {}: aws iam list-role-policies --role-name {role}; aws iam list-attached-role-policies --role-name {role}; take \
+                     away what was added, and find out who added it (CloudTrail)",
+                    facts.place.account
+                )
+            },
         )),
-        Answer::Other(why) => Some(Finding::unknown(Check::Permission, place(), why, "try again")),
+        Answer::Other(why) => Some(Finding::unknown(Check::Permission, place(), &Unread::other(why), "")),
     };
     needed.into_iter().chain(forbidden).collect()
+}
+
+/// The role that reads, where roles are looked at: in the first Region of an account.
+fn reading_role(facts: &Facts) -> &str {
+    let names = facts.roles.iter().filter_map(|(role, _)| role.name());
+    names.into_iter().find(|name| name.ends_with("-member-read")).unwrap_or("<THE-ROLE-THAT-READS>")
 }
 
 fn trail(facts: &Facts) -> Option<Finding> {
@@ -201,8 +214,13 @@ fn trail(facts: &Facts) -> Option<Finding> {
         return None;
     }
     if let Some((name, why)) = covering().find_map(|one| if let Found::Unread(why) = &one.logs { Some((&one.name, why)) } else { None }) {
-        let why = format!("whether the trail {name} logs: {why}");
-        return Some(Finding::unknown(Check::Trail, place, &why, "aws cloudtrail get-trail-status in the account that owns the trail"));
+        let why = why.about(&format!("whether the trail {name} logs"));
+        return Some(Finding::unknown(
+            Check::Trail,
+            place,
+            &why,
+            format!("in the account that owns the trail: aws cloudtrail get-trail-status --name {name}"),
+        ));
     }
     if let Some(silent) = covering().next() {
         let whose = if silent.of_organization { "the organization's management account" } else { "the account" };
@@ -215,6 +233,10 @@ fn trail(facts: &Facts) -> Option<Finding> {
     } else {
         format!("no trail covers the Region: {} is of another one", elsewhere.join(", "))
     };
-    let fix = "make a trail for all Regions (aws cloudtrail create-trail --is-multi-region-trail and start-logging), or one of the organization: docs/deploy.md";
+    let fix = format!(
+        "make one of the organization (docs/deploy.md), or with credentials for {}: aws cloudtrail create-trail --name <NAME> --s3-bucket-name <BUCKET> \
+         --is-multi-region-trail; aws cloudtrail start-logging --name <NAME>",
+        facts.place.account
+    );
     Some(Finding::new(Check::Trail, place, format!("{what}: calls of EC2 are no events, and only sweeps find what happens there"), fix))
 }

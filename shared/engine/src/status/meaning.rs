@@ -59,9 +59,11 @@ impl Status {
                 "Nothing, if the account is a vendor's or a customer's. If it is yours, deploy `infra/member.yaml` there.",
                 "stays",
             ),
-            Self::Superfluous => {
-                meaning("Everything wanted is in place, and something that Peerwright created is no longer wanted.", "Nothing: `cleanup` removes it.", MOMENTS)
-            }
+            Self::Superfluous => meaning(
+                "Everything wanted is in place, and something that Peerwright created is no longer wanted.",
+                "Nothing: `cleanup` removes it.",
+                MOMENTS,
+            ),
             Self::Frozen => meaning(
                 "A person froze this connection, or everything: nothing is changed. The reason says who, when and why, and what is left undone.",
                 "`peerwright thaw`, when the cause is over.",
