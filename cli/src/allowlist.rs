@@ -49,6 +49,9 @@ pub(crate) enum Command {
     /// Look for rules that never match, that contradict each other, or that open more than they say. Ends with status 2 where some do.
     Lint(lint::Command),
     /// Show the rules of the table, and the connections that each carries.
+    ///
+    /// CARRIES counts the connections that are not over and that the rule allows. LAST CHANGE is when the ledger's entry of one of them was written last: `-`
+    /// where the rule carries none now, also where one that it carried has ended (`peerwright history` has what was).
     List,
     /// Show a rule or an alias as it is written, who wrote it, and the connections that it carries.
     Show(show::Command),
