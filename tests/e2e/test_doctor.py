@@ -35,12 +35,16 @@ OF_HUB = [
     (hub_faults.wider_topic, "topic", "peerwright-attention", "Policy", "set-topic-attributes"),
     (hub_faults.nobody_subscribed, "topic", "peerwright-attention", "nobody is subscribed", "aws sns subscribe"),
     (hub_faults.open_function_role, "trust", "peerwright-cleanup", "AssumeRolePolicyDocument", "update-assume-role-policy"),
+    (hub_faults.wider_function_policy, "policy", "peerwright-cleanup", "Policies", "put-role-policy --role-name peerwright-cleanup"),
     (hub_faults.open_role_of_people, "trust", "peerwright-approve", "AssumeRolePolicyDocument", "update-assume-role-policy"),
 ]
 OF_PLACE = [
     (place_faults.region_off, "region", "not enabled", "aws account enable-region"),
     (place_faults.no_way_in, "enter", "can't be assumed", "infra/member.yaml"),
     (place_faults.open_member_role, "member-trust", "peerwright-member-cleanup", "update-assume-role-policy"),
+    (place_faults.wider_member_policy, "member-policy", "peerwright-member-cleanup", "put-role-policy"),
+    (place_faults.an_unforwarded_event, "unforwarded", "about 1 event", "purge-queue"),
+    (place_faults.trail_of_what_is_read, "trail", "records no management events", "put-event-selectors"),
     (place_faults.less_power, "permission", "may not describe VPCs", "infra/member.yaml"),
     (place_faults.more_power, "permission", "may delete", "list-role-policies"),
     (place_faults.disabled_forwarding, "forwarding", "State is DISABLED", "aws events enable-rule --name peerwright-forward"),
@@ -99,7 +103,7 @@ def test_a_fault_of_a_place_is_found_with_its_fix(swept, case):
         swept.quiet()
     assert status == FINDINGS
     # A role is the account's, everything else the place's.
-    there = {swept.b.account if check == "member-trust" else f"{swept.b.account}/{swept.b.region}"}
+    there = {swept.b.account if check in ("member-trust", "member-policy") else f"{swept.b.account}/{swept.b.region}"}
     found = [one for one in found if one["subject"] in there]
     assert [(one["check"], one["unknown"]) for one in found] == [(check, False)], found
     assert what in found[0]["what"] and fix in found[0]["fix"], found

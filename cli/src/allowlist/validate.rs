@@ -27,7 +27,7 @@ pub(crate) struct Validated {
     /// True where nothing is wrong with it.
     valid: bool,
     /// How much is in it.
-    counts: Counts,
+    counts: FileCounts,
     /// All that is wrong with it, in its order.
     problems: Vec<Mistake>,
     /// What is valid and worth a word.
@@ -36,7 +36,7 @@ pub(crate) struct Validated {
 
 /// How much is in a file. What is in one that can't be read, nobody knows.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Counts {
+struct FileCounts {
     rules: Option<usize>,
     aliases: Option<usize>,
     problems: usize,
@@ -68,7 +68,7 @@ impl Validated {
         Self {
             file: file.name(),
             valid: true,
-            counts: Counts { rules: Some(allowlist.rules.len()), aliases: Some(allowlist.aliases.len()), problems: 0 },
+            counts: FileCounts { rules: Some(allowlist.rules.len()), aliases: Some(allowlist.aliases.len()), problems: 0 },
             problems: Vec::new(),
             notes: notes(allowlist),
         }
@@ -79,7 +79,7 @@ impl Validated {
         Self {
             file: file.to_owned(),
             valid: false,
-            counts: Counts { rules: None, aliases: None, problems: problems.len() },
+            counts: FileCounts { rules: None, aliases: None, problems: problems.len() },
             problems: problems.iter().map(Mistake::of).collect(),
             notes: Vec::new(),
         }

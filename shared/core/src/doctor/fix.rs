@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::compare::differences;
 use super::template::{Resource, unknown_before};
 
 /// Keys whose values the APIs take as numbers and truth values, where a template's are text.
@@ -74,6 +75,11 @@ pub(super) fn of(resource: &Resource, property: &str, actual: &Value) -> String 
             "find out who changed it (CloudTrail, UpdateAssumeRolePolicy); then aws iam update-assume-role-policy --role-name {name} \
              --policy-document {}",
             document("AssumeRolePolicyDocument")
+        ),
+        ("AWS::IAM::Role", "Policies") => policies(name, wanted(property).as_ref(), &actual["Policies"]),
+        ("AWS::IAM::Role", "ManagedPolicyArns") => format!(
+            "find out who changed it (CloudTrail, AttachRolePolicy and DetachRolePolicy); then aws iam detach-role-policy --role-name {name} --policy-arn \
+             <WHAT-THE-TEMPLATE-DOES-NOT-HAVE>, or attach-role-policy with what it has"
         ),
         ("AWS::IAM::Role", _) => match wanted("PermissionsBoundary") {
             Some(Value::String(boundary)) => {
@@ -219,6 +225,25 @@ fn targets(name: &str, resource: &Resource, wanted: Option<&Value>, actual: &Val
         return put;
     }
     format!("{put}; aws events remove-targets --rule {name}{bus} --ids {}", too_much.join(" "))
+}
+
+/// Each inline policy that is not as the template says is put back, and each that it does not have taken away.
+fn policies(role: &str, wanted: Option<&Value>, actual: &Value) -> String {
+    let all = |policies: &Value| policies.as_array().cloned().unwrap_or_default();
+    let named = |policy: &Value| policy["PolicyName"].as_str().unwrap_or_default().to_owned();
+    let there = all(actual);
+    let put = all(wanted.unwrap_or(&Value::Null)).into_iter().filter(|policy| {
+        let is = there.iter().find(|is| named(is) == named(policy));
+        !differences("P", Some(policy), is).is_empty()
+    });
+    let put = put.map(|policy| {
+        let document = quoted(&policy["PolicyDocument"].to_string());
+        format!("aws iam put-role-policy --role-name {role} --policy-name {} --policy-document {document}", named(&policy))
+    });
+    let gone = added(wanted, actual, "PolicyName").into_iter();
+    let gone = gone.map(|policy| format!("aws iam delete-role-policy --role-name {role} --policy-name {policy}"));
+    let commands: Vec<String> = put.chain(gone).collect();
+    format!("find out who changed it (CloudTrail, PutRolePolicy and DeleteRolePolicy); then {}", commands.join("; "))
 }
 
 /// The mapping that is there is enabled; one that is not has to be made again.

@@ -35,7 +35,8 @@ pub(in super::super) fn drift(check: Check, name: &str, resource: &Resource, is:
     let properties = compared(&resource.kind).unwrap_or_default();
     let told = properties.iter().flat_map(|property| {
         let differences = differences(property, resource.properties.get(*property), is.get(*property));
-        differences.into_iter().map(|difference| Finding::new(check, name, difference.to_string(), fix::of(resource, property, is)))
+        let check = if matches!(*property, "ManagedPolicyArns" | "Policies") { Check::Policy } else { check };
+        differences.into_iter().map(move |difference| Finding::new(check, name, difference.to_string(), fix::of(resource, property, is)))
     });
     told.collect()
 }
