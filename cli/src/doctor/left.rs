@@ -33,10 +33,16 @@ struct Thing {
 
 /// Lists it. Ends with the status of findings where something is left.
 pub(super) async fn run(look: &Look<'_>, out: &mut Screen<'_>) -> Result<ExitCode> {
-    let wanted = hub::expected(named(&look.made, look.prefix())?);
+    let mut wanted = hub::expected(named(&look.made, look.prefix())?);
+    // One first: where nobody answers, that is known after ten seconds.
+    let others = wanted.split_off(wanted.len().min(1));
+    let mut found = Box::pin(look.resources(wanted)).await;
+    if !found.iter().any(|(.., is)| matches!(is, Found::Unread(why) if why.is_silence())) {
+        found.extend(Box::pin(look.resources(others)).await);
+    }
     let mut left = Vec::new();
     let mut unread = Vec::new();
-    for (file, resource, is) in Box::pin(look.resources(wanted)).await {
+    for (file, resource, is) in found {
         let name = resource.name().unwrap_or(&resource.logical).to_owned();
         match is {
             Found::Missing => {}
