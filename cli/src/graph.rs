@@ -17,9 +17,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
+use crate::global;
+use crate::output::say;
 use crate::screen::Screen;
 use crate::session::Session;
 pub(crate) use map::NetworkMap;
+use map::Unread;
 
 /// What to draw, and how.
 #[derive(Debug, Args)]
@@ -62,7 +65,7 @@ enum Format {
 impl Format {
     /// By the end of a file's name.
     fn of_file(path: &Path) -> Option<Self> {
-        match path.extension()?.to_str()? {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "html" | "htm" => Some(Self::Html),
             "svg" => Some(Self::Svg),
             "mmd" | "mermaid" => Some(Self::Mermaid),
@@ -84,10 +87,32 @@ impl Format {
     }
 }
 
+impl Command {
+    /// What is said of the format by `--format`, by the name of the file and by `--json`, which must not contradict each other.
+    fn chosen(&self, output: global::Format) -> Result<Format> {
+        if let (None, Some(file)) = (self.format, &self.file)
+            && Format::of_file(file).is_none()
+        {
+            bail!(
+                "the name {} does not say how to draw: end it with .html, .svg, .mmd, .dot or .json, or give --format; nothing was written",
+                file.display()
+            );
+        }
+        let named = self.format.or_else(|| self.file.as_deref().and_then(Format::of_file));
+        match (named, output) {
+            (named, global::Format::Table) => Ok(named.unwrap_or(Format::Html)),
+            (None | Some(Format::Json), _) => Ok(Format::Json),
+            (Some(other), _) => bail!(
+                "the network can't be drawn as {} and be written as data at once: leave out --json and --output, or --format and --file",
+                other.extension()
+            ),
+        }
+    }
+}
+
 /// Runs the command; its output goes to `out`.
 pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_>) -> Result<()> {
-    let named = command.format.or_else(|| command.file.as_deref().and_then(Format::of_file));
-    let format = named.unwrap_or(if out.is_for_a_person() { Format::Html } else { Format::Json });
+    let format = command.chosen(out.format())?;
     if command.file.is_none() && matches!(format, Format::Html | Format::Svg) && io::stdout().is_terminal() {
         bail!("nobody reads that on a terminal: name a file, as in `peerwright graph --file network.{}`", format.extension());
     }
@@ -95,7 +120,15 @@ pub(crate) async fn run(command: Command, session: &Session, out: &mut Screen<'_
         Some(path) => read(path)?,
         None => gather::gather(command.history, session).await?,
     };
-    let text = drawn(&map.completed(), format, command.ended, command.unconnected)?;
+    for Unread { what, why } in &map.unread {
+        let told = if why.contains(what.as_str()) { why.clone() } else { format!("{what}: {why}") };
+        say(&format!("peerwright: not read, and missing in the drawing: {told}"));
+    }
+    let text = if out.format() == global::Format::Yaml {
+        serde_saphyr::to_string(&map.completed())?
+    } else {
+        drawn(&map.completed(), format, command.ended, command.unconnected)?
+    };
     match &command.file {
         Some(path) => fs::write(path, text).with_context(|| format!("can't write {}", path.display())),
         None => Ok(out.write_all(text.as_bytes())?),
@@ -184,5 +217,50 @@ mod tests {
             assert_eq!(Format::of_file(Path::new(&name)), Some(*format));
         }
         assert_eq!(Format::of_file(Path::new("network.txt")), None);
+        assert_eq!(Format::of_file(Path::new("Network.SVG")), Some(Format::Svg));
+    }
+
+    fn chosen(arguments: &[&str], output: global::Format) -> Result<Format> {
+        #[derive(clap::Parser)]
+        struct Alone {
+            #[command(flatten)]
+            command: Command,
+        }
+        let parsed: Alone = clap::Parser::parse_from(std::iter::once("graph").chain(arguments.iter().copied()));
+        parsed.command.chosen(output)
+    }
+
+    #[test]
+    fn a_file_whose_name_says_nothing_is_not_written_unless_the_format_is_given() {
+        for name in ["network.pdf", "network"] {
+            let error = chosen(&["--file", name], global::Format::Table).expect_err("unknown");
+            assert!(error.to_string().contains(name) && error.to_string().contains(".svg"), "{error}");
+            assert_eq!(chosen(&["--file", name, "--format", "svg"], global::Format::Table).expect("given"), Format::Svg);
+        }
+    }
+
+    #[test]
+    fn data_are_asked_for_by_json_as_by_the_format_and_nothing_else_at_the_same_time() {
+        for output in [global::Format::Json, global::Format::Yaml] {
+            assert_eq!(chosen(&[], output).expect("data"), Format::Json);
+            assert_eq!(chosen(&["--format", "json"], output).expect("data"), Format::Json);
+            for other in ["html", "svg", "mermaid", "dot"] {
+                chosen(&["--format", other], output).expect_err("two ways at once");
+            }
+            chosen(&["--file", "network.svg"], output).expect_err("two ways at once");
+        }
+    }
+
+    #[test]
+    fn the_words_for_how_a_connection_stands_are_the_same_in_every_format() {
+        let map = example::map();
+        for connection in &map.connections {
+            for format in [Format::Svg, Format::Mermaid, Format::Dot] {
+                let drawing = drawn(&map, format, true, true).expect("a drawing");
+                assert!(drawing.contains(&connection.state_words()), "{format:?}: {}", connection.state_words());
+            }
+        }
+        let script = include_str!("graph/page/js/data.js");
+        assert!(script.contains("` (${connection.status})`") && !script.contains("`, ${connection.status}`"));
     }
 }

@@ -62,6 +62,11 @@ impl<'a> Screen<'a> {
         self.format == Format::Table
     }
 
+    /// How answers are written.
+    pub(crate) const fn format(&self) -> Format {
+        self.format
+    }
+
     /// Columns; none where nobody reads lines of a certain width.
     pub(crate) const fn width(&self) -> Option<usize> {
         self.width

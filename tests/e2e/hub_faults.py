@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from trust_faults import for_anybody, trusting
+from trust_faults import for_anybody, policy_of, trusting, wider
 from world import World
 
 from peerwright_client.hub import ALLOWLIST, CONNECTIONS
@@ -279,6 +279,10 @@ def _topic(world: World):
 
 def open_function_role(world: World):
     return trusting(world, world.aws.hub, "peerwright-cleanup", for_anybody)
+
+
+def wider_function_policy(world: World):
+    return policy_of(world, world.aws.hub, "peerwright-cleanup", wider)
 
 
 def open_role_of_people(world: World):

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from trust_faults import for_anybody, trusting
+from trust_faults import for_anybody, policy_of, trusting, wider
 from world import World
 
 from peerwright_local.deploy import TRAIL
@@ -114,3 +114,33 @@ def trail_of_another_region(world: World) -> Iterator[None]:
         there.delete_trail(Name=TRAIL)
         here.create_trail(Name=TRAIL, S3BucketName=trail["S3BucketName"], IsMultiRegionTrail=True)
         here.start_logging(Name=TRAIL)
+
+
+def wider_member_policy(world: World):
+    return policy_of(world, world.b, "peerwright-member-cleanup", wider)
+
+
+@contextmanager
+def an_unforwarded_event(world: World) -> Iterator[None]:
+    sqs = world.aws.client("sqs", world.b)
+    url = sqs.get_queue_url(QueueName="peerwright-unforwarded")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="{}")
+    try:
+        yield
+    finally:
+        sqs.purge_queue(QueueUrl=url)
+
+
+@contextmanager
+def trail_of_what_is_read(world: World) -> Iterator[None]:
+    cloudtrail = world.aws.client("cloudtrail", world.b)
+
+    def recording(what: str) -> None:
+        selectors = [{"ReadWriteType": what, "IncludeManagementEvents": True}]
+        cloudtrail.put_event_selectors(TrailName=TRAIL, EventSelectors=selectors)
+
+    recording("ReadOnly")
+    try:
+        yield
+    finally:
+        recording("All")

@@ -200,6 +200,41 @@ def test_who_changed_which_rule_is_told_and_stands_in_the_history(world):
     assert all(line["details"][0] == f"by {who}" for line in lines)
 
 
+# ---- what a program reads of a file ----
+
+BAD = {"aliases": {"db": {"account": "2222"}}, "rules": [{"id": "r", "effect": "allow", "requester": {"alias": "dbb"}, "accepter": {"alias": "db"}}]}
+
+
+@pytest.mark.parametrize("command", ["validate", "plan", "apply", "diff", "lint"])
+def test_all_that_is_wrong_with_a_file_is_data_for_a_program(world, command):
+    bad = world.file(BAD, "bad.yaml")
+    for form, read in (("--json", json.loads), ("--output=yaml", yaml.safe_load)):
+        told = world.peerwright("allowlist", command, "-f", bad, form)
+        assert told.returncode == 1, told.stderr
+        answer = read(told.stdout)
+        assert (answer["valid"], answer["counts"]) == (False, {"rules": None, "aliases": None, "problems": len(answer["problems"])})
+        [typo] = [one for one in answer["problems"] if one["at"] == "rules[0] (r).requester.alias"]
+        assert typo["message"] == "`dbb` is not among the aliases" and typo["help"] == "did you mean `db`?"
+        assert typo["line"] > 1 and typo["column"] >= 1
+        assert not [one for one in answer["problems"] if "accepter" in one["at"]], "the alias is there, and told where it is wrong"
+    person = world.peerwright("allowlist", command, "-f", bad)
+    assert person.returncode == 1 and person.stdout == "" and "did you mean `db`?" in person.stderr
+
+
+def test_a_valid_file_is_counted_for_a_program(world):
+    told = world.peerwright("allowlist", "validate", "-f", world.file(GOOD), "--json")
+    answer = json.loads(told.stdout)
+    assert told.returncode == 0 and answer["valid"] is True and answer["problems"] == []
+    assert answer["counts"] == {"rules": len(GOOD["rules"]), "aliases": len(GOOD["aliases"]), "problems": 0}
+
+
+def test_what_has_no_form_for_a_program_refuses_to_be_asked_for_it(world):
+    exported = world.peerwright("allowlist", "export", "--json")
+    assert exported.returncode == 1 and exported.stdout == "" and "allowlist list --json" in exported.stderr
+    planned = world.peerwright("allowlist", "plan", "-f", world.file(GOOD), "--markdown", "--json")
+    assert planned.returncode == 1 and planned.stdout == "" and "--markdown" in planned.stderr
+
+
 # ---- what a file would do ----
 
 
@@ -243,6 +278,19 @@ def test_a_plan_shows_rule_by_rule_what_changes_and_what_that_does_and_the_apply
     world.quiet()
     same = plan(world, {"rules": [narrower]})
     assert same.returncode == 0 and "1 unchanged" in same.stdout
+
+
+def test_a_change_deep_in_a_rule_is_told_at_its_place_and_one_that_changes_nothing_by_its_own_word(world, carried):
+    *_, rule, connection = carried
+    opens = {"accepter": [{"groups": {"tag": {"role": "none"}}, "ingress": [{"protocol": "tcp", "ports": "5432", "from": "peer-vpc"}]}]}
+    world.apply({**rule, "security_groups": opens})
+    world.quiet()
+    other = json.loads(json.dumps(opens).replace("5432", "5433"))
+    planned = plan(world, {"rules": [{**rule, "security_groups": other}]}, COLUMNS="200")
+    [line] = [line.strip() for line in planned.stdout.splitlines() if "security_groups" in line]
+    assert line == 'security_groups.accepter[0].ingress[0].ports: "5432" -> "5433"'
+    kept = effect_on(plan(world, {"rules": [{**rule, "security_groups": opens, "on_revoke": "delete"}]}, "--json"), connection)
+    assert kept["effect"] == "carried-by-changed-rules"
 
 
 def test_a_rule_that_goes_and_one_that_denies_are_told_with_what_becomes_of_the_connection(world, carried):

@@ -35,6 +35,8 @@ def test_every_expectation_of_the_demo_is_met(world, artifacts):
         "who-knows → shared-services": "pending-acceptance",
         "lab → shared-services": "pending-acceptance",
     }
+    words = {row["name"]: row["status"] for row in result["connections"] if row["held"]}
+    assert words == {"who-knows → shared-services": "held", "lab → shared-services": "denied"}
     drawn = {one["id"]: one for one in result["network"]["connections"]}
     for row in result["connections"]:
         shown = drawn[row["id"]]

@@ -1,11 +1,13 @@
 """`peerwright doctor`: nothing is wrong with what was deployed, and each fault is found with its fix."""
 
 import json
+import time
 
 import hub_faults
 import place_faults
 import pytest
 import schedule
+from silence import silence
 
 HEALTHY, FINDINGS, FAILED = 0, 2, 1
 # A fault, the check that finds it, what the finding is about, and words of what it says and of its fix.
@@ -33,12 +35,16 @@ OF_HUB = [
     (hub_faults.wider_topic, "topic", "peerwright-attention", "Policy", "set-topic-attributes"),
     (hub_faults.nobody_subscribed, "topic", "peerwright-attention", "nobody is subscribed", "aws sns subscribe"),
     (hub_faults.open_function_role, "trust", "peerwright-cleanup", "AssumeRolePolicyDocument", "update-assume-role-policy"),
+    (hub_faults.wider_function_policy, "policy", "peerwright-cleanup", "Policies", "put-role-policy --role-name peerwright-cleanup"),
     (hub_faults.open_role_of_people, "trust", "peerwright-approve", "AssumeRolePolicyDocument", "update-assume-role-policy"),
 ]
 OF_PLACE = [
     (place_faults.region_off, "region", "not enabled", "aws account enable-region"),
     (place_faults.no_way_in, "enter", "can't be assumed", "infra/member.yaml"),
     (place_faults.open_member_role, "member-trust", "peerwright-member-cleanup", "update-assume-role-policy"),
+    (place_faults.wider_member_policy, "member-policy", "peerwright-member-cleanup", "put-role-policy"),
+    (place_faults.an_unforwarded_event, "unforwarded", "about 1 event", "purge-queue"),
+    (place_faults.trail_of_what_is_read, "trail", "records no management events", "put-event-selectors"),
     (place_faults.less_power, "permission", "may not describe VPCs", "infra/member.yaml"),
     (place_faults.more_power, "permission", "may delete", "list-role-policies"),
     (place_faults.disabled_forwarding, "forwarding", "State is DISABLED", "aws events enable-rule --name peerwright-forward"),
@@ -97,7 +103,7 @@ def test_a_fault_of_a_place_is_found_with_its_fix(swept, case):
         swept.quiet()
     assert status == FINDINGS
     # A role is the account's, everything else the place's.
-    there = {swept.b.account if check == "member-trust" else f"{swept.b.account}/{swept.b.region}"}
+    there = {swept.b.account if check in ("member-trust", "member-policy") else f"{swept.b.account}/{swept.b.region}"}
     found = [one for one in found if one["subject"] in there]
     assert [(one["check"], one["unknown"]) for one in found] == [(check, False)], found
     assert what in found[0]["what"] and fix in found[0]["fix"], found
@@ -129,6 +135,37 @@ def test_what_aws_does_not_tell_is_a_finding_and_never_silence(swept):
         "infra/people.yaml",
         "infra/watch.yaml",
     ]
+
+
+def test_where_nobody_answers_the_doctor_says_so_once_and_in_time(world):
+    for arguments in ((), ("--all",), ("--left",)):
+        with silence() as url:
+            began = time.monotonic()
+            # STS answers: the doctor knows who asks.
+            finished = world.peerwright("doctor", *arguments, AWS_ENDPOINT_URL=url)
+        assert time.monotonic() - began < 20
+        assert finished.returncode == FAILED and finished.stdout == "", finished.stdout
+        assert "no answer in time" in finished.stderr and "role" not in finished.stderr and len(finished.stderr.splitlines()) <= 2, finished.stderr
+
+
+def test_one_service_that_is_silent_is_told_without_a_word_about_permissions(swept):
+    with silence() as url:
+        began = time.monotonic()
+        status, found = doctor(swept, AWS_ENDPOINT_URL_SQS=url, AWS_ENDPOINT_URL_IAM=url, AWS_ENDPOINT_URL_ORGANIZATIONS=url)
+    assert status == FINDINGS and time.monotonic() - began < 60
+    silent = [one for one in found if one["unknown"]]
+    assert {"queue", "trust"} <= {one["check"] for one in silent}
+    assert all("firewall" in one["fix"] and "role" not in one["fix"] for one in silent), silent
+
+
+def test_a_fix_can_be_run_as_it_is_printed(swept):
+    with hub_faults.nobody_subscribed(swept):
+        _, [found] = doctor(swept)
+        topic = found["fix"].split()[4]
+        assert topic.startswith("arn:aws:sns:") and topic.endswith(":peerwright-attention"), found["fix"]
+    with hub_faults.less_time(swept):
+        _, [found] = doctor(swept)
+    assert found["fix"].startswith("aws lambda update-function-configuration --function-name peerwright-cleanup --timeout "), found["fix"]
 
 
 def test_an_account_that_is_not_swept_is_no_place_to_look_at(swept):

@@ -1,9 +1,11 @@
 """`peerwright graph`: the network as EC2 and the ledger have it."""
 
 import json
+import time
 
 import pytest
 from actor import ALL_TABLES
+from silence import silence
 
 from peerwright_client.aws import Place
 
@@ -64,6 +66,25 @@ def test_every_format_is_drawn_from_what_the_data_say(world, ends, tmp_path):
         assert text.startswith(mark) and connection in text
 
 
+def test_places_of_which_none_answers_are_no_network(world, ends):
+    with silence() as url:
+        began = time.monotonic()
+        finished = world.peerwright("graph", "--format", "json", AWS_ENDPOINT_URL_EC2=url)
+    assert finished.returncode == 1 and finished.stdout == "" and time.monotonic() - began < 25
+    assert "no place could be read" in finished.stderr and "no answer in time" in finished.stderr
+
+
+def test_the_name_of_a_file_that_says_no_format_is_refused(world, tmp_path):
+    data, made = tmp_path / "map.json", tmp_path / "map.pdf"
+    data.write_text(graph(world, "--json"))
+    refused = world.peerwright("graph", "--from", data, "--file", made)
+    assert refused.returncode == 1 and not made.exists() and ".svg" in refused.stderr
+    assert json.loads(data.read_text())["connections"] == json.loads(graph(world, "--from", data, "--format", "json"))["connections"]
+    for form in ("dot", "svg", "html"):
+        refused = world.peerwright("graph", "--from", data, "--format", form, "--json")
+        assert refused.returncode == 1 and refused.stdout == "" and "--json" in refused.stderr
+
+
 def test_a_place_that_can_not_be_entered_is_told_and_stops_nothing(world, ends):
     connection = world.ask(*ends)
     world.becomes("held", connection)
@@ -71,9 +92,13 @@ def test_a_place_that_can_not_be_entered_is_told_and_stops_nothing(world, ends):
     world.denials.expect("AssumeRole", f":{stranger.account}:role/")
     assert world.peerwright("members", "add", f"{stranger.account}/{stranger.region}").returncode == 0
     try:
-        found, _ = drawn(world, connection)
+        finished = world.peerwright("graph", "--json")
+        found = json.loads(finished.stdout)
     finally:
         world.peerwright("members", "remove", f"{stranger.account}/{stranger.region}")
         world.quiet()
     told = {one["what"]: one["why"] for one in found["unread"]}
     assert "deploy infra/member.yaml in that account" in told[f"{stranger.account}/{stranger.region}"]
+    assert finished.returncode == 0 and connection in {one["id"] for one in found["connections"]}
+    assert "not read, and missing in the drawing" in finished.stderr and stranger.account in finished.stderr
+    assert all("." not in at for at in (found["at"], *(one["since"] for one in found["connections"] if "since" in one)))

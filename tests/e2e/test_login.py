@@ -1,34 +1,11 @@
 """What `peerwright` says where it can't even begin: no Region, no credentials, nobody who answers."""
 
 import os
-import socket
-import threading
 import time
-from contextlib import contextmanager
+
+from silence import silence
 
 PATIENCE = 10
-
-
-@contextmanager
-def silence():
-    """An endpoint that takes connections and never answers."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    taken = []
-
-    def take():
-        while True:
-            try:
-                taken.append(listener.accept()[0])
-            except OSError:
-                return
-
-    threading.Thread(target=take, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        listener.close()
-        for one in taken:
-            one.close()
 
 
 def listing(world, *arguments, without=(), **environment):

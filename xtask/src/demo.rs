@@ -54,7 +54,7 @@ pub(crate) fn run(options: &Options, session: &Session) -> Result<()> {
     let verdict = played.with_context(|| format!("the log of the local AWS is {log}"))?;
     conclude(session, &verdict, begun, &running)?;
     let kept = verdict.result.as_ref().map(|result| result.asking.as_str()).filter(|_| options.keep);
-    session.ui.line(&next::text(&session.ui, kept));
+    session.ui.line(&next::text(&session.ui, kept, options.verbose));
     Ok(())
 }
 

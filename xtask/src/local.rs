@@ -56,6 +56,11 @@ impl Instance {
         }
     }
 
+    /// The one beside it.
+    fn other(self) -> Self {
+        if self == Self::Up { Self::Demo } else { Self::Up }
+    }
+
     fn title(self) -> &'static str {
         match self {
             Self::Up => "local AWS",

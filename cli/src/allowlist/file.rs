@@ -1,5 +1,6 @@
 //! The file that a command reads, or standard input.
 
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -7,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Args;
 use peerwright_aws::SystemClock;
-use peerwright_core::allowlist::{Allowlist, Rule};
+use peerwright_core::allowlist::{Allowlist, Problems, Rule};
 use peerwright_core::count::counted;
 use peerwright_core::rule_lint::wakes_every_place;
 use peerwright_engine::ports::Clock;
@@ -41,13 +42,28 @@ impl File {
         let name = self.name();
         let text = if self.is_standard_input() { io::read_to_string(io::stdin()) } else { fs::read_to_string(&self.path) };
         let text = text.with_context(|| format!("can't read {name}"))?;
-        Allowlist::from_yaml(&text, SystemClock.now()).map_err(|problems| {
-            let count = counted(problems.len(), "problem", "problems");
-            let lines: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
-            anyhow::anyhow!("{name} has {count}; nothing was changed\n{}", lines.join("\n"))
-        })
+        Allowlist::from_yaml(&text, SystemClock.now()).map_err(|problems| Unusable { file: name, problems }.into())
     }
 }
+
+/// A file that is no allowlist.
+#[derive(Debug)]
+pub(super) struct Unusable {
+    /// What people call it.
+    pub(super) file: String,
+    /// All that is wrong with it.
+    pub(super) problems: Problems,
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = counted(self.problems.len(), "problem", "problems");
+        let lines: Vec<String> = self.problems.iter().map(|problem| format!("  {problem}")).collect();
+        write!(f, "{} has {count}; nothing was changed\n{}", self.file, lines.join("\n"))
+    }
+}
+
+impl std::error::Error for Unusable {}
 
 /// What is valid and worth a word: what is probably a mistake, and what is often forgotten.
 pub(super) fn notes(allowlist: &Allowlist) -> Vec<String> {

@@ -54,7 +54,7 @@ pub(crate) struct Listed {
     expired: bool,
     /// How many connections that are not over it carries; none where the ledger was not read.
     carries: Option<usize>,
-    /// When what is known of one of these was written last.
+    /// When what the ledger knows of one of these was written last; none where it carries none now, whatever it carried before.
     last_matched: Option<String>,
     /// Why it can't be read, where that is so.
     problems: Option<String>,
@@ -186,7 +186,7 @@ impl View for List {
         }
         let rules: Vec<&Listed> = self.0.iter().filter(|listed| listed.what == "rule").collect();
         if !rules.is_empty() {
-            let head = format!("{:<6}{:<11}{:<16}{:>7}  {:<13}{}", "", "APPROVAL", "ENDS", "CARRIES", "LAST MATCHED", "RULE");
+            let head = format!("{:<8}{:<11}{:<17}{:>7}  {:<14}{}", "EFFECT", "APPROVAL", "ENDS", "CARRIES", "LAST CHANGE", "RULE");
             writeln!(out, "{}", out.paint(QUIET, &head))?;
         }
         rules.iter().try_for_each(|rule| rule.print(out))
@@ -201,8 +201,8 @@ impl Listed {
             return problems.lines().try_for_each(|problem| line(out, 6, "", anstyle::Style::new(), problem));
         }
         let [approval, end, carries, last] = self.columns();
-        writeln!(out, "{:<6}{approval:<11}{end:<16}{carries:>7}  {last:<13}{name}", self.effect.unwrap_or_default())?;
+        writeln!(out, "{:<8}{approval:<11}{end:<17}{carries:>7}  {last:<14}{name}", self.effect.unwrap_or_default())?;
         let ends = format!("{} -> {}", self.from.as_deref().unwrap_or_default(), self.to.as_deref().unwrap_or_default());
-        line(out, 6, "", QUIET, &ends)
+        line(out, 8, "", QUIET, &ends)
     }
 }

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use peerwright_core::allowlist::{Allowlist, Proposal, Stored};
 use schemars::JsonSchema;
@@ -69,6 +69,9 @@ pub(super) struct Planned {
 
 /// Plans, and shows it.
 pub(super) async fn run(command: Command, session: &Session, out: &mut Screen<'_>) -> Result<ExitCode> {
+    if command.markdown && !out.is_for_a_person() {
+        bail!("--markdown is for a person, and --json and --output are for a program: leave out one of the two");
+    }
     let Planned { plan, proposal, .. } = command.proposed.plan(session).await?;
     if command.markdown {
         write!(out, "{}", plan.markdown())?;

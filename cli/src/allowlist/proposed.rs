@@ -50,7 +50,7 @@ pub(crate) struct RuleChange {
 /// A key that differs.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct KeyDifference {
-    /// Its place in the rule, such as `requester.accounts`.
+    /// Its place in the rule, such as `requester.accounts` or `security_groups.accepter[0].ingress[0].ports`.
     key: String,
     before: Option<Value>,
     after: Option<Value>,
@@ -103,7 +103,6 @@ impl KeyDifference {
     }
 
     fn words(&self) -> String {
-        let word = |value: &Option<Value>| value.as_ref().map_or_else(|| "not given".to_owned(), ToString::to_string);
-        format!("{}: {} -> {}", self.key, word(&self.before), word(&self.after))
+        KeyChange { key: self.key.clone(), before: self.before.clone(), after: self.after.clone() }.to_string()
     }
 }

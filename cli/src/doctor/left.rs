@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::FINDINGS;
 use super::look::{Look, named};
+use crate::output::asked;
 use crate::screen::{Screen, View};
 
 /// What `peerwright doctor --left` answers.
@@ -32,13 +33,20 @@ struct Thing {
 
 /// Lists it. Ends with the status of findings where something is left.
 pub(super) async fn run(look: &Look<'_>, out: &mut Screen<'_>) -> Result<ExitCode> {
-    let wanted = hub::expected(named(&look.made, look.prefix())?);
+    let mut wanted = hub::expected(named(&look.made, look.prefix())?);
+    // One first: where nobody answers, that is known after ten seconds.
+    let others = wanted.split_off(wanted.len().min(1));
+    let mut found = Box::pin(look.resources(wanted)).await;
+    if !found.iter().any(|(.., is)| matches!(is, Found::Unread(why) if why.is_silence())) {
+        found.extend(Box::pin(look.resources(others)).await);
+    }
     let mut left = Vec::new();
     let mut unread = Vec::new();
-    for (file, resource, is) in Box::pin(look.resources(wanted)).await {
+    for (file, resource, is) in found {
         let name = resource.name().unwrap_or(&resource.logical).to_owned();
         match is {
             Found::Missing => {}
+            Found::Unread(why) if why.is_silence() => return Err(asked(&why.to_string())),
             Found::Unread(why) => unread.push(format!("{name}: {why}")),
             Found::Is(_) => left.push(Thing { removed_by: removed_by(file, &resource.kind, &name), kind: resource.kind, name }),
         }

@@ -1,17 +1,20 @@
 //! Gathers the facts: what the stacks' templates say is there, and what AWS answers of it.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Result, anyhow};
-use futures_util::{StreamExt as _, stream};
-use peerwright_aws::{Deployment, Entrance, SystemClock};
+use futures_util::{StreamExt as _, future, stream};
+use peerwright_aws::{Deployment, Entrance, SystemClock, unread};
 use peerwright_core::count::counted;
 use peerwright_core::doctor::hub::{self, Facts, LastSweep, Organization, Part};
 use peerwright_core::doctor::template::{Made, Resource, Template};
-use peerwright_core::doctor::{Found, place};
+use peerwright_core::doctor::{Found, Unread, place};
 use peerwright_core::ids::{Place, Region};
 use peerwright_engine::ports::Clock as _;
 
+use crate::output::asked;
 use crate::progress;
 use crate::session::Session;
 
@@ -49,26 +52,47 @@ impl<'s> Look<'s> {
         progress::tell("looking at the hub");
         let mut parts = Vec::new();
         for (file, output, text) in TEMPLATES {
-            parts.push(self.part(file, output, ours(file, text)?).await);
+            let part = self.part(file, output, ours(file, text)?).await;
+            // Nothing is known without the stacks, and whoever is silent once is silent sixty times.
+            if let Found::Unread(why) = &part.stack
+                && why.is_silence()
+            {
+                return Err(asked(&why.to_string()));
+            }
+            parts.push(part);
         }
         let all = parts.iter().flat_map(|part| part.resources(&self.made).into_iter().map(|resource| (part.file, resource))).collect();
-        let resources = self.resources(hub::expected(all)).await;
+        let (resources, concurrency) = future::join(self.resources(hub::expected(all)), self.deployment.concurrency()).await;
+        let (last_sweep, organization) = future::join(self.last_sweep(), self.organization()).await;
         Ok(Facts {
             prefix: self.prefix().to_owned(),
             parts,
             resources,
-            concurrency: self.deployment.concurrency().await,
-            last_sweep: self.last_sweep().await?,
-            organization: self.organization().await?,
+            concurrency,
+            last_sweep: last_sweep?,
+            organization: organization?,
             now: SystemClock.now(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         })
     }
 
-    /// The deployed resources, each as it is.
+    /// The deployed resources, each as it is. A service that is silent is asked no more: each question would take ten seconds.
     pub(super) async fn resources(&self, wanted: Vec<(&'static str, Resource)>) -> Vec<(&'static str, Resource, Found<serde_json::Value>)> {
+        let silent: Mutex<BTreeMap<String, Unread>> = Mutex::default();
+        let known = |kind: &str| silent.lock().ok()?.get(kind).cloned();
+        let (looked, count) = (AtomicUsize::new(0), wanted.len());
         let asked = stream::iter(wanted).map(async |(file, resource)| {
-            let is = self.deployment.resource(&resource).await;
+            let is = match known(&resource.kind) {
+                Some(why) => Found::Unread(why),
+                None => self.deployment.resource(&resource).await,
+            };
+            if let Found::Unread(why) = &is
+                && why.is_silence()
+                && let Ok(mut silent) = silent.lock()
+            {
+                silent.insert(resource.kind.clone(), why.clone());
+            }
+            progress::tell(format!("looking at the hub: {} of {count}", 1 + looked.fetch_add(1, Ordering::Relaxed)));
             (file, resource, is)
         });
         asked.buffered(AT_ONCE).collect().await
@@ -87,14 +111,14 @@ impl<'s> Look<'s> {
         Ok(match self.session.ledger().await?.swept().await {
             Ok(Some((began, version))) => Found::Is(LastSweep { began, version }),
             Ok(None) => Found::Missing,
-            Err(failure) => Found::Unread(failure.explain_final()),
+            Err(failure) => Found::Unread(unread(&failure)),
         })
     }
 
     async fn organization(&self) -> Result<Organization> {
         let units_in_rules = match self.session.allowlist().await?.all().await {
             Ok(items) => Found::Is(items.iter().any(|item| item.body.to_string().contains("\"organizational_units\""))),
-            Err(failure) => Found::Unread(failure.explain_final()),
+            Err(failure) => Found::Unread(unread(&failure)),
         };
         Ok(Organization { id: self.deployment.organization().await, told: self.deployment.told_of_organization().await, units_in_rules })
     }

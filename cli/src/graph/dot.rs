@@ -49,7 +49,7 @@ const fn style(standing: Standing) -> &'static str {
         Standing::Working | Standing::Limited | Standing::Unmanaged => "solid",
         Standing::Blocked => "bold",
         Standing::Waiting | Standing::Held | Standing::Isolated => "dashed",
-        Standing::Ended => "dotted",
+        Standing::Unknown | Standing::Ended => "dotted",
     }
 }
 

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
+use jiff::Timestamp;
 use peerwright_core::allowlist::{ALIAS_KEY, MEMBER_KEY, Stored};
 use peerwright_core::ask::{ASK_TAG, MESH_TAG, STATUS_TAG};
+use peerwright_core::count::counted;
 use peerwright_core::ids::{PcxId, Side, VpcRef};
 use peerwright_core::inventory::InventoryVpc;
 use peerwright_core::owned::Owned;
@@ -14,7 +16,7 @@ use peerwright_engine::entry::Change;
 use peerwright_engine::network::{Network, Sighting, histories, look};
 
 use super::map::{Account, Connection, End, GroupRule, Happening, NetworkMap, Region, Route, Rule, Table, Unread, Vpc};
-use crate::output::explained;
+use crate::output::{asked, explained};
 use crate::progress;
 use crate::session::Session;
 
@@ -27,6 +29,9 @@ pub(super) async fn gather(history: bool, session: &Session) -> Result<NetworkMa
     let look_done = |done: usize, of: usize| progress::tell(format!("reading places: {done} of {of}"));
     // On the heap: the SDK's futures are deep, and their layout is the compiler's limit.
     let mut network = Box::pin(look(&regions, look_done, &ports)).await.map_err(explained)?;
+    if let Some((why, places)) = network.nothing_read() {
+        return Err(asked(&format!("nothing is drawn, because no place could be read ({}): {why}", counted(places, "place", "places"))));
+    }
     if !history {
         return Ok(map(&network));
     }
@@ -40,14 +45,19 @@ pub(super) async fn gather(history: bool, session: &Session) -> Result<NetworkMa
     Ok(map)
 }
 
+/// A time as people read it.
+fn to_the_second(time: Timestamp) -> String {
+    format!("{time:.0}")
+}
+
 fn happening(change: &Change) -> Happening {
-    Happening { at: change.at.to_string(), what: change.what.clone(), details: change.details.clone() }
+    Happening { at: to_the_second(change.at), what: change.what.clone(), details: change.details.clone() }
 }
 
 /// A network as a map.
 fn map(network: &Network) -> NetworkMap {
     let map = NetworkMap {
-        at: network.at.to_string(),
+        at: to_the_second(network.at),
         accounts: accounts(network),
         connections: network.connections.iter().map(|(id, found)| connection(id, found, network)).collect(),
         rules: network.items.iter().filter(|item| ![ALIAS_KEY, MEMBER_KEY].contains(&item.accepter.as_str())).map(rule).collect(),
@@ -129,7 +139,7 @@ fn connection(id: &PcxId, found: &Sighting, network: &Network) -> Connection {
         rules: entry.map(|entry| entry.rules.clone()).unwrap_or_default(),
         reason: found.reason(),
         asked_by: entry.and_then(|entry| entry.asked_by.clone()),
-        since: entry.map(|entry| entry.updated_at.to_string()),
+        since: entry.map(|entry| to_the_second(entry.updated_at)),
         history: Vec::new(),
     }
 }
@@ -149,6 +159,7 @@ fn end(id: &PcxId, side: Side, found: &Sighting, network: &Network) -> End {
         account: vpc.place.account.to_string(),
         region: vpc.place.region.to_string(),
         vpc: vpc.vpc.to_string(),
+        unread: network.places.get(&vpc.place).is_some_and(Result::is_err),
         tables: seen.into_iter().flat_map(|vpc| &vpc.tables).filter_map(|found| table(id, side, found, &owned)).collect(),
         group_rules: seen.into_iter().flat_map(|vpc| &vpc.groups).flat_map(|group| group_rules(id, group)).collect(),
         dns: found.dns_resolution(side),

@@ -82,7 +82,7 @@ pub(crate) struct Connection {
     /// The word that the ledger has for it; none where the ledger does not know it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) status: Option<String>,
-    /// The two together in one word: working, limited, waiting, held, blocked, isolated, unmanaged or ended.
+    /// The two together in one word: working, limited, waiting, held, blocked, isolated, unmanaged, unknown or ended.
     #[schemars(with = "String")]
     pub(crate) standing: Standing,
     /// The rules that allow it, or decided against it.
@@ -114,6 +114,9 @@ pub(crate) struct End {
     pub(crate) region: String,
     /// The VPC.
     pub(crate) vpc: String,
+    /// True where its place could not be read: what is there of the following, nobody knows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) unread: bool,
     /// The route tables with routes over the connection.
     #[serde(default)]
     pub(crate) tables: Vec<Table>,

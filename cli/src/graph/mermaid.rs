@@ -50,7 +50,7 @@ const fn arrow(standing: Standing) -> &'static str {
     match standing {
         Standing::Working | Standing::Limited | Standing::Unmanaged => "-->",
         Standing::Blocked => "==>",
-        Standing::Waiting | Standing::Held | Standing::Isolated | Standing::Ended => "-.->",
+        Standing::Waiting | Standing::Held | Standing::Isolated | Standing::Unknown | Standing::Ended => "-.->",
     }
 }
 

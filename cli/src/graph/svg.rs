@@ -41,7 +41,7 @@ struct Connection {
     requester: usize,
     accepter: usize,
     standing: Standing,
-    /// EC2's state and the ledger's word.
+    /// How it stands, in words.
     state: String,
     /// Rules, openings, and what was made.
     details: Vec<String>,
@@ -83,14 +83,13 @@ impl Network {
 
 impl Connection {
     fn of(connection: &map::Connection, map: &NetworkMap, requester: usize, accepter: usize) -> Self {
-        let word = connection.status.as_ref().filter(|word| **word != connection.state);
         Self {
             id: connection.id.clone(),
             name: connection.title(map),
             requester,
             accepter,
             standing: connection.standing,
-            state: word.map_or_else(|| connection.state.clone(), |word| format!("{} · {word}", connection.state)),
+            state: connection.state_words(),
             details: details(connection),
             reason: connection.reason.clone(),
         }
@@ -105,7 +104,8 @@ fn details(connection: &map::Connection) -> Vec<String> {
     } else {
         Some(connection.made())
     };
-    rules.into_iter().chain(connection.openings.iter().cloned()).chain(made).collect()
+    let unread = connection.unread().map(str::to_owned);
+    rules.into_iter().chain(connection.openings.iter().cloned()).chain(made).chain(unread).collect()
 }
 
 #[cfg(test)]

@@ -56,6 +56,23 @@ impl Connection {
         format!("{routes}, {}, DNS {}", counted(self.group_rules(), "group rule", "group rules"), self.dns())
     }
 
+    /// That an end could not be read, where that is so.
+    pub(crate) fn unread(&self) -> Option<&'static str> {
+        match (self.requester.unread, self.accepter.unread) {
+            (true, true) => Some("both ends could not be read"),
+            (true, false) => Some("the requester's end could not be read"),
+            (false, true) => Some("the accepter's end could not be read"),
+            (false, false) => None,
+        }
+    }
+
+    /// How it stands, with the ledger's word where that says more: the same words in every format.
+    pub(crate) fn state_words(&self) -> String {
+        let standing = self.standing.as_str();
+        let word = self.status.as_ref().filter(|word| *word != standing);
+        word.map_or_else(|| standing.to_owned(), |word| format!("{standing} ({word})"))
+    }
+
     const fn dns(&self) -> &'static str {
         match (self.requester.dns, self.accepter.dns) {
             (Some(true), Some(true)) => "both ways",
@@ -67,15 +84,14 @@ impl Connection {
 
     /// How it stands, by which rules, what it opens, and the reason that counts: a line each.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let word = self.status.as_ref().filter(|word| *word != self.standing.as_str());
-        let standing = word.map_or_else(|| self.standing.as_str().to_owned(), |word| format!("{} ({word})", self.standing.as_str()));
         let rules = (!self.rules.is_empty()).then(|| format!("by {}", self.rules.join(", ")));
         let made = (self.routes() + self.group_rules() > 0).then(|| self.made());
-        [self.id.clone(), standing]
+        [self.id.clone(), self.state_words()]
             .into_iter()
             .chain(rules)
             .chain(self.openings.iter().cloned())
             .chain(made)
+            .chain(self.unread().map(str::to_owned))
             .chain(self.reason.clone())
             .collect()
     }
@@ -91,6 +107,7 @@ pub(crate) const fn colour(standing: Standing) -> &'static str {
         Standing::Blocked => "#c21f2c",
         Standing::Isolated => "#7a3fb0",
         Standing::Unmanaged => "#5f6b78",
+        Standing::Unknown => "#7d4e57",
         Standing::Ended => "#6e7781",
     }
 }

@@ -70,6 +70,7 @@ def check(stage: Stage, request: Request, promise: Promise) -> None:
             "rules": rules,
             "dns": dns,
             "seconds": seconds,
+            "status": entry.get("status"),
             "held": [],
             "ended": [],
         }

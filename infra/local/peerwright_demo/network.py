@@ -84,14 +84,14 @@ def _peerings_of_rules(ec2) -> list[str]:
     return [tag["Value"] for tag in tags if tag["Key"] == OWNER_TAG]
 
 
-def _reasons(hub: Hub, connection: str, status: dict) -> dict[str, list[str]]:
-    """Why it is held or has ended: EC2's message, and those of the ledger's reasons that do not only repeat the state."""
+def _reasons(hub: Hub, connection: str, status: dict) -> dict[str, str | list[str] | None]:
+    """The ledger's word for it, and why it is held or denied, or has ended: EC2's message, and those of the ledger's reasons that do not only repeat the state."""
     entry = hub.entry(connection)
-    reasons = entry.get("reasons", [])
+    reasons, word = entry.get("reasons", []), entry.get("status")
     if status["Code"] in ENDED:
         own = [reason for reason in reasons if not reason.startswith("it is ")]
-        return {"held": [], "ended": [status.get("Message") or status["Code"], *own]}
-    return {"held": reasons if entry.get("status") in HELD else [], "ended": []}
+        return {"status": word, "held": [], "ended": [status.get("Message") or status["Code"], *own]}
+    return {"status": word, "held": reasons if word in HELD else [], "ended": []}
 
 
 def _resolves(side: dict) -> bool:

@@ -68,7 +68,7 @@ def final_rows(made: list[dict], network: dict) -> list[dict]:
 
 def _final_row(row: dict, shown: dict) -> dict:
     """Nothing is wanted any more for a connection that has ended."""
-    now = {**row, "state": shown["state"], "held": shown["held"], "ended": shown["ended"]}
+    now = {**row, **{part: shown[part] for part in ("state", "status", "held", "ended")}}
     for kind in ("routes", "rules"):
         now[kind] = [shown[kind], 0 if shown["ended"] else row[kind][1]]
     if shown["ended"]:

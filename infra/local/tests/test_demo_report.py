@@ -115,6 +115,7 @@ def test_the_table_shows_how_it_stands_at_the_end():
     row = {
         "id": "pcx-1",
         "state": "active",
+        "status": "converged",
         "routes": [4, 4],
         "rules": [2, 2],
         "dns": "both",
@@ -122,11 +123,11 @@ def test_the_table_shows_how_it_stands_at_the_end():
         "ended": [],
         "seconds": 1,
     }
-    now = {"id": "pcx-1", "state": "deleted", "routes": 0, "rules": 1, "held": [], "ended": ["Deleted"]}
+    now = {"id": "pcx-1", "state": "deleted", "status": "ended", "routes": 0, "rules": 1, "held": [], "ended": ["Deleted"]}
     assert final_rows([row], {"connections": [now]}) == [
-        {**row, "state": "deleted", "routes": [0, 0], "rules": [1, 0], "dns": "off", "ended": ["Deleted"]}
+        {**row, "state": "deleted", "status": "ended", "routes": [0, 0], "rules": [1, 0], "dns": "off", "ended": ["Deleted"]}
     ]
-    same = {**now, "state": "active", "routes": 3, "rules": 2, "ended": []}
+    same = {**now, "state": "active", "status": "converged", "routes": 3, "rules": 2, "ended": []}
     assert final_rows([row], {"connections": [same]}) == [{**row, "routes": [3, 4]}]
 
 

@@ -17,10 +17,10 @@ use aws_config::SdkConfig;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use peerwright_core::doctor::Found;
 use peerwright_core::doctor::hub::Concurrency;
 use peerwright_core::doctor::template::{Made, Resource};
-use peerwright_engine::failure::Failure;
+use peerwright_core::doctor::{Found, Unread};
+use peerwright_engine::failure::{AwsMessage, Class, Failure};
 use serde_json::Value;
 
 use crate::classify::{failure, unreadable};
@@ -117,7 +117,18 @@ fn found<T>(answer: Result<Option<T>, Failure>) -> Found<T> {
     match answer {
         Ok(Some(value)) => Found::Is(value),
         Ok(None) => Found::Missing,
-        Err(failure) => Found::Unread(failure.explain_final()),
+        Err(failure) => Found::Unread(unread(&failure)),
+    }
+}
+
+/// Why something is not known, sorted by what helps.
+pub fn unread(failure: &Failure) -> Unread {
+    let why = failure.explain_final();
+    match failure.class {
+        Class::Denied | Class::NoRole => Unread::refused(why),
+        // What AWS answers has a code.
+        Class::Transient if !failure.source.is::<AwsMessage>() => Unread::no_answer(why),
+        _ => Unread::other(why),
     }
 }
 

@@ -46,7 +46,7 @@ pub use cloud::Ec2Cloud;
 #[cfg(feature = "operator")]
 pub use dead_letters::{DeadLetters, Letter, Move};
 #[cfg(feature = "operator")]
-pub use deployment::{Deployment, Entrance};
+pub use deployment::{Deployment, Entrance, unread};
 pub use identity::caller;
 pub use ledger::LedgerTable;
 #[cfg(feature = "operator")]

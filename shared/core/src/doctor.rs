@@ -14,9 +14,11 @@ mod fix;
 pub mod hub;
 pub mod place;
 pub mod template;
+mod unread;
 mod yaml;
 
 pub use check::Check;
+pub use unread::{Cause, Unread};
 
 use serde::Serialize;
 
@@ -28,7 +30,7 @@ pub enum Found<T> {
     /// It is not there.
     Missing,
     /// AWS did not tell, and why: never the same as "nothing is wrong".
-    Unread(String),
+    Unread(Unread),
 }
 
 impl<T> Found<T> {
@@ -59,8 +61,9 @@ impl Finding {
         Self { check, subject: subject.into(), what: what.into(), fix: fix.into(), unknown: false }
     }
 
-    /// AWS did not tell.
-    pub fn unknown(check: Check, subject: impl Into<String>, why: &str, fix: impl Into<String>) -> Self {
-        Self { check, subject: subject.into(), what: format!("could not look: {why}"), fix: fix.into(), unknown: true }
+    /// AWS did not tell. `permission` is what to do where that was for want of one, and nowhere else.
+    pub fn unknown(check: Check, subject: impl Into<String>, unread: &Unread, permission: impl Into<String>) -> Self {
+        let fix = unread.fix().map_or_else(|| permission.into(), str::to_owned);
+        Self { check, subject: subject.into(), what: format!("could not look: {unread}"), fix, unknown: true }
     }
 }

@@ -13,7 +13,7 @@
 //! | a wider, a propagated or a prefix list's route that would lose addresses to ours | no route made, unless a rule names them |
 //! | a more specific route of somebody else | noted: it takes its part of the traffic; ours is made |
 //! | a security group rule of ours, no longer wanted | removed, after what replaces it stands; handed over where another connection borrows it |
-//! | any other rule | left alone; if it is what is wanted, none is made |
+//! | any other rule | left alone; if it is what is wanted, none is made, and it is adopted: noted, never removed |
 //! | the DNS option, switched on by us and no longer wanted | switched off; on by another hand, it is left alone |
 //!
 //! What is taken is judged with the routes that are planned before: a route whose addresses another one of ours holds by then takes nothing, and

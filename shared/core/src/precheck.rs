@@ -61,7 +61,8 @@ pub fn precheck(desired: &Desired, observed: &Observed, context: &PrecheckContex
     let planned = found.plan.blocked.iter().chain(&found.plan.notes);
     found.obstacles.extend(planned.clone().filter(|finding| finding.holds_acceptance()).cloned());
     // A route that stands already needs no acceptance.
-    let remarks = planned.filter(|finding| finding.is_remark() && !matches!(finding, Finding::Adopted { .. }));
+    let remarks =
+        planned.filter(|finding| finding.is_remark() && !matches!(finding, Finding::Adopted { .. } | Finding::AdoptedRule { .. }));
     found.notes.extend(remarks.cloned());
     shared::check(&active, context, &mut found);
     quotas::check(&active, context, &mut found);

@@ -51,11 +51,16 @@ pub struct Sighting {
     pub shown: Vec<ObservedConnection>,
     /// What the ledger knows of it.
     pub entry: Option<Entry>,
+    /// No place shows it, and one of its own could not be read.
+    pub hidden: bool,
 }
 
 impl Sighting {
     /// How it stands.
     pub fn standing(&self) -> Standing {
+        if self.hidden {
+            return Standing::Unknown;
+        }
         Standing::of(&self.connection.state, self.entry.as_ref().map(|entry| &entry.status))
     }
 
@@ -66,9 +71,14 @@ impl Sighting {
         match self.standing() {
             Standing::Working => None,
             Standing::Unmanaged => Some("the ledger does not know it".to_owned()),
+            Standing::Unknown => Some(format!("no place that would show it could be read{}", self.remembered_word())),
             Standing::Ended => remembered.or(said).or_else(|| Some(format!("it is {}", self.connection.state))),
             _ => remembered.or(said),
         }
+    }
+
+    fn remembered_word(&self) -> String {
+        self.entry.as_ref().map(|entry| format!("; when the ledger's entry was written it was {}", entry.status)).unwrap_or_default()
     }
 
     /// Whether an end lets the other resolve its DNS names to private addresses, as its own place tells.
@@ -84,6 +94,13 @@ impl Sighting {
 }
 
 impl Network {
+    /// Why no place at all could be read, where that is so: one reason, and how many places have it or another.
+    pub fn nothing_read(&self) -> Option<(&str, usize)> {
+        let mut reasons = self.places.values().map(|read| read.as_ref().err());
+        let first = self.places.values().find_map(|read| read.as_ref().err())?;
+        reasons.all(|why| why.is_some()).then_some((first.as_str(), self.places.len()))
+    }
+
     /// A VPC, where its place was read.
     pub fn vpc(&self, vpc: &VpcRef) -> Option<&InventoryVpc> {
         self.places.get(&vpc.place)?.as_ref().ok()?.vpcs.get(&vpc.vpc)
@@ -219,7 +236,9 @@ async fn read_connections<B: Backend>(known: BTreeSet<PcxId>, network: &mut Netw
         let (shown, entry) = (shown.remove(&id).unwrap_or_default(), entries.remove(&id));
         let connection = state_of(&shown).or_else(|| entry.as_ref().map(unseen));
         if let Some(connection) = connection {
-            network.connections.insert(id, Sighting { connection, shown, entry });
+            let is_unread = |place: &Place| network.places.get(place).is_some_and(Result::is_err);
+            let hidden = shown.is_empty() && connection.ends.iter().any(|(_, end)| is_unread(&end.place));
+            network.connections.insert(id, Sighting { connection, shown, entry, hidden });
         }
     }
     Ok(())

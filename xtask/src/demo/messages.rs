@@ -37,6 +37,8 @@ pub(super) struct Row {
     pub(super) dns: String,
     /// From the request or the tag to convergence.
     pub(super) seconds: Option<f64>,
+    /// The ledger's word for it.
+    pub(super) status: Option<String>,
     /// Why it waits.
     pub(super) held: Vec<String>,
     /// Why it is over.
@@ -59,7 +61,7 @@ mod tests {
         assert!(matches!(parsed(r#"{"map": {"accounts": []}}"#), Message::Map { map } if map["accounts"].is_array()));
         let result = parsed(
             r#"{"result": {"connections": [{"name": "n", "id": "pcx-1", "state": "active", "rule": null, "routes": [1, 2], "rules": [0, 0],
-            "dns": "off", "seconds": null, "held": [], "ended": []}], "asking": "vpc-1"}}"#,
+            "dns": "off", "seconds": null, "status": "held", "held": [], "ended": []}], "asking": "vpc-1"}}"#,
         );
         assert!(matches!(result, Message::Result { result } if result.connections[0].routes == (1, 2)));
     }

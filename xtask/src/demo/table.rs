@@ -39,7 +39,7 @@ fn table(rows: &[Row], width: u16) -> String {
 fn remark(row: &Row) -> Option<String> {
     let Row { name, held, ended, .. } = row;
     match (held.is_empty(), ended.is_empty()) {
-        (false, _) => Some(format!("{name} is held: {}", held.join("; "))),
+        (false, _) => Some(format!("{name} is {}: {}", word(row), held.join("; "))),
         (true, false) => Some(format!("{name} has ended: {}", ended.join("; "))),
         (true, true) => None,
     }
@@ -62,8 +62,12 @@ fn rule(row: &Row) -> String {
 }
 
 fn state(row: &Row) -> String {
-    let held = if row.held.is_empty() { "" } else { "\nheld" };
-    format!("{}{held}", row.state)
+    if row.held.is_empty() { row.state.clone() } else { format!("{}\n{}", row.state, word(row)) }
+}
+
+/// Whether it is held or denied, as the ledger and the story say it.
+fn word(row: &Row) -> &str {
+    row.status.as_deref().unwrap_or("held")
 }
 
 fn of(row: &Row, counts: (u32, u32)) -> String {
@@ -93,6 +97,7 @@ mod tests {
             rules: (4, 4),
             dns: "both".to_owned(),
             seconds: Some(1.25),
+            status: Some("converged".to_owned()),
             held: vec![],
             ended: vec![],
         }
@@ -120,12 +125,26 @@ mod tests {
             rule: None,
             routes: (0, 0),
             rules: (3, 4),
+            status: Some("held".to_owned()),
             held: vec!["no rule allows it".to_owned(), "overlap".to_owned()],
             ..active()
         };
         let text = plain(&[row]);
         assert!(text.ends_with("\nstranger is held: no rule allows it; overlap"), "{text}");
         assert!(text.contains("pending-acceptance") && text.contains("held") && text.contains("3/4"), "{text}");
+    }
+
+    #[test]
+    fn a_denied_connection_is_called_denied_as_the_story_and_the_ledger_call_it() {
+        let row = Row {
+            name: "lab → shared-services".to_owned(),
+            state: "pending-acceptance".to_owned(),
+            status: Some("denied".to_owned()),
+            held: vec!["rule nothing-from-quarantine denies it".to_owned()],
+            ..active()
+        };
+        let text = plain(&[row]);
+        assert!(text.contains("lab → shared-services is denied: rule nothing") && !text.contains("held"), "{text}");
     }
 
     #[test]

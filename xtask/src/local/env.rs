@@ -33,9 +33,17 @@ pub(crate) struct Options {
 pub(super) fn print(session: &Session, options: &Options) -> Result<()> {
     let instance = if options.demo { Instance::Demo } else { Instance::Up };
     let Found::Ready(_, state) = Server::find(&session.workspace, instance)? else {
-        bail!("the {} does not run: start it with `{}`", instance.title(), instance.starts());
+        let other = instance.other();
+        let runs = matches!(Server::find(&session.workspace, other)?, Found::Ready(..));
+        bail!("{}", missing(instance, runs.then_some(other)));
     };
     write(&text(options.shell, instance, &state, &server::directory(&session.workspace, instance)))
+}
+
+/// That it does not run, and whether the other one does.
+fn missing(instance: Instance, running: Option<Instance>) -> String {
+    let beside = running.map(|other| format!("; the {} runs: `{}` is for that one", other.title(), command(other)));
+    format!("the {} does not run: start it with `{}`{}", instance.title(), instance.starts(), beside.unwrap_or_default())
 }
 
 /// On standard output, which carries only what a shell evaluates.
@@ -133,6 +141,15 @@ mod tests {
         };
         commands(Shell::Sh, &["# ", "#   ", "export ", "unset ", "case "]);
         commands(Shell::Fish, &["# ", "#   ", "set -gx ", "set -e ", "contains "]);
+    }
+
+    #[test]
+    fn where_only_the_other_local_aws_runs_it_is_named_with_its_command() {
+        let text = missing(Instance::Up, Some(Instance::Demo));
+        assert!(text.contains("`cargo xtask local up`") && text.contains("`eval \"$(cargo xtask local env --demo)\"`"), "{text}");
+        let text = missing(Instance::Demo, Some(Instance::Up));
+        assert!(text.contains("`cargo xtask demo --keep`") && text.contains("`eval \"$(cargo xtask local env)\"`"), "{text}");
+        assert!(!missing(Instance::Up, None).contains("--demo"));
     }
 
     #[test]

@@ -8,9 +8,9 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 
-use super::Instance;
 use super::server::{self, Found, Server};
 use super::state::State;
+use super::{Instance, env};
 use crate::session::{Lock, Session};
 use crate::ui::{Target, Ui};
 
@@ -77,7 +77,7 @@ fn look(session: &Session, instance: Instance) -> Result<Status> {
 
 fn described(instance: Instance, status: &Status) -> String {
     let said = match status.state {
-        Condition::Running => "runs".to_owned(),
+        Condition::Running => format!("runs; a shell uses it after: {}", env::command(instance)),
         Condition::Silent => "runs, but DOES NOT ANSWER".to_owned(),
         Condition::Starting => "is being started".to_owned(),
         Condition::Unfinished => format!("was never ready: its start was cut short (`{}` starts it anew)", instance.starts()),
@@ -112,6 +112,13 @@ mod tests {
         assert!(answers(&url));
         drop(listener);
         assert!(!answers(&url));
+    }
+
+    #[test]
+    fn what_runs_is_told_with_what_a_shell_needs_for_it() {
+        let running = Status { state: Condition::Running, runs: None };
+        assert!(described(Instance::Up, &running).ends_with("eval \"$(cargo xtask local env)\""));
+        assert!(described(Instance::Demo, &running).ends_with("eval \"$(cargo xtask local env --demo)\""));
     }
 
     #[test]

@@ -68,6 +68,7 @@ const fn dashes(standing: Standing) -> &'static str {
     match standing {
         Standing::Waiting | Standing::Held => " stroke-dasharray=\"6 5\"",
         Standing::Isolated => " stroke-dasharray=\"14 5\"",
+        Standing::Unknown => " stroke-dasharray=\"2 6\"",
         Standing::Ended => " stroke-dasharray=\"1 5\" stroke-linecap=\"round\"",
         Standing::Working | Standing::Limited | Standing::Blocked | Standing::Unmanaged => "",
     }

@@ -77,6 +77,7 @@ def _check_pending(stage: Stage, request: Request, status: str, cause: str) -> N
             "rules": [0, 0],
             "dns": "-",
             "seconds": None,
+            "status": entry.get("status"),
             "held": reasons,
             "ended": [],
         }

@@ -48,6 +48,7 @@ impl Entrance {
             forbidden: unasked(),
             roles: Vec::new(),
             rules: Vec::new(),
+            queues: Vec::new(),
             trails: Found::Missing,
         };
         if let Some(session) = session {
@@ -63,7 +64,11 @@ impl Entrance {
                 let there = Deployment::new(&config, made);
                 for resource in expected {
                     let is = there.resource(&resource).await;
-                    let kept = if resource.kind == "AWS::IAM::Role" { &mut facts.roles } else { &mut facts.rules };
+                    let kept = match resource.kind.as_str() {
+                        "AWS::IAM::Role" => &mut facts.roles,
+                        "AWS::SQS::Queue" => &mut facts.queues,
+                        _ => &mut facts.rules,
+                    };
                     kept.push((resource, is));
                 }
                 facts.trails = found(trails::trails(&config).await);

@@ -18,6 +18,7 @@ pub(super) async fn table(config: &SdkConfig, name: &str, arn: &str) -> Result<O
         json!({ "SSEEnabled": enabled, "SSEType": sse.sse_type().map(aws_sdk_dynamodb::types::SseType::as_str) })
     });
     Ok(Some(json!({
+        "Arn": arn,
         "DeletionProtectionEnabled": table.deletion_protection_enabled().unwrap_or_default(),
         "PointInTimeRecoverySpecification": { "PointInTimeRecoveryEnabled": recovery(&client, name).await? },
         "ResourcePolicy": policy(&client, name, arn).await?,

@@ -41,6 +41,7 @@ pub(super) async fn topic(config: &SdkConfig, arn: &str) -> Result<Option<Value>
         subscriptions.push(json!({ "Endpoint": one.endpoint(), "Pending": one.subscription_arn() == Some(PENDING) }));
     }
     Ok(Some(json!({
+        "Arn": arn,
         "KmsMasterKeyId": attribute("KmsMasterKeyId"),
         "Policy": document(&format!("the policy of {arn}"), attribute("Policy").map(String::as_str))?,
         "Subscriptions": subscriptions,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+use serde_saphyr::options::DuplicateKeyPolicy;
 use serde_saphyr::{Location, Spanned};
 
 use super::problems::{Position, Positions};
@@ -18,16 +19,44 @@ pub(super) struct Document {
     pub(super) value: Value,
     /// Where: a key of a map at its name, an entry of a list at its beginning.
     pub(super) positions: Positions,
+    /// The keys that a map has more than once, where each stands again. The first of them counts.
+    pub(super) repeated: Vec<Repeated>,
 }
 
-/// Reads YAML 1.2: `no`, `y` and `on` are text. On failure, why.
-pub(super) fn read(text: &str) -> Result<Document, String> {
-    let options = serde_saphyr::options! { strict_booleans: true, budget: serde_saphyr::budget! { max_depth: DEEPEST } };
-    let node: Node = serde_saphyr::from_str_with_options(text, options)
-        .map_err(|error| error.without_snippet().render_with_formatter(&serde_saphyr::UserMessageFormatter))?;
-    let mut positions = Positions::new();
-    let value = node.place("", &mut positions);
-    Ok(Document { value, positions })
+/// A key that its map has already.
+pub(super) struct Repeated {
+    /// The place of both.
+    pub(super) place: String,
+    /// Where it stands again.
+    pub(super) again: Position,
+}
+
+/// Why a text is not YAML, and where.
+pub(super) struct NotYaml {
+    pub(super) why: String,
+    pub(super) position: Option<Position>,
+}
+
+/// Reads YAML 1.2: `no`, `y` and `on` are text. Keys that are there twice are told with all else, so the reader lets them through.
+pub(super) fn read(text: &str) -> Result<Document, NotYaml> {
+    let options = serde_saphyr::options! {
+        strict_booleans: true,
+        duplicate_keys: DuplicateKeyPolicy::PassThrough,
+        budget: serde_saphyr::budget! { max_depth: DEEPEST },
+    };
+    let node: Node = serde_saphyr::from_str_with_options(text, options).map_err(|error| not_yaml(&error))?;
+    let mut document = Document { value: Value::Null, positions: Positions::new(), repeated: Vec::new() };
+    document.value = node.place("", &mut document.positions, &mut document.repeated);
+    Ok(document)
+}
+
+fn not_yaml(error: &serde_saphyr::Error) -> NotYaml {
+    let error = error.without_snippet();
+    let why = error.render_with_formatter(&serde_saphyr::UserMessageFormatter);
+    let position = error.location().as_ref().map(position);
+    // It stands before the sentence, as that of every other problem.
+    let end = position.map(|position| format!(" at {position}")).unwrap_or_default();
+    NotYaml { why: why.strip_suffix(&end).unwrap_or(&why).to_owned(), position }
 }
 
 /// `rules[2] (dev-to-shared)`: the number finds the rule in the file, the id is what people call it.
@@ -47,24 +76,31 @@ enum Node {
 
 impl Node {
     /// The value, with the positions of its parts noted by the places that problems name.
-    fn place(self, at: &str, positions: &mut Positions) -> Value {
+    fn place(self, at: &str, positions: &mut Positions, repeated: &mut Vec<Repeated>) -> Value {
         match self {
             Self::Scalar(value) => value,
             Self::List(entries) => {
                 let entries = entries.into_iter().enumerate().map(|(index, entry)| {
                     let place = if at == "rules" { rule_place(index, entry.value.id()) } else { format!("{at}[{index}]") };
                     positions.insert(place.clone(), position(&entry.referenced));
-                    entry.value.place(&place, positions)
+                    entry.value.place(&place, positions, repeated)
                 });
                 Value::Array(entries.collect())
             }
             Self::Map(entries) => {
-                let entries = entries.into_iter().map(|(key, entry)| {
+                let mut map = Map::new();
+                for (key, entry) in entries {
                     let place = child(at, &key.value);
-                    positions.insert(place.clone(), position(&key.referenced));
-                    (key.value, entry.value.place(&place, positions))
-                });
-                Value::Object(entries.collect::<Map<_, _>>())
+                    let stands = position(&key.referenced);
+                    if map.contains_key(&key.value) {
+                        repeated.push(Repeated { place, again: stands });
+                    } else {
+                        positions.insert(place.clone(), stands);
+                        let value = entry.value.place(&place, positions, repeated);
+                        map.insert(key.value, value);
+                    }
+                }
+                Value::Object(map)
             }
         }
     }

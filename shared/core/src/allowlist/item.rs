@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::names::{Broken, Names};
 use super::problems::Problems;
 use super::reader::parse;
 use super::rule::{Effect, Rule};
@@ -92,8 +93,12 @@ impl StoredAllowlist {
     /// Reads items, aliases first since rules refer to them. An alias that can't be read makes the rules that use it unreadable.
     pub fn read<'i>(items: impl IntoIterator<Item = &'i Stored>) -> Self {
         let (aliases, rules): (Vec<&Stored>, Vec<&Stored>) = items.into_iter().partition(|item| item.accepter == ALIAS_KEY);
+        let written: BTreeSet<String> = aliases.iter().map(|item| item.id.clone()).collect();
         let aliases: Aliases = aliases.into_iter().filter_map(read_alias).collect();
-        let rules = rules.into_iter().filter(|item| item.accepter != MEMBER_KEY).map(|item| read_rule(item, &aliases)).collect();
+        let unreadable = written.into_iter().filter(|name| aliases.keys().all(|known| known.as_str() != name));
+        let broken = Broken { names: unreadable.collect(), all: false };
+        let names = Names { readable: &aliases, broken: &broken, noted: false };
+        let rules = rules.into_iter().filter(|item| item.accepter != MEMBER_KEY).map(|item| read_rule(item, &names)).collect();
         Self { rules, aliases }
     }
 
@@ -117,9 +122,9 @@ fn read_alias(item: &Stored) -> Option<(AliasName, VpcRef)> {
     Some((name?, vpc?))
 }
 
-fn read_rule(item: &Stored, aliases: &Aliases) -> StoredRule {
+fn read_rule(item: &Stored, names: &Names<'_>) -> StoredRule {
     let mut problems = Problems::default();
-    let rule = Rule::read(&item.body, &item.id, aliases, &mut problems);
+    let rule = Rule::read(&item.body, &item.id, names, &mut problems);
     if let Some(rule) = &rule {
         check_keys(item, rule, &mut problems);
     }

@@ -48,12 +48,14 @@ impl fmt::Display for Problem {
 pub struct Problems {
     noted: Vec<Problem>,
     positions: Positions,
+    /// Values that can't be read because of a mistake that is noted where it was made.
+    consequences: usize,
 }
 
 impl Problems {
     /// None yet, in a document whose places stand at these positions.
     pub(super) fn at(positions: Positions) -> Self {
-        Self { noted: Vec::new(), positions }
+        Self { positions, ..Self::default() }
     }
 
     /// Notes one more.
@@ -62,10 +64,30 @@ impl Problems {
         self.noted.push(problem);
     }
 
+    /// Notes one that stands at another position than its place.
+    pub(super) fn add_at(&mut self, position: Option<Position>, place: impl Into<String>, what: impl Into<String>, fix: impl Into<String>) {
+        self.noted.push(Problem { position, place: place.into(), what: what.into(), fix: fix.into() });
+    }
+
+    /// A value can't be read because of a mistake that is noted where it was made: that is no mistake of its own.
+    pub(super) const fn follows(&mut self) {
+        self.consequences += 1;
+    }
+
+    /// How many values could not be read up to now: what they would have said is not known.
+    pub(super) const fn unread(&self) -> usize {
+        self.noted.len() + self.consequences
+    }
+
+    /// Where a place stands in the file.
+    pub(super) fn position(&self, place: &str) -> Option<Position> {
+        self.positions.get(place).copied()
+    }
+
     /// A problem with its position, without noting it.
     pub(super) fn problem(&self, place: impl Into<String>, what: impl Into<String>, fix: impl Into<String>) -> Problem {
         let place = place.into();
-        Problem { position: self.positions.get(&place).copied(), place, what: what.into(), fix: fix.into() }
+        Problem { position: self.position(&place), place, what: what.into(), fix: fix.into() }
     }
 
     /// `value` when nothing was noted, all notes otherwise.
@@ -76,7 +98,7 @@ impl Problems {
         // What is missing from the whole file has no position, and comes last.
         self.noted.sort_by_key(|problem| (problem.position.is_none(), problem.position));
         self.noted.dedup();
-        Err(Self { noted: self.noted, positions: Positions::new() })
+        Err(Self { noted: self.noted, ..Self::default() })
     }
 
     /// How many there are.

@@ -1,6 +1,7 @@
 //! What a file would change of the table, item by item and key by key.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde_json::Value;
 
@@ -107,11 +108,10 @@ impl ProposedChange {
 
     /// The keys whose values differ, in the order of a rule; none where all of it is new or goes.
     pub fn keys(&self) -> Vec<KeyChange> {
-        let mut keys = Vec::new();
-        if let (Some(before), Some(after)) = (self.before.first(), &self.after) {
-            compare("", Some(&before.body), Some(&after.body), &mut keys);
+        match (self.before.first(), &self.after) {
+            (Some(before), Some(after)) => key_changes(&before.body, &after.body),
+            _ => Vec::new(),
         }
-        keys
     }
 
     /// The items of the table that are removed for it: those that nothing is written over.
@@ -148,7 +148,22 @@ impl ProposedChange {
     }
 }
 
-/// Notes each key below a place whose value differs; lists are compared as wholes.
+impl fmt::Display for KeyChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = |value: &Option<Value>| value.as_ref().map_or_else(|| "not given".to_owned(), ToString::to_string);
+        write!(f, "{}: {} -> {}", self.key, word(&self.before), word(&self.after))
+    }
+}
+
+/// The keys whose values differ between two wordings of a rule or an alias, each as deep as the difference goes.
+pub fn key_changes(before: &Value, after: &Value) -> Vec<KeyChange> {
+    let mut keys = Vec::new();
+    compare("", Some(before), Some(after), &mut keys);
+    keys
+}
+
+/// Notes each key below a place whose value differs. A list of maps is compared entry by entry; one of single values is shown as a whole: it is
+/// short, and where an entry stands in it says nothing.
 fn compare(place: &str, before: Option<&Value>, after: Option<&Value>, keys: &mut Vec<KeyChange>) {
     if before == after {
         return;
@@ -161,6 +176,20 @@ fn compare(place: &str, before: Option<&Value>, after: Option<&Value>, keys: &mu
                 compare(&place, old.get(name), new.get(name), keys);
             }
         }
+        (Some(Value::Array(old)), Some(Value::Array(new))) if old.iter().chain(new).all(Value::is_object) => {
+            compare_entries(place, old, new, keys);
+        }
         _ => keys.push(KeyChange { key: place.to_owned(), before: before.cloned(), after: after.cloned() }),
+    }
+}
+
+/// Entries that are the same at the beginning and at the end are left out, so that one that is put between others is one change.
+fn compare_entries(place: &str, old: &[Value], new: &[Value], keys: &mut Vec<KeyChange>) {
+    let same = |(old, new): &(&Value, &Value)| old == new;
+    let begin = old.iter().zip(new).take_while(same).count();
+    let end = old[begin..].iter().rev().zip(new[begin..].iter().rev()).take_while(same).count();
+    let (old, new) = (&old[begin..old.len() - end], &new[begin..new.len() - end]);
+    for index in 0..old.len().max(new.len()) {
+        compare(&format!("{place}[{}]", begin + index), old.get(index), new.get(index), keys);
     }
 }

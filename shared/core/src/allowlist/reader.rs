@@ -159,9 +159,11 @@ pub(super) fn child(place: &str, key: &str) -> String {
 }
 
 fn suggestion(key: &str, keys: &[&'static str]) -> String {
-    let nearest = keys.iter().map(|known| (strsim::damerau_levenshtein(key, known), known)).min();
-    match nearest {
-        Some((distance, known)) if distance <= 2 => format!("did you mean `{known}`?"),
-        _ => format!("the keys here are {}", keys.join(", ")),
-    }
+    nearest(key, keys.iter().copied()).unwrap_or_else(|| format!("the keys here are {}", keys.join(", ")))
+}
+
+/// The word that was probably meant. A word of which two letters differ from all of another is none like it.
+pub(super) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<String> {
+    let (distance, meant) = known.map(|known| (strsim::damerau_levenshtein(word, known), known)).min()?;
+    (distance <= 2 && distance < meant.chars().count()).then(|| format!("did you mean `{meant}`?"))
 }

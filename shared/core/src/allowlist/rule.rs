@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Aliases;
+use super::names::Names;
 use super::permission::{GroupIntent, read_groups};
 use super::problems::Problems;
 use super::reader::{Fields, boolean, child, kind, scalar, word};
@@ -102,17 +102,17 @@ pub(super) const SIDES: &[&str] = &["requester", "accepter"];
 
 impl Rule {
     /// Reads one rule; `None` where it has no id or effect to speak of. Problems are noted with `place` before them.
-    pub(super) fn read(value: &Value, place: &str, aliases: &Aliases, problems: &mut Problems) -> Option<Self> {
+    pub(super) fn read(value: &Value, place: &str, names: &Names<'_>, problems: &mut Problems) -> Option<Self> {
         let mut fields = Fields::open(value, place, KEYS, problems);
         let id = fields.required("id", problems).and_then(|(v, at)| scalar::<RuleId>(v, &at, problems));
         let effect = fields.required("effect", problems).and_then(|(v, at)| word(v, &at, &EFFECTS, problems));
-        let before = problems.len();
-        let requester = Selector::read(&mut fields, "requester", aliases, problems);
-        if effect == Some(Effect::Allow) && problems.len() == before && !requester.names_identity() {
+        let before = problems.unread();
+        let requester = Selector::read(&mut fields, "requester", names, problems);
+        if effect == Some(Effect::Allow) && problems.unread() == before && !requester.names_identity() {
             let place = child(place, "requester");
             problems.add(place, "names no identity: tags, CIDR blocks and Regions do not say who asks", NAME_ONE);
         }
-        let accepter = Selector::read(&mut fields, "accepter", aliases, problems);
+        let accepter = Selector::read(&mut fields, "accepter", names, problems);
         let not_after = fields.optional("not_after").and_then(|(v, at)| read_time(v, &at, problems));
         let approval = fields.optional("approval");
         let [routes, groups, dns, replace] = ["routes", "security_groups", "dns_resolution", "replace"].map(|key| fields.optional(key));

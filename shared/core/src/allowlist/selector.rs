@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde_json::Value;
 
-use super::Aliases;
+use super::names::Names;
 use super::problems::Problems;
 use super::reader::{Fields, WILDCARDS, WRITE_OUT, boolean, kind, list, scalar};
 use crate::cidr::CidrSet;
@@ -42,11 +42,11 @@ pub(super) const VPC_KEYS: &[&str] = &["account", "region", "vpc"];
 
 impl Selector {
     /// Reads the conditions on an end. An end with none is refused: "any VPC of anybody" must be written out.
-    pub(super) fn read(rule: &mut Fields<'_>, side: &'static str, aliases: &Aliases, problems: &mut Problems) -> Self {
+    pub(super) fn read(rule: &mut Fields<'_>, side: &'static str, names: &Names<'_>, problems: &mut Problems) -> Self {
         let Some((value, place)) = rule.required(side, problems) else {
             return Self::default();
         };
-        let before = problems.len();
+        let before = problems.unread();
         let mut fields = Fields::open(value, &place, KEYS, problems);
         let accounts = fields.condition("accounts", problems);
         let units = fields.condition("organizational_units", problems);
@@ -64,9 +64,9 @@ impl Selector {
             vpcs: vpcs.map(|(v, at)| list(v, &at, problems).into_iter().collect()).unwrap_or_default(),
             cidrs: cidrs.map(|(v, at)| read_cidrs(v, &at, problems)).unwrap_or_default(),
             tags: tags.map(|(v, at)| read_tags(v, &at, problems)).unwrap_or_default(),
-            alias: alias.and_then(|(v, at)| read_alias(v, &at, aliases, problems)),
+            alias: alias.and_then(|(v, at)| names.read(v, &at, problems)),
         };
-        if problems.len() == before && selector == Self::default() {
+        if problems.unread() == before && selector == Self::default() {
             problems.add(place, "names no condition, so it would match every VPC", "name at least one, such as accounts: [\"…\"]");
         }
         selector
@@ -171,15 +171,6 @@ where
             None
         }
     }
-}
-
-fn read_alias(value: &Value, place: &str, aliases: &Aliases, problems: &mut Problems) -> Option<(AliasName, VpcRef)> {
-    let name: AliasName = scalar(value, place, problems)?;
-    let found = aliases.get(&name).cloned();
-    if found.is_none() {
-        problems.add(place, format!("`{name}` is not among the aliases"), "add it to `aliases`, or name the VPC by its id");
-    }
-    found.map(|vpc| (name, vpc))
 }
 
 /// A VPC with its account and Region.

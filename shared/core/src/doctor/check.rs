@@ -49,14 +49,17 @@ checks! {
     Alarm "alarm" "hub" "Each alarm exists, notifies the topic, and is not in the ALARM state.";
     Topic "topic" "hub" "The topic is there with the template's policy, and somebody has confirmed a subscription.";
     Trust "trust" "hub" "Who may assume the roles of functions and people is what the template says.";
+    Policy "policy" "hub" "What the roles of functions and people may do, by their inline policies and the policies attached to them, is what the template says.";
     Organization "organization" "hub" "If the stack names an organization, it is the hub's own, and the hub may read its accounts and units.";
     Region "region" "place" "The Region is enabled in the account.";
     Enter "enter" "place" "The member role that reads can be assumed with the external id.";
     ExternalId "external-id" "place" "The member role that reads can't be assumed without the external id.";
     MemberTrust "member-trust" "place" "Who may assume each member role is what infra/member.yaml says.";
+    MemberPolicy "member-policy" "place" "What each member role may do is what infra/member.yaml says.";
     Permission "permission" "place" "A dry run of a call that the role needs is allowed, and one of a call that it must not have is refused.";
     Forwarding "forwarding" "place" "Each forwarding rule is enabled and leads to the hub's bus.";
-    Trail "trail" "place" "A trail that is logging covers the Region: without one, EC2 API calls cause no events.";
+    Unforwarded "unforwarded" "place" "The queue of events that could not be forwarded is there and empty.";
+    Trail "trail" "place" "A trail that is logging covers the Region, and records the management events that write (of an organization's trail that is not looked at): without one, EC2 API calls cause no events.";
 }
 
 #[cfg(test)]

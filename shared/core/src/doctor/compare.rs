@@ -9,7 +9,7 @@ use super::template::unknown_before;
 /// Longer values are cut where a person reads them: a policy fills a screen.
 const SHOWN: usize = 160;
 /// What tells the entries of a list apart.
-const KEYS: [&str; 2] = ["Id", "Sid"];
+const KEYS: [&str; 3] = ["Id", "PolicyName", "Sid"];
 
 /// A difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,7 +99,7 @@ fn canonical(key: &str, value: &Value) -> Value {
         Value::Bool(flag) => Value::String(flag.to_string()),
         Value::Number(number) => Value::String(number.as_f64().map_or_else(|| number.to_string(), |number| number.to_string())),
         Value::Array(items) => match items.as_slice() {
-            [one] if !one.is_object() => canonical(key, one),
+            [one] if !one.is_object() || unknown_before(one).is_some() => canonical(key, one),
             items => Value::Array(items.iter().map(|item| canonical(key, item)).collect()),
         },
         Value::Object(fields) => Value::Object(fields.iter().map(|(key, value)| (key.clone(), canonical(key, value))).collect()),

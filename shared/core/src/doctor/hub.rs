@@ -291,9 +291,14 @@ fn organization(facts: &Facts) -> Vec<Finding> {
         (false, _) => return found,
     };
     if let Found::Unread(why) = told {
+        let subject = configured.unwrap_or("organization");
+        if why.is_silence() {
+            found.push(Finding::unknown(Check::Organization, subject, &why.about("whether Organizations tells the hub its accounts"), ""));
+            return found;
+        }
         found.push(Finding::new(
             Check::Organization,
-            configured.unwrap_or("organization"),
+            subject,
             format!("Organizations does not tell the hub its accounts and units, so {why_needed}: {why}"),
             "make the hub's account a delegated administrator of the organization (docs/deploy.md), or name places by `peerwright members` and accounts in rules",
         ));

@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::compare::differences;
 use super::hub::Stack;
 use super::template::{Made, Resource, Template};
-use super::{Check, Finding, Found, fix};
+use super::{Check, Finding, Found, Unread, fix};
+use crate::count::counted;
 use crate::ids::Place;
 
 /// How AWS answered an attempt to enter, or a dry run.
@@ -36,6 +37,8 @@ pub struct Trail {
     pub of_organization: bool,
     /// Whether it logs.
     pub logs: Found<bool>,
+    /// Whether it records management events that write; true of an organization's, which is another account's.
+    pub records_writes: Found<bool>,
 }
 
 /// Everything that is read of a place.
@@ -55,6 +58,8 @@ pub struct Facts {
     pub roles: Vec<(Resource, Found<Value>)>,
     /// The forwarding rules.
     pub rules: Vec<(Resource, Found<Value>)>,
+    /// The queue of what could not be forwarded.
+    pub queues: Vec<(Resource, Found<Value>)>,
     /// The trails.
     pub trails: Found<Vec<Trail>>,
 }
@@ -70,7 +75,8 @@ pub fn expected(member: &Template, hub: &Stack, made: &Made, place: &Place) -> V
     parameters.insert("RoleRegion".into(), place.region.to_string());
     let there =
         Made { parameters, account: place.account.to_string(), region: place.region.to_string(), partition: made.partition.clone() };
-    let looked_at = |one: &Resource| matches!(one.kind.as_str(), "AWS::Events::Rule" | "AWS::IAM::Role") && one.name().is_some();
+    let looked_at =
+        |one: &Resource| matches!(one.kind.as_str(), "AWS::Events::Rule" | "AWS::IAM::Role" | "AWS::SQS::Queue") && one.name().is_some();
     let mut resources: Vec<Resource> = member.resources(&there).into_iter().filter(looked_at).collect();
     for rule in resources.iter_mut().filter(|one| one.kind == "AWS::Events::Rule") {
         rule.properties["State"] = "ENABLED".into();
@@ -96,10 +102,16 @@ pub fn findings(facts: &Facts) -> Vec<Finding> {
         found.extend(
             facts.roles.iter().flat_map(|(role, is)| compared(Check::MemberTrust, account, role, is, &["AssumeRolePolicyDocument"])),
         );
+        found.extend(facts.roles.iter().flat_map(|(role, is)| match is {
+            // That it can't be read, or is gone, is told once.
+            Found::Is(_) => compared(Check::MemberPolicy, account, role, is, &["ManagedPolicyArns", "Policies"]),
+            Found::Missing | Found::Unread(_) => Vec::new(),
+        }));
         found.extend(permissions(facts));
         found.extend(
             facts.rules.iter().flat_map(|(rule, is)| compared(Check::Forwarding, &place, rule, is, &["EventPattern", "State", "Targets"])),
         );
+        found.extend(facts.queues.iter().flat_map(|(queue, is)| unforwarded(&place, queue, is)));
         found.extend(trail(facts));
     }
     found
@@ -123,7 +135,7 @@ fn enter(facts: &Facts) -> Option<Finding> {
             format!("the member role that reads can't be assumed: {why}"),
             format!("{MEMBER}; an account outside the organization must be one of the hub's MemberAccounts as well"),
         )),
-        Answer::RegionOff(why) | Answer::Other(why) => Some(Finding::unknown(Check::Enter, place, why, "try again")),
+        Answer::RegionOff(why) | Answer::Other(why) => Some(Finding::unknown(Check::Enter, place, &Unread::other(why), "")),
     }
 }
 
@@ -137,7 +149,7 @@ fn without_external_id(facts: &Facts) -> Option<Finding> {
             "the member role that reads can be assumed without the external id: its trust policy does not ask for it",
             MEMBER,
         )),
-        Answer::RegionOff(why) | Answer::Other(why) => Some(Finding::unknown(Check::ExternalId, place, why, "try again")),
+        Answer::RegionOff(why) | Answer::Other(why) => Some(Finding::unknown(Check::ExternalId, place, &Unread::other(why), "")),
     }
 }
 
@@ -158,6 +170,23 @@ fn compared(check: Check, place: &str, resource: &Resource, is: &Found<Value>, p
     }
 }
 
+/// Whether what happens there reaches the hub's bus.
+fn unforwarded(place: &str, queue: &Resource, is: &Found<Value>) -> Vec<Finding> {
+    let count = |is: &Value| is["ApproximateNumberOfMessages"].as_str().and_then(|text| text.parse::<usize>().ok()).unwrap_or_default();
+    match is {
+        Found::Is(is) if count(is) > 0 => {
+            let name = queue.name().unwrap_or(&queue.logical);
+            let fix = format!(
+                "read in it why (docs/runbook.md, section Unforwarded), mend that, and empty it: \
+                 aws sqs purge-queue --queue-url \"$(aws sqs get-queue-url --queue-name {name} --query QueueUrl --output text)\""
+            );
+            let what = format!("about {} could not be forwarded to the hub: {name}", counted(count(is), "event", "events"));
+            vec![Finding::new(Check::Unforwarded, place, what, there(&fix, place))]
+        }
+        is => compared(Check::Unforwarded, place, queue, is, &[]),
+    }
+}
+
 fn there(fix: &str, place: &str) -> String {
     format!("with credentials for {place}: {fix}")
 }
@@ -172,7 +201,7 @@ fn permissions(facts: &Facts) -> Vec<Finding> {
             format!("the member role that reads may not describe VPCs: {why}"),
             format!("{MEMBER}, or look for a service control policy that takes it away"),
         )),
-        Answer::Other(why) => Some(Finding::unknown(Check::Permission, place(), why, "try again")),
+        Answer::Other(why) => Some(Finding::unknown(Check::Permission, place(), &Unread::other(why), "")),
     };
     let forbidden = match &facts.forbidden {
         Answer::No(_) | Answer::RegionOff(_) => None,
@@ -180,11 +209,24 @@ fn permissions(facts: &Facts) -> Vec<Finding> {
             Check::Permission,
             place(),
             "the member role that reads may delete VPC peering connections: somebody gave it more than the template does",
-            "take away what was added to the role (aws iam list-role-policies, list-attached-role-policies), and find out who added it (CloudTrail)",
+            {
+                let role = reading_role(facts);
+                format!(
+                    "with credentials for {}: aws iam list-role-policies --role-name {role}; aws iam list-attached-role-policies --role-name {role}; take \
+                     away what was added, and find out who added it (CloudTrail)",
+                    facts.place.account
+                )
+            },
         )),
-        Answer::Other(why) => Some(Finding::unknown(Check::Permission, place(), why, "try again")),
+        Answer::Other(why) => Some(Finding::unknown(Check::Permission, place(), &Unread::other(why), "")),
     };
     needed.into_iter().chain(forbidden).collect()
+}
+
+/// The role that reads, where roles are looked at: in the first Region of an account.
+fn reading_role(facts: &Facts) -> &str {
+    let names = facts.roles.iter().filter_map(|(role, _)| role.name());
+    names.into_iter().find(|name| name.ends_with("-member-read")).unwrap_or("<THE-ROLE-THAT-READS>")
 }
 
 fn trail(facts: &Facts) -> Option<Finding> {
@@ -197,12 +239,36 @@ fn trail(facts: &Facts) -> Option<Finding> {
         Found::Is(trails) => trails,
     };
     let covering = || trails.iter().filter(|one| one.all_regions || one.home == facts.place.region.as_str());
-    if covering().any(|one| one.logs == Found::Is(true)) {
+    let logging = || covering().filter(|one| one.logs == Found::Is(true));
+    if logging().any(|one| one.records_writes == Found::Is(true)) {
         return None;
     }
+    if let Some(one) = logging().next() {
+        return Some(match &one.records_writes {
+            Found::Unread(why) => {
+                let why = why.about(&format!("which events the trail {} records", one.name));
+                Finding::unknown(Check::Trail, place, &why, format!("{MEMBER}: its role for reading may do that"))
+            }
+            _ => Finding::new(
+                Check::Trail,
+                place,
+                format!("the trail {} records no management events that write: calls of EC2 are no events", one.name),
+                format!(
+                    "in the account that owns the trail, with the data events that it records beside: aws cloudtrail put-event-selectors --trail-name {} \
+                     --region {} --event-selectors '[{{\"ReadWriteType\":\"All\",\"IncludeManagementEvents\":true}}]'",
+                    one.name, one.home
+                ),
+            ),
+        });
+    }
     if let Some((name, why)) = covering().find_map(|one| if let Found::Unread(why) = &one.logs { Some((&one.name, why)) } else { None }) {
-        let why = format!("whether the trail {name} logs: {why}");
-        return Some(Finding::unknown(Check::Trail, place, &why, "aws cloudtrail get-trail-status in the account that owns the trail"));
+        let why = why.about(&format!("whether the trail {name} logs"));
+        return Some(Finding::unknown(
+            Check::Trail,
+            place,
+            &why,
+            format!("in the account that owns the trail: aws cloudtrail get-trail-status --name {name}"),
+        ));
     }
     if let Some(silent) = covering().next() {
         let whose = if silent.of_organization { "the organization's management account" } else { "the account" };
@@ -215,6 +281,10 @@ fn trail(facts: &Facts) -> Option<Finding> {
     } else {
         format!("no trail covers the Region: {} is of another one", elsewhere.join(", "))
     };
-    let fix = "make a trail for all Regions (aws cloudtrail create-trail --is-multi-region-trail and start-logging), or one of the organization: docs/deploy.md";
+    let fix = format!(
+        "make one of the organization (docs/deploy.md), or with credentials for {}: aws cloudtrail create-trail --name <NAME> --s3-bucket-name <BUCKET> \
+         --is-multi-region-trail; aws cloudtrail start-logging --name <NAME>",
+        facts.place.account
+    );
     Some(Finding::new(Check::Trail, place, format!("{what}: calls of EC2 are no events, and only sweeps find what happens there"), fix))
 }

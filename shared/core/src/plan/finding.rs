@@ -4,7 +4,7 @@ use ipnet::IpNet;
 
 use crate::ids::{AccountId, GroupId, PcxId, PrefixListId, RouteTableId, Side, Sides, SubnetId};
 use crate::quota::Counted;
-use crate::world::Destination;
+use crate::world::{Destination, Direction, RuleSpec};
 
 /// Something that a person has to decide or fix, or may want to know.
 ///
@@ -251,6 +251,17 @@ pub enum Finding {
         /// The destination.
         destination: Destination,
     },
+    /// The wanted security group rule was made by somebody else: traffic passes by it, and we never remove it.
+    AdoptedRule {
+        /// The end.
+        side: Side,
+        /// The security group.
+        group: GroupId,
+        /// Which way.
+        direction: Direction,
+        /// The rule.
+        rule: RuleSpec,
+    },
     /// A check that could not be made.
     Unchecked {
         /// The end.
@@ -305,6 +316,7 @@ impl Finding {
                 | Self::SharedElsewhere { .. }
                 | Self::GatewayTablesLeftOut { .. }
                 | Self::Adopted { .. }
+                | Self::AdoptedRule { .. }
                 | Self::Unchecked { .. }
         )
     }

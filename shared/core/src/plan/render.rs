@@ -109,7 +109,8 @@ impl fmt::Display for Finding {
             | Self::ParticipantsGroup { .. }
             | Self::NoPeerGroups { .. }
             | Self::NotPeersGroup { .. }
-            | Self::AcrossRegions { .. } => write_choice(f, self),
+            | Self::AcrossRegions { .. }
+            | Self::AdoptedRule { .. } => write_choice(f, self),
             Self::RouteConflict { .. } | Self::TakenFrom { .. } | Self::TakesOver { .. } | Self::Shadowed { .. } | Self::Adopted { .. } => {
                 write_route(f, self)
             }
@@ -146,6 +147,13 @@ fn write_choice(f: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result {
         }
         Finding::NoGroups { side, wanted } => {
             write!(f, "{side}: no security group of the VPC is meant by `{wanted}`; tag one, or change the rule")
+        }
+        Finding::AdoptedRule { side, group, direction, rule } => {
+            write!(
+                f,
+                "{side}: {group} {direction} {} {}: somebody else made the wanted rule; it is not removed by us",
+                rule.traffic, rule.peer
+            )
         }
         Finding::NoSuchGroup { side, group } => write!(f, "{side}: {group} is no security group of the VPC; change the rule"),
         Finding::ParticipantsGroup { side, group, owner } => {

@@ -78,8 +78,14 @@ fn plan_additions(side: Side, group: &SecurityGroup, direction: Direction, wante
     let mut missing = wanted.map(|specs| specs.made.clone()).unwrap_or_default();
     let kept = |rule: &RuleSpec| wanted.is_some_and(|specs| specs.kept.contains(rule));
     for rule in group.rules.iter().filter(|rule| rule.direction == direction) {
-        if (missing.remove(&rule.spec) || kept(&rule.spec)) && rule.owner.as_ref().is_some_and(|owner| *owner != observed.connection.id) {
-            plan.borrowed.insert(BorrowedRule { side, group: group.id.clone(), direction, rule: rule.spec.clone() });
+        let is_made = missing.remove(&rule.spec);
+        let (group, spec) = (group.id.clone(), rule.spec.clone());
+        match &rule.owner {
+            Some(owner) if *owner != observed.connection.id && (is_made || kept(&spec)) => {
+                plan.borrowed.insert(BorrowedRule { side, group, direction, rule: spec });
+            }
+            None if is_made => plan.notes.push(Finding::AdoptedRule { side, group, direction, rule: spec }),
+            _ => {}
         }
     }
     if !missing.is_empty() {

@@ -21,8 +21,7 @@ pub struct Count {
 pub struct Tally {
     /// Routes over the connection: ours, and those of others that are what is wanted.
     pub routes: Count,
-    /// Security group rules that bear the connection's tag, or are borrowed from another connection. Rules of others that are what is wanted are not
-    /// told apart from any other, and not counted.
+    /// Security group rules that bear the connection's tag, are borrowed from another connection, or are of others and what is wanted.
     pub rules: Count,
     /// Whether the peer resolves this end's private names.
     pub dns_resolution: bool,
@@ -45,6 +44,8 @@ impl Tally {
         };
         let routes = over.filter(|(table, to)| observed.owned.has_route(side, table, to) || adopted(table, to)).count();
         let tagged = end.groups.iter().flat_map(|group| &group.rules).filter(|rule| rule.owner.as_ref() == Some(id)).count();
+        let of_others = |note: &&Finding| matches!(note, Finding::AdoptedRule { side: at, .. } if *at == side);
+        let of_others = plan.notes.iter().filter(of_others).count();
         let borrowed = plan.borrowed.iter().filter(|borrowed| borrowed.side == side).count();
         let steps =
             |kind: fn(&Step) -> bool| plan.steps.iter().filter(|step| step.side() == side && kind(step)).map(Step::size).sum::<usize>();
@@ -59,7 +60,7 @@ impl Tally {
                 steps(|step| matches!(step, Step::DeleteRoute { .. })),
             ),
             rules: count(
-                tagged + borrowed,
+                tagged + borrowed + of_others,
                 steps(|step| matches!(step, Step::AuthorizeRules { .. })),
                 steps(|step| matches!(step, Step::RevokeRules { .. } | Step::HandOverRules { .. })),
             ),

@@ -54,17 +54,31 @@ fn an_allowlist_without_rules_allows_nothing_and_is_no_mistake() {
 
 #[test]
 fn text_that_is_not_yaml_is_refused_with_its_line() {
-    let [problem] = &problems("rules:\n  - id: r\n    requester: {")[..] else { panic!("one problem") };
-    assert!(problem.starts_with("the file: can't be read as YAML: ") && problem.contains("line 3"), "{problem}");
-    assert!(!problem.contains('\n'), "one line: {problem}");
+    let problems = Allowlist::from_yaml("rules:\n  - id: r\n    requester: {", now()).expect_err("no YAML");
+    let problem = problems.to_string();
+    assert!(problem.starts_with("line 3, column 16: the file: can't be read as YAML: "), "{problem}");
+    assert_eq!((problem.matches("line ").count(), problem.lines().count()), (1, 1), "its position stands before it alone: {problem}");
 }
 
 #[test]
-fn a_yaml_key_that_is_there_twice_is_refused_with_its_line() {
-    refused(
-        "rules: []\nrules: []",
-        &["the file: can't be read as YAML: duplicate mapping key `rules` is not allowed here at line 2, column 1; fix that line"],
-    );
+fn every_key_that_is_there_twice_is_refused_with_its_line_and_beside_all_other_mistakes() {
+    let yaml = r#"rules:
+  - id: r
+    effect: allow
+    requester: { accounts: ["111111111111"], accounts: ["333333333333"] }
+    effect: deny
+    accepter: { acounts: ["222222222222"] }
+aliases: {}
+aliases: { db: 1 }
+"#;
+    let problems = Allowlist::from_yaml(yaml, now()).expect_err("mistakes");
+    let expected = [
+        "line 4, column 46: rules[0] (r).requester.accounts: is here twice, first on line 4; keep one of the two",
+        "line 5, column 5: rules[0] (r).effect: is here twice, first on line 3; keep one of the two",
+        "line 6, column 17: rules[0] (r).accepter.acounts: is not a key that exists here; did you mean `accounts`?",
+        "line 8, column 1: aliases: is here twice, first on line 7; keep one of the two",
+    ];
+    assert_eq!(problems.to_string().lines().collect::<Vec<_>>(), expected);
 }
 
 #[test]
@@ -97,7 +111,7 @@ rules:
             "rules[0] (one): lacks the key `effect`; add it",
             "rules[0] (one).requester.accounts[0]: is the number 111111111111, not text; write it in quotes: \"111111111111\"",
             "rules[0] (one).requester.cidrs[0]: `10.1.0.0/8` has bits set after its prefix; write 10.0.0.0/8",
-            "rules[0] (one).accepter.alias: `shraed` is not among the aliases; add it to `aliases`, or name the VPC by its id",
+            "rules[0] (one).accepter.alias: `shraed` is not among the aliases; did you mean `shared`?",
             "rules[0] (one).approval: is the text `never`; write automatic or manual",
             "rules[1] (two).requester: names no condition, so it would match every VPC; name at least one, such as accounts: [\"…\"]",
             "rules[1] (two): lacks the key `accepter`; add it",

@@ -351,6 +351,7 @@ fn the_random_worlds_reach_every_kind_of_step_and_reason() {
             Finding::NoPeerGroups { .. } => "no groups of the peer",
             Finding::Unchecked { .. } => "unchecked",
             Finding::Adopted { .. } => "adopted",
+            Finding::AdoptedRule { .. } => "adopted rule",
             Finding::Shadowed { .. } => "shadowed",
             Finding::PublicSpace { .. } => "public space",
             other => panic!("no plan finds this: {other}"),
@@ -362,7 +363,7 @@ fn the_random_worlds_reach_every_kind_of_step_and_reason() {
         ["conflict", "taken from", "takes over", "shadowed", "adopted", "unchecked", "no tables", "no such table", "no such subnet"];
     let gateways = ["gateway table", "gateway tables left out"];
     let addresses = ["not the peer's", "excludes a part", "excludes everything", "unreadable list", "public space"];
-    let groups = ["no groups", "no such group", "no groups of the peer", "not the peer's group", "across Regions"];
+    let groups = ["adopted rule", "no groups", "no such group", "no groups of the peer", "not the peer's group", "across Regions"];
     let expected = steps.into_iter().chain(waiting).chain(tables).chain(gateways).chain(addresses).chain(groups);
     assert_eq!(seen, expected.chain(["dns not ready"]).collect());
 }

@@ -67,7 +67,7 @@ impl Case<'_> {
             Fate::Accepted | Fate::Configured | Fate::AwaitingApproval if !newly_awaiting(before, after).is_empty() => {
                 EffectKind::AwaitingApproval
             }
-            Fate::Accepted | Fate::Configured if was != is => EffectKind::Carried,
+            Fate::Accepted | Fate::Configured if was != is => carried(before, after),
             _ => EffectKind::Unchanged,
         }
     }
@@ -103,7 +103,7 @@ impl Case<'_> {
         let closed: Vec<Step> = closed(&is).difference(&closed(&was)).cloned().collect();
         let blocked: Vec<String> = is.blocked.iter().filter(|found| !was.blocked.contains(found)).map(ToString::to_string).collect();
         let nothing = opened.is_empty() && closed.is_empty() && blocked.is_empty() && effect.awaits.is_empty();
-        let kind = if effect.kind == EffectKind::Changed && nothing { EffectKind::Carried } else { effect.kind };
+        let kind = if effect.kind == EffectKind::Changed && nothing { carried(before, after) } else { effect.kind };
         Ok(Effect { kind, opened, closed, blocked, ..effect })
     }
 
@@ -127,6 +127,16 @@ impl Case<'_> {
         let first = plan::plan(&desired, &observed, &Limits::NONE);
         observed.borrowers = borrowers(&self.peering.connection, &first, ports).await?;
         Ok(plan::plan(&desired, &observed, &Limits::NONE))
+    }
+}
+
+/// Who carries it from now on, where nothing is made or taken away.
+fn carried(before: &Judgement, after: &Judgement) -> EffectKind {
+    let names = |judgement: &Judgement| judgement.rules.iter().map(|rule| rule.id.clone()).collect::<BTreeSet<_>>();
+    match (names(before), names(after)) {
+        (was, _) if was.is_empty() => EffectKind::NewlyCarried,
+        (was, is) if was == is => EffectKind::CarriedOtherwise,
+        _ => EffectKind::Carried,
     }
 }
 

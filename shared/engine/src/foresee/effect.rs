@@ -27,8 +27,12 @@ pub enum EffectKind {
     Requested,
     /// Something is opened, closed or routed otherwise.
     Changed,
+    /// No rule carried it before and one does now, and all that it wishes is there.
+    NewlyCarried,
     /// Other rules carry it, and nothing else changes.
     Carried,
+    /// The same rules carry it and say something else, of which nothing shows on it now.
+    CarriedOtherwise,
     /// Whether it is allowed can't be told any more, or only now: nothing is done.
     Doubtful,
     /// Nothing.
@@ -37,7 +41,7 @@ pub enum EffectKind {
 
 impl EffectKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Deleted,
         Self::Isolated,
         Self::Kept,
@@ -47,7 +51,9 @@ impl EffectKind {
         Self::Accepted,
         Self::Requested,
         Self::Changed,
+        Self::NewlyCarried,
         Self::Carried,
+        Self::CarriedOtherwise,
         Self::Doubtful,
         Self::Unchanged,
     ];
@@ -64,7 +70,9 @@ impl EffectKind {
             Self::Accepted => "accepted",
             Self::Requested => "requested",
             Self::Changed => "changed",
+            Self::NewlyCarried => "newly-carried",
             Self::Carried => "carried-by-other-rules",
+            Self::CarriedOtherwise => "carried-by-changed-rules",
             Self::Doubtful => "doubtful",
             Self::Unchanged => "unchanged",
         }

@@ -23,14 +23,25 @@ pub enum Standing {
     Isolated,
     /// It stands, and the ledger does not know it.
     Unmanaged,
+    /// Nobody could look: its places could not be read, and what the ledger has of it is of another time.
+    Unknown,
     /// It is over.
     Ended,
 }
 
 impl Standing {
     /// All of them, in the order in which legends show them.
-    pub const ALL: [Self; 8] =
-        [Self::Working, Self::Limited, Self::Waiting, Self::Held, Self::Blocked, Self::Isolated, Self::Unmanaged, Self::Ended];
+    pub const ALL: [Self; 9] = [
+        Self::Working,
+        Self::Limited,
+        Self::Waiting,
+        Self::Held,
+        Self::Blocked,
+        Self::Isolated,
+        Self::Unmanaged,
+        Self::Unknown,
+        Self::Ended,
+    ];
 
     /// The word.
     pub const fn as_str(self) -> &'static str {
@@ -42,6 +53,7 @@ impl Standing {
             Self::Blocked => "blocked",
             Self::Isolated => "isolated",
             Self::Unmanaged => "unmanaged",
+            Self::Unknown => "unknown",
             Self::Ended => "ended",
         }
     }

@@ -11,6 +11,7 @@ use peerwright_testkit::{FakeGroup, FakeTable, FakeVpc, World, parse, place, run
 
 use crate::demo::{A, B, DB, FAR, IRELAND, ODD, STRANGER, WEB, WEB_TO_DB, converged, world};
 use crate::hub::{Hub, assert_quiet};
+use crate::overview::examined;
 
 /// A connection that both owners made by hand.
 fn by_hand(world: &World, requester: &str, accepter: &str) -> PcxId {
@@ -83,6 +84,23 @@ fn routes_rules_and_options_that_others_made_are_described_and_stay_theirs() {
     world.allowlist.replace("rules: [{ id: no, effect: deny, accepter: { vpcs: [vpc-0000000b] }, requester: { vpcs: [vpc-0000000a] } }]");
     Hub::new(&world).sweep_until_quiet();
     assert_eq!((world.snapshot().routes, world.snapshot().rules), (before.routes, before.rules));
+}
+
+#[test]
+fn group_rules_that_others_made_and_a_rule_wishes_are_counted_and_named_as_their_routes_are() {
+    let world = world("rules: []");
+    let id = routed(&world);
+    for block in ["10.1.0.0/16", "10.2.0.0/16", "fd00:a::/56"] {
+        world.add_rule("sg-0000000b", "5432", block);
+    }
+    assert_adopted(&world, &id);
+    let found = examined(&world, &id);
+    let accepter = found.tallies().accepter.expect("it can be read");
+    assert_eq!((accepter.rules.there, accepter.rules.wanted, accepter.rules.superfluous), (3, 3, 0));
+    let notes = found.found.expect("it can be looked at").plan.expect("it is allowed").notes;
+    let notes: Vec<String> = notes.iter().map(ToString::to_string).filter(|note| note.contains("sg-0000000b")).collect();
+    assert_eq!(notes.len(), 3, "{notes:?}");
+    assert!(notes.iter().all(|note| note.ends_with("somebody else made the wanted rule; it is not removed by us")), "{notes:?}");
 }
 
 #[test]

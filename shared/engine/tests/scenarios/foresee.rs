@@ -156,7 +156,7 @@ fn compare(effect: &Effect, id: &PcxId, before: &Snapshot, world: &World, of: &s
         EffectKind::Held => assert_eq!((status.as_str(), &is), ("held", &was), "{words}"),
         EffectKind::AwaitingApproval => assert!(is == expected && !world.ledger.entry(id).awaiting.is_empty(), "{words}"),
         EffectKind::Changed => assert!(is == expected && (was != is || !effect.blocked.is_empty()), "{words}"),
-        EffectKind::Carried => assert!(is == was && was == expected, "{words}"),
+        EffectKind::NewlyCarried | EffectKind::Carried | EffectKind::CarriedOtherwise => assert!(is == was && was == expected, "{words}"),
         EffectKind::Doubtful | EffectKind::Unchanged => assert!(is == was && before.state(id) == state && was == expected, "{words}"),
         EffectKind::Requested => panic!("no connection exists yet: {words}"),
     }
@@ -197,7 +197,11 @@ fn what_is_foreseen_of_any_change_of_the_allowlist_is_what_comes_of_it() {
             }
         }
     }
-    assert_eq!(kinds, EffectKind::ALL.into_iter().filter(|kind| *kind != EffectKind::Doubtful).collect(), "each kind was met");
+    assert_eq!(
+        kinds,
+        EffectKind::ALL.into_iter().filter(|kind| !matches!(kind, EffectKind::Doubtful | EffectKind::NewlyCarried)).collect(),
+        "each kind was met"
+    );
 }
 
 #[test]
@@ -218,6 +222,25 @@ fn each_effect_names_the_rules_that_do_it() {
     assert_eq!(one(&deny), (EffectKind::Isolated, "no-more".to_owned(), why("rule no-more denies it")));
     let (kind, by, why) = one("rules: []");
     assert_eq!((kind, by.as_str(), why[0].as_str()), (EffectKind::Kept, "web-to-db", "rule web-to-db no longer allows it"));
+}
+
+#[test]
+fn a_rule_that_only_says_what_becomes_of_a_connection_later_is_no_other_rule() {
+    let world = prepared(Past::ByHand, WEB_TO_DB);
+    let kind = |yaml: &str| foreseen(&world, yaml).effects[0].kind;
+    assert_eq!(kind(&wishing("delete")), EffectKind::CarriedOtherwise);
+    assert_eq!(kind(&WEB_TO_DB.replace("web-to-db", "another-name")), EffectKind::Carried);
+}
+
+#[test]
+fn a_connection_that_no_rule_carried_before_is_carried_for_the_first_time() {
+    let world = prepared(Past::ByHand, WEB_TO_DB);
+    // Without a rule it stays as it is, with all that the rule wished.
+    world.allowlist.replace("rules: []");
+    Hub::new(&world).sweep_until_quiet();
+    let found = foreseen(&world, WEB_TO_DB);
+    let [effect] = &found.effects[..] else { panic!("{found:#?}") };
+    assert_eq!((effect.kind, effect.status.as_str(), effect.opened.len()), (EffectKind::NewlyCarried, "kept", 0), "{effect:#?}");
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn all(world: &World, reach: Reach) -> Overview {
     run(overview(reach, &BTreeSet::new(), &world.ports())).expect("the tables can be read")
 }
 
-fn examined(world: &World, id: &peerwright_core::ids::PcxId) -> Examined {
+pub(crate) fn examined(world: &World, id: &peerwright_core::ids::PcxId) -> Examined {
     run(examine(id, &world.ports())).expect("the tables can be read").expect("the ledger knows it")
 }
 

@@ -23,12 +23,7 @@ function link(item, small, from) {
 
 function standing(found) {
   const { connection } = found;
-  const word = connection.status && connection.status !== connection.standing ? ` (${connection.status})` : "";
-  return make(
-    "span",
-    { class: `standing is-${connection.standing}` },
-    `${STANDINGS[connection.standing].sign} ${connection.standing}${word}`,
-  );
+  return make("span", { class: `standing is-${connection.standing}` }, `${STANDINGS[connection.standing].sign} ${stateOf(connection)}`);
 }
 
 const term = (name, ...values) => [make("dt", {}, name), make("dd", {}, ...values)];

@@ -11,6 +11,7 @@ const STANDINGS = {
   blocked: { sign: "✕", means: "a person has to look at it" },
   isolated: { sign: "⊘", means: "it stands, and carries nothing of ours" },
   unmanaged: { sign: "○", means: "it stands, and the ledger does not know it" },
+  unknown: { sign: "?", means: "its places could not be read" },
   ended: { sign: "×", means: "it is over" },
 };
 
@@ -44,6 +45,8 @@ const connections = seen.connections.flatMap((connection) => {
 const byKey = new Map([...vpcByKey, ...connections.map((found) => [found.key, found])]);
 const ruleById = new Map((seen.rules || []).map((rule) => [rule.id, rule.text]));
 
+// Its id, where it is called something else.
+const idBeside = ({ label, vpc }) => (label === vpc.id ? [] : [vpc.id]);
 const accountLabel = (account) => (account.name ? `${account.name} (${account.id})` : account.id);
 const standingOf = (found) => found.connection.standing;
 const endsOf = (connection) => [connection.requester, connection.accepter];
@@ -63,9 +66,14 @@ function madeOf(connection) {
   return `${counted(routes, "route", "routes")} in ${counted(tables, "table", "tables")}, ${counted(rules, "group rule", "group rules")}`;
 }
 
+// The same words in every format.
+function stateOf(connection) {
+  const word = connection.status && connection.status !== connection.standing ? ` (${connection.status})` : "";
+  return `${connection.standing}${word}`;
+}
+
 function told(found) {
   const { connection } = found;
-  const word = connection.status && connection.status !== connection.standing ? `, ${connection.status}` : "";
-  const lines = [found.label, `${connection.standing}${word}`, (connection.rules || []).join(", "), portsOf(connection), connection.reason];
+  const lines = [found.label, stateOf(connection), (connection.rules || []).join(", "), portsOf(connection), connection.reason];
   return lines.filter(Boolean);
 }

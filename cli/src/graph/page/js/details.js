@@ -69,7 +69,8 @@ function sidePart(found, end, vpc, word) {
   const dns = end.dns === undefined || end.dns === null ? "unknown" : end.dns ? "on" : "off";
   return [
     heading(`${word}: ${vpc.label}`),
-    link({ ...vpc, label: vpc.label }, `${vpc.vpc.id} · ${accountLabel(vpc.account)} · ${vpc.region}`),
+    link(vpc, [...idBeside(vpc), accountLabel(vpc.account), vpc.region].join(" · ")),
+    end.unread ? make("p", {}, "Its place could not be read: what follows is not known.") : null,
     make("dl", {}, term("Blocks", vpc.vpc.cidrs.join(", ") || "unknown"), term("DNS resolution", dns)),
     tables.length ? make("ul", { class: "lines" }, tables) : make("p", {}, "No route over it."),
     rules.length ? make("ul", { class: "lines" }, rules) : make("p", {}, "No rule of a security group."),

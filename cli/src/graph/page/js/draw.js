@@ -8,7 +8,7 @@ let curves = curvesOf(living(), placed);
 
 const FONT = 'ui-sans-serif, system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 const MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace";
-const DASHES = { waiting: [7, 5], held: [7, 5], isolated: [14, 5], ended: [2, 5] };
+const DASHES = { waiting: [7, 5], held: [7, 5], isolated: [14, 5], unknown: [2, 6], ended: [2, 5] };
 let colours = {};
 
 function readColours() {
@@ -32,6 +32,17 @@ function write(text, x, y, width, { size = 12, weight = 400, font = FONT, colour
   pen.font = `${weight} ${size}px ${font}`;
   pen.fillStyle = colour;
   pen.fillText(fit(text, width), x, y);
+}
+
+// Who asked whom: both ends are to be told apart, so that each is cut and not the one that comes last.
+function fitEnds({ from, to, label }, width, { weight, size }) {
+  pen.font = `${weight} ${size}px ${FONT}`;
+  const wide = (text) => pen.measureText(text).width;
+  if (wide(label) <= width) return label;
+  const room = width - wide(" → ");
+  const [one, other] = [wide(from.label), wide(to.label)];
+  const first = one < room / 2 ? one : Math.max(room / 2, room - other);
+  return `${fit(from.label, first)} → ${fit(to.label, room - Math.min(one, first))}`;
 }
 
 function box({ x, y, width, height }, fill, stroke, radius, dashes = []) {
@@ -133,8 +144,8 @@ function drawCard({ vpc, ...at }, faint) {
   const width = at.width - 20;
   if (view.scale > 0.45) {
     write(vpc.label, at.x + 10, at.y + 20, width, { weight: 600, size: 13 });
-    write(vpc.vpc.id, at.x + 10, at.y + 37, width, { font: MONO, size: 11, colour: colours.soft });
-    write(vpc.vpc.cidrs.join(", ") || "blocks unknown", at.x + 10, at.y + 53, width, { font: MONO, size: 11 });
+    const under = [...idBeside(vpc).map((id) => [id, colours.soft]), [vpc.vpc.cidrs.join(", ") || "blocks unknown", colours.text]];
+    under.forEach(([text, colour], row) => write(text, at.x + 10, at.y + 37 + 16 * row, width, { font: MONO, size: 11, colour }));
   } else if (view.scale > 0.16) {
     const size = Math.min(24, 9 / view.scale);
     write(vpc.label, at.x + 8, at.y + at.height / 2 + size / 3, at.width - 14, { weight: 600, size });
@@ -147,7 +158,8 @@ function drawPill({ found, lines, ...at }, faint) {
   pen.globalAlpha = faint ? 0.2 : 1;
   pen.lineWidth = found.key === state.chosen ? 3 : 1.6;
   box(at, colours.ground, colours[standing], 8, DASHES[standing] || []);
-  write(found.label, at.x + 10, at.y + 19, at.width - 20, { weight: 600, size: 12.5 });
+  const bold = { weight: 600, size: 12.5 };
+  write(fitEnds(found, at.width - 20, bold), at.x + 10, at.y + 19, at.width - 20, bold);
   lines.slice(0, 4).forEach((line, row) => {
     const first = row === 0;
     const text = first ? `${STANDINGS[standing].sign} ${line}` : line;

@@ -95,7 +95,7 @@ function point(event) {
   tip.textContent =
     item.kind === "connection"
       ? told(item).join("\n")
-      : [item.label, item.vpc.id, item.vpc.cidrs.join(", "), item.vpc.status].filter(Boolean).join("\n");
+      : [item.label, ...idBeside(item), item.vpc.cidrs.join(", "), item.vpc.status].filter(Boolean).join("\n");
   const { left, top } = canvas.getBoundingClientRect();
   const [x, y] = [event.clientX - left + 14, event.clientY - top + 14];
   tip.style.left = `${Math.max(0, Math.min(x, canvas.clientWidth - tip.offsetWidth - 4))}px`;

@@ -35,7 +35,8 @@ pub(in super::super) fn drift(check: Check, name: &str, resource: &Resource, is:
     let properties = compared(&resource.kind).unwrap_or_default();
     let told = properties.iter().flat_map(|property| {
         let differences = differences(property, resource.properties.get(*property), is.get(*property));
-        differences.into_iter().map(|difference| Finding::new(check, name, difference.to_string(), fix::of(resource, property, is)))
+        let check = if matches!(*property, "ManagedPolicyArns" | "Policies") { Check::Policy } else { check };
+        differences.into_iter().map(move |difference| Finding::new(check, name, difference.to_string(), fix::of(resource, property, is)))
     });
     told.collect()
 }
@@ -110,7 +111,7 @@ fn mappings(name: &str, resource: &Resource, is: &Value) -> Vec<Finding> {
         let shown = source.as_str().unwrap_or("the stream of the allowlist");
         let Some(mapping) = actual.iter().find(here) else {
             let what = format!("nothing wakes it from {shown}");
-            return vec![Finding::new(Check::Mapping, name, what, fix::of(resource, "Mappings", &Value::Null))];
+            return vec![Finding::new(Check::Mapping, name, what, fix::missing_mapping(name, source.as_str(), wanted))];
         };
         let state = mapping["State"].as_str().unwrap_or_default();
         let mut found = Vec::new();
@@ -120,7 +121,7 @@ fn mappings(name: &str, resource: &Resource, is: &Value) -> Vec<Finding> {
         for property in ["BatchSize", "FunctionResponseTypes", "ScalingConfig"] {
             found.extend(differences(property, wanted.get(property), mapping.get(property)).into_iter().map(|difference| {
                 let id = mapping["UUID"].as_str().unwrap_or_default();
-                let fix = format!("aws lambda update-event-source-mapping --uuid {id} with {property} as infra/hub.yaml says");
+                let fix = fix::other_mapping(id, property, wanted.get(property));
                 Finding::new(Check::Mapping, name, format!("of its mapping to {shown}, {difference}"), fix)
             }));
         }
@@ -143,19 +144,16 @@ fn subscriptions(name: &str, is: &Value) -> Vec<Finding> {
     let mut found: Vec<Finding> = pending
         .map(|endpoint| {
             let what = format!("{endpoint} has not confirmed its subscription, and gets nothing");
-            Finding::new(
-                Check::Topic,
-                name,
-                what,
-                "follow the link in the mail of AWS Notifications, which is valid for two days, or subscribe it again",
-            )
+            let fix = format!(
+                "follow the link in the mail of AWS Notifications, which is valid for two days, or subscribe it again: {}",
+                fix::subscribe(name, is).replace("<YOUR-ADDRESS>", endpoint)
+            );
+            Finding::new(Check::Topic, name, what, fix)
         })
         .collect();
     if all.len() == found.len() {
-        let fix = format!(
-            "aws sns subscribe --topic-arn with the ARN of {name}, --protocol email --notification-endpoint and your address; confirm it by the mail"
-        );
-        found.push(Finding::new(Check::Topic, name, "nobody is subscribed to it: alarms and requests for approval reach no one", fix));
+        let what = "nobody is subscribed to it: alarms and requests for approval reach no one";
+        found.push(Finding::new(Check::Topic, name, what, fix::subscribe(name, is)));
     }
     found
 }

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::super::Unread;
 use super::*;
 
 const NOW: &str = "2026-01-02T03:04:05Z";
@@ -26,7 +27,7 @@ fn healthy(parameters: &[(&str, &str)]) -> Facts {
         resources,
         concurrency: Found::Is(Concurrency { limit: 1000, unreserved: 1000 }),
         last_sweep: Found::Is(LastSweep { began: NOW.parse().expect("a time"), version: Some("1.2.3".into()) }),
-        organization: Organization { id: Found::Missing, told: Found::Unread("denied".into()), units_in_rules: Found::Is(false) },
+        organization: Organization { id: Found::Missing, told: Found::Unread(Unread::refused("denied")), units_in_rules: Found::Is(false) },
         now: NOW.parse().expect("a time"),
         version: "1.2.3".into(),
     }
@@ -95,19 +96,40 @@ fn nothing_is_wrong_where_everything_is_as_the_templates_say() {
 fn what_aws_does_not_tell_is_a_finding_for_each_thing_that_is_looked_at() {
     let mut facts = healthy(&[]);
     for (.., is) in &mut facts.resources {
-        *is = Found::Unread("denied".into());
+        *is = Found::Unread(Unread::refused("denied"));
     }
     let found = told(&facts);
     assert_eq!(found.len(), facts.resources.len());
     assert!(found.iter().all(|(_, what, unknown)| *unknown && what.contains("denied")));
     facts.resources.clear();
-    facts.concurrency = Found::Unread("denied".into());
-    facts.last_sweep = Found::Unread("denied".into());
-    facts.organization.units_in_rules = Found::Unread("denied".into());
+    facts.concurrency = Found::Unread(Unread::refused("denied"));
+    facts.last_sweep = Found::Unread(Unread::refused("denied"));
+    facts.organization.units_in_rules = Found::Unread(Unread::refused("denied"));
     for part in &mut facts.parts {
-        part.deployed = Found::Unread("denied".into());
+        part.deployed = Found::Unread(Unread::refused("denied"));
     }
     assert_eq!(told(&facts).iter().filter(|(.., unknown)| *unknown).count(), 6);
+}
+
+#[test]
+fn where_nobody_answers_no_finding_asks_for_a_permission() {
+    let mut facts = healthy(&[("OrganizationId", "o-a1b2c3d4e5"), ("MemberRegions", "eu-west-1")]);
+    let silent = || Unread::no_answer("AWS gave no answer in time");
+    for (.., is) in &mut facts.resources {
+        *is = Found::Unread(silent());
+    }
+    facts.concurrency = Found::Unread(silent());
+    facts.last_sweep = Found::Unread(silent());
+    facts.organization =
+        Organization { id: Found::Unread(silent()), told: Found::Unread(silent()), units_in_rules: Found::Unread(silent()) };
+    for part in &mut facts.parts {
+        part.deployed = Found::Unread(silent());
+    }
+    let found = findings(&facts);
+    assert!(found.len() > facts.resources.len());
+    for one in found {
+        assert!(one.unknown && !one.fix.contains("role") && !one.fix.contains("delegated"), "{one:?}");
+    }
 }
 
 #[test]

@@ -103,6 +103,30 @@ fn an_unknown_alias_is_refused() {
 }
 
 #[test]
+fn an_alias_with_a_typo_is_refused_with_the_alias_that_was_meant() {
+    let aliases = "aliases: { db: { account: \"222222222222\", region: eu-west-1, vpc: vpc-0000000b } }\n";
+    let typo = |name: &str| format!("{aliases}{}", requester(&format!("{{ alias: {name} }}")));
+    refused(&typo("dbb"), &["rules[0] (r).requester.alias: `dbb` is not among the aliases; did you mean `db`?"]);
+    refused(&typo("ab"), &["rules[0] (r).requester.alias: `ab` is not among the aliases; did you mean `db`?"]);
+    refused(&typo("xy"), &["rules[0] (r).requester.alias: `xy` is not among the aliases; add it to `aliases`, or name the VPC by its id"]);
+}
+
+#[test]
+fn an_alias_that_is_there_and_wrong_is_one_mistake_and_not_missing_for_those_who_use_it() {
+    refused(
+        &format!(
+            "aliases: {{ db: {{ account: \"2222\", region: eu-west-1, vpc: vpc-0000000b }} }}\n{}",
+            requester("{ alias: db }").replace("{ accounts: [\"222222222222\"] }", "{ alias: db }")
+        ),
+        &["aliases.db.account: `2222` is not an account id (12 digits, in quotes); fix the value"],
+    );
+    refused(
+        &format!("aliases: [db]\n{}", requester("{ alias: db }")),
+        &["aliases: is not a map of names to VPCs; write `name: { account: \"…\", region: …, vpc: vpc-… }`"],
+    );
+}
+
+#[test]
 fn an_alias_that_is_wrong_is_named_by_its_place() {
     refused(
         "aliases:\n  \"shared services\": { account: 222222222222, region: eu-west-1, vpc: vpc-1, owner: me }\nrules: []",

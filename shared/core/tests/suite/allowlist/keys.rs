@@ -2,7 +2,7 @@
 
 use peerwright_core::allowlist::{OnRevoke, Replace};
 
-use super::file::{ingress, read, refused, requester, rule, warnings};
+use super::file::{ingress, problems, read, refused, requester, rule, warnings};
 
 #[test]
 fn a_key_with_a_typo_is_refused_with_the_key_that_was_meant() {
@@ -80,6 +80,16 @@ fn a_key_that_is_missing_is_named() {
 fn an_id_may_be_used_once() {
     let twice = format!("{}{}", rule(""), rule("").trim_start_matches("rules:\n"));
     refused(&twice, &["rules[1] (r): has the id of an earlier rule; give each rule an id of its own"]);
+}
+
+#[test]
+fn an_id_that_is_used_twice_is_told_whatever_else_is_wrong_with_either_rule() {
+    let second = rule("").trim_start_matches("rules:\n").replace("effect: allow", "efect: allow");
+    let (alone, both) = (format!("rules:\n{second}"), format!("{}{second}", rule("")));
+    assert_eq!(problems(&alone).len() + 1, problems(&both).len());
+    assert!(problems(&both).contains(&"rules[1] (r): has the id of an earlier rule; give each rule an id of its own".to_owned()));
+    let first = format!("{alone}{}", rule("").trim_start_matches("rules:\n"));
+    assert!(problems(&first).contains(&"rules[1] (r): has the id of an earlier rule; give each rule an id of its own".to_owned()));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What a file would change of the table, and the table as a file.
 
-use peerwright_core::allowlist::{ANY_KEY, MEMBER_KEY, Proposal, Stored, export};
+use peerwright_core::allowlist::{ANY_KEY, MEMBER_KEY, Proposal, Stored, export, key_changes};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -34,6 +34,31 @@ fn a_file_that_says_what_the_table_says_proposes_nothing() {
         assert!(proposal.is_empty() && proposal.kept.is_empty());
         assert_eq!((proposal.unchanged, proposal.applied_to(&table)), (3, table.clone()));
     }
+}
+
+/// What changes between the groups' permissions of the accepter, in words.
+fn changed(before: Value, after: Value) -> Vec<String> {
+    let rule = |groups: Value| json!({ "security_groups": { "accepter": groups } });
+    key_changes(&rule(before), &rule(after)).iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_change_deep_in_a_rule_is_shown_at_its_own_place_alone() {
+    let groups = |ports: &str| json!([{ "groups": { "tag": { "role": "db" } }, "ingress": [{ "protocol": "tcp", "ports": ports, "from": "peer-vpc" }] }]);
+    assert_eq!(changed(groups("5432"), groups("5433")), [r#"security_groups.accepter[0].ingress[0].ports: "5432" -> "5433""#]);
+}
+
+#[test]
+fn an_entry_that_is_put_among_others_is_one_change() {
+    let [a, b, c] = ["1", "2", "3"].map(|ports| json!({ "ports": ports }));
+    let (short, long) = (json!([a, c]), json!([a, b, c]));
+    assert_eq!(changed(short.clone(), long.clone()), [r#"security_groups.accepter[1]: not given -> {"ports":"2"}"#]);
+    assert_eq!(changed(long, short), [r#"security_groups.accepter[1]: {"ports":"2"} -> not given"#]);
+}
+
+#[test]
+fn a_list_of_single_values_is_shown_as_a_whole() {
+    assert_eq!(changed(json!(["a", "b"]), json!(["0", "a", "b"])), [r#"security_groups.accepter: ["a","b"] -> ["0","a","b"]"#]);
 }
 
 #[test]

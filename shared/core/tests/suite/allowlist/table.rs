@@ -109,6 +109,26 @@ fn allow(id: &str) -> Value {
 }
 
 #[test]
+fn a_rule_that_uses_an_alias_that_can_not_be_read_says_that_and_not_that_there_is_none() {
+    let alias = Stored { accepter: "alias".to_owned(), id: "db".to_owned(), body: serde_json::json!({ "account": "2222" }) };
+    let rule = Stored {
+        accepter: "any".to_owned(),
+        id: "r".to_owned(),
+        body: serde_json::json!({ "id": "r", "effect": "allow", "requester": { "alias": "db" }, "accepter": { "alias": "bd" } }),
+    };
+    let stored = StoredAllowlist::read(&[alias, rule]);
+    let Err(unreadable) = &stored.rules[0] else { panic!("it can't be read") };
+    let problems: Vec<String> = unreadable.problems.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        problems,
+        [
+            "r.requester.alias: the alias `db` is there and can't be read; write the alias again: `peerwright allowlist apply`",
+            "r.accepter.alias: `bd` is not among the aliases; did you mean `db`?",
+        ]
+    );
+}
+
+#[test]
 fn aliases_of_the_table_are_read_beside_its_rules() {
     let there = json!({ "account": "222222222222", "region": "eu-west-1", "vpc": "vpc-b0000000" });
     let stored = StoredAllowlist::read(&[
