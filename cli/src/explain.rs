@@ -1,6 +1,6 @@
 //! `peerwright explain`: why a connection is allowed or not, and what would be done for it.
 
-use std::io::Write;
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
@@ -18,6 +18,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::line::lines;
 use crate::output::explained;
 use crate::screen::{Screen, View};
 use crate::session::Session;
@@ -184,13 +185,20 @@ impl PlanInWords {
 
 impl View for Answer {
     fn print(&self, out: &mut Screen<'_>) -> Result<()> {
+        lines(out, &self.text()?)
+    }
+}
+
+impl Answer {
+    fn text(&self) -> Result<String> {
         let Ends { requester, accepter } = &self.ends;
         let state = match (&self.connection, &self.state) {
             (Some(connection), Some(state)) => format!("{connection} is {state}"),
             _ => "there is no connection".to_owned(),
         };
         let known = self.status.as_ref().map(|status| format!(", {status} in the ledger")).unwrap_or_default();
-        writeln!(out, "{}\n{requester} to {accepter}: {state}{known}\n\nby the rules: {}", self.headline, self.by_the_rules.trim_end())?;
+        let mut out =
+            format!("{}\n{requester} to {accepter}: {state}{known}\n\nby the rules: {}\n", self.headline, self.by_the_rules.trim_end());
         self.remembered.iter().try_for_each(|note| writeln!(out, "note: {note}"))?;
         for (rule, wishes) in &self.wishes {
             writeln!(out, "\nrule {rule} waits for approval of")?;
@@ -205,7 +213,7 @@ impl View for Answer {
         if let Some(plan) = &self.planned {
             writeln!(out, "\nplan:\n{}", plan.trim_end())?;
         }
-        Ok(())
+        Ok(out)
     }
 }
 

@@ -59,6 +59,15 @@ pub(crate) fn paragraph(screen: &mut Screen<'_>, first: &str, text: &str) -> Res
     Ok(())
 }
 
+/// Lines that are indented already. Where one is too long for the screen, it goes on below itself.
+pub(crate) fn lines(screen: &mut Screen<'_>, text: &str) -> Result<()> {
+    for whole in text.lines() {
+        let words = whole.trim_start();
+        line(screen, whole.len() - words.len(), "", Style::new(), words)?;
+    }
+    Ok(())
+}
+
 /// A moment as a person reads it; `--json` has all of it.
 pub(crate) fn to_the_second(at: &str) -> String {
     at.split_once('.').map_or_else(|| at.to_owned(), |(seconds, _)| format!("{seconds}Z"))

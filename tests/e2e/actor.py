@@ -294,7 +294,8 @@ class Actor(Observer):
 
     def command(self, *arguments: object, **environment: str) -> tuple[list[str], dict[str, str]]:
         """The command line of the operator's tool, and its environment."""
-        own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        # Whoever runs the tests may have a terminal of any width.
+        own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_") and name != "COLUMNS"}
         role = self.session(self.aws.hub, f"peerwright-{role_of(*map(str, arguments))}").environment
         return [str(self.program), *map(str, arguments)], {**own, **self.aws.environment(self.aws.hub), **role, **environment}
 

@@ -160,7 +160,7 @@ def test_a_table_that_is_not_there_is_named(world):
     assert (
         finished.returncode == 1
         and "no-such-table" in finished.stderr
-        and "ResourceNotFoundException" in finished.stderr
+        and "there is no such table in that account and Region" in finished.stderr
     )
 
 

@@ -77,7 +77,8 @@ pub(super) async fn look(table: &[Stored], proposed: &[Stored], session: &Sessio
     let ports = session.ports().await?;
     let known = living(session, &ports).await?;
     let places = busy_places(session, &ports).await?;
-    let found = Box::pin(foresee(&known, table, proposed, &places, &Told, &ports)).await.map_err(explained)?;
+    let on_deny = session.deployed().await?.on_deny;
+    let found = Box::pin(foresee(&known, table, proposed, &places, on_deny, &Told, &ports)).await.map_err(explained)?;
     Ok(Effects::of(&found))
 }
 

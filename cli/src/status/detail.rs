@@ -16,7 +16,7 @@ use peerwright_engine::explain::Explained;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::line::{ADDED, BLOCKED, CHANGED, REMOVED, line, row};
+use crate::line::{ADDED, BLOCKED, CHANGED, REMOVED, line, row, to_the_second};
 use crate::screen::Screen;
 use crate::summary::{Frozen, Summary, ago, style};
 
@@ -179,8 +179,8 @@ impl Detail {
             row(side.as_str(), &self.ends.of(side).map_or_else(|| remembered.words(), |counted| counted.words()))?;
         }
         known.as_ref().map_or(Ok(()), |known| row("first seen", known))?;
-        self.last_error.as_ref().map_or(Ok(()), |told| row("last error", &format!("{}: {}", told.at, told.what)))?;
-        self.next_tries.iter().try_for_each(|told| row("next try", &format!("{}: {}", told.at, told.what)))?;
+        self.last_error.as_ref().map_or(Ok(()), |told| row("last error", &format!("{}: {}", to_the_second(&told.at), told.what)))?;
+        self.next_tries.iter().try_for_each(|told| row("next try", &format!("{}: {}", to_the_second(&told.at), told.what)))?;
         self.print_differences(screen)
     }
 

@@ -17,12 +17,12 @@ use crate::entry::Entry;
 use crate::failure::{Class, Failure, unless_shut_out};
 use crate::frozen::Hold;
 use crate::locate::{Lookup, lookup};
+use crate::moment::to_the_second;
 use crate::observe::end::observe;
 use crate::observe::precheck::run_precheck;
 use crate::observe::vpc::missing_vpc;
 use crate::peerings::{Listings, of_vpc};
 use crate::ports::{Backend, Cloud, Ledger, Ports};
-use crate::refusal::Refusal;
 use crate::status::Status;
 
 /// The id in the plan of a connection that does not exist: the last of all, so that any request for the same pair comes before it.
@@ -187,7 +187,7 @@ pub(crate) async fn stands_still<B: Backend>(id: &PcxId, ports: &Ports<B>) -> Re
 /// What AWS refused of a plan that would be carried out otherwise.
 pub(crate) fn held_up(entry: &Entry) -> Option<String> {
     entry.refusal.as_ref().or(entry.removal_refusal.as_ref()).map(|refusal| {
-        let Refusal { since, retry_at, .. } = refusal;
+        let [since, retry_at] = [refusal.since, refusal.retry_at].map(to_the_second);
         format!("AWS refuses a part of it since {since}; it is tried again at {retry_at}, or now by `peerwright retry`")
     })
 }

@@ -26,6 +26,7 @@ use peerwright_core::ids::{AccountId, Place};
 pub use seen::Progress;
 use seen::{AT_ONCE, Seen};
 
+use crate::accept::OnDeny;
 use crate::failure::Failure;
 use crate::ports::{Backend, Entries, Ports};
 
@@ -86,6 +87,7 @@ pub async fn foresee<B: Backend>(
     table: &[Stored],
     proposed: &[Stored],
     places: &BTreeSet<Place>,
+    on_deny: OnDeny,
     progress: &impl Progress,
     ports: &Ports<B>,
 ) -> Result<Foreseen, Failure> {
@@ -100,7 +102,9 @@ pub async fn foresee<B: Backend>(
     let (all, mut effects) = (cases.len(), Vec::new());
     let mut looking = stream::iter(cases).map(async |case: Case<'_>| case.foresee(&books, &seen, ports).await).buffer_unordered(AT_ONCE);
     while let Some(effect) = looking.try_next().await? {
-        effects.push(Effect { held_up: stopped.clone().or(effect.held_up), ..effect });
+        let is_rejected = effect.kind == EffectKind::Denied && on_deny == OnDeny::Reject;
+        let kind = if is_rejected { EffectKind::Rejected } else { effect.kind };
+        effects.push(Effect { held_up: stopped.clone().or(effect.held_up), kind, ..effect });
         progress.connections(effects.len(), all);
     }
     effects.sort_by(|a, b| a.connection.cmp(&b.connection));

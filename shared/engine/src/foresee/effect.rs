@@ -15,7 +15,9 @@ pub enum EffectKind {
     Isolated,
     /// No rule allows it any more, and it stays as it is.
     Kept,
-    /// A request is denied.
+    /// A request is rejected, because a rule denies it and the hub rejects what is denied.
+    Rejected,
+    /// A request is denied, and stays pending.
     Denied,
     /// A request is held.
     Held,
@@ -41,10 +43,11 @@ pub enum EffectKind {
 
 impl EffectKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Deleted,
         Self::Isolated,
         Self::Kept,
+        Self::Rejected,
         Self::Denied,
         Self::Held,
         Self::AwaitingApproval,
@@ -64,6 +67,7 @@ impl EffectKind {
             Self::Deleted => "deleted",
             Self::Isolated => "isolated",
             Self::Kept => "kept",
+            Self::Rejected => "rejected",
             Self::Denied => "denied",
             Self::Held => "held",
             Self::AwaitingApproval => "awaiting-approval",

@@ -7,8 +7,10 @@ use peerwright_core::ask::ASK_TAG;
 use peerwright_core::ids::PcxId;
 use peerwright_core::plan::Step;
 use peerwright_core::world::PeeringState;
+use peerwright_engine::accept::OnDeny;
 use peerwright_engine::foresee::{Effect, EffectKind, Foreseen, foresee};
 use peerwright_engine::operator::{approve, awaiting, freeze};
+use peerwright_engine::outcome::Recipient;
 use peerwright_engine::ports::{Allowlist as _, Clock as _, Ledger as _};
 use peerwright_testkit::{Snapshot, World, run};
 
@@ -18,6 +20,10 @@ use crate::request::{TO_DB, living};
 
 /// What a file would do to a world.
 fn foreseen(world: &World, yaml: &str) -> Foreseen {
+    foreseen_where(world, yaml, OnDeny::Hold)
+}
+
+fn foreseen_where(world: &World, yaml: &str, on_deny: OnDeny) -> Foreseen {
     let ports = world.ports();
     let file = File::from_yaml(yaml, ports.clock.now()).unwrap_or_else(|problems| panic!("{problems}"));
     run(async {
@@ -26,7 +32,7 @@ fn foreseen(world: &World, yaml: &str) -> Foreseen {
         let ids: BTreeSet<PcxId> = world.connections().into_iter().map(|(id, _)| id).collect();
         let known = ports.ledger.load_all(&ids).await.expect("the ledger can be read");
         let places = world.vpcs().into_iter().map(|vpc| vpc.place).collect();
-        foresee(&known, &table, &proposed, &places, &(), &ports).await.expect("everything can be read")
+        foresee(&known, &table, &proposed, &places, on_deny, &(), &ports).await.expect("everything can be read")
     })
 }
 
@@ -152,6 +158,7 @@ fn compare(effect: &Effect, id: &PcxId, before: &Snapshot, world: &World, of: &s
         EffectKind::Deleted => assert!(state.has_ended() && is.is_empty(), "{words}"),
         EffectKind::Isolated => assert_eq!((status.as_str(), &is), ("isolated", &expected), "{words}"),
         EffectKind::Kept => assert_eq!((status.as_str(), &is, &was), ("kept", &was, &expected), "{words}"),
+        EffectKind::Rejected => panic!("this hub leaves what is denied pending: {words}"),
         EffectKind::Denied => assert_eq!((status.as_str(), &is), ("denied", &was), "{words}"),
         EffectKind::Held => assert_eq!((status.as_str(), &is), ("held", &was), "{words}"),
         EffectKind::AwaitingApproval => assert!(is == expected && !world.ledger.entry(id).awaiting.is_empty(), "{words}"),
@@ -197,11 +204,8 @@ fn what_is_foreseen_of_any_change_of_the_allowlist_is_what_comes_of_it() {
             }
         }
     }
-    assert_eq!(
-        kinds,
-        EffectKind::ALL.into_iter().filter(|kind| !matches!(kind, EffectKind::Doubtful | EffectKind::NewlyCarried)).collect(),
-        "each kind was met"
-    );
+    let elsewhere = |kind: &EffectKind| matches!(kind, EffectKind::Doubtful | EffectKind::NewlyCarried | EffectKind::Rejected);
+    assert_eq!(kinds, EffectKind::ALL.into_iter().filter(|kind| !elsewhere(kind)).collect(), "each kind was met");
 }
 
 #[test]
@@ -274,6 +278,18 @@ fn what_is_frozen_is_foreseen_and_told_to_wait() {
 }
 
 #[test]
+fn a_request_that_comes_to_be_denied_is_rejected_where_the_hub_rejects_what_is_denied() {
+    let world = world("rules: []");
+    let id = world.request(WEB, DB);
+    Hub::new(&world).deliver(vec![(Recipient::Accept, world.requested(&id))]);
+    let deny = "rules: [{ id: no, effect: deny, requester: { vpcs: [vpc-0000000a] }, accepter: { vpcs: [vpc-0000000b] } }]";
+    for (on_deny, kind) in [(OnDeny::Hold, EffectKind::Denied), (OnDeny::Reject, EffectKind::Rejected)] {
+        let kinds: Vec<EffectKind> = foreseen_where(&world, deny, on_deny).effects.iter().map(|effect| effect.kind).collect();
+        assert_eq!(kinds, [kind]);
+    }
+}
+
+#[test]
 fn a_connection_that_nothing_changes_for_costs_no_more_than_its_places() {
     let world = world(WEB_TO_DB);
     let id = converged(&world, WEB, DB);
@@ -284,7 +300,7 @@ fn a_connection_that_nothing_changes_for_costs_no_more_than_its_places() {
         let proposed = Proposal::of(&table, &file.items(), true).applied_to(&table);
         let known = ports.ledger.load_all(&BTreeSet::from([id.clone()])).await.expect("the ledger can be read");
         let calls = peerwright_engine::ports::Cloud::calls(&ports.cloud);
-        foresee(&known, &table, &proposed, &BTreeSet::new(), &(), &ports).await.expect("everything can be read");
+        foresee(&known, &table, &proposed, &BTreeSet::new(), OnDeny::Hold, &(), &ports).await.expect("everything can be read");
         assert_eq!(peerwright_engine::ports::Cloud::calls(&ports.cloud) - calls, 2, "one inventory a place");
     });
 }

@@ -118,7 +118,7 @@ fn an_alias_that_is_there_and_wrong_is_one_mistake_and_not_missing_for_those_who
             "aliases: {{ db: {{ account: \"2222\", region: eu-west-1, vpc: vpc-0000000b }} }}\n{}",
             requester("{ alias: db }").replace("{ accounts: [\"222222222222\"] }", "{ alias: db }")
         ),
-        &["aliases.db.account: `2222` is not an account id (12 digits, in quotes); fix the value"],
+        &["aliases.db.account: `2222` is not an account id (12 digits); fix the value"],
     );
     refused(
         &format!("aliases: [db]\n{}", requester("{ alias: db }")),
