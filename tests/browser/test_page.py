@@ -152,7 +152,7 @@ def test_whoever_points_at_something_is_told_what_it_is(page):
     spot = page.middle_of_ring()
     page.page.keyboard.press("Escape")
     page.page.mouse.move(*spot)
-    assert page.page.inner_text("#tip").split("\n")[:2] == ["app-central → data", "held, denied"]
+    assert page.page.inner_text("#tip").split("\n")[:2] == ["app-central → data", "held (denied)"]
 
 
 def test_the_map_is_moved_and_zoomed_and_shown_whole_again(page):

@@ -34,7 +34,7 @@ function connectionRow(found) {
 
 function vpcRow(vpc) {
   return row([
-    [link(vpc), idBeside(vpc).map((id) => make("div", { class: "id" }, id))],
+    [link(vpc), ...idBeside(vpc).map((id) => make("div", { class: "id" }, id))],
     accountLabel(vpc.account),
     vpc.region,
     vpc.vpc.cidrs.join(", "),
