@@ -100,6 +100,14 @@ impl Cause {
         }
     }
 
+    /// The same for what the work on a hint leads to. What a person wants tried now is the connection that they named, and nothing that it leads to
+    /// beside: each look that a person asks for is news, and of two functions that tell each other of news both would be woken without end.
+    #[must_use]
+    pub fn handed_on(&self, from: &Hint, to: &Hint) -> Self {
+        let is_same = matches!((from, to), (Hint::Connection { id, .. }, Hint::Connection { id: next, .. }) if id == next);
+        Self { retry: self.retry && is_same, ..self.clone() }
+    }
+
     /// Adds what another event says.
     pub fn join(&mut self, other: Self) {
         for event in other.events {

@@ -59,7 +59,7 @@ impl<'a> Invocation<'a> {
         let left = self.end.map(|end| Duration::try_from(end.duration_since(ports.clock.now())).unwrap_or_default());
         let result = within(left, async {
             let report = reached(work(hint, &ports).await?)?;
-            self.dispatch(&report, &ports.cause).await.map(|()| report)
+            self.dispatch(hint, &report, &ports.cause).await.map(|()| report)
         })
         .await;
         metrics.add(Count::Ec2Calls, ports.cloud.calls());
@@ -79,11 +79,11 @@ impl<'a> Invocation<'a> {
     }
 
     /// Leaves work to other functions, with its origin.
-    async fn dispatch(self, report: &Report, cause: &Cause) -> Result<(), Failure> {
+    async fn dispatch(self, from: &Hint, report: &Report, cause: &Cause) -> Result<(), Failure> {
         let mut messages: BTreeMap<Recipient, Vec<String>> = BTreeMap::new();
         for (to, hint) in &report.hints {
             if let Some(message) = hint.message() {
-                messages.entry(*to).or_default().push(handed_on(message, report, cause).to_string());
+                messages.entry(*to).or_default().push(with_origin(message, report, &cause.handed_on(from, hint)).to_string());
             }
         }
         for (to, messages) in messages {
@@ -94,8 +94,8 @@ impl<'a> Invocation<'a> {
     }
 }
 
-/// The message to another function, with where it comes from. That a person wants tried now what AWS refused holds for whoever goes on with it.
-fn handed_on(mut message: Value, report: &Report, cause: &Cause) -> Value {
+/// The message to another function, with where it comes from.
+fn with_origin(mut message: Value, report: &Report, cause: &Cause) -> Value {
     message["events"] = json!(cause.events);
     message["principal"] = json!(cause.principal);
     message["accepted_by"] = json!(cause.accepted_by);
@@ -160,12 +160,12 @@ mod tests {
     }
 
     #[test]
-    fn what_a_person_wanted_tried_again_is_handed_on_as_such() {
+    fn a_message_to_another_function_says_where_it_comes_from() {
         let hint = Hint::Place("111111111111/eu-west-1".parse().expect("a place"));
         let message = hint.message().expect("a message");
         for retry in [false, true] {
             let cause = Cause { events: vec!["one".to_owned()], retry, principal: Some("arn".to_owned()), ..Cause::default() };
-            assert_eq!(Cause::read(&handed_on(message.clone(), &Report::default(), &cause)), cause);
+            assert_eq!(Cause::read(&with_origin(message.clone(), &Report::default(), &cause)), cause);
         }
     }
 

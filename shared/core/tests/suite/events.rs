@@ -795,3 +795,16 @@ proptest! {
         prop_assert!(matches!(cut, Err(MalformedEvent::NotJson(_))), "{:?}", cut);
     }
 }
+
+#[test]
+fn what_a_person_wants_tried_now_is_handed_on_for_that_connection_alone() {
+    let place: Place = "111111111111/eu-west-1".parse().expect("a place");
+    let connection = |id: &str| Hint::Connection { id: id.parse().expect("an id"), places: vec![place.clone()] };
+    let vpc = Hint::Vpc("111111111111/eu-west-1/vpc-0000000a".parse().expect("a VPC"));
+    let asked = Cause { retry: true, events: vec!["retry-1".to_owned()], ..Cause::default() };
+    let (one, other) = (connection("pcx-0000000a"), connection("pcx-0000000b"));
+    assert_eq!(asked.handed_on(&one, &one), asked);
+    for (from, to) in [(&one, &other), (&one, &vpc), (&vpc, &one), (&vpc, &vpc), (&one, &Hint::Everywhere)] {
+        assert_eq!(asked.handed_on(from, to), Cause { retry: false, ..asked.clone() }, "{from:?} {to:?}");
+    }
+}

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use peerwright_core::ask::ASK_TAG;
 use peerwright_core::event::Cause;
-use peerwright_core::ids::PcxId;
+use peerwright_core::ids::{PcxId, Side};
 use peerwright_engine::failure::Class;
 use peerwright_engine::follow::{AskedLook, Followed, follow};
 use peerwright_engine::operator::retry;
@@ -12,6 +13,7 @@ use peerwright_testkit::{Fault, Operation, World, run};
 
 use crate::demo::{A, DB, WEB, WEB_TO_DB, accept, accepted, configure, converged, world};
 use crate::hub::Hub;
+use crate::request::{TO_DB, only};
 
 /// The id of the message by which a person asks.
 const ASKED: &str = "retry-1";
@@ -86,6 +88,21 @@ fn a_request_that_somebody_else_rejected_meanwhile_is_followed_to_its_end() {
     accept(&world, &world.requested(&id)).expect("it is held");
     world.reject_by_hand(&id);
     assert_eq!(settled(&retried(&world, &id)), "ended");
+}
+
+#[test]
+fn a_retry_comes_to_an_end_though_each_of_two_functions_wakes_the_other() {
+    let world = world(WEB_TO_DB);
+    let hub = Hub::new(&world);
+    hub.tag(WEB, ASK_TAG, TO_DB);
+    let id = only(&world);
+    // The VPC still asks for what somebody has deleted, and AWS refuses to take away what is ours on it.
+    world.fail(Fault::next(Operation::DeleteRoute, Class::Denied).for_good().at(A));
+    hub.delete(&id, Side::Accepter);
+    assert_eq!(world.ledger.entry(&id).status, "blocked");
+    let before = world.ledger.history(&id).len();
+    assert_eq!(settled(&retried(&world, &id)), "blocked");
+    assert!(world.ledger.history(&id).len() <= before + 2, "{:?}", world.ledger.history(&id));
 }
 
 #[test]

@@ -44,8 +44,7 @@ struct Message {
     hint: Hint,
     ready: Timestamp,
     tries: u32,
-    /// When the sweep began that it is a part of.
-    since: Option<Timestamp>,
+    cause: Cause,
 }
 
 /// What happened until the queues were empty.
@@ -108,12 +107,11 @@ impl<'w> Hub<'w> {
 
     /// One function gets one message.
     pub(crate) fn send(&self, to: Recipient, hint: &Hint) -> Result<Report, Failure> {
-        self.send_again(to, hint, None, 0)
+        self.send_again(to, hint, self.cause.clone(), 0)
     }
 
-    fn send_again(&self, to: Recipient, hint: &Hint, since: Option<Timestamp>, waits: u32) -> Result<Report, Failure> {
-        let mut ports = FakePorts { waits: Some(waits), ..self.ports() };
-        ports.cause.since = since;
+    fn send_again(&self, to: Recipient, hint: &Hint, cause: Cause, waits: u32) -> Result<Report, Failure> {
+        let ports = FakePorts { waits: Some(waits), cause, ..self.ports() };
         let result = run(async {
             match to {
                 Recipient::Accept => accept(hint, self.on_deny, &ports).await,
@@ -134,7 +132,7 @@ impl<'w> Hub<'w> {
     pub(crate) fn deliver(&self, first: impl IntoIterator<Item = (Recipient, Hint)>) -> Log {
         let now = self.world.clock.now();
         let mut queue: VecDeque<Message> =
-            first.into_iter().map(|(to, hint)| Message { to, hint, ready: now, tries: 0, since: None }).collect();
+            first.into_iter().map(|(to, hint)| Message { to, hint, ready: now, tries: 0, cause: self.cause.clone() }).collect();
         let mut log = Log::default();
         for _ in 0..ENOUGH {
             let Some(message) = self.next(&mut queue) else {
@@ -157,14 +155,19 @@ impl<'w> Hub<'w> {
 
     fn work(&self, message: Message, queue: &mut VecDeque<Message>, log: &mut Log) {
         let before = self.states();
-        let result = self.send_again(message.to, &message.hint, message.since, message.tries);
+        let result = self.send_again(message.to, &message.hint, message.cause.clone(), message.tries);
         let now = self.world.clock.now();
-        let mut follow = if self.events { self.events(&before) } else { Vec::new() };
-        let (mut progressed, mut since) = (false, None);
+        let of_event = Cause { retry: false, since: None, ..self.cause.clone() };
+        let events = if self.events { self.events(&before) } else { Vec::new() };
+        let mut follow: Vec<_> = events.into_iter().map(|(to, hint)| (to, hint, of_event.clone())).collect();
+        let mut progressed = false;
         let again = match result {
             Ok(report) => {
-                follow.extend(report.hints.clone());
-                (progressed, since) = (report.progressed(), report.since);
+                follow.extend(report.hints.iter().map(|(to, hint)| {
+                    let cause = Cause { since: report.since, ..message.cause.handed_on(&message.hint, hint) };
+                    (*to, hint.clone(), cause)
+                }));
+                progressed = report.progressed();
                 let again = match report.outcomes.iter().find(|(_, outcome)| matches!(outcome, Outcome::Unreachable(_))) {
                     Some((_, outcome)) => Some((Duration::from_mins(1), outcome.reasons().join("; "))),
                     None => report.again_after().map(|after| (after, format!("{:?}", report.outcomes))),
@@ -187,7 +190,7 @@ impl<'w> Hub<'w> {
             None => {}
         }
         // SQS joins no messages: what is sent twice is worked off twice.
-        queue.extend(follow.into_iter().map(|(to, hint)| Message { to, hint, ready: now, tries: 0, since }));
+        queue.extend(follow.into_iter().map(|(to, hint, cause)| Message { to, hint, ready: now, tries: 0, cause }));
     }
 
     fn states(&self) -> BTreeMap<PcxId, PeeringState> {
