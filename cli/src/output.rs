@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use peerwright_engine::failure::{AwsMessage, Failure};
+use peerwright_engine::failure::{Class, Failure};
 
 use crate::harmless::harmless;
 use crate::progress;
@@ -46,8 +46,7 @@ pub(crate) fn explained(failure: Failure) -> anyhow::Error {
 
 /// True where DynamoDB has no table of the name in the hub's account and Region.
 fn is_about_no_table(failure: &Failure) -> bool {
-    failure.place.is_none()
-        && failure.source.downcast_ref::<AwsMessage>().is_some_and(|said| said.0.starts_with("ResourceNotFoundException"))
+    failure.place.is_none() && failure.class == Class::Gone
 }
 
 /// The same with a further word of advice.
@@ -58,14 +57,14 @@ pub(crate) fn explained_with(failure: Failure, advice: &str) -> anyhow::Error {
 
 #[cfg(test)]
 mod tests {
-    use peerwright_engine::failure::Class;
+    use peerwright_engine::failure::AwsMessage;
 
     use super::*;
 
     #[test]
     fn a_table_that_is_not_there_is_told_with_the_options_that_name_it() {
         let source = AwsMessage("ResourceNotFoundException (Requested resource not found)".to_owned()).into();
-        let failure = Failure { what: "read the table nosuch-allowlist".to_owned(), place: None, class: Class::Refused, source };
+        let failure = Failure { what: "read the table nosuch-allowlist".to_owned(), place: None, class: Class::Gone, source };
         let said = explained(failure).to_string();
         assert!(said.starts_with("can't read the table nosuch-allowlist: there is no such table in that account and Region; "), "{said}");
         assert!(["--prefix", "--profile", "--region"].iter().all(|option| said.contains(option)), "{said}");

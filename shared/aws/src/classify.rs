@@ -42,6 +42,8 @@ const CODES: &[(&str, Class)] = &[
     ("InvalidVpcPeeringConnectionID.NotFound", Class::Stale),
     ("RouteAlreadyExists", Class::Stale),
     ("VpcPeeringConnectionAlreadyExists", Class::Stale),
+    // A table of DynamoDB.
+    ("ResourceNotFoundException", Class::Gone),
     ("AccessDenied", Class::Denied),
     ("AccessDeniedException", Class::Denied),
     ("AuthFailure", Class::Denied),
