@@ -12,7 +12,7 @@ use peerwright_core::plan::Plan;
 use peerwright_core::policy::{self, Explanation};
 use peerwright_core::world::Connection;
 use peerwright_engine::explain::{Explained, Subject, explain};
-use peerwright_engine::find::find_vpc;
+use peerwright_engine::find::{find_connection, find_vpc};
 use peerwright_engine::ports::Ledger as _;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -63,7 +63,9 @@ impl Command {
                 let regions = &session.deployed().await?.member_regions;
                 let requester = find_vpc(requester, regions, ports).await.map_err(explained)?;
                 let accepter = find_vpc(accepter, regions, ports).await.map_err(explained)?;
-                Ok(Subject::Pair(Sides { requester, accepter }))
+                let ends = Sides { requester, accepter };
+                let joined = find_connection(&ends, ports).await.map_err(explained)?;
+                Ok(joined.map_or(Subject::Pair(ends), |(id, place)| Subject::Connection(id, place)))
             }
             _ => Err(anyhow!("name a connection, or --requester and --accepter")),
         }

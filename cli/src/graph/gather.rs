@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
-use jiff::Timestamp;
 use peerwright_core::allowlist::{ALIAS_KEY, MEMBER_KEY, Stored};
 use peerwright_core::ask::{ASK_TAG, MESH_TAG, STATUS_TAG};
 use peerwright_core::count::counted;
@@ -13,6 +12,7 @@ use peerwright_core::owned::Owned;
 use peerwright_core::tags::Tags;
 use peerwright_core::world::{Direction, RouteTable, RouteTarget, SecurityGroup};
 use peerwright_engine::entry::Change;
+use peerwright_engine::moment::to_the_second;
 use peerwright_engine::network::{Network, Sighting, histories, look};
 
 use super::map::{Account, Connection, End, GroupRule, Happening, NetworkMap, Region, Route, Rule, Table, Unread, Vpc};
@@ -43,11 +43,6 @@ pub(super) async fn gather(history: bool, session: &Session) -> Result<NetworkMa
         connection.history = changes.into_iter().flatten().rev().map(happening).collect();
     }
     Ok(map)
-}
-
-/// A time as people read it.
-fn to_the_second(time: Timestamp) -> String {
-    format!("{time:.0}")
 }
 
 fn happening(change: &Change) -> Happening {

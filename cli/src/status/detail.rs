@@ -13,6 +13,7 @@ use peerwright_core::policy::Awaiting;
 use peerwright_engine::entry::Entry;
 use peerwright_engine::examine::Examined;
 use peerwright_engine::explain::Explained;
+use peerwright_engine::status::Status;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -124,7 +125,7 @@ impl Detail {
         };
         let words = |list: fn(&peerwright_core::plan::Plan) -> Vec<String>| plan.map(list).unwrap_or_default();
         let tallies = examined.tallies();
-        let is_over = entry.is_over() || entry.rejection().is_some() || seen.is_some_and(|found| found.connection.state.has_ended());
+        let is_over = entry.is_over() || entry.status == Status::Rejected || seen.is_some_and(|found| found.connection.state.has_ended());
         Self {
             summary: Summary::of(entry, stops.connection.as_ref(), aliases, *at),
             state: seen.map(|found| found.connection.state.to_string()),

@@ -170,8 +170,9 @@ impl Entry {
         if removing { self.removal_refusal.as_ref() } else { self.refusal.as_ref() }
     }
 
-    /// Why it was rejected, where it was: that stays before the reason that it is over.
-    pub fn rejection(&self) -> Option<&String> {
+    /// Why it came to its end, where the ledger knows more of that than EC2 tells: who rejected it, or what its rules called for. That stays before
+    /// the reason that it is over.
+    pub fn why_it_ended(&self) -> Option<&String> {
         let is_told = self.status == Status::Rejected || (self.is_over() && self.reasons.len() > 1);
         self.reasons.first().filter(|_| is_told)
     }

@@ -3,25 +3,25 @@
 use peerwright_core::allowlist::OnRevoke;
 use peerwright_core::ask::{Wanted, asked_for};
 use peerwright_core::desired::Desired;
-use peerwright_core::ids::{PcxId, Place, Side, Sides, VpcRef};
+use peerwright_core::ids::{PcxId, Place, Sides, VpcRef};
 use peerwright_core::observed::Observed;
 use peerwright_core::plan::{self, Limits, Plan};
 use peerwright_core::policy::{Decision, Verdict};
 use peerwright_core::precheck::Precheck;
-use peerwright_core::world::{Connection, Fact, ObservedConnection, PeeringState, Tags, VpcFacts};
+use peerwright_core::world::{Connection, ObservedConnection, PeeringState, Tags, VpcFacts};
 
 use crate::cleanup::NOBODY_ASKS;
 use crate::configure::awaits_its_first_approval;
 use crate::decide::{Decided, decide};
 use crate::entry::Entry;
-use crate::failure::{Class, Failure, unless_shut_out};
+use crate::failure::{Class, Failure};
 use crate::frozen::Hold;
 use crate::locate::{Lookup, lookup};
 use crate::moment::to_the_second;
 use crate::observe::end::observe;
 use crate::observe::precheck::run_precheck;
 use crate::observe::vpc::missing_vpc;
-use crate::peerings::{Listings, of_vpc};
+use crate::peerings::Listings;
 use crate::ports::{Backend, Cloud, Ledger, Ports};
 use crate::status::Status;
 
@@ -35,7 +35,7 @@ pub enum Subject {
     Connection(PcxId, Place),
     /// A connection that the ledger knows, wherever it is shown.
     Known(Box<Entry>),
-    /// The connection of two VPCs; where there is none, as if the one asked the other for it.
+    /// Two VPCs, as if the one asked for a connection to the other.
     Pair(Sides<VpcRef>),
 }
 
@@ -79,7 +79,7 @@ impl Explained {
     pub fn headline(&self) -> String {
         let Connection { state, message, .. } = &self.connection;
         if state.has_ended() {
-            let why = self.entry.as_ref().and_then(Entry::rejection).unwrap_or(message);
+            let why = self.entry.as_ref().and_then(Entry::why_it_ended).unwrap_or(message);
             let said = if why.is_empty() { String::new() } else { format!(": {why}") };
             return format!("ENDED: it is {state}{said}");
         }
@@ -132,8 +132,9 @@ impl Explained {
 
 /// Explains a connection or a pair of VPCs as the functions would see it at this moment.
 pub async fn explain<B: Backend>(subject: &Subject, ports: &Ports<B>) -> Result<Explained, Failure> {
-    let (peering, imagined) = peering(subject, &ports.cloud).await?;
+    let peering = peering(subject, &ports.cloud).await?;
     let connection = peering.connection.clone();
+    let imagined = matches!(subject, Subject::Pair(_));
     let entry = if imagined { None } else { ports.ledger.load(&connection.id).await? };
     let Decided { decision, matching, vpcs, aliases, .. } = decide(&peering, None, None, ports).await?.recalling(entry.as_ref());
     if imagined {
@@ -197,7 +198,11 @@ fn revocation(connection: &Connection, decision: &Decision, entry: &Entry) -> Op
     if connection.state != PeeringState::Active || !decision.forbids() || awaits_its_first_approval(decision, Some(entry)) {
         return None;
     }
-    let what = match decision.end_of_permission(entry.on_revoke, &entry.rules) {
+    let wish = decision.end_of_permission(entry.on_revoke, &entry.rules);
+    if wish == OnRevoke::Keep && !entry.was_allowed() {
+        return Some(format!("no rule ever allowed it: Peerwright adds and removes nothing; the ledger says {}", entry.status));
+    }
+    let what = match wish {
         OnRevoke::Keep => "it stays as it is (on_revoke: keep)",
         OnRevoke::Isolate => "what is ours on it is taken away, and the connection stays (on_revoke: isolate)",
         OnRevoke::Delete if entry.is_created_by_us() => "what is ours on it is taken away, and it is deleted (on_revoke: delete)",
@@ -206,34 +211,17 @@ fn revocation(connection: &Connection, decision: &Decision, entry: &Entry) -> Op
     Some(format!("its permission has ended: {what}; the ledger says {}", entry.status))
 }
 
-/// The connection, and whether it is one that nobody has made.
-async fn peering<C: Cloud>(subject: &Subject, cloud: &C) -> Result<(ObservedConnection, bool), Failure> {
-    let found = match subject {
+async fn peering<C: Cloud>(subject: &Subject, cloud: &C) -> Result<ObservedConnection, Failure> {
+    match subject {
         Subject::Connection(id, place) => cloud.connection(place, id).await?.ok_or_else(|| Failure {
             what: format!("explain {id}"),
             place: Some(place.clone()),
             class: Class::Refused,
             source: "no such connection is shown there: name the account and Region of one of its ends".into(),
-        })?,
-        Subject::Known(entry) => known(entry, cloud).await?,
-        Subject::Pair(ends) => match joining(ends, cloud).await? {
-            Some(found) => found,
-            None => return Ok((imagined(ends), true)),
-        },
-    };
-    Ok((found, false))
-}
-
-/// The connection that joins two VPCs already, whichever asked for it, as one of them shows it.
-async fn joining<C: Cloud>(ends: &Sides<VpcRef>, cloud: &C) -> Result<Option<ObservedConnection>, Failure> {
-    for side in Side::BOTH {
-        let vpc = ends.of(side);
-        if let Fact::Known(shown) = unless_shut_out(cloud.connections(&vpc.place).await, &vpc.place)? {
-            let joins = |peering: &ObservedConnection| peering.connection.ends.side_of(ends.of(side.peer())).is_some();
-            return Ok(of_vpc(&shown, vpc).into_iter().find(joins));
-        }
+        }),
+        Subject::Known(entry) => known(entry, cloud).await,
+        Subject::Pair(ends) => Ok(imagined(ends)),
     }
-    Ok(None)
 }
 
 /// A connection that the ledger knows, as the first of its ends shows it that lets us in.

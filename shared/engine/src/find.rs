@@ -1,13 +1,15 @@
-//! Finds a VPC that a person named without all of its place.
+//! Finds a VPC that a person named without all of its place, and the connection of two.
 
 use std::collections::BTreeSet;
 
 use futures_util::stream::{self, StreamExt};
 use peerwright_core::allowlist::StoredAllowlist;
-use peerwright_core::ids::{Place, Region, VpcId, VpcRef};
+use peerwright_core::ids::{PcxId, Place, Region, Side, Sides, VpcId, VpcRef};
 use peerwright_core::named::NamedVpc;
+use peerwright_core::world::{Fact, ObservedConnection};
 
-use crate::failure::{Class, Failure};
+use crate::failure::{Class, Failure, unless_shut_out};
+use crate::peerings::peerings;
 use crate::places::places;
 use crate::ports::{Allowlist, Backend, Cloud, Ports};
 
@@ -60,6 +62,18 @@ async fn search<B: Backend>(vpc: &VpcId, places: &BTreeSet<Place>, ports: &Ports
         found.extend(one?);
     }
     Ok(found)
+}
+
+/// The connection that joins two VPCs, whichever asked for it, and a place that shows it. Ended ones join nothing.
+pub async fn find_connection<B: Backend>(ends: &Sides<VpcRef>, ports: &Ports<B>) -> Result<Option<(PcxId, Place)>, Failure> {
+    for side in Side::BOTH {
+        let (vpc, other) = (ends.of(side), ends.of(side.peer()));
+        if let Fact::Known(shown) = unless_shut_out(peerings(&ports.cloud, vpc).await, &vpc.place)? {
+            let joins = |peering: &ObservedConnection| peering.connection.ends.side_of(other).is_some();
+            return Ok(shown.into_iter().find(joins).map(|found| (found.connection.id, found.shown_in)));
+        }
+    }
+    Ok(None)
 }
 
 fn unknown(named: &NamedVpc, why: &str) -> Failure {

@@ -95,7 +95,7 @@ pub(super) fn standing(target: &str, connection: &Connection, entry: Option<Entr
     let is_on_its_way = matches!(shown, PeeringState::Initiating | PeeringState::Pending | PeeringState::Provisioning);
     // Whoever asked for it may not have lived to tell `accept`.
     let accept = is_on_its_way.then(|| accept_hint(connection));
-    let rejection = entry.as_ref().and_then(Entry::rejection).cloned();
+    let ended_because = entry.as_ref().and_then(Entry::why_it_ended).cloned();
     let Some(Entry { status, reasons, rules, .. }) = entry else {
         let mut answered = Answered::refusal(target, &format!("{shown} {id}")).about(id, Vec::new());
         answered.hints.extend(accept);
@@ -103,7 +103,7 @@ pub(super) fn standing(target: &str, connection: &Connection, entry: Option<Entr
     };
     let has_ended = status == Status::Rejected || status.stage() == Stage::Over;
     if has_ended {
-        let why = rejection.map(|reason| format!(": {reason}")).unwrap_or_default();
+        let why = ended_because.map(|reason| format!(": {reason}")).unwrap_or_default();
         return if shown.has_ended() {
             Answered::refusal(target, &format!("{shown} {id}{why}")).about(id, rules)
         } else {
@@ -171,7 +171,7 @@ async fn ended<B: Backend>(asking: &Asking<'_>, target: &str, other: &VpcRef, id
 
 /// That a connection is over, why, and what to do to get another.
 pub(crate) fn after_its_end(id: &PcxId, state: &PeeringState, entry: Option<&Entry>) -> String {
-    let why = entry.and_then(Entry::rejection).map(|reason| format!(": {reason}")).unwrap_or_default();
+    let why = entry.and_then(Entry::why_it_ended).map(|reason| format!(": {reason}")).unwrap_or_default();
     format!("{id} is {state}{why}. To ask again remove it from the tag and add it anew")
 }
 

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use peerwright_core::ask::ASK_TAG;
-use peerwright_core::ids::Sides;
+use peerwright_core::ids::{Side, Sides};
 use peerwright_core::policy::{self, Verdict};
 use peerwright_engine::explain::{Explained, Subject, explain};
 use peerwright_engine::failure::Class;
+use peerwright_engine::find::find_connection;
 use peerwright_engine::operator::freeze;
+use peerwright_engine::outcome::Recipient;
 use peerwright_testkit::{Fault, Operation, World, parse, place, run};
 
 use crate::demo::{A, B, DB, IRELAND, WEB, WEB_TO_DB, accepted, configure, converged, world};
@@ -51,13 +53,40 @@ fn a_pair_with_something_in_the_way_is_not_allowed_though_a_rule_allows_it() {
 }
 
 #[test]
-fn a_pair_that_is_connected_already_is_explained_by_that_connection_whichever_is_named_first() {
+fn the_connection_of_two_vpcs_is_found_whichever_is_named_first_and_where_one_end_shuts_us_out() {
+    let world = world(WEB_TO_DB);
+    let find = |one: &str, other: &str| {
+        run(find_connection(&Sides { requester: parse(one), accepter: parse(other) }, &world.ports())).expect("one end can be read")
+    };
+    assert_eq!(find(FROM, TO), None);
+    let id = converged(&world, WEB, DB);
+    assert_eq!(find(FROM, TO), Some((id.clone(), place(A, IRELAND))));
+    assert_eq!(find(TO, FROM), Some((id.clone(), place(B, IRELAND))));
+    world.revoke_role(A);
+    assert_eq!(find(FROM, TO), Some((id.clone(), place(B, IRELAND))));
+    Hub::new(&world).delete(&id, Side::Accepter);
+    assert_eq!(find(TO, FROM), None);
+}
+
+#[test]
+fn a_pair_that_is_connected_already_can_not_be_connected_again() {
     let world = world(WEB_TO_DB);
     let id = converged(&world, WEB, DB);
-    for (one, other) in [(FROM, TO), (TO, FROM)] {
-        let found = pair(&world, one, other);
-        assert_eq!((&found.connection.id, found.imagined, found.headline().as_str()), (&id, false, "ALLOWED: rule web-to-db allows it"));
-    }
+    let found = pair(&world, FROM, TO);
+    let obstacles: Vec<String> = found.precheck.expect("it was checked").obstacles.iter().map(ToString::to_string).collect();
+    assert!(obstacles[0].starts_with(&format!("{id} joins the same two VPCs and is active")), "{obstacles:?}");
+}
+
+#[test]
+fn a_connection_that_no_rule_ever_allowed_is_not_said_to_have_lost_a_permission() {
+    let world = world("rules: []");
+    let hub = Hub::new(&world);
+    let id = world.request(WEB, DB);
+    hub.deliver(vec![(Recipient::Accept, world.requested(&id))]);
+    world.accept_by_hand(&id);
+    hub.sweep_until_quiet();
+    let found = run(explain(&Subject::Known(Box::new(world.ledger.entry(&id))), &world.ports())).expect("both ends can be read");
+    assert_eq!(found.remembered, ["no rule ever allowed it: Peerwright adds and removes nothing; the ledger says unmanaged"]);
 }
 
 #[test]
@@ -177,7 +206,7 @@ fn a_connection_that_is_over_frozen_or_active_without_a_rule_is_spoken_of_as_it_
     world.allowlist.replace("rules: []");
     assert!(headline(&world).contains("; without that: NOT ALLOWED: "), "{}", headline(&world));
     let hub = Hub::new(&world);
-    hub.delete(&id, peerwright_core::ids::Side::Requester);
+    hub.delete(&id, Side::Requester);
     assert!(headline(&world).starts_with("ENDED: it is deleted"), "{}", headline(&world));
 }
 

@@ -97,7 +97,7 @@ fn who_asked_reads_why_it_was_rejected_as_long_as_they_ask() {
     );
     hub.sweep_until_quiet();
     let entry = world.ledger.entry(&id);
-    assert_eq!((entry.status.as_str(), entry.rejection().is_some_and(|why| why.ends_with(": not this quarter"))), ("ended", true));
+    assert_eq!((entry.status.as_str(), entry.why_it_ended().is_some_and(|why| why.ends_with(": not this quarter"))), ("ended", true));
     assert!(status(&world, WEB).contains(": not this quarter"), "{}", status(&world, WEB));
     let found = run(explain(&Subject::Known(Box::new(entry)), &world.ports())).expect("both ends can be read");
     assert!(found.headline().starts_with("ENDED: it is rejected: ines rejected it at "), "{}", found.headline());
